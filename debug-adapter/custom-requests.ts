@@ -1,0 +1,72 @@
+/**
+ * The requests and events this adapter adds to DAP, types only: the one file of the adapter that the extension may import.
+ * 64-bit values are strings (`0x…`), since DAP messages are JSON.
+ */
+
+/** Arguments and response body of each custom request. */
+export interface CustomRequests {
+  /** Everything the Events tree shows, in one answer. */
+  'sdei/state': [{}, SdeiState];
+  /** Raise an event as its source would: event 0 like SDEI_EVENT_SIGNAL, platform events like their platform. */
+  'sdei/trigger': [{ event: number; pe: number }, { outcome: 'dispatches' | 'pending'; message: string }];
+  /** Does what the SDEI call of that name does, on behalf of the guest, without running guest code. */
+  'sdei/setEnabled': [{ event: number; pe: number; enabled: boolean }, {}];
+  'sdei/setMasked': [{ pe: number; masked: boolean }, {}];
+  /** KVM's SDEI pseudo firmware registers of one PE (KVM_GET_ONE_REG for each). */
+  'sdei/pseudoRegisters': [{ pe: number }, { registers: PseudoRegister[] }];
+  /** KVM_SET_ONE_REG. `value`: `0x…` for up to 8 bytes, else the bytes in hexadecimal, first byte first. */
+  'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
+}
+
+export interface SdeiState {
+  pes: PeState[];
+  events: EventState[];
+}
+export interface PeState {
+  pe: number;
+  /** `PE0`, as thread names show it. */
+  name: string;
+  power: 'on' | 'off' | 'suspended';
+  exceptionLevel: number;
+  masked: boolean;
+  /** Running handlers, outermost first. */
+  running: { event: number; priority: 'normal' | 'critical'; interruptedPc: string }[];
+}
+export interface EventState {
+  number: number;
+  type: 'private' | 'shared';
+  priority: 'normal' | 'critical';
+  source: 'software' | 'platform' | 'interrupt';
+  intid?: number;
+  /** The PE of a private event's instance; absent for a shared event. */
+  pe?: number;
+  state: 'unregistered' | 'registered' | 'enabled' | 'registeredRunning' | 'enabledRunning' | 'unregisterPending';
+  pending: boolean;
+  handler?: { address: string; name?: string; path?: string; line?: number };
+  argument?: string;
+  routing?: string;
+  delivered: number;
+}
+export interface PseudoRegister {
+  /** KVM register id, `0x` + 16 digits. */
+  id: string;
+  /** `KVM_REG_ARM_SDEI_EVENT_REGISTERED`. */
+  name: string;
+  bytes: number;
+  /** `0x…` for up to 8 bytes, else the bytes in hexadecimal, first byte first; absent when `error` says why it cannot be read. */
+  value?: string;
+  error?: string;
+  /** For bitmaps: what each defined bit stands for. */
+  bits?: { bit: number; name: string; set: boolean }[];
+  /** For structures (handlers, context): named parts. */
+  fields?: { name: string; value: string; symbol?: string }[];
+  writable: boolean;
+}
+
+/** Events besides DAP's own. */
+export interface CustomEvents {
+  /** Guest console bytes (PL011), base64. */
+  'sdei/console': { data: string };
+  /** State shown by views changed without a stop (a trigger or an edit from the panel). */
+  'sdei/changed': {};
+}

@@ -1,0 +1,117 @@
+import type { Type } from './types.ts';
+
+/** Bytes of the guest as seen from the frame being looked at. Returns fewer bytes than asked for where memory ends. */
+export type MemoryReader = (address: bigint, length: number) => Uint8Array;
+
+/** DWARF register number (AADWARF64: 0-30 X, 31 SP, 32 PC, 33 ELR_mode, 34 RA_SIGN_STATE, 64-95 V) → value; absent = not known in this frame. */
+export type FrameRegisters = ReadonlyMap<number, bigint>;
+
+export interface SourceLocation {
+  /** As recorded in the line table, directory joined. */
+  readonly path: string;
+  readonly line: number;
+  /** 1-based; absent = the whole line. */
+  readonly column?: number;
+}
+
+export interface FunctionInfo {
+  readonly name: string;
+  /** Half-open range that contains its entry point; functions split into parts list them all. */
+  readonly ranges: readonly { readonly low: bigint; readonly high: bigint }[];
+  readonly declaration?: SourceLocation;
+  /** Address to stop at on a function breakpoint: the first statement after the prologue. */
+  readonly breakpointAddress: bigint;
+}
+
+/** One entry of the inline chain at an address, innermost first; the last one is the real function. */
+export interface InlineFrame {
+  readonly name: string;
+  readonly inlined: boolean;
+  /** Where execution is in this frame: for the innermost the address's line, for outer ones the call site. */
+  readonly location?: SourceLocation;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly kind: 'parameter' | 'local' | 'global';
+  readonly type: Type;
+  /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. */
+  readonly depth: number;
+  readonly declaration?: SourceLocation;
+  /** Where it lives in this frame. */
+  locate(frame: FrameContext): Location;
+}
+
+export interface FrameContext {
+  readonly registers: FrameRegisters;
+  readonly memory: MemoryReader;
+  readonly pc: bigint;
+  /** Canonical frame address, when unwinding knows it. */
+  readonly cfa?: bigint;
+}
+
+export type Location =
+  | { readonly kind: 'memory'; readonly address: bigint }
+  | { readonly kind: 'register'; readonly register: number }
+  /** DW_OP_stack_value, DW_AT_const_value, DW_OP_implicit_value: has bytes but no place. */
+  | { readonly kind: 'value'; readonly bytes: Uint8Array }
+  | { readonly kind: 'pieces'; readonly pieces: readonly { readonly size: number; readonly location: Location }[] }
+  | { readonly kind: 'optimized-out' };
+
+/** The caller's state, one call up. `undefined` where the chain ends. */
+export interface UnwoundFrame {
+  readonly registers: FrameRegisters;
+  readonly pc: bigint;
+  /** CFA of the frame that was unwound. */
+  readonly cfa: bigint;
+}
+
+/** Where a line breakpoint really goes. */
+export interface ResolvedLine {
+  /** The line that has code: the asked-for one, or the next one of the same file that has. */
+  readonly line: number;
+  readonly addresses: readonly bigint[];
+}
+
+/** One image (ELF) with its debug information. Reads lazily; never touches files or the machine. Throws {@link ProgramError} only from {@link openProgram}. */
+export interface Program {
+  readonly path: string;
+  readonly entry: bigint;
+  /** PT_LOAD segments, with file bytes; `memorySize` ≥ bytes.length (the rest is zero). */
+  readonly segments: readonly { readonly physicalAddress: bigint; readonly virtualAddress: bigint; readonly bytes: Uint8Array; readonly memorySize: number; readonly flags: number }[];
+  readonly hasDebugInformation: boolean;
+
+  /** Source files that have code, paths as in {@link SourceLocation}. */
+  sources(): readonly string[];
+  sourceAt(pc: bigint): SourceLocation | undefined;
+  /** [low, high) of the run of line-table rows around `pc` that belong to the same source line: what a line step must leave. */
+  lineRangeAt(pc: bigint): { readonly low: bigint; readonly high: bigint } | undefined;
+  /** `true` if a line-table row with is_stmt starts exactly here. */
+  isStatementStart(pc: bigint): boolean;
+  /** `undefined` if neither this line nor a later one of the file has code. */
+  resolveLine(path: string, line: number): ResolvedLine | undefined;
+  /** Lines of a file that have code, ascending, within [first, last]. */
+  linesWithCode(path: string, first: number, last: number): readonly number[];
+
+  functionAt(pc: bigint): FunctionInfo | undefined;
+  functionsNamed(name: string): readonly FunctionInfo[];
+  inlineChainAt(pc: bigint): readonly InlineFrame[];
+  /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
+  symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;
+  symbol(name: string): { readonly address: bigint; readonly size: number } | undefined;
+  symbols(): readonly { readonly name: string; readonly address: bigint; readonly size: number; readonly kind: 'function' | 'object' | 'other' }[];
+
+  /** Parameters and locals visible at `pc`, of the innermost inline frame first (`inlineDepth` 0) or an outer one. */
+  variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];
+  global(name: string): Variable | undefined;
+  globals(): readonly Variable[];
+  /** By name: `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
+  typeNamed(name: string): Type | undefined;
+
+  /** By CFI; `undefined` when no CFI covers `pc` or the outermost frame is reached (return address undefined). */
+  unwind(frame: FrameContext): UnwoundFrame | undefined;
+  hasCallFrameInformation(pc: bigint): boolean;
+}
+
+/** Not an ELF, wrong machine, 32-bit, truncated …: `message` says what is wrong with which value and how to mend it. */
+export class ProgramError extends Error {}

@@ -1,0 +1,184 @@
+/**
+ * What a debugger needs of a machine. No DAP and no emulator types: `emulator-target.ts` is the only file that imports the emulator.
+ *
+ * Reading and writing state is synchronous and only meaningful while nothing runs (the machine lives in this thread and runs in slices);
+ * `resume` is the one asynchronous operation. Reads have no side effects on the guest. PEs are named by index.
+ */
+export interface Target {
+  readonly pes: readonly PeInfo[];
+  /** Instructions retired by all PEs since reset: the machine's time. */
+  readonly time: number;
+
+  /** Copies bytes to physical memory before the start. @returns how many could be placed (fewer: outside RAM). */
+  load(physicalAddress: bigint, bytes: Uint8Array): number;
+  readonly ram: { readonly base: bigint; readonly size: bigint };
+  /** Starts PE 0 at `entry`; the others wait for PSCI CPU_ON. */
+  start(entry: bigint): void;
+
+  /** Names of {@link RegisterInfo}, case-insensitive: `x0`…`x30`, `w0`…, `sp`, `pc`, `pstate`, `SCTLR_EL1`, … @throws TargetError on an unknown name. */
+  readRegister(pe: number, name: string): bigint;
+  writeRegister(pe: number, name: string, value: bigint): void;
+  /** X0-X30, SP, PC, PSTATE, then V registers where implemented. */
+  readonly coreRegisters: readonly RegisterInfo[];
+  /** Every implemented system register. */
+  readonly systemRegisters: readonly RegisterInfo[];
+
+  /** By the PE's present translation (`virtual`, its current EL) or physically. Shorter than asked where memory ends; devices are not read. */
+  readMemory(address: bigint, length: number, space?: AddressSpace): Uint8Array;
+  /** @returns bytes written; stops at the first that is not RAM. */
+  writeMemory(address: bigint, bytes: Uint8Array, space?: AddressSpace): number;
+
+  /** Replaces all breakpoints; takes effect at the next resume. */
+  setBreakpoints(breakpoints: readonly TargetBreakpoint[]): void;
+  setStopConditions(conditions: TargetStopConditions): void;
+
+  /**
+   * Runs until something of {@link TargetStop} happens, in slices that yield to the event loop, so that `pause` works within 50 ms.
+   * An instruction at the starting PC that has a breakpoint is executed first (once).
+   */
+  resume(plan: ResumePlan): Promise<TargetStop>;
+  /** Ends the present `resume` with `{ kind: 'pause' }`; nothing if it has ended. */
+  pause(): void;
+  /** Executes exactly one instruction of one PE (a WFI waits for its wake-up), synchronously. `undefined`: nothing special happened. */
+  step(pe: number): TargetStop | undefined;
+
+  /** Console output since the last call. */
+  takeConsoleOutput(): Uint8Array;
+  sendConsoleInput(bytes: Uint8Array): void;
+
+  readonly sdei: TargetSdei;
+}
+
+export class TargetError extends Error {}
+
+export interface PeInfo {
+  readonly index: number;
+  readonly power: 'on' | 'off' | 'suspended';
+  /** In WFI or WFE. */
+  readonly waiting: boolean;
+  /** 0-3 */
+  readonly exceptionLevel: number;
+  readonly pc: bigint;
+  readonly mpidr: bigint;
+}
+
+export interface RegisterInfo {
+  /** As the Arm ARM spells it (`SCTLR_EL1`), core registers in lower case (`x0`). */
+  readonly name: string;
+  readonly bits: 32 | 64 | 128;
+  readonly writable: boolean;
+  /** What a person looks for it under: `Control`, `Exception handling`, `Timer`, …; core registers: `Core`. */
+  readonly group: string;
+  readonly description?: string;
+  readonly fields?: readonly RegisterField[];
+}
+export interface RegisterField {
+  readonly name: string;
+  readonly msb: number;
+  readonly lsb: number;
+  /** Meaning of values, where they have names. */
+  readonly values?: Readonly<Record<number, string>>;
+}
+
+/** `virtual`: as PE `pe` (default 0) would translate at its current EL, or as at exception level `el`. */
+export type AddressSpace = { readonly kind: 'virtual'; readonly pe?: number; readonly el?: number } | { readonly kind: 'physical' };
+
+export interface TargetBreakpoint {
+  readonly address: bigint;
+  /** Only this PE; absent: any. */
+  readonly pe?: number;
+}
+
+export interface TargetStopConditions {
+  sdeiDispatch?: boolean | readonly number[];
+  sdeiCompletion?: boolean | readonly number[];
+  sdeiCallFailed?: boolean;
+  conduitCall?: boolean;
+}
+
+export interface ResumePlan {
+  /** Run only this PE, the others stay where they are. Absent: all. */
+  readonly onlyPe?: number;
+  /** Extra breakpoints of this resume alone (step over, step out). */
+  readonly until?: readonly TargetBreakpoint[];
+  /** Stop after this many instructions of the whole machine, exactly. */
+  readonly maxInstructions?: number;
+}
+
+/** Same vocabulary as the machine's stop reason, plus the debugger's own. */
+export type TargetStop =
+  | { kind: 'budget' }
+  | { kind: 'pause' }
+  | { kind: 'breakpoint'; pe: number; pc: bigint }
+  | { kind: 'sdei-dispatch'; pe: number; event: number; priority: 'normal' | 'critical'; interruptedPc: bigint; interruptedEl: number }
+  | { kind: 'sdei-completion'; pe: number; event: number; how: 'complete' | 'resume'; pc: bigint }
+  | { kind: 'sdei-call-failed'; pe: number; pc: bigint; call: string; arguments: readonly bigint[]; status: string; result: bigint }
+  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  | { kind: 'system-off' }
+  | { kind: 'system-reset' }
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }
+  | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
+  | { kind: 'lockup'; pe: number; pc: bigint; vector: bigint; esr: bigint; message: string };
+
+/** Everything about SDEI; structurally what `emulator/sdei/sdei-view.ts` describes. */
+export interface TargetSdei {
+  readonly events: readonly TargetSdeiEvent[];
+  readonly pes: readonly TargetSdeiPe[];
+  readonly deliveries: readonly TargetDelivery[];
+  /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, others as their platform does. */
+  trigger(event: number, pe: number): { accepted: boolean; outcome?: 'dispatches' | 'pending'; message: string };
+  /** Calls the dispatcher as the guest would, without running guest code. @returns X0 and its name (`DENIED`), absent for success. */
+  call(pe: number, name: 'SDEI_EVENT_ENABLE' | 'SDEI_EVENT_DISABLE' | 'SDEI_PE_MASK' | 'SDEI_PE_UNMASK', event?: number): { result: bigint; error?: string };
+  /** KVM pseudo firmware registers of a PE, all ten, in id order. */
+  pseudoRegisters(pe: number): readonly TargetPseudoRegister[];
+  /** @throws TargetError with KVM's error name (ENOENT, EINVAL, EPERM) and why. */
+  writePseudoRegister(pe: number, id: bigint, bytes: Uint8Array): void;
+}
+
+export interface TargetSdeiEvent {
+  readonly number: number;
+  readonly type: 'private' | 'shared';
+  readonly priority: 'normal' | 'critical';
+  readonly signalable: boolean;
+  readonly source: 'software' | 'platform' | 'interrupt';
+  readonly intid?: number;
+  readonly pe?: number;
+  readonly state: 'unregistered' | 'registered' | 'enabled' | 'registeredRunning' | 'enabledRunning' | 'unregisterPending';
+  readonly pending: boolean;
+  readonly entryPoint?: bigint;
+  readonly argument?: bigint;
+  readonly routing?: { readonly mode: 'RM_ANY' | 'RM_PE'; readonly affinity: bigint };
+  readonly counts: { readonly triggered: number; readonly delivered: number; readonly completed: number; readonly collapsed: number; readonly refused: number };
+}
+export interface TargetInterruptedContext {
+  readonly event: number;
+  readonly priority: 'normal' | 'critical';
+  readonly x: readonly bigint[];
+  readonly pc: bigint;
+  readonly pstate: bigint;
+  readonly at: number;
+}
+export interface TargetSdeiPe {
+  readonly pe: number;
+  readonly masked: boolean;
+  /** Outermost first. */
+  readonly running: readonly TargetInterruptedContext[];
+}
+export interface TargetDelivery {
+  readonly event: number;
+  readonly priority: 'normal' | 'critical';
+  readonly pe: number;
+  readonly at: number;
+  readonly interrupted: { readonly pc: bigint; readonly el: number };
+  readonly ended?: 'complete' | 'resume' | 'reset';
+  readonly endedAt?: number;
+}
+export interface TargetPseudoRegister {
+  readonly id: bigint;
+  readonly name: string;
+  readonly bytes: number;
+  readonly value?: Uint8Array;
+  /** Why it cannot be read in this state. */
+  readonly error?: string;
+  readonly writable: boolean;
+}

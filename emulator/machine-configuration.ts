@@ -1,0 +1,13 @@
+import type { SdeiConfiguration } from './sdei/sdei-view.ts';
+
+/** Everything that decides what a run does, besides the guest's bytes and the input log. */
+export interface MachineConfiguration {
+  /** 1-8; MPIDR Aff0 is the index. */
+  readonly cpus: number;
+  /** RAM from 0x4000_0000, a multiple of 64 KiB. */
+  readonly memoryBytes: number;
+  /** `EL1`: the guest starts at EL1, EL2 is played. `EL2`: it starts at EL2, EL3 is played. */
+  readonly client: 'EL1' | 'EL2';
+  readonly conduit: 'hvc' | 'smc';
+  readonly sdei: SdeiConfiguration;
+}

@@ -1,0 +1,58 @@
+/**
+ * What the level above the client (SDEI dispatcher, PSCI, SMCCC) needs of the machine. The machine implements it; tests implement it with
+ * plain objects. `sdei/` and `smccc/` import nothing else of the emulator but the view types.
+ */
+
+/** One PE as seen from the level above. Values are the architectural 64-bit registers, unsigned. */
+export interface SdeiPe {
+  readonly index: number;
+  /** Affinity fields of MPIDR_EL1 only (no bit 31). */
+  readonly affinity: bigint;
+  readonly power: 'on' | 'off' | 'suspended';
+  readonly exceptionLevel: number;
+  /** X0-X30. */
+  x(n: number): bigint;
+  setX(n: number, value: bigint): void;
+  /** Address of the next instruction: after a conduit instruction it is already past it. */
+  pc: bigint;
+  /** In SPSR format: what an exception taken now would put into SPSR_ELx. Setting it selects EL and SP. */
+  pstate: bigint;
+  /** ELR_ELc and SPSR_ELc of the client exception level. */
+  elrClient: bigint;
+  spsrClient: bigint;
+  /** SCTLR_ELc. */
+  readonly sctlrClient: bigint;
+  /** Effective HCR_EL2, 0 when the client is EL1. */
+  readonly hcrEl2: bigint;
+  /** An exception return does this: clears the local exclusive monitor and sets the event register. */
+  clearExclusiveMonitor(): void;
+  /** Ends WFI/WFE waiting, as an interrupt would. */
+  wake(): void;
+}
+
+export interface SdeiHost {
+  readonly pes: readonly SdeiPe[];
+  /** `EL1` or `EL2`. */
+  readonly client: 'EL1' | 'EL2';
+  /** Optional PSTATE features of the PEs, deciding the PSTATE at handler entry. */
+  readonly features: { readonly pan: boolean; readonly uao: boolean; readonly ssbs: boolean; readonly bti: boolean; readonly mte: boolean; readonly nmi: boolean; readonly dit: boolean; readonly vhe: boolean };
+  /** Instructions retired by all PEs. */
+  readonly time: number;
+  /** Interrupts, where the machine has a controller; absent: binding is not available yet. */
+  readonly interrupts?: InterruptPort;
+}
+
+/** What interrupt-bound events need of the interrupt controller. INTIDs as in GICv3. */
+export interface InterruptPort {
+  isActive(intid: number, pe: number): boolean;
+  isPending(intid: number, pe: number): boolean;
+  /** Non-secure: the client may own it. */
+  isClientOwned(intid: number): boolean;
+  isEdge(intid: number): boolean;
+  level(intid: number, pe: number): boolean;
+  /** While claimed, the interrupt is withheld from the client's CPU interface and reported to the dispatcher. */
+  claim(intid: number): void;
+  unclaim(intid: number): void;
+  setActive(intid: number, pe: number, active: boolean): void;
+  setEnabled(intid: number, pe: number, enabled: boolean): void;
+}

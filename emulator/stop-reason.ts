@@ -1,0 +1,38 @@
+/** Why a run ended: made once by the machine, translated once by whoever asked. `pe` is the PE's index. */
+export type StopReason =
+  /** The instruction budget given to `run` is used up, to the instruction. */
+  | { kind: 'budget' }
+  /** The instruction at `pc` has a breakpoint and has not been executed. */
+  | { kind: 'breakpoint'; pe: number; pc: bigint }
+  /** A stop condition of {@link StopConditions}: the PE is at the first instruction of the handler. */
+  | { kind: 'sdei-dispatch'; pe: number; event: number; priority: Priority; interruptedPc: bigint; interruptedEl: number }
+  /** SDEI_EVENT_COMPLETE or SDEI_EVENT_COMPLETE_AND_RESUME has just ended a handler. */
+  | { kind: 'sdei-completion'; pe: number; event: number; how: 'complete' | 'resume'; pc: bigint }
+  /** An SDEI call has just returned an error to the guest. `pc` is the conduit instruction's address. */
+  | { kind: 'sdei-call-failed'; pe: number; pc: bigint; call: string; arguments: readonly bigint[]; status: string; result: bigint }
+  /** An HVC or SMC instruction at `pc` is about to be executed; `x0` holds the function identifier. */
+  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  /** PSCI SYSTEM_OFF. */
+  | { kind: 'system-off' }
+  /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */
+  | { kind: 'system-reset' }
+  /** No PE is on, or every PE that is on waits for something that no timer, device or PE can bring. */
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }
+  /** The guest needs something this machine does not implement. The instruction at `pc` has not been executed. */
+  | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
+  /**
+   * An exception whose vector cannot be executed: the guest would loop there for ever.
+   * `message` tells the first exception in words; `pc` is where it happened, `vector` where it led.
+   */
+  | { kind: 'lockup'; pe: number; pc: bigint; vector: bigint; esr: bigint; message: string };
+
+export type Priority = 'normal' | 'critical';
+
+/** What ends a run besides breakpoints. Absent = does not stop. */
+export interface StopConditions {
+  /** `true` for every event, or the event numbers that stop. */
+  sdeiDispatch?: boolean | readonly number[];
+  sdeiCompletion?: boolean | readonly number[];
+  sdeiCallFailed?: boolean;
+  conduitCall?: boolean;
+}
