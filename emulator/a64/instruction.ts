@@ -1,0 +1,72 @@
+import type { Builder } from '../engine/builder.ts';
+import { type Encoding, type Fields, parseEncoding } from './encoding.ts';
+
+/**
+ * Structural parameters of an instruction: what selects one of its variants (sf, opc, size, condition, addressing mode).
+ * Small numbers, strings or booleans; every combination that `decode` can return is one *form*, compiled once.
+ */
+export type Form = Readonly<Record<string, number | string | boolean>>;
+
+/**
+ * What `decode` makes of one word. Register operands are slot numbers: 0-30 general registers, {@link ZERO} reads as zero,
+ * {@link SP} is the current stack pointer, {@link DISCARD} takes writes to XZR.
+ */
+export interface Decoded<F extends Form = Form> {
+  readonly form: F;
+  readonly d?: number;
+  readonly n?: number;
+  readonly m?: number;
+  readonly a?: number;
+  /** Signed or unsigned 64-bit immediate; for direct branches the byte offset from this instruction. */
+  readonly imm?: bigint;
+  /** A second, 32-bit immediate. */
+  readonly imm2?: number;
+}
+
+export const ZERO = 31;
+export const SP = 32;
+export const DISCARD = 33;
+/** Register 31 as XZR, for a source. */
+export const source = (register: number): number => register;
+/** Register 31 as XZR, for a destination. */
+export const destination = (register: number): number => (register === 31 ? DISCARD : register);
+/** Register 31 as SP, source or destination. */
+export const orSp = (register: number): number => (register === 31 ? SP : register);
+
+/** How control leaves an instruction; absent: it goes on to the next one. */
+export type Flow =
+  /** B and BL: always to pc + imm. */
+  | 'jump'
+  /** B.cond, CBZ, TBZ: to pc + imm or on. */
+  | 'branch'
+  /** BR, BLR, RET. */
+  | 'indirect'
+  /** Executed by the host (system instructions): may go anywhere, and may change what follows. */
+  | 'host';
+
+export interface Instruction {
+  /** The encoding's title in the Arm ARM. */
+  readonly name: string;
+  readonly encoding: Encoding;
+  readonly flow?: Flow;
+  /** Kept out of the interpreter's main switch: correct, but not expected in hot loops. */
+  readonly rare: boolean;
+  /** `undefined`: unallocated; the pattern's word is UNDEFINED. */
+  decode(fields: Readonly<Record<string, number>>): Decoded | undefined;
+  execute(builder: Builder, form: Form): void;
+}
+
+/**
+ * One A64 encoding: its bits and its meaning, in one place. Decoding, both execution engines, the tests and the list of what is
+ * implemented come from it.
+ */
+export function instruction<const Pattern extends string, F extends Form>(definition: {
+  name: string;
+  encoding: Pattern;
+  flow?: Flow;
+  rare?: boolean;
+  decode(fields: Fields<Pattern>): Decoded<F> | undefined;
+  execute(builder: Builder, form: F): void;
+}): Instruction {
+  return { ...definition, rare: definition.rare ?? false, encoding: parseEncoding(definition.encoding) } as unknown as Instruction;
+}

@@ -1,0 +1,122 @@
+/**
+ * Where everything lives in the machine's one WebAssembly memory: the only place that knows offsets.
+ *
+ * The PE that runs has its registers at {@link STATE}, so generated code addresses them with constants; the others wait in save areas
+ * (a switch copies 1 KB). 64-bit fields are 8-aligned, V registers 16-aligned.
+ */
+
+/** Size of one PE's register block. */
+export const STATE_BYTES = 0x400;
+/** Block of the running PE. */
+export const STATE = 0x400;
+/** Block of PE n while it does not run. */
+export const saveArea = (pe: number): number => 0x1000 + pe * STATE_BYTES;
+/** System registers of PE n, 8 bytes each, by storage index. */
+export const systemRegisterArea = (pe: number): number => 0x4000 + pe * SYSTEM_REGISTER_BYTES;
+export const SYSTEM_REGISTER_BYTES = 0x2000;
+
+/** Offsets inside a register block. */
+export const OFFSET = {
+  /** X0-X30, then ZERO, SP, DISCARD: 34 × 8. */
+  X: 0x000,
+  /** V0-V31: 32 × 16. */
+  V: 0x120,
+  PC: 0x320,
+  /**
+   * NZCV, unpacked: N is the sign of an i64; Z holds when the i64 is zero; V is the sign of an i64; C is an i32, 0 or 1.
+   */
+  N: 0x328,
+  Z: 0x330,
+  V_FLAG: 0x338,
+  C: 0x340,
+  /** Why generated code returned: an {@link EXIT}. */
+  EXIT: 0x344,
+  /** Instructions left of the budget, at every call out of generated code. */
+  BUDGET: 0x348,
+  /** Addresses of the TLB banks of the present translation regime and privilege. */
+  TLB_READ: 0x34c,
+  TLB_WRITE: 0x350,
+  /** 15 when SP must be 16-byte aligned as a base (SCTLR.SA/SA0), else 0. */
+  SP_ALIGNMENT: 0x354,
+  /** Local exclusive monitor: armed when MONITOR_SIZE ≠ 0 (bytes). */
+  MONITOR_ADDRESS: 0x358,
+  MONITOR_VALUE: 0x360,
+  MONITOR_VALUE_HIGH: 0x368,
+  MONITOR_SIZE: 0x370,
+  /** Code page that executes: address of its first record, and its virtual address. */
+  RECORD_PAGE: 0x374,
+  PC_PAGE: 0x378,
+  /** Result of a slow access made by the host. */
+  SLOW_VALUE: 0x380,
+  SLOW_VALUE_HIGH: 0x388,
+  FPCR: 0x390,
+  FPSR: 0x394,
+} as const;
+
+/** Slot numbers of the X block beyond X0-X30 (same as in a64/instruction.ts). */
+export const SLOT_ZERO = 31;
+export const SLOT_SP = 32;
+export const SLOT_DISCARD = 33;
+
+/** Why generated code returned to the host. The PC in the block is that of the next instruction to execute. */
+export const EXIT = {
+  /** The budget is used up (exact engine), or too small to go on fast. */
+  BUDGET: 1,
+  /** Code at PC has no records yet, or lies on another page than the fetch cache knows. */
+  FETCH: 2,
+  /** The record at PC has not been decoded. */
+  DECODE: 3,
+  /** A breakpoint stands at PC. */
+  BREAKPOINT: 4,
+  /** The instruction at PC needs the exact engine (device, watched page, fault, first write to a page). */
+  SLOW: 5,
+  /** An access of the instruction at PC faulted; the host knows how. */
+  FAULT: 6,
+  /** The host executed an instruction and wants control back; PC is where to go on. */
+  HOST: 7,
+  /** CheckSPAlignment failed for the instruction at PC. */
+  SP_ALIGNMENT: 8,
+  /** PC is not a multiple of 4. */
+  PC_ALIGNMENT: 9,
+} as const;
+
+/** One predecoded instruction: a record. Records of a 4 KB page are consecutive, followed by one that leads to the next page. */
+export const RECORD = {
+  BYTES: 32,
+  /** u16: what the fast engine dispatches on; may be replaced (breakpoint, budget check). */
+  FAST: 0,
+  /** u16: the instruction's form, never replaced. */
+  ORIGINAL: 2,
+  /** i32 */
+  IMM2: 4,
+  /** u16 each: byte offset of the slot from {@link STATE}. */
+  D: 8,
+  N: 10,
+  M: 12,
+  A: 14,
+  /** i64 */
+  IMM: 16,
+  /** i32: address of the record of a direct branch's target on the same page. */
+  TARGET: 24,
+  /** u32: the instruction word. */
+  WORD: 28,
+} as const;
+export const RECORDS_PER_PAGE = 1024;
+export const RECORD_PAGE_BYTES = (RECORDS_PER_PAGE + 1) * RECORD.BYTES;
+
+/** One TLB entry: i64 virtual page address (all ones: empty), i32 address of the page in this memory, i32 flags. Direct-mapped. */
+export const TLB = { ENTRIES: 4096, BYTES: 16, TAG: 0, HOST: 8, FLAGS: 12 } as const;
+/** Flag: unaligned accesses inside the page are allowed (Normal memory and SCTLR.A = 0). */
+export const TLB_UNALIGNED_OK = 1;
+export const TLB_BANK_BYTES = TLB.ENTRIES * TLB.BYTES;
+/** Translation contexts of a PE that have banks of their own. */
+export const TLB_CONTEXTS = ['EL0', 'EL1', 'EL2', 'EL1-unprivileged'] as const;
+export const tlbBank = (pe: number, context: number, write: boolean): number =>
+  TLB_AREA + ((pe * TLB_CONTEXTS.length + context) * 2 + (write ? 1 : 0)) * TLB_BANK_BYTES;
+export const TLB_AREA = 0x10_0000;
+
+/** Fetch cache: direct-mapped by virtual page; i64 tag, i32 address of the page's first record, padding. Flushed at every context change. */
+export const FETCH = { AREA: 0x2_0000, ENTRIES: 1024, BYTES: 16, TAG: 0, RECORDS: 8 } as const;
+
+/** Records start here; RAM follows at an address the machine chooses. */
+export const recordArea = (pes: number): number => TLB_AREA + pes * TLB_CONTEXTS.length * 2 * TLB_BANK_BYTES;

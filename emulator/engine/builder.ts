@@ -1,0 +1,269 @@
+import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
+
+/** Register operand of an instruction; which register it is, `decode` says. */
+export type Slot = 'd' | 'n' | 'm' | 'a';
+/** log2 of an access size in bytes: 0 byte … 3 doubleword, 4 quadword. */
+export type Size = 0 | 1 | 2 | 3 | 4;
+
+/**
+ * What makes an access special.
+ * `aligned`: must be naturally aligned whatever SCTLR says (acquire/release, exclusives, atomics);
+ * `unprivileged`: LDTR/STTR.
+ */
+export interface AccessKind {
+  readonly aligned?: boolean;
+  readonly unprivileged?: boolean;
+}
+
+/**
+ * The surface that instruction semantics are written against. An instruction's `execute` is called once per form and per engine; it may
+ * branch in JavaScript on its form, never on an {@link Expression}.
+ *
+ * Rules for semantics:
+ * - Expressions are pure and evaluated where they are emitted: use {@link let} for anything used twice, or needed after a register it
+ *   depends on has been written.
+ * - Whatever may leave the instruction (loads, stores, {@link stackPointerBase}) comes before the first `setX`/`setW`/flag write, so that
+ *   the state at a fault is the state before the instruction.
+ * - W results are written with `setW` (zero-extends).
+ */
+export abstract class Builder {
+  // --- constants and pure operators -----------------------------------------------------------------------------------------------
+
+  i64(value: bigint | number): I64 {
+    return { type: 'i64', op: 'i64.const', operands: [], immediate: BigInt.asIntN(64, BigInt(value)) };
+  }
+  i32(value: number): I32 {
+    return { type: 'i32', op: 'i32.const', operands: [], immediate: value | 0 };
+  }
+  /** A constant of the width of a register operand. */
+  int(sf: number, value: bigint | number): Int {
+    return sf ? this.i64(value) : this.i32(Number(BigInt.asIntN(32, BigInt(value))));
+  }
+
+  protected unary<T extends ValueType>(type: T, op: string, a: Expression): Expression<T> {
+    return { type, op, operands: [a] };
+  }
+  protected binary<T extends ValueType>(type: T, op: string, a: Expression, b: Expression): Expression<T> {
+    return { type, op, operands: [a, b] };
+  }
+  private arithmetic<T extends 'i32' | 'i64'>(name: string, a: Expression<T>, b: Expression<T>): Expression<T> {
+    if (a.type !== b.type) throw new Error(`${name}: operand types ${a.type} and ${b.type} differ`);
+    const right = constant(b);
+    if (right === 0n && /^(add|sub|or|xor|shl|shr_u|shr_s|rotr)$/.test(name)) return a;
+    if (constant(a) === 0n && /^(add|or|xor)$/.test(name)) return b;
+    return this.binary(a.type, `${a.type}.${name}`, a, b);
+  }
+  add<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('add', a, b);
+  }
+  sub<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('sub', a, b);
+  }
+  mul<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('mul', a, b);
+  }
+  /** Traps in WebAssembly on a zero divisor and on overflow: guard with {@link lazy}. */
+  divS<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('div_s', a, b);
+  }
+  /** Traps in WebAssembly on a zero divisor: guard with {@link lazy}. */
+  divU<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('div_u', a, b);
+  }
+  and<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('and', a, b);
+  }
+  or<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('or', a, b);
+  }
+  xor<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('xor', a, b);
+  }
+  /** Shift and rotate amounts are taken modulo the width, as A64's LSLV/LSRV/ASRV/RORV do. */
+  shl<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('shl', a, b);
+  }
+  shrU<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('shr_u', a, b);
+  }
+  shrS<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('shr_s', a, b);
+  }
+  rotr<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
+    return this.arithmetic('rotr', a, b);
+  }
+  not<T extends 'i32' | 'i64'>(a: Expression<T>): Expression<T> {
+    return this.binary(a.type, `${a.type}.xor`, a, this.int(a.type === 'i64' ? 1 : 0, -1));
+  }
+  neg<T extends 'i32' | 'i64'>(a: Expression<T>): Expression<T> {
+    return this.binary(a.type, `${a.type}.sub`, this.int(a.type === 'i64' ? 1 : 0, 0), a);
+  }
+  clz<T extends 'i32' | 'i64'>(a: Expression<T>): Expression<T> {
+    return this.unary(a.type, `${a.type}.clz`, a);
+  }
+  ctz<T extends 'i32' | 'i64'>(a: Expression<T>): Expression<T> {
+    return this.unary(a.type, `${a.type}.ctz`, a);
+  }
+
+  private compare(name: string, a: Int, b: Int): I32 {
+    if (a.type !== b.type) throw new Error(`${name}: operand types ${a.type} and ${b.type} differ`);
+    return this.binary('i32', `${a.type}.${name}`, a, b);
+  }
+  eqz(a: Int): I32 {
+    return this.unary('i32', `${a.type}.eqz`, a);
+  }
+  /** 1 if not zero. */
+  nez(a: Int): I32 {
+    return this.compare('ne', a, this.int(a.type === 'i64' ? 1 : 0, 0));
+  }
+  eq(a: Int, b: Int): I32 {
+    return constant(b) === 0n ? this.eqz(a) : this.compare('eq', a, b);
+  }
+  ne(a: Int, b: Int): I32 {
+    return this.compare('ne', a, b);
+  }
+  ltU(a: Int, b: Int): I32 {
+    return this.compare('lt_u', a, b);
+  }
+  ltS(a: Int, b: Int): I32 {
+    return this.compare('lt_s', a, b);
+  }
+  leU(a: Int, b: Int): I32 {
+    return this.compare('le_u', a, b);
+  }
+  geU(a: Int, b: Int): I32 {
+    return this.compare('ge_u', a, b);
+  }
+  geS(a: Int, b: Int): I32 {
+    return this.compare('ge_s', a, b);
+  }
+  gtU(a: Int, b: Int): I32 {
+    return this.compare('gt_u', a, b);
+  }
+  gtS(a: Int, b: Int): I32 {
+    return this.compare('gt_s', a, b);
+  }
+
+  /** Low 32 bits. */
+  wrap(a: Int): I32 {
+    if (a.type === 'i32') return a as I32;
+    if (a.op === 'i64.extend_i32_u' || a.op === 'i64.extend_i32_s') return a.operands[0] as I32;
+    const value = constant(a);
+    if (value !== undefined) return this.i32(Number(BigInt.asIntN(32, value)));
+    return this.unary('i32', 'i32.wrap_i64', a);
+  }
+  /** To 64 bits; a 64-bit value stays as it is. */
+  zeroExtend(a: Int): I64 {
+    return a.type === 'i64' ? (a as I64) : this.unary('i64', 'i64.extend_i32_u', a);
+  }
+  signExtend(a: Int): I64 {
+    return a.type === 'i64' ? (a as I64) : this.unary('i64', 'i64.extend_i32_s', a);
+  }
+  /** The low `bits` (8, 16 or 32) of a value, zero-extended in its own width. */
+  zeroExtendLow<T extends 'i32' | 'i64'>(bits: 8 | 16 | 32, a: Expression<T>): Expression<T> {
+    if (a.type === 'i32' && bits === 32) return a;
+    if (bits === 32) return this.zeroExtend(this.wrap(a)) as Expression as Expression<T>;
+    return this.and(a, this.int(a.type === 'i64' ? 1 : 0, 2 ** bits - 1) as Expression<T>);
+  }
+  signExtendLow<T extends 'i32' | 'i64'>(bits: 8 | 16 | 32, a: Expression<T>): Expression<T> {
+    if (a.type === 'i32' && bits === 32) return a;
+    return this.unary(a.type, `${a.type}.extend${bits}_s`, a);
+  }
+
+  /** Both sides are evaluated. */
+  select<T extends ValueType>(condition: I32, whenTrue: Expression<T>, whenFalse: Expression<T>): Expression<T> {
+    return { type: whenTrue.type, op: 'select', operands: [whenTrue, whenFalse, condition] };
+  }
+  /** Only the chosen side is evaluated. */
+  lazy<T extends ValueType>(condition: I32, whenTrue: Expression<T>, whenFalse: Expression<T>): Expression<T> {
+    return { type: whenTrue.type, op: 'lazy', operands: [condition, whenTrue, whenFalse] };
+  }
+
+  // --- statements: each engine has its own ------------------------------------------------------------------------------------------
+
+  /** Evaluates now, once; the result can be used any number of times in this instruction. */
+  abstract let<T extends ValueType>(value: Expression<T>): Expression<T>;
+
+  /** 64-bit register of a slot; `next` = 1 for the second register of a consecutive pair (CASP). */
+  abstract x(slot: Slot, next?: number): I64;
+  /** Its low 32 bits. */
+  abstract w(slot: Slot, next?: number): I32;
+  abstract setX(slot: Slot, value: I64, next?: number): void;
+  read(sf: number, slot: Slot): Int {
+    return sf ? this.x(slot) : this.w(slot);
+  }
+  write(slot: Slot, value: Int): void {
+    this.setX(slot, this.zeroExtend(value));
+  }
+  /** Zero-extends. */
+  setW(slot: Slot, value: I32): void {
+    this.setX(slot, this.zeroExtend(value));
+  }
+  /** X30 := address of the next instruction. */
+  abstract setLink(): void;
+
+  /** The decoded `imm`. */
+  abstract imm(): I64;
+  /** The low half of `imm`. */
+  abstract imm32(): I32;
+  /** The decoded `imm2`. */
+  abstract imm2(): I32;
+  immediate(sf: number): Int {
+    return sf ? this.imm() : this.imm32();
+  }
+  /** Address of this instruction. */
+  abstract pc(): I64;
+  /** Address of the 4 KB page of this instruction. */
+  abstract pcPage(): I64;
+
+  // Flags. Values have the width of the operation.
+  /** Of a + b. */
+  abstract flagsAdd(a: Int, b: Int): void;
+  /** Of a - b. */
+  abstract flagsSub(a: Int, b: Int): void;
+  /** N and Z of a result; C = V = 0. */
+  abstract flagsLogic(result: Int): void;
+  /** Of AddWithCarry(a, b, carry) whose result is given. */
+  abstract flagsAddWithCarry(a: Int, b: Int, carry: I32, result: Int): void;
+  /** If `condition`: flags of a - b (`subtract`) or a + b; else NZCV := `nzcv` (bits 3:0). */
+  abstract flagsConditional(condition: I32, subtract: boolean, a: Int, b: Int, nzcv: I32): void;
+  /** NZCV := bits 3:0 of a value (SETF, RMIF, FCMP, MSR NZCV). */
+  abstract setNzcv(nzcv: I32): void;
+  /** NZCV in bits 3:0. */
+  abstract nzcv(): I32;
+  /** PSTATE.C, 0 or 1. */
+  abstract carry(): I32;
+  /** ConditionHolds(cond), 1 or 0. */
+  abstract condition(cond: number): I32;
+
+  // Memory. `address` is virtual; the result of a load is 64 bits wide, extended from the access size.
+  /** Value of a base register. `isStackPointer` (structural) adds CheckSPAlignment. */
+  abstract base(slot: Slot, isStackPointer: boolean): I64;
+  abstract load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64;
+  abstract store(size: 0 | 1 | 2 | 3, address: I64, value: I64, kind?: AccessKind): void;
+  /** Two consecutive elements; faults leave no trace. */
+  abstract loadPair(size: 2 | 3, signed: boolean, address: I64, kind?: AccessKind): [I64, I64];
+  abstract storePair(size: 2 | 3, address: I64, first: I64, second: I64, kind?: AccessKind): void;
+  /** Atomic read-modify-write; alignment is checked. @returns the old value, zero-extended. */
+  abstract atomic(size: 0 | 1 | 2 | 3, address: I64, update: (old: I64) => I64): I64;
+  /** CASP: 2 × `size` bytes compared and exchanged. @returns the old pair. */
+  abstract compareAndSwapPair(size: 2 | 3, address: I64, expected: readonly [I64, I64], replacement: readonly [I64, I64]): [I64, I64];
+  /** LDXR, LDAXR; `pair`: LDXP, LDAXP (two elements of `size`). Arms the local monitor. */
+  abstract loadExclusive(size: 0 | 1 | 2 | 3, pair: boolean, address: I64): I64[];
+  /** STXR, STLXR, STXP, STLXP. @returns the status: 0 stored, 1 not. */
+  abstract storeExclusive(size: 0 | 1 | 2 | 3, address: I64, values: readonly I64[]): I32;
+  /** CLREX */
+  abstract clearExclusive(): void;
+
+  // Control.
+  /** To pc + imm. */
+  abstract jump(): void;
+  /** To pc + imm if the condition holds. */
+  abstract branch(condition: I32): void;
+  abstract jumpIndirect(target: I64): void;
+  /**
+   * The rest is done by the machine (system registers, exceptions, barriers with effects, cache and TLB operations, WFI): it looks at the
+   * instruction word. Must be the only statement of its instruction.
+   */
+  abstract host(): void;
+}

@@ -1,0 +1,22 @@
+/**
+ * Expressions: pure trees over WebAssembly's operators, without side effects. One tree serves every engine: the code generators emit it,
+ * the test oracle evaluates it with BigInt.
+ */
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+
+export interface Expression<T extends ValueType = ValueType> {
+  readonly type: T;
+  /** A WebAssembly instruction name (`i64.add`, `i32.load16_u`, `select`, `local.get`, `i64.const`), or `lazy`: if/else with a value. */
+  readonly op: string;
+  readonly operands: readonly Expression[];
+  /** Constant value, local index, or memory offset, as `op` needs. */
+  readonly immediate?: bigint | number;
+}
+
+export type I32 = Expression<'i32'>;
+export type I64 = Expression<'i64'>;
+/** A W or X register's value, by the instruction's `sf`. */
+export type Int = Expression<'i32' | 'i64'>;
+
+export const constant = (expression: Expression): bigint | undefined =>
+  expression.op === 'i32.const' || expression.op === 'i64.const' ? BigInt(expression.immediate as bigint | number) : undefined;

@@ -1,0 +1,159 @@
+import { OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRegisterArea } from './cpu-state.ts';
+
+const U64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+
+/** PSTATE fields besides NZCV, as numbers. DAIF as bits 9:6 of an SPSR shifted down: D=8, A=4, I=2, F=1. */
+export interface ProcessState {
+  exceptionLevel: number;
+  /** SPSel */
+  stackPointerSelect: number;
+  daif: number;
+  pan: number;
+  uao: number;
+  illegal: number;
+  /** Software step, SPSR bit 21. */
+  softwareStep: number;
+}
+
+/**
+ * One processing element as TypeScript sees it: registers in the machine's memory, PSTATE, banked stack pointers, power.
+ * It only holds state; `system/` says what happens to it.
+ */
+export class Pe {
+  readonly index: number;
+  readonly state: ProcessState = { exceptionLevel: 1, stackPointerSelect: 1, daif: 15, pan: 0, uao: 0, illegal: 0, softwareStep: 0 };
+  power: 'on' | 'off' | 'suspended' = 'off';
+  /** Waiting in WFI or WFE for something to wake it. */
+  waiting: 'wfi' | 'wfe' | undefined;
+  /** The event register of WFE/SEV. */
+  eventRegister = false;
+  /** SP_EL0 … SP_EL2; the selected one is stale here, its value is in the register block. */
+  readonly bankedSp = new BigUint64Array(3);
+  /** System registers by storage index of `system/system-registers.ts`. */
+  readonly systemRegisters: BigUint64Array;
+  /** Called after EL, SPSel or a register that decides translation or alignment checks changed. */
+  onContextChange: (pe: Pe) => void = () => {};
+
+  private base: number;
+  private readonly view: DataView;
+  private readonly bytes: Uint8Array;
+
+  constructor(index: number, memory: ArrayBuffer) {
+    this.index = index;
+    this.view = new DataView(memory);
+    this.bytes = new Uint8Array(memory);
+    this.base = saveArea(index);
+    this.systemRegisters = new BigUint64Array(memory, systemRegisterArea(index), 1024);
+  }
+
+  /** Moves the registers into the block that generated code works on. One PE at a time. */
+  makeCurrent(): void {
+    this.bytes.copyWithin(STATE, this.base, this.base + STATE_BYTES);
+    this.base = STATE;
+  }
+  makeWaiting(): void {
+    const area = saveArea(this.index);
+    this.bytes.copyWithin(area, STATE, STATE + STATE_BYTES);
+    this.base = area;
+  }
+  get isCurrent(): boolean {
+    return this.base === STATE;
+  }
+
+  /** X0-X30; 31 is the zero register. */
+  x(n: number): bigint {
+    return this.view.getBigUint64(this.base + OFFSET.X + n * 8, true);
+  }
+  setX(n: number, value: bigint): void {
+    if (n < 31) this.view.setBigUint64(this.base + OFFSET.X + n * 8, U64(value), true);
+  }
+  get sp(): bigint {
+    return this.view.getBigUint64(this.base + OFFSET.X + SLOT_SP * 8, true);
+  }
+  set sp(value: bigint) {
+    this.view.setBigUint64(this.base + OFFSET.X + SLOT_SP * 8, U64(value), true);
+  }
+  get pc(): bigint {
+    return this.view.getBigUint64(this.base + OFFSET.PC, true);
+  }
+  set pc(value: bigint) {
+    this.view.setBigUint64(this.base + OFFSET.PC, U64(value), true);
+  }
+  /** V0-V31 as 128-bit values. */
+  v(n: number): bigint {
+    const at = this.base + OFFSET.V + n * 16;
+    return this.view.getBigUint64(at, true) | (this.view.getBigUint64(at + 8, true) << 64n);
+  }
+  setV(n: number, value: bigint): void {
+    const at = this.base + OFFSET.V + n * 16;
+    this.view.setBigUint64(at, U64(value), true);
+    this.view.setBigUint64(at + 8, U64(value >> 64n), true);
+  }
+  /** A 32-bit field of the register block, by {@link OFFSET}. */
+  field(offset: number): number {
+    return this.view.getInt32(this.base + offset, true);
+  }
+  setField(offset: number, value: number): void {
+    this.view.setInt32(this.base + offset, value, true);
+  }
+
+  /** NZCV in bits 3:0. */
+  get nzcv(): number {
+    const n = this.view.getBigInt64(this.base + OFFSET.N, true) < 0n ? 8 : 0;
+    const z = this.view.getBigInt64(this.base + OFFSET.Z, true) === 0n ? 4 : 0;
+    const c = this.view.getInt32(this.base + OFFSET.C, true) ? 2 : 0;
+    const v = this.view.getBigInt64(this.base + OFFSET.V_FLAG, true) < 0n ? 1 : 0;
+    return n | z | c | v;
+  }
+  set nzcv(value: number) {
+    this.view.setBigInt64(this.base + OFFSET.N, value & 8 ? -1n : 0n, true);
+    this.view.setBigInt64(this.base + OFFSET.Z, value & 4 ? 0n : 1n, true);
+    this.view.setInt32(this.base + OFFSET.C, value & 2 ? 1 : 0, true);
+    this.view.setBigInt64(this.base + OFFSET.V_FLAG, value & 1 ? -1n : 0n, true);
+  }
+
+  /** SP_ELn, whichever is selected. */
+  stackPointer(el: number): bigint {
+    return this.selectedBank === el ? this.sp : this.bankedSp[el];
+  }
+  setStackPointer(el: number, value: bigint): void {
+    if (this.selectedBank === el) this.sp = value;
+    else this.bankedSp[el] = U64(value);
+  }
+  private get selectedBank(): number {
+    return this.state.stackPointerSelect ? this.state.exceptionLevel : 0;
+  }
+
+  /** Changes EL and SPSel together, exchanging the stack pointer. */
+  setMode(exceptionLevel: number, stackPointerSelect: number): void {
+    this.bankedSp[this.selectedBank] = this.sp;
+    this.state.exceptionLevel = exceptionLevel;
+    this.state.stackPointerSelect = stackPointerSelect;
+    this.sp = this.bankedSp[this.selectedBank];
+    this.onContextChange(this);
+  }
+
+  /** PSTATE in SPSR format (AArch64). */
+  get pstate(): bigint {
+    const s = this.state;
+    return BigInt(
+      ((this.nzcv << 28) | (s.uao << 23) | (s.pan << 22) | (s.softwareStep << 21) | (s.illegal << 20) | (s.daif << 6) | (s.exceptionLevel << 2) | s.stackPointerSelect) >>> 0,
+    );
+  }
+  /** Sets every field, EL and SP included, without any legality check. */
+  set pstate(value: bigint) {
+    const bits = Number(BigInt.asUintN(32, value));
+    const s = this.state;
+    this.nzcv = bits >>> 28;
+    s.uao = (bits >>> 23) & 1;
+    s.pan = (bits >>> 22) & 1;
+    s.softwareStep = (bits >>> 21) & 1;
+    s.illegal = (bits >>> 20) & 1;
+    s.daif = (bits >>> 6) & 15;
+    this.setMode((bits >>> 2) & 3, bits & 1);
+  }
+
+  clearExclusiveMonitor(): void {
+    this.setField(OFFSET.MONITOR_SIZE, 0);
+  }
+}
