@@ -107,6 +107,8 @@ export interface Program {
   globals(): readonly Variable[];
   /** By name: `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
   typeNamed(name: string): Type | undefined;
+  /** An enumerator of any enum type, anonymous ones too: the names that stand for constants in expressions. */
+  enumerator?(name: string): { readonly type: Type; readonly value: bigint } | undefined;
 
   /** By CFI; `undefined` when no CFI covers `pc` or the outermost frame is reached (return address undefined). */
   unwind(frame: FrameContext): UnwoundFrame | undefined;

@@ -133,6 +133,11 @@ export interface TargetSdei {
   pseudoRegisters(pe: number): readonly TargetPseudoRegister[];
   /** @throws TargetError with KVM's error name (ENOENT, EINVAL, EPERM) and why. */
   writePseudoRegister(pe: number, id: bigint, bytes: Uint8Array): void;
+  /**
+   * Changes what SDEI_EVENT_COMPLETE of a running handler will restore. `level` indexes `pes[pe].running`; `name` is `x0`…`x17`, `pc` or `pstate`.
+   * Absent: the context is read-only. @throws TargetError when the value is not acceptable (a PSTATE of an impossible mode)
+   */
+  writeInterruptedContext?(pe: number, level: number, name: string, value: bigint): void;
 }
 
 export interface TargetSdeiEvent {

@@ -1,0 +1,109 @@
+/**
+ * Who hands out `variablesReference`, and what is behind one. The same path (PE, frame level, scope, names) gets the same id at every stop,
+ * so that a client keeps its nodes open; ids of an earlier stop are refused until their parent has been listed again.
+ */
+import type { SourceLocation } from '../program/program.ts';
+
+/** DAP ValueFormat. */
+export interface ValueFormat {
+  readonly hex?: boolean;
+}
+
+/** DAP VariablePresentationHint, as far as it is used. */
+export interface PresentationHint {
+  readonly kind?: 'property' | 'data' | 'virtual';
+  readonly attributes?: readonly ('static' | 'constant' | 'readOnly' | 'rawString' | 'hasSideEffects')[];
+  readonly lazy?: boolean;
+}
+
+/** A value as DAP's evaluate, setVariable, setExpression and variables responses carry it. Absent optional fields stay absent in the message. */
+export interface DisplayedValue {
+  readonly value: string;
+  readonly type?: string;
+  /** 0: no children. */
+  readonly variablesReference: number;
+  readonly namedVariables?: number;
+  readonly indexedVariables?: number;
+  /** `0x…`, for values in memory and for pointers (what they point at). */
+  readonly memoryReference?: string;
+  readonly presentationHint?: PresentationHint;
+  /** For DAP `locations`: {@link References.locationOf}. */
+  readonly declarationLocationReference?: number;
+  /** Function pointers: where the function is. */
+  readonly valueLocationReference?: number;
+}
+
+/** A DAP Variable. */
+export interface DisplayedVariable extends DisplayedValue {
+  readonly name: string;
+  /** Evaluates to the same value in the same frame; absent: no expression does. */
+  readonly evaluateName?: string;
+}
+
+/** Arguments of DAP variables. */
+export interface VariablesRequest {
+  readonly filter?: 'indexed' | 'named';
+  readonly start?: number;
+  /** Absent or 0: all. */
+  readonly count?: number;
+  readonly format?: ValueFormat;
+}
+
+/** What a reference stands for: computes its children when asked and not before. */
+export interface Container {
+  children(request: VariablesRequest): readonly DisplayedVariable[];
+  /** @throws ExpressionError when there is no such child, or it cannot be written, or the text is no value for it */
+  assign(name: string, text: string, format?: ValueFormat): DisplayedValue;
+}
+
+export interface References {
+  /** The id of `path`, now standing for `container`. */
+  referenceFor(path: string, container: Container): number;
+  containerOf(reference: number): Container | undefined;
+  /** The id of a source place, for DAP `locations`. */
+  locationReferenceFor(location: SourceLocation): number;
+  locationOf(reference: number): SourceLocation | undefined;
+  /** Call when the guest resumes or state changes: every container is forgotten, ids stay bound to their paths. */
+  invalidate(): void;
+}
+
+/** One per session. */
+export function createReferences(): References {
+  const idOfPath = new Map<string, number>();
+  const containers = new Map<number, Container>();
+  const idOfLocation = new Map<string, number>();
+  const locations: SourceLocation[] = [];
+  return {
+    referenceFor(path, container) {
+      let id = idOfPath.get(path);
+      if (id === undefined) idOfPath.set(path, (id = idOfPath.size + 1));
+      containers.set(id, container);
+      return id;
+    },
+    containerOf: (reference) => containers.get(reference),
+    locationReferenceFor(location) {
+      const key = `${location.path}:${location.line}:${location.column ?? ''}`;
+      let id = idOfLocation.get(key);
+      if (id === undefined) idOfLocation.set(key, (id = locations.push(location)));
+      return id;
+    },
+    locationOf: (reference) => locations[reference - 1],
+    invalidate: () => containers.clear(),
+  };
+}
+
+/** DAP variables. @throws ExpressionError for a reference of an earlier stop */
+export function variablesOf(_references: References, _reference: number, _request: VariablesRequest = {}): readonly DisplayedVariable[] {
+  throw new Error('not built yet');
+}
+
+/** DAP setVariable. @throws ExpressionError naming the variable, the value and what would be accepted */
+export function setVariable(
+  _references: References,
+  _reference: number,
+  _name: string,
+  _text: string,
+  _format?: ValueFormat,
+): DisplayedValue {
+  throw new Error('not built yet');
+}
