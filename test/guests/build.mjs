@@ -1,0 +1,205 @@
+/**
+ * Rebuilds every committed program that a machine runs: the guests of this folder, the benchmark guests of bench/, and the hyp-stub ROM
+ * of emulator/hyp-stub/. Needs Debian's gcc-aarch64-linux-gnu (GCC 12, binutils 2.40); nothing else of the project does.
+ *
+ *   npm run guests               rebuild in place
+ *   npm run guests -- --check    rebuild elsewhere and fail if a committed file differs
+ *   npm run guests -- NAME...    only these
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const guests = dirname(fileURLToPath(import.meta.url));
+const root = resolve(guests, '../..');
+const objects = join(root, 'build/guests');
+
+const gcc = 'aarch64-linux-gnu-gcc';
+const pinned = { [gcc]: '12.2.0', 'aarch64-linux-gnu-ld': '2.40' };
+
+/** For every guest: no library, no FP or SIMD register, no unaligned access (the MMU is off), X18 left alone as SDEI handlers must. */
+const machineFlags = [
+  '-std=gnu17 -ffreestanding -nostdlib -static -fno-pic -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables',
+  '-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -fno-omit-frame-pointer -fno-common',
+  '-Wall -Wextra -Werror',
+]
+  .join(' ')
+  .split(' ');
+const debugFlags = ['-Og', '-g', '-gdwarf-5', '-gno-record-gcc-switches'];
+const linkFlags = ['-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack', '-Wl,--no-warn-rwx-segments'];
+
+const runtime = ['crt0.S', 'smccc.S', 'console.c', 'exceptions.c', 'memory.c', 'psci.c'].map((file) => `common/${file}`);
+const sdei = ['handler-entry.S', 'sdei.c'].map((file) => `common/${file}`);
+
+/** One row per guest: its own sources first. `clientEl` is the exception level it is started at. */
+const programs = [
+  { name: 'first-event', sources: ['first-event.c', ...sdei, ...runtime] },
+  { name: 'nested-critical', sources: ['nested-critical.c', ...sdei, ...runtime] },
+  { name: 'two-pes', sources: ['two-pes.c', ...sdei, ...runtime] },
+  { name: 'el2-client', sources: ['el2-client.c', ...sdei, ...runtime], clientEl: 2 },
+  { name: 'hyp-stub', sources: ['hyp-stub.c', 'hyp-stub-el2.S', ...runtime] },
+  { name: 'spin', sources: ['spin.S'] },
+  { name: 'jump-to-data', sources: ['jump-to-data.S'] },
+  { name: 'undefined', sources: ['undefined.S', ...runtime] },
+  { name: 'unaligned', sources: ['unaligned.S', ...runtime] },
+];
+
+const hypStub = {
+  folder: join(root, 'emulator/hyp-stub'),
+  source: 'hyp-stub.S',
+  script: 'hyp-stub.ld',
+  address: 0x0400_0000,
+  /** Where the debug information says the source is. The debug adapter serves the text under this path. */
+  sourcePath: '/hyp-stub/hyp-stub.S',
+};
+
+/**
+ * Paths in the debug information name no machine: `folder` becomes `/<its name>`, so that a source is found by the last parts of its path
+ * below the folder of the ELF (`/guests/common/sdei.c` → `common/sdei.c` beside the ELF).
+ */
+function compile({ folder, sources, script, flags, output }) {
+  const work = join(objects, basename(output, '.elf'));
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  const prefix = `-ffile-prefix-map=${folder}=/${basename(folder)}`;
+  const run = (args) =>
+    execFileSync(gcc, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, LC_ALL: 'C' } });
+  const parts = sources.map((source) => {
+    const object = join(work, `${source.replaceAll('/', '-').replaceAll('..', 'up')}.o`);
+    run([...machineFlags, ...flags, prefix, '-c', source, '-o', object]);
+    return object;
+  });
+  run([...machineFlags, ...linkFlags, `-Wl,-T,${script}`, '-o', output, ...parts]);
+}
+
+function section(elf, name) {
+  const raw = join(objects, 'section.bin');
+  execFileSync('aarch64-linux-gnu-objcopy', ['-O', 'binary', '-j', name, elf, raw]);
+  return readFileSync(raw);
+}
+
+const generatedBy = (source) => `/* Made by \`npm run guests\` from ${source}. */\n`;
+
+/** Text as a TypeScript string, one source line per line. */
+function stringLiteral(text) {
+  return text
+    .split(/(?<=\n)/)
+    .map((line) => `  ${JSON.stringify(line)}`)
+    .join(' +\n');
+}
+
+function buildHypStub(place) {
+  const { folder, source, script, address, sourcePath } = hypStub;
+  const elf = join(objects, 'hyp-stub-rom.elf');
+  compile({ folder, sources: [source], script, flags: debugFlags, output: elf });
+  const words = [];
+  const image = section(elf, '.text');
+  for (let at = 0; at < image.length; at += 4) words.push(`0x${image.readUInt32LE(at).toString(16).padStart(8, '0')}`);
+  const rows = [];
+  for (let at = 0; at < words.length; at += 8) rows.push(`  ${words.slice(at, at + 8).join(', ')},`);
+  write(
+    place(join(folder, 'hyp-stub.generated.ts')),
+    `${generatedBy(`emulator/hyp-stub/${source}`)}
+/** Physical address of the ROM, in flash bank 1. The vectors are at its start. */
+export const hypStubAddress = 0x${address.toString(16)}n;
+
+const words = [
+${rows.join('\n')}
+];
+
+/** The ROM's content. */
+export const hypStubImage: Uint8Array = Uint8Array.from(words.flatMap((word) => [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24]));
+`,
+  );
+  write(
+    place(join(root, 'debug-adapter/hyp-stub-program.generated.ts')),
+    `${generatedBy(`emulator/hyp-stub/${source}`)}
+/** The ROM as an ELF with its line table, in base64. */
+export const hypStubElf: string =
+${stringLiteral(
+  readFileSync(elf)
+    .toString('base64')
+    .replaceAll(/.{120}/g, '$&\n'),
+).replaceAll('\\n"', '"')};
+
+/** The path under which the line table knows the source. */
+export const hypStubSourcePath = '${sourcePath}';
+
+export const hypStubSource: string =
+${stringLiteral(readFileSync(join(folder, source), 'utf8'))};
+`,
+  );
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function checkVersions() {
+  for (const [tool, version] of Object.entries(pinned)) {
+    let first;
+    try {
+      first = execFileSync(tool, ['--version'], { encoding: 'utf8' }).split('\n')[0];
+    } catch {
+      fail(`${tool} is not installed: apt-get install gcc-aarch64-linux-gnu`);
+    }
+    if (!first.includes(version))
+      process.stderr.write(`warning: built with ${first}; the committed files are made by version ${version} and will differ\n`);
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+/** Every output as its path in the tree and a function that makes it where `place` says. */
+function outputs() {
+  const rows = programs.map(({ name, sources, clientEl = 1 }) => ({
+    name,
+    files: [join(guests, `${name}.elf`)],
+    make: (place) =>
+      compile({
+        folder: guests,
+        sources,
+        script: 'common/link.ld',
+        flags: [...debugFlags, `-DCLIENT_EL=${clientEl}`],
+        output: place(join(guests, `${name}.elf`)),
+      }),
+  }));
+  rows.push({
+    name: 'hyp-stub-rom',
+    files: [join(hypStub.folder, 'hyp-stub.generated.ts'), join(root, 'debug-adapter/hyp-stub-program.generated.ts')],
+    make: buildHypStub,
+  });
+  return rows;
+}
+
+function main(args) {
+  const check = args.includes('--check');
+  const names = args.filter((argument) => argument !== '--check');
+  const all = outputs();
+  const unknown = names.find((name) => !all.some((row) => row.name === name));
+  if (unknown !== undefined) fail(`no guest is called ${unknown}; there are ${all.map((row) => row.name).join(', ')}`);
+  checkVersions();
+  mkdirSync(objects, { recursive: true });
+  const elsewhere = join(objects, 'check');
+  const place = check ? (path) => join(elsewhere, relative(root, path)) : (path) => path;
+  let different = 0;
+  for (const row of all) {
+    if (names.length > 0 && !names.includes(row.name)) continue;
+    for (const file of row.files) mkdirSync(dirname(place(file)), { recursive: true });
+    row.make(place);
+    for (const file of row.files) {
+      const path = relative(root, file);
+      const same = check && existsSync(file) && readFileSync(file).equals(readFileSync(place(file)));
+      if (check && !same) different++;
+      process.stdout.write(`${check ? (same ? 'same    ' : 'DIFFERS ') : ''}${path}\n`);
+    }
+  }
+  if (different > 0) process.exitCode = 1;
+}
+
+main(process.argv.slice(2));
