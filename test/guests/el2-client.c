@@ -44,8 +44,9 @@ int main(void)
   print("unmask -> %ld\n", sdei_pe_unmask());
 
   for (int i = 0; i < 2; i++) {
-    int64_t status = (int64_t)SMCCC_HERE(SDEI_EVENT_SIGNAL, 0, this_pe());
+    int64_t status = -1;
 
+    SMCCC_HERE(status, SDEI_EVENT_SIGNAL, 0, this_pe());
     print("signal -> %ld\n", status);
   }
 

@@ -73,7 +73,7 @@ static uint64_t signal_in_the_middle(const uint32_t *table, int length, int sign
     history[i % 4] = current.value;
 
     if (i == signal_at)
-      status = (int64_t)SMCCC_HERE(SDEI_EVENT_SIGNAL, 0, this_pe());
+      SMCCC_HERE(status, SDEI_EVENT_SIGNAL, 0, this_pe());
   }
 
   print("signal -> %ld; sum %lu, last values %u %u %u %u\n", status, current.sum, history[0], history[1], history[2], history[3]);

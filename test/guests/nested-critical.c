@@ -32,8 +32,9 @@ uint64_t on_event(uint64_t event, void *argument, uint64_t pc, uint64_t pstate)
   source->handled++;
 
   if (event == NORMAL_EVENT) {
-    int64_t status = (int64_t)SMCCC_HERE(RAISE_EVENT, CRITICAL_EVENT, 0);
+    int64_t status = -1;
 
+    SMCCC_HERE(status, RAISE_EVENT, CRITICAL_EVENT, 0);
     print("raise %u -> %ld\n", CRITICAL_EVENT, status);
   } else {
     /* The deepest point: SDEI_EVENT_CONTEXT speaks of the normal handler now. */

@@ -10,19 +10,11 @@ uint64_t smccc(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_
 #define TEXT_OF(word) #word
 #define TEXT(word) TEXT_OF(word)
 
-/* The same without leaving the current function: what happens at the call happens right here. */
-#define SMCCC_HERE(function, a1, a2)                                  \
-  ({                                                                  \
-    const uint64_t function_ = (function), a1_ = (a1), a2_ = (a2);    \
-    register uint64_t x0 __asm__("x0") = function_;                   \
-    register uint64_t x1 __asm__("x1") = a1_;                         \
-    register uint64_t x2 __asm__("x2") = a2_;                         \
-    register uint64_t x3 __asm__("x3") = 0;                           \
-    __asm__ volatile(TEXT(CONDUIT) " #0"                              \
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)         \
-                     :                                                \
-                     : "memory");                                     \
-    x0;                                                               \
-  })
+/* The same without leaving the current function: what happens at the call happens right here. `result` is a 64-bit variable. */
+#define SMCCC_HERE(result, function, a1, a2)                                                  \
+  __asm__ volatile("mov x0, %1\n\tmov x1, %2\n\tmov x2, %3\n\t" TEXT(CONDUIT) " #0\n\tmov %0, x0" \
+                   : "+r"(result)                                                             \
+                   : "r"((uint64_t)(function)), "r"((uint64_t)(a1)), "r"((uint64_t)(a2))      \
+                   : "x0", "x1", "x2", "x3", "memory")
 
 #endif
