@@ -52,8 +52,13 @@ export function parseEncoding(pattern: string): Encoding {
 
 export function extract(encoding: Encoding, word: number): Record<string, number> {
   const fields: Record<string, number> = {};
-  for (const { name, lsb, width } of encoding.fields) fields[name] = (word >>> lsb) & (2 ** width - 1);
+  extractInto(fields, encoding, word);
   return fields;
+}
+
+/** {@link extract} into an object that is used again: decoding a word allocates nothing for its fields. */
+export function extractInto(fields: Record<string, number>, encoding: Encoding, word: number): void {
+  for (const { name, lsb, width } of encoding.fields) fields[name] = (word >>> lsb) & (2 ** width - 1);
 }
 
 /** The inverse of {@link extract}: tests assemble with it. Ignored bits (`x`) are 0. */

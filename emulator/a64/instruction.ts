@@ -51,6 +51,10 @@ export interface Instruction {
   readonly flow?: Flow;
   /** Kept out of the interpreter's main switch: correct, but not expected in hot loops. */
   readonly rare: boolean;
+  /** Title of the class this encoding is a part of; it comes before that class. Any other overlap of encodings is an error. */
+  readonly within?: string;
+  /** Values that the enumeration of forms tries for a field, where the default of its width would miss a form or try too many. */
+  readonly samples: Readonly<Record<string, readonly number[]>>;
   /** `undefined`: unallocated; the pattern's word is UNDEFINED. */
   decode(fields: Readonly<Record<string, number>>): Decoded | undefined;
   execute(builder: Builder, form: Form): void;
@@ -65,8 +69,15 @@ export function instruction<const Pattern extends string, F extends Form>(defini
   encoding: Pattern;
   flow?: Flow;
   rare?: boolean;
+  within?: string;
+  samples?: { readonly [Name in keyof Fields<Pattern>]?: readonly number[] };
   decode(fields: Fields<Pattern>): Decoded<F> | undefined;
   execute(builder: Builder, form: F): void;
 }): Instruction {
-  return { ...definition, rare: definition.rare ?? false, encoding: parseEncoding(definition.encoding) } as unknown as Instruction;
+  return {
+    ...definition,
+    rare: definition.rare ?? false,
+    samples: definition.samples ?? {},
+    encoding: parseEncoding(definition.encoding),
+  } as unknown as Instruction;
 }

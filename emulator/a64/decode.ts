@@ -1,0 +1,171 @@
+import { type Encoding, extractInto } from './encoding.ts';
+import type { Decoded, Form, Instruction } from './instruction.ts';
+import * as addSubtract from './instructions/add-subtract.ts';
+import * as atomicMemoryOperations from './instructions/atomic-memory-operations.ts';
+import * as bitfield from './instructions/bitfield.ts';
+import * as branches from './instructions/branches.ts';
+import * as conditional from './instructions/conditional.ts';
+import * as dataProcessing1Source from './instructions/data-processing-1-source.ts';
+import * as dataProcessing2Source from './instructions/data-processing-2-source.ts';
+import * as dataProcessing3Source from './instructions/data-processing-3-source.ts';
+import * as extract from './instructions/extract.ts';
+import * as loadStoreExclusive from './instructions/load-store-exclusive.ts';
+import * as loadStorePair from './instructions/load-store-pair.ts';
+import * as loadStoreRegister from './instructions/load-store-register.ts';
+import * as logical from './instructions/logical.ts';
+import * as moveWide from './instructions/move-wide.ts';
+import * as pcRelative from './instructions/pc-relative.ts';
+import * as system from './instructions/system.ts';
+import { type Unimplemented, unimplemented } from './unimplemented.ts';
+
+const groups: readonly Readonly<Record<string, Instruction>>[] = [
+  pcRelative,
+  addSubtract,
+  logical,
+  moveWide,
+  bitfield,
+  extract,
+  dataProcessing1Source,
+  dataProcessing2Source,
+  dataProcessing3Source,
+  conditional,
+  branches,
+  system,
+  loadStoreRegister,
+  loadStorePair,
+  loadStoreExclusive,
+  atomicMemoryOperations,
+];
+
+/** Every implemented encoding. */
+export const instructions: readonly Instruction[] = groups.flatMap((group) => Object.values(group));
+
+/** One variant that a word can decode to; {@link DecodeResult}.formIndex counts them. */
+export interface FormEntry {
+  readonly instruction: Instruction;
+  readonly form: Form;
+  readonly key: string;
+}
+
+export type DecodeResult =
+  | { readonly kind: 'instruction'; readonly instruction: Instruction; readonly decoded: Decoded; readonly formIndex: number }
+  | { readonly kind: 'unimplemented'; readonly name: string }
+  | { readonly kind: 'undefined' };
+
+/** A name for a form that stays the same from run to run: `Compare and branch (immediate) sf=0 nonzero=true`. */
+export const formKey = ({ name }: Instruction, form: Form): string =>
+  [name, ...Object.entries(form).map(([parameter, value]) => `${parameter}=${value}`)].join(' ');
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
+/** Register fields: what forms can tell apart is register 31, equal or different registers, even or odd ones. */
+const REGISTER_SAMPLES = [0, 1, 30, 31];
+const WIDE_SAMPLES = [0, 1];
+
+function samplesOf({ samples }: Instruction, name: string, width: number): readonly number[] {
+  if (samples[name]) return samples[name];
+  if (width <= 4) return upTo(2 ** width);
+  return name.startsWith('R') ? REGISTER_SAMPLES : [...WIDE_SAMPLES, 2 ** width - 1];
+}
+
+/** Every form of an instruction, by decoding every combination of its fields' samples. */
+function formsOf(instruction: Instruction): FormEntry[] {
+  const { fields } = instruction.encoding;
+  const found = new Map<string, FormEntry>();
+  const values: Record<string, number> = {};
+  const visit = (index: number): void => {
+    if (index < fields.length) {
+      const { name, width } = fields[index];
+      for (const value of samplesOf(instruction, name, width)) {
+        values[name] = value;
+        visit(index + 1);
+      }
+      return;
+    }
+    const decoded = instruction.decode(values);
+    if (!decoded) return;
+    const key = formKey(instruction, decoded.form);
+    if (!found.has(key)) found.set(key, { instruction, form: decoded.form, key });
+  };
+  visit(0);
+  return [...found.values()];
+}
+
+const hotForms = instructions.filter(({ rare }) => !rare).flatMap(formsOf);
+const rareForms = instructions.filter(({ rare }) => rare).flatMap(formsOf);
+
+/** Every form that any word decodes to; the rare ones last. */
+export const forms: readonly FormEntry[] = [...hotForms, ...rareForms];
+export const hotFormCount: number = hotForms.length;
+
+/** Form parameter values, in order, to the form's index. */
+type FormTree = number | Map<number | string | boolean, FormTree>;
+
+const formTrees = new Map<Instruction, FormTree>();
+for (const [index, { instruction, form }] of forms.entries()) {
+  const parameters = Object.values(form);
+  const leaf = parameters.pop();
+  if (leaf === undefined) {
+    formTrees.set(instruction, index);
+    continue;
+  }
+  let node = formTrees.get(instruction) as Map<number | string | boolean, FormTree> | undefined;
+  if (!node) formTrees.set(instruction, (node = new Map()));
+  for (const parameter of parameters) {
+    let child = node.get(parameter) as Map<number | string | boolean, FormTree> | undefined;
+    if (!child) node.set(parameter, (child = new Map()));
+    node = child;
+  }
+  node.set(leaf, index);
+}
+
+function formIndexOf(instruction: Instruction, tree: FormTree, form: Form): number {
+  let node: FormTree | undefined = tree;
+  for (const parameter in form) node = (node as Map<number | string | boolean, FormTree> | undefined)?.get(form[parameter]);
+  if (typeof node !== 'number') throw new Error(`form "${formKey(instruction, form)}" was not enumerated: add samples to its instruction`);
+  return node;
+}
+
+/** A candidate for a word, with what decoding it needs at hand. */
+type Candidate =
+  | { readonly encoding: Encoding; readonly instruction: Instruction; readonly forms: FormTree; readonly fields: Record<string, number> }
+  | { readonly encoding: Encoding; readonly unimplemented: DecodeResult };
+
+const fixedBits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
+/** Encodings within another class have more fixed bits, and come first. */
+const candidates: Candidate[] = [
+  ...instructions.map((instruction) => ({
+    encoding: instruction.encoding,
+    instruction,
+    forms: formTrees.get(instruction) as FormTree,
+    fields: {},
+  })),
+  ...unimplemented.map(({ name, encoding }: Unimplemented) => ({ encoding, unimplemented: { kind: 'unimplemented', name } as const })),
+].sort((a, b) => fixedBits(b.encoding.mask) - fixedBits(a.encoding.mask));
+
+/** Candidates by bits 31:21. */
+const TABLE_SHIFT = 21;
+const table: readonly (readonly Candidate[])[] = upTo(2 ** (32 - TABLE_SHIFT)).map((top) => {
+  const tableMask = (-1 << TABLE_SHIFT) >>> 0;
+  return candidates.filter(({ encoding: { mask, value } }) => (((top << TABLE_SHIFT) ^ value) & mask & tableMask) >>> 0 === 0);
+});
+
+const UNDEFINED: DecodeResult = { kind: 'undefined' };
+
+/** Deterministic, and without state; immediates and register slots are resolved. */
+export function decode(word: number): DecodeResult {
+  for (const candidate of table[word >>> TABLE_SHIFT]) {
+    const { encoding } = candidate;
+    if (((word ^ encoding.value) & encoding.mask) !== 0) continue;
+    if ('unimplemented' in candidate) return candidate.unimplemented;
+    extractInto(candidate.fields, encoding, word);
+    const decoded = candidate.instruction.decode(candidate.fields);
+    if (!decoded) return UNDEFINED;
+    return {
+      kind: 'instruction',
+      instruction: candidate.instruction,
+      decoded,
+      formIndex: formIndexOf(candidate.instruction, candidate.forms, decoded.form),
+    };
+  }
+  return UNDEFINED;
+}
