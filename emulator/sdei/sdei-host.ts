@@ -8,6 +8,7 @@ export interface SdeiPe {
   readonly index: number;
   /** Affinity fields of MPIDR_EL1 only (no bit 31). */
   readonly affinity: bigint;
+  /** `suspended`: powered down by CPU_SUSPEND. A PE in standby or WFI is `on`. */
   readonly power: 'on' | 'off' | 'suspended';
   readonly exceptionLevel: number;
   /** X0-X30. */
@@ -22,6 +23,8 @@ export interface SdeiPe {
   spsrClient: bigint;
   /** SCTLR_ELc. */
   readonly sctlrClient: bigint;
+  /** VBAR_ELc: what a relative entry point (SDEI 1.1) is added to. */
+  readonly vbarClient: bigint;
   /** Effective HCR_EL2, 0 when the client is EL1. */
   readonly hcrEl2: bigint;
   /** An exception return does this: clears the local exclusive monitor and sets the event register. */
@@ -35,14 +38,31 @@ export interface SdeiHost {
   /** `EL1` or `EL2`. */
   readonly client: 'EL1' | 'EL2';
   /** Optional PSTATE features of the PEs, deciding the PSTATE at handler entry. */
-  readonly features: { readonly pan: boolean; readonly uao: boolean; readonly ssbs: boolean; readonly bti: boolean; readonly mte: boolean; readonly nmi: boolean; readonly dit: boolean; readonly vhe: boolean };
+  readonly features: {
+    readonly pan: boolean;
+    readonly uao: boolean;
+    readonly ssbs: boolean;
+    readonly bti: boolean;
+    readonly mte: boolean;
+    readonly nmi: boolean;
+    readonly dit: boolean;
+    readonly vhe: boolean;
+  };
   /** Instructions retired by all PEs. */
   readonly time: number;
   /** Interrupts, where the machine has a controller; absent: binding is not available yet. */
   readonly interrupts?: InterruptPort;
+  /**
+   * Whether `address` leads, by the client's own translation, to memory the client may execute; profile `tfa` asks it of entry points and
+   * resume addresses as Arm's boards do. Absent: every address passes, as on TF-A's qemu platform.
+   */
+  clientCanFetch?(pe: number, address: bigint): boolean;
 }
 
-/** What interrupt-bound events need of the interrupt controller. INTIDs as in GICv3. */
+/**
+ * What interrupt-bound events need of the interrupt controller. INTIDs as in GICv3; `pe` matters for PPIs only (an SPI has one state).
+ * The controller reports claimed interrupts to the dispatcher: `interruptRose`, `interruptFell`.
+ */
 export interface InterruptPort {
   isActive(intid: number, pe: number): boolean;
   isPending(intid: number, pe: number): boolean;
@@ -50,9 +70,9 @@ export interface InterruptPort {
   isClientOwned(intid: number): boolean;
   isEdge(intid: number): boolean;
   level(intid: number, pe: number): boolean;
-  /** While claimed, the interrupt is withheld from the client's CPU interface and reported to the dispatcher. */
-  claim(intid: number): void;
-  unclaim(intid: number): void;
+  /** Drops the interrupt's pending state. While claimed, it is withheld from the client's CPU interface and reported to the dispatcher. */
+  claim(intid: number, pe: number): void;
+  unclaim(intid: number, pe: number): void;
   setActive(intid: number, pe: number, active: boolean): void;
   setEnabled(intid: number, pe: number, enabled: boolean): void;
 }

@@ -22,8 +22,20 @@ export interface SdeiEventView {
   readonly argument?: bigint;
   /** Shared events only. */
   readonly routing?: { readonly mode: 'RM_ANY' | 'RM_PE'; readonly affinity: bigint };
-  /** Since reset. `collapsed`: triggers while already pending; `refused`: triggers of an unregistered event. */
-  readonly counts: { readonly triggered: number; readonly delivered: number; readonly completed: number; readonly collapsed: number; readonly refused: number };
+  readonly counts: SdeiEventCounts;
+}
+
+/** Since reset. `triggered` = `delivered` + `collapsed` + `refused` + `discarded` + 1 if pending. */
+export interface SdeiEventCounts {
+  readonly triggered: number;
+  readonly delivered: number;
+  readonly completed: number;
+  /** Triggers while already pending: the two became one. */
+  readonly collapsed: number;
+  /** Triggers of an unregistered event, and those that the profile refuses. */
+  readonly refused: number;
+  /** Pending triggers lost to a registration, an unregistration, a reset, or a level that fell before the dispatch. */
+  readonly discarded: number;
 }
 
 /** The context that a running handler interrupted: what SDEI_EVENT_COMPLETE restores. */
@@ -72,6 +84,13 @@ export interface SdeiConfiguration {
   readonly version: readonly [number, number];
   readonly bindSlots: { readonly private: number; readonly shared: number };
   /** Platform events besides event 0. `interrupt`: the INTID that raises it; absent: raised by the platform (the debugger). */
-  readonly events: readonly { readonly number: number; readonly type: 'private' | 'shared'; readonly priority: Priority; readonly interrupt?: number }[];
+  readonly events: readonly {
+    readonly number: number;
+    readonly type: 'private' | 'shared';
+    readonly priority: Priority;
+    readonly interrupt?: number;
+  }[];
   readonly bugCompatible: boolean;
+  /** SDEI 1.1: entry points may be offsets from VBAR_ELc (REGISTER flag bit 1). Absent: not offered. */
+  readonly relativeMode?: boolean;
 }

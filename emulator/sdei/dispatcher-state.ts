@@ -1,0 +1,148 @@
+/** Everything the dispatcher remembers, as plain structured-cloneable data, and how it begins. */
+
+import type { Priority } from '../stop-reason.ts';
+import type { InterruptPort, SdeiHost } from './sdei-host.ts';
+import type { DeliveryRecord, HandlerState, InterruptedContext, SdeiConfiguration, SdeiEventCounts } from './sdei-view.ts';
+import type { Behaviour } from './behaviour.ts';
+
+/** What is registered: of one PE for a private event, of the system for a shared one. */
+export interface EventInstance {
+  state: HandlerState;
+  pending: boolean;
+  entryPoint: bigint;
+  argument: bigint;
+  /** `entryPoint` is an offset from VBAR_ELc. */
+  relative: boolean;
+  routing: { readonly mode: 'RM_ANY' | 'RM_PE'; readonly affinity: bigint };
+  /** Where a shared event was registered. */
+  registeredBy: number;
+  /** PE that runs the handler. */
+  runningOn: number | undefined;
+  /** The enabled bit was written through a KVM register while unregistered; it waits for the registered bit. */
+  strayEnabled: boolean;
+  counts: SdeiEventCounts;
+}
+
+export interface SdeiEvent {
+  readonly number: number;
+  readonly type: 'private' | 'shared';
+  readonly priority: Priority;
+  /** `slot`: a number that SDEI_INTERRUPT_BIND gives out. */
+  readonly origin: 'software' | 'platform' | 'slot';
+  /** The interrupt that raises it; absent for a slot that is not bound. */
+  intid: number | undefined;
+  /** One per PE (private) or one (shared). */
+  readonly instances: EventInstance[];
+}
+
+export interface RunningHandler {
+  readonly context: InterruptedContext;
+  /** Number of its delivery since reset. */
+  readonly delivery: number;
+}
+
+export interface PeState {
+  masked: boolean;
+  /** Outermost first. */
+  running: RunningHandler[];
+  /** Defect of the KVM series: a completion does not ask for the next delivery; something else must. */
+  deliveryForgotten: boolean;
+  /** KVM's context register while no handler runs. */
+  idleContext: { readonly x: readonly bigint[]; readonly pc: bigint; readonly pstate: bigint };
+}
+
+export interface DispatcherState {
+  /** KVM_REG_ARM_STD_BMAP can take the whole interface away. */
+  available: boolean;
+  /** By ascending number. */
+  events: SdeiEvent[];
+  pes: PeState[];
+  /** The last deliveries; records are replaced, never changed. */
+  deliveries: DeliveryRecord[];
+  /** Deliveries before the first one of `deliveries`. */
+  forgottenDeliveries: number;
+}
+
+/** What the parts of the dispatcher share. */
+export interface DispatcherCore {
+  readonly host: SdeiHost;
+  readonly configuration: SdeiConfiguration;
+  readonly behaviour: Behaviour;
+  readonly interrupts: InterruptPort;
+  state: DispatcherState;
+}
+
+const noCounts: SdeiEventCounts = { triggered: 0, delivered: 0, completed: 0, collapsed: 0, refused: 0, discarded: 0 };
+export const emptyContext = { x: new Array<bigint>(18).fill(0n), pc: 0n, pstate: 0n } as const;
+
+function newInstance(): EventInstance {
+  return {
+    state: 'unregistered',
+    pending: false,
+    entryPoint: 0n,
+    argument: 0n,
+    relative: false,
+    routing: { mode: 'RM_ANY', affinity: 0n },
+    registeredBy: 0,
+    runningOn: undefined,
+    strayEnabled: false,
+    counts: noCounts,
+  };
+}
+
+export function newEvent(peCount: number, event: Omit<SdeiEvent, 'instances'>): SdeiEvent {
+  const count = event.type === 'private' ? peCount : 1;
+  return { ...event, instances: Array.from({ length: count }, newInstance) };
+}
+
+/** Cold reset: nothing registered or bound, every PE masked. */
+export function initialState(core: Omit<DispatcherCore, 'state'>): DispatcherState {
+  const { host, configuration, behaviour } = core;
+  const events: Omit<SdeiEvent, 'instances'>[] = [
+    { number: 0, type: 'private', priority: 'normal', origin: 'software', intid: undefined } as const,
+    ...behaviour.events.map((event) => ({ ...event, origin: 'platform', intid: undefined }) as const),
+    ...configuration.events
+      .filter((event) => !behaviour.events.some((own) => own.number === event.number))
+      .map(({ number, type, priority, interrupt }) => ({ number, type, priority, origin: 'platform', intid: interrupt }) as const),
+  ];
+  if (behaviour.slotNumbersArePermanent) {
+    for (const type of ['private', 'shared'] as const) {
+      for (let slot = 0; slot < configuration.bindSlots[type]; slot++) {
+        const number = behaviour.slotNumbers[type].first + slot;
+        events.push({ number, type, priority: 'normal', origin: 'slot', intid: undefined });
+      }
+    }
+  }
+  return {
+    available: true,
+    events: events.map((event) => newEvent(host.pes.length, event)).sort((a, b) => a.number - b.number),
+    pes: host.pes.map(() => ({ masked: true, running: [], deliveryForgotten: false, idleContext: emptyContext })),
+    deliveries: [],
+    forgottenDeliveries: 0,
+  };
+}
+
+/** A copy that shares only what is never changed in place. */
+export function copyState(state: DispatcherState): DispatcherState {
+  return {
+    ...state,
+    events: state.events.map((event) => ({ ...event, instances: event.instances.map((instance) => ({ ...instance })) })),
+    pes: state.pes.map((pe) => ({ ...pe, running: [...pe.running] })),
+    deliveries: [...state.deliveries],
+  };
+}
+
+export function findEvent(core: DispatcherCore, number: number): SdeiEvent | undefined {
+  return core.state.events.find((event) => event.number === number);
+}
+
+/** The instance that a call made on `pe` means. */
+export function instanceOn(event: SdeiEvent, pe: number): EventInstance {
+  return event.instances[event.type === 'private' ? pe : 0];
+}
+
+export function count(instance: EventInstance, ...what: (keyof SdeiEventCounts)[]): void {
+  const counts = { ...instance.counts };
+  for (const name of what) counts[name]++;
+  instance.counts = counts;
+}

@@ -1,0 +1,217 @@
+/** The SDEI dispatcher: the level above the client, as DEN0054 describes it, over a {@link SdeiHost}. */
+
+import { behaviourOf } from './behaviour.ts';
+import type { Call, CallName, CallResult, CallRow, Completion, Parameter } from './call.ts';
+import { callNamed, callOf } from './calls.ts';
+import { deliverPending, discardPending, dropHandlers, interruptFell, interruptRose, unregister } from './delivery.ts';
+import { type DispatcherCore, type DispatcherState, copyState, findEvent, initialState, instanceOn } from './dispatcher-state.ts';
+import { noInterrupts } from './interrupt-binding.ts';
+import { conditions } from './requirements.ts';
+import type { SdeiHost, SdeiPe } from './sdei-host.ts';
+import type { DeliveryRecord, SdeiConfiguration, SdeiEventView, SdeiPeView, TriggerResult } from './sdei-view.ts';
+import { type StatusName, x0FromStatus } from './status-codes.ts';
+import { trigger } from './trigger.ts';
+import { type ContextField, deliveryRecords, editContext, eventViews, peViews } from './views.ts';
+
+/** What an SDEI call did. */
+export interface SdeiCallOutcome {
+  readonly pe: number;
+  readonly functionId: number;
+  /** `SDEI_EVENT_ENABLE`; for an unassigned identifier `SDEI call 0xc4000033`. */
+  readonly name: string;
+  /** The call's arguments (X1, X2, …), as it understands them. */
+  readonly arguments: readonly bigint[];
+  /** What X0 holds on return, unsigned; absent: the call did not return (see `completion`) or left X0 alone. */
+  readonly result?: bigint;
+  /** `SUCCESS` also for a call that returns a value; absent: as for `result`. */
+  readonly status?: StatusName;
+  /** Why the call was refused, in words: `the handler is not registered`. */
+  readonly reason?: string;
+  /** The handler that the call has ended. */
+  readonly completion?: Completion;
+}
+
+/** Plain structured-cloneable data. */
+export type SdeiSnapshot = DispatcherState;
+
+export interface SdeiDispatcher {
+  /**
+   * Makes the call that `pe` asks for: arguments from X1 on, the result into X0. The PE's PC is already past the conduit instruction.
+   * Nothing is delivered yet: {@link deliverPending} comes next.
+   * @param functionId W0 without the SVE hint, in 0xC400_0020 to 0xC400_003F
+   */
+  call(pe: SdeiPe, functionId: number): SdeiCallOutcome;
+  /**
+   * Makes a call on behalf of the guest; its registers stay as they are.
+   * @throws RangeError for the two completing calls, which only the handler itself can make
+   */
+  callFor(pe: number, name: CallName, ...x: readonly bigint[]): SdeiCallOutcome;
+  /**
+   * Delivers what can be delivered now; to be called before the next instruction after a call, a trigger, a change of an interrupt, a power
+   * change, and an edit through a KVM register. Nothing else makes an event deliverable.
+   * @param preferredPe takes a shared event in RM_ANY if it can (the PE that caused the change)
+   * @returns the deliveries made, in order; a critical handler may follow a normal one on the same PE
+   */
+  deliverPending(preferredPe?: number): readonly DeliveryRecord[];
+  /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, a platform's or an interrupt's event as these do. */
+  trigger(event: number, pe: number): TriggerResult;
+
+  /** A claimed interrupt's edge or rising level. @returns whether the dispatcher takes it; if not it is the client's */
+  interruptRose(intid: number, pe: number): boolean;
+  /** A level-sensitive interrupt's line went low. */
+  interruptFell(intid: number, pe: number): void;
+
+  /** CPU_ON, or a reset of that PE: its private events are unregistered and it is masked. */
+  peStarted(pe: number): void;
+  /** CPU_OFF: a running handler of that PE ends here. */
+  peStopped(pe: number): void;
+  /** The PE wakes from a power-down suspend: registrations stay, it is masked. */
+  peWokeFromPowerDown(pe: number): void;
+  /** Everything as at the start. */
+  systemReset(): void;
+
+  /** Private events once per PE, by number, then PE. */
+  events(): readonly SdeiEventView[];
+  pes(): readonly SdeiPeView[];
+  /** The latest deliveries, oldest first: all up to {@link DELIVERY_HISTORY}. */
+  deliveries(): readonly DeliveryRecord[];
+  /** Deliveries since the start, remembered or not. */
+  deliveryCount(): number;
+  /**
+   * Changes what the completion of a running handler will restore.
+   * @param depth 0 is the outermost handler of `pe`
+   * @throws RangeError if no handler runs there
+   */
+  editInterruptedContext(pe: number, depth: number, field: ContextField, value: bigint): void;
+
+  snapshotState(): SdeiSnapshot;
+  restoreState(snapshot: SdeiSnapshot): void;
+
+  /** For the other parts of `sdei/`. */
+  readonly core: DispatcherCore;
+}
+
+/** @param configuration without problems, as `validateSdeiConfiguration` says */
+export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfiguration): SdeiDispatcher {
+  const fixed = {
+    host,
+    configuration,
+    behaviour: behaviourOf(configuration.profile, configuration.bugCompatible),
+    interrupts: host.interrupts ?? noInterrupts,
+  };
+  const core: DispatcherCore = { ...fixed, state: initialState(fixed) };
+  claimPlatformInterrupts(core);
+  const clientLevel = host.client === 'EL2' ? 2 : 1;
+
+  return {
+    core,
+    call(pe, functionId) {
+      const row = callOf(functionId);
+      const x = [pe.x(1), pe.x(2), pe.x(3), pe.x(4), pe.x(5)];
+      const outcome =
+        pe.exceptionLevel === clientLevel
+          ? perform(core, row, functionId, pe, x)
+          : notSupported(row, functionId, pe, `the caller is at EL${pe.exceptionLevel}, the client at ${host.client}`);
+      if (outcome.result !== undefined) pe.setX(0, outcome.result);
+      return outcome;
+    },
+    callFor(pe, name, ...x) {
+      if (name === 'SDEI_EVENT_COMPLETE' || name === 'SDEI_EVENT_COMPLETE_AND_RESUME') {
+        throw new RangeError(`${name} does not return to its caller: only the handler itself can make it.`);
+      }
+      const row = callNamed(name);
+      return perform(core, row, row.functionId, host.pes[pe], x);
+    },
+    deliverPending: (preferredPe = 0) => deliverPending(core, preferredPe),
+    trigger: (event, pe) => trigger(core, event, pe),
+    interruptRose: (intid, pe) => interruptRose(core, intid, pe),
+    interruptFell: (intid, pe) => interruptFell(core, intid, pe),
+    peStarted(pe) {
+      dropHandlers(core, pe);
+      for (const event of core.state.events) {
+        if (event.type !== 'private') continue;
+        unregister(core, event, pe);
+        discardPending(instanceOn(event, pe));
+      }
+      core.state.pes[pe].masked = true;
+    },
+    peStopped: (pe) => dropHandlers(core, pe),
+    peWokeFromPowerDown(pe) {
+      core.state.pes[pe].masked = true;
+    },
+    systemReset() {
+      for (const pe of host.pes) dropHandlers(core, pe.index);
+      for (const event of core.state.events) event.instances.forEach((_, pe) => unregister(core, event, pe));
+      const { deliveries, forgottenDeliveries } = core.state;
+      core.state = { ...initialState(core), deliveries, forgottenDeliveries };
+    },
+    events: () => eventViews(core),
+    pes: () => peViews(core),
+    deliveries: () => deliveryRecords(core),
+    deliveryCount: () => core.state.forgottenDeliveries + core.state.deliveries.length,
+    editInterruptedContext: (pe, depth, field, value) => editContext(core, pe, depth, field, value),
+    snapshotState: () => copyState(core.state),
+    restoreState(snapshot) {
+      core.state = copyState(snapshot);
+    },
+  };
+}
+
+function claimPlatformInterrupts({ host, state, interrupts }: DispatcherCore): void {
+  for (const { origin, type, intid } of state.events) {
+    if (origin !== 'platform' || intid === undefined) continue;
+    for (const pe of type === 'private' ? host.pes : host.pes.slice(0, 1)) {
+      interrupts.claim(intid, pe.index);
+      interrupts.setEnabled(intid, pe.index, true);
+    }
+  }
+}
+
+function perform(core: DispatcherCore, row: CallRow | undefined, functionId: number, pe: SdeiPe, x: readonly bigint[]): SdeiCallOutcome {
+  if (!row) return notSupported(row, functionId, pe, 'no SDEI call has this function identifier');
+  if (!core.state.available) return notSupported(row, functionId, pe, 'the SDEI interface is switched off (KVM_REG_ARM_STD_BMAP)');
+  if (core.behaviour.absentCalls.includes(row.name))
+    return notSupported(row, functionId, pe, `profile ${core.configuration.profile} does not have this call`);
+  const call = callFrom(core, row, pe, x);
+  return { ...identity(row, functionId, pe, call.arguments), ...effectOf(makeCall(row, call)) };
+}
+
+function identity(row: CallRow | undefined, functionId: number, pe: SdeiPe, args: readonly bigint[]) {
+  return { pe: pe.index, functionId, name: row?.name ?? `SDEI call 0x${functionId.toString(16)}`, arguments: args };
+}
+
+function notSupported(row: CallRow | undefined, functionId: number, pe: SdeiPe, reason: string): SdeiCallOutcome {
+  return { ...identity(row, functionId, pe, []), result: x0FromStatus('NOT_SUPPORTED'), status: 'NOT_SUPPORTED', reason };
+}
+
+function effectOf(result: CallResult | Unanswered): Pick<SdeiCallOutcome, 'result' | 'status' | 'reason' | 'completion'> {
+  if (typeof result === 'bigint') return { result, status: 'SUCCESS' };
+  if (result === 'SUCCESS') return { result: 0n, status: 'SUCCESS' };
+  if ('how' in result) return { completion: result };
+  if (result.status === 'X0_UNCHANGED') return { reason: result.reason };
+  return { result: x0FromStatus(result.status), status: result.status, reason: result.reason };
+}
+
+function callFrom(core: DispatcherCore, row: CallRow, pe: SdeiPe, x: readonly bigint[]): Call {
+  const args = row.parameters.map(({ type }, n) => argumentFrom(type, x[n] ?? 0n));
+  const event = row.parameters[0]?.name === 'event' ? findEvent(core, Number(args[0])) : undefined;
+  return { core, pe, arguments: args, event, instance: event && instanceOn(event, pe.index) };
+}
+
+function argumentFrom(type: Parameter['type'], x: bigint): bigint {
+  if (type === 'int32') return BigInt.asIntN(32, x);
+  return BigInt.asUintN(type === 'uint32' ? 32 : 64, x);
+}
+
+interface Unanswered {
+  readonly status: 'X0_UNCHANGED';
+  readonly reason: string;
+}
+
+function makeCall(row: CallRow, call: Call): CallResult | Unanswered {
+  for (const [condition, otherwise] of call.core.behaviour.requirements[row.name] ?? row.requirements) {
+    const reason = conditions[condition](call, row.transition);
+    if (reason !== undefined) return { status: otherwise, reason } as CallResult | Unanswered;
+  }
+  return row.run(call);
+}
