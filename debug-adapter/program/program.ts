@@ -64,6 +64,8 @@ export interface UnwoundFrame {
   readonly pc: bigint;
   /** CFA of the frame that was unwound. */
   readonly cfa: bigint;
+  /** The unwound frame is a signal frame (CIE augmentation `S`): it interrupted its caller, so `pc` is an instruction yet to be executed, not one after a call. */
+  readonly interrupted?: boolean;
 }
 
 /** Where a line breakpoint really goes. */
@@ -113,6 +115,11 @@ export interface Program {
   /** By CFI; `undefined` when no CFI covers `pc` or the outermost frame is reached (return address undefined). */
   unwind(frame: FrameContext): UnwoundFrame | undefined;
   hasCallFrameInformation(pc: bigint): boolean;
+  /**
+   * The registers outside of the frame by CFI, as {@link unwind} gives them, but also where the return address is undefined:
+   * an SDEI handler's entry point that nobody called still restores X29, X30 and SP. `undefined` when no CFI covers `pc`.
+   */
+  callerRegisters(frame: FrameContext): FrameRegisters | undefined;
 }
 
 /** Not an ELF, wrong machine, 32-bit, truncated …: `message` says what is wrong with which value and how to mend it. */
