@@ -10,9 +10,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { coldCodeSource } from '../../bench/cold-code.mjs';
 
 const guests = dirname(fileURLToPath(import.meta.url));
 const root = resolve(guests, '../..');
+const bench = join(root, 'bench');
 const objects = join(root, 'build/guests');
 
 const gcc = 'aarch64-linux-gnu-gcc';
@@ -26,6 +28,7 @@ const machineFlags = [
 ]
   .join(' ')
   .split(' ');
+const benchFlags = ['-O2', '-fno-tree-vectorize', '-g0'];
 const debugFlags = ['-Og', '-g', '-gdwarf-5', '-gno-record-gcc-switches'];
 const linkFlags = ['-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack', '-Wl,--no-warn-rwx-segments'];
 
@@ -43,6 +46,15 @@ const programs = [
   { name: 'jump-to-data', sources: ['jump-to-data.S'] },
   { name: 'undefined', sources: ['undefined.S', ...runtime] },
   { name: 'unaligned', sources: ['unaligned.S', ...runtime] },
+];
+
+/** Guests of bench/, in the same form. */
+const benchPrograms = [
+  { name: 'integer-mix', sources: ['integer-mix.c'] },
+  { name: 'memory', sources: ['memory.c'] },
+  { name: 'calls', sources: ['calls.c'] },
+  { name: 'cold-code', sources: ['cold-code.c'], text: coldCodeSource },
+  { name: 'hvc-trips', sources: ['hvc-trips.c', 'hvc-trips-el2.S'], clientEl: 2 },
 ];
 
 const hypStub = {
@@ -71,6 +83,19 @@ function compile({ folder, sources, script, flags, output }) {
     return object;
   });
   run([...machineFlags, ...linkFlags, `-Wl,-T,${script}`, '-o', output, ...parts]);
+}
+
+function buildBench({ name, sources, text, clientEl }, place) {
+  const common = relative(bench, join(guests, 'common'));
+  const generated = relative(bench, join(objects, `${name}.c`));
+  if (text !== undefined) write(join(bench, generated), text());
+  compile({
+    folder: bench,
+    sources: [...(text === undefined ? sources : [generated]), ...runtime.map((file) => join(common, basename(file)))],
+    script: join(common, 'link.ld'),
+    flags: [...benchFlags, `-DCLIENT_EL=${clientEl}`, '-I.', `-I${common}`],
+    output: place(join(bench, `${name}.elf`)),
+  });
 }
 
 function section(elf, name) {
@@ -169,6 +194,9 @@ function outputs() {
         output: place(join(guests, `${name}.elf`)),
       }),
   }));
+  for (const { name, sources, text, clientEl = 1 } of benchPrograms) {
+    rows.push({ name, files: [join(bench, `${name}.elf`)], make: (place) => buildBench({ name, sources, text, clientEl }, place) });
+  }
   rows.push({
     name: 'hyp-stub-rom',
     files: [join(hypStub.folder, 'hyp-stub.generated.ts'), join(root, 'debug-adapter/hyp-stub-program.generated.ts')],

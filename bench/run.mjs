@@ -1,0 +1,113 @@
+/**
+ * Runs the benchmark guests in our machine and in QEMU, in turns, and writes the medians to docs/performance.md.
+ *
+ *   npm run bench                        all guests
+ *   npm run bench -- integer-mix calls   only these; nothing is written
+ *   npm run bench -- --repeat 5          repetitions of each (default 3)
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { qemuVersion, runInQemu } from './qemu.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const commandLine = join(root, 'dist/sdei-debug.js');
+const report = join(root, 'docs/performance.md');
+
+const guests = [
+  { name: 'integer-mix', about: 'linked-list sort, CRC-32, matrix product, state machine' },
+  { name: 'calls', about: 'recursion, search tree, calls through a table' },
+  { name: 'memory', about: 'fill and copy 32 MiB by pairs, copy by bytes' },
+  { name: 'cold-code', about: '170,000 different instructions, each executed at most some hundred times' },
+  { name: 'hvc-trips', about: 'HVC from EL1 to EL2 and ERET back', startsAtEl2: true },
+];
+
+const run = promisify(execFile);
+
+/** @returns `instructions` (exact), `seconds` of the guest's run, `console` */
+async function runInOurs({ name, startsAtEl2 }) {
+  const options = ['run', join(root, `bench/${name}.elf`), '--json', ...(startsAtEl2 ? ['--client', 'EL2'] : [])];
+  const { stdout } = await run(process.execPath, [commandLine, ...options], { maxBuffer: 1 << 26 });
+  const result = JSON.parse(stdout);
+  if (result.stop.reason !== 'system-off') throw new Error(`${name} ended by ${JSON.stringify(result.stop)} instead of switching off`);
+  return result;
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** One row: both machines in turns, so that a slow hour of the host is the same for both. */
+async function measure(guest, repetitions, withQemu) {
+  const ours = [];
+  const qemu = [];
+  for (let i = 0; i < repetitions; i++) {
+    ours.push(await runInOurs(guest));
+    if (withQemu) qemu.push(await runInQemu(join(root, `bench/${guest.name}.elf`), guest));
+  }
+  const consoles = new Set([...ours, ...qemu].map((result) => result.console));
+  if (consoles.size > 1) throw new Error(`${guest.name} prints different things: ${JSON.stringify([...consoles])}`);
+  return {
+    ...guest,
+    instructions: ours[0].instructions,
+    ours: median(ours.map(({ seconds }) => seconds)),
+    qemu: withQemu ? median(qemu.map(({ seconds }) => seconds)) : undefined,
+  };
+}
+
+const mips = (instructions, seconds) => (instructions / seconds / 1e6).toFixed(0);
+
+function tableRow({ name, about, instructions, ours, qemu }) {
+  const peer = qemu === undefined ? ['-', '-', '-'] : [qemu.toFixed(3), mips(instructions, qemu), `${(qemu / ours).toFixed(2)}`];
+  return `| ${[name, about, (instructions / 1e6).toFixed(1), ours.toFixed(3), mips(instructions, ours), ...peer].join(' | ')} |`;
+}
+
+const tableHead = `| Guest | What it does | Million instructions | Ours, s | Ours, MIPS | QEMU, s | QEMU, MIPS | Our speed / QEMU's |
+|---|---|---:|---:|---:|---:|---:|---:|`;
+
+function reportText(rows, repetitions, version) {
+  return `# Performance
+
+Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench\`: medians of ${repetitions} runs of each machine in turns, on the same ELFs.
+Host: ${cpus()[0].model}, ${cpus().length} logical processors, Node ${process.version}; ${version === undefined ? 'QEMU not installed' : `QEMU ${version} (TCG, cortex-a57)`}.
+Seconds are those of the guest's work, without starting the machine; instructions are counted by ours and are exact.
+A host's speed drifts from hour to hour, so the last column says more than the seconds.
+
+${tableHead}
+${rows.join('\n')}
+`;
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { repeat: { type: 'string', default: '3' } } });
+  const repetitions = Number(values.repeat);
+  if (!Number.isInteger(repetitions) || repetitions < 1) throw new Error(`--repeat is ${values.repeat}; give a number of runs, 1 or more`);
+  const unknown = positionals.find((name) => !guests.some((guest) => guest.name === name));
+  if (unknown !== undefined) throw new Error(`no guest is called ${unknown}; there are ${guests.map(({ name }) => name).join(', ')}`);
+  if (!existsSync(commandLine)) throw new Error(`${commandLine} is not there; build it first: npm run build`);
+  const version = qemuVersion();
+  if (version === undefined) console.log('QEMU is not installed (apt-get install qemu-system-arm): only our machine is measured.\n');
+
+  console.log(tableHead);
+  const rows = [];
+  for (const guest of guests) {
+    if (positionals.length > 0 && !positionals.includes(guest.name)) continue;
+    rows.push(tableRow(await measure(guest, repetitions, version !== undefined)));
+    console.log(rows.at(-1));
+  }
+  if (positionals.length > 0) return;
+  mkdirSync(join(root, 'docs'), { recursive: true });
+  writeFileSync(report, reportText(rows, repetitions, version));
+  console.log(`\nWritten to ${report}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 2;
+}
