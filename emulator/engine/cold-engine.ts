@@ -1,0 +1,164 @@
+import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
+import { FAST_RESERVE, type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
+import type { Records } from './records.ts';
+
+/** Where an instruction comes from: physical page, and its bytes in the machine's memory. */
+export interface CodePage {
+  readonly physicalPage: number;
+  readonly hostPage: number;
+}
+
+/** Exits that the engine does not settle itself. */
+export type EngineExit = 'budget' | 'breakpoint' | 'host' | 'fault' | 'sp-alignment' | 'pc-alignment' | 'fetch-fault';
+
+const exits: Readonly<Record<number, EngineExit>> = {
+  [EXIT.BREAKPOINT]: 'breakpoint',
+  [EXIT.HOST]: 'host',
+  [EXIT.FAULT]: 'fault',
+  [EXIT.SP_ALIGNMENT]: 'sp-alignment',
+  [EXIT.PC_ALIGNMENT]: 'pc-alignment',
+};
+
+const modules = new Map<string, WebAssembly.Module>();
+
+function instantiate(variant: Variant, memory: WebAssembly.Memory, pages: number, imports: Record<string, (...values: never[]) => number>): RunFunction {
+  const key = `${variant} ${pages}`;
+  let module = modules.get(key);
+  if (!module) {
+    module = new WebAssembly.Module(buildInterpreter(variant, pages));
+    modules.set(key, module);
+  }
+  const instance = new WebAssembly.Instance(module, { env: { memory, ...imports } });
+  return instance.exports.run as unknown as RunFunction;
+}
+
+/** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
+export class ColdEngine {
+  private readonly fast: RunFunction;
+  private readonly exact: RunFunction;
+  private readonly view: DataView;
+  private readonly records: Records;
+  private readonly codePageAt: (pc: bigint) => CodePage | undefined;
+  /** Records were dropped or made: called so that the owner can revoke write permission of that page. */
+  private readonly onCodePage: (physicalPage: number) => void;
+
+  /**
+   * @param codePageAt translation of an instruction address; `undefined`: it cannot be fetched from
+   * @param imports host functions of each variant
+   */
+  constructor(
+    memory: WebAssembly.Memory,
+    records: Records,
+    imports: Record<Variant, Record<string, (...values: never[]) => number>>,
+    codePageAt: (pc: bigint) => CodePage | undefined,
+    onCodePage: (physicalPage: number) => void,
+  ) {
+    const pages = memory.buffer.byteLength >> 16;
+    this.view = new DataView(memory.buffer);
+    this.records = records;
+    this.codePageAt = codePageAt;
+    this.onCodePage = onCodePage;
+    this.fast = instantiate('fast', memory, pages, imports.fast);
+    this.exact = instantiate('exact', memory, pages, imports.exact);
+    this.flushFetch();
+  }
+
+  /** Budget left after the last {@link run}. */
+  left = 0;
+
+  /**
+   * Executes up to `budget` instructions of the current PE, fewer when something needs the machine. Breakpoints stop before their
+   * instruction, also at the first one: step over it with {@link runExact}.
+   */
+  run(budget: number): EngineExit {
+    this.left = budget;
+    for (;;) {
+      const exact = this.left < FAST_RESERVE;
+      const exit = this.enter(exact ? this.exact : this.fast, this.left);
+      if (exit === undefined) continue;
+      if (exit === 'budget' && this.left > 0) {
+        if (exact || this.lastExit !== EXIT.SLOW) continue;
+        const rest = this.left - 1;
+        const slow = this.runExact(1);
+        this.left += rest;
+        if (slow !== 'budget') return slow;
+        if (this.left === 0) return 'budget';
+        continue;
+      }
+      return exit;
+    }
+  }
+
+  /** The same, ignoring breakpoints, one instruction after the other. */
+  runExact(budget: number): EngineExit {
+    this.left = budget;
+    for (;;) {
+      const exit = this.enter(this.exact, this.left);
+      if (exit !== undefined && (exit !== 'budget' || this.left <= 0)) return exit;
+    }
+  }
+
+  private lastExit = 0;
+
+  /** One stay in generated code. `undefined`: go on. 'budget' with budget left: the fast variant wants the exact one. */
+  private enter(run: RunFunction, budget: number): EngineExit | undefined {
+    const view = this.view;
+    const pc = view.getBigUint64(STATE + OFFSET.PC, true);
+    if (pc & 3n) return 'pc-alignment';
+    const page = pc & ~0xfffn;
+    const records = this.recordsAt(page);
+    if (records === undefined) return 'fetch-fault';
+    view.setInt32(STATE + OFFSET.RECORD_PAGE, records, true);
+    view.setBigUint64(STATE + OFFSET.PC_PAGE, page, true);
+    this.left = run(records + Number(pc & 0xfffn) * 8, budget, records, page);
+    const exit = view.getInt32(STATE + OFFSET.EXIT, true);
+    this.lastExit = exit;
+    switch (exit) {
+      case EXIT.BUDGET:
+      case EXIT.SLOW:
+        return 'budget';
+      case EXIT.FETCH:
+        return undefined;
+      case EXIT.DECODE:
+        this.decodeHere();
+        return undefined;
+      default:
+        return exits[exit];
+    }
+  }
+
+  private fetchEntry(page: bigint): number {
+    return FETCH.AREA + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
+  }
+
+  /** Address of the first record of the code page at a virtual page, through the fetch cache that generated code uses too. */
+  private recordsAt(page: bigint): number | undefined {
+    const entry = this.fetchEntry(page);
+    if (this.view.getBigUint64(entry + FETCH.TAG, true) === page) return this.view.getInt32(entry + FETCH.RECORDS, true);
+    const code = this.codePageAt(page);
+    if (!code) return undefined;
+    if (!this.records.hasPage(code.physicalPage)) this.onCodePage(code.physicalPage);
+    let records = this.records.pageRecords(code.physicalPage);
+    if (records === undefined) {
+      this.records.clear();
+      this.flushFetch();
+      records = this.records.pageRecords(code.physicalPage) as number;
+    }
+    this.view.setBigUint64(entry + FETCH.TAG, page, true);
+    this.view.setInt32(entry + FETCH.RECORDS, records, true);
+    return records;
+  }
+
+  private decodeHere(): void {
+    const pc = this.view.getBigUint64(STATE + OFFSET.PC, true);
+    const code = this.codePageAt(pc & ~0xfffn);
+    if (!code) throw new Error('the code page disappeared while it was being decoded');
+    this.records.decodeFrom(code.physicalPage, Number(pc & 0xfffn), code.hostPage);
+  }
+
+  /** Forgets all instruction translations: their context changed. */
+  flushFetch(): void {
+    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH.ENTRIES * FETCH.BYTES) >> 2);
+  }
+
+}

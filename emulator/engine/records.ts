@@ -1,0 +1,119 @@
+import { decode } from '../a64/decode.ts';
+import { DISCARD, ZERO } from '../a64/instruction.ts';
+import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
+import { CHECK_INTERVAL, SPECIAL, formCases } from './interpreter.ts';
+
+const PAGE = 4096;
+
+/** Predecoded code: for each physical page that was executed, its records. Pages are keyed by physical page address. */
+export class Records {
+  private readonly view: DataView;
+  private readonly words: Uint32Array;
+  private readonly area: number;
+  private readonly capacity: number;
+  private readonly addressOfPage = new Map<number, number>();
+  private readonly pageOfIndex: number[] = [];
+  /** Physical addresses of instructions with a breakpoint. */
+  private breakpoints: ReadonlySet<number> = new Set();
+
+  /** @param bytes room for records at `area` of the memory */
+  constructor(memory: ArrayBuffer, area: number, bytes: number) {
+    this.view = new DataView(memory);
+    this.words = new Uint32Array(memory);
+    this.area = area;
+    this.capacity = Math.floor(bytes / RECORD_PAGE_BYTES);
+  }
+
+  hasPage(page: number): boolean {
+    return this.addressOfPage.has(page);
+  }
+  get pages(): Iterable<number> {
+    return this.addressOfPage.keys();
+  }
+
+  /**
+   * Address of the first record of a physical page, made if there is none yet.
+   * `undefined`: the area is full; the caller drops everything ({@link clear}) and asks again.
+   */
+  pageRecords(page: number): number | undefined {
+    const known = this.addressOfPage.get(page);
+    if (known !== undefined) return known;
+    if (this.pageOfIndex.length === this.capacity) return undefined;
+    const address = this.area + this.pageOfIndex.length * RECORD_PAGE_BYTES;
+    this.pageOfIndex.push(page);
+    this.addressOfPage.set(page, address);
+    this.words.fill(0, address >> 2, (address + RECORD_PAGE_BYTES) >> 2);
+    const end = address + RECORDS_PER_PAGE * RECORD.BYTES;
+    this.view.setUint16(end + RECORD.FAST, SPECIAL.PAGE_END, true);
+    this.view.setUint16(end + RECORD.ORIGINAL, SPECIAL.PAGE_END, true);
+    return address;
+  }
+
+  clear(): void {
+    this.addressOfPage.clear();
+    this.pageOfIndex.length = 0;
+  }
+
+  /** Decodes the record of the instruction at page + offset and those after it, up to the next unconditional change of flow. */
+  decodeFrom(page: number, offset: number, hostPage: number): void {
+    const address = this.addressOfPage.get(page);
+    if (address === undefined) throw new Error(`no records for page 0x${page.toString(16)}`);
+    for (let index = offset >> 2; index < RECORDS_PER_PAGE; index++) {
+      const record = address + index * RECORD.BYTES;
+      if (this.view.getUint16(record + RECORD.ORIGINAL, true) !== SPECIAL.UNDECODED) return;
+      const word = this.view.getUint32(hostPage + index * 4, true);
+      const flow = this.decodeOne(record, address, index, word);
+      if (this.breakpoints.has(page + index * 4)) this.view.setUint16(record + RECORD.FAST, SPECIAL.BREAKPOINT, true);
+      if (flow === 'jump' || flow === 'indirect' || flow === 'host') return;
+    }
+  }
+
+  private decodeOne(record: number, pageRecords: number, index: number, word: number): string | undefined {
+    const view = this.view;
+    view.setUint32(record + RECORD.WORD, word, true);
+    const result = decode(word);
+    if (result.kind !== 'instruction') {
+      view.setUint16(record + RECORD.FAST, SPECIAL.HOST, true);
+      view.setUint16(record + RECORD.ORIGINAL, SPECIAL.HOST, true);
+      return 'host';
+    }
+    const { instruction, decoded, formIndex } = result;
+    const { d = DISCARD, n = ZERO, m = ZERO, a = ZERO, imm = 0n, imm2 = 0 } = decoded;
+    view.setUint16(record + RECORD.D, d * 8, true);
+    view.setUint16(record + RECORD.N, n * 8, true);
+    view.setUint16(record + RECORD.M, m * 8, true);
+    view.setUint16(record + RECORD.A, a * 8, true);
+    view.setBigInt64(record + RECORD.IMM, imm, true);
+    view.setInt32(record + RECORD.IMM2, imm2, true);
+    let number = formCases[formIndex].near;
+    const { flow } = instruction;
+    if (flow === 'jump' || flow === 'branch') {
+      const target = index * 4 + Number(imm);
+      if (target >= 0 && target < PAGE) view.setInt32(record + RECORD.TARGET, pageRecords + (target >> 2) * RECORD.BYTES, true);
+      else number = formCases[formIndex].far;
+    }
+    view.setUint16(record + RECORD.ORIGINAL, number, true);
+    const check = flow === undefined && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
+    view.setUint16(record + RECORD.FAST, check ? SPECIAL.CHECK : number, true);
+    return flow;
+  }
+
+  /** Forgets what was decoded from [address, address + length) of a physical page: its bytes change. */
+  invalidate(address: number, length: number): void {
+    const page = address - (address % PAGE);
+    const records = this.addressOfPage.get(page);
+    if (records === undefined) return;
+    for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++) this.undecode(records + index * RECORD.BYTES);
+  }
+  private undecode(record: number): void {
+    this.view.setUint16(record + RECORD.FAST, SPECIAL.UNDECODED, true);
+    this.view.setUint16(record + RECORD.ORIGINAL, SPECIAL.UNDECODED, true);
+  }
+
+  /** Replaces all breakpoints, given as physical addresses of instructions. */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    const touched = [...this.breakpoints, ...addresses];
+    this.breakpoints = addresses;
+    for (const address of touched) this.invalidate(address, 4);
+  }
+}

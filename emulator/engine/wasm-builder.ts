@@ -1,0 +1,205 @@
+import { OFFSET, SLOT_SP, STATE } from '../cpu-state.ts';
+import type { FunctionBody } from '../wasm/module.ts';
+import { Builder, type Slot } from './builder.ts';
+import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
+
+/** The parts of a {@link Builder} that every engine generating WebAssembly shares: expressions, temporaries, flags in their memory cells. */
+export abstract class WasmBuilder extends Builder {
+  readonly body: FunctionBody;
+  private readonly pools: Record<ValueType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  private readonly used: Record<ValueType, number> = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 };
+
+  constructor(body: FunctionBody) {
+    super();
+    this.body = body;
+  }
+
+  // --- emission ---------------------------------------------------------------------------------------------------------------------
+
+  emit(expression: Expression): void {
+    const { op, operands, immediate } = expression;
+    const body = this.body;
+    if (op === 'lazy') {
+      const [condition, whenTrue, whenFalse] = operands;
+      this.emit(condition);
+      body.block('if', expression.type);
+      this.emit(whenTrue);
+      body.op('else');
+      this.emit(whenFalse);
+      body.op('end');
+      return;
+    }
+    for (const operand of operands) this.emit(operand);
+    if (op === 'i32.const') body.i32Const(Number(immediate));
+    else if (op === 'i64.const') body.i64Const(BigInt(immediate as bigint | number));
+    else if (op === 'local.get') body.opU32(op, Number(immediate));
+    else if (op.includes('.load')) body.access(op, Number(immediate ?? 0));
+    else body.op(op);
+  }
+
+  /** A fresh temporary, free again at the next instruction ({@link releaseTemporaries}). */
+  temporary<T extends ValueType>(type: T): Expression<T> {
+    const pool = this.pools[type];
+    const index = this.used[type]++;
+    if (index === pool.length) pool.push(this.body.local(type));
+    return this.local(type, pool[index]);
+  }
+  releaseTemporaries(): void {
+    for (const type of Object.keys(this.used) as ValueType[]) this.used[type] = 0;
+  }
+  local<T extends ValueType>(type: T, index: number): Expression<T> {
+    return { type, op: 'local.get', operands: [], immediate: index };
+  }
+  assign(local: Expression, value: Expression): void {
+    this.emit(value);
+    this.body.opU32('local.set', Number(local.immediate));
+  }
+  override let<T extends ValueType>(value: Expression<T>): Expression<T> {
+    if (constant(value) !== undefined) return value;
+    const temporary = this.temporary(value.type);
+    this.assign(temporary, value);
+    return temporary;
+  }
+
+  /** Value in memory at `address` + `offset`; `op` is a WebAssembly load. */
+  loadFrom<T extends ValueType>(type: T, op: string, address: I32, offset = 0): Expression<T> {
+    return { type, op, operands: [address], immediate: offset };
+  }
+  storeTo(op: string, address: I32, value: Expression, offset = 0): void {
+    this.emit(address);
+    this.emit(value);
+    this.body.access(op, offset);
+  }
+  /** A field of the running PE's register block. */
+  field32(offset: number): I32 {
+    return this.loadFrom('i32', 'i32.load', this.i32(0), STATE + offset);
+  }
+  field64(offset: number): I64 {
+    return this.loadFrom('i64', 'i64.load', this.i32(0), STATE + offset);
+  }
+  setField32(offset: number, value: I32): void {
+    this.storeTo('i32.store', this.i32(0), value, STATE + offset);
+  }
+  setField64(offset: number, value: I64): void {
+    this.storeTo('i64.store', this.i32(0), value, STATE + offset);
+  }
+  /** `then` runs when the condition holds. */
+  when(condition: I32, then: () => void, otherwise?: () => void): void {
+    this.emit(condition);
+    this.body.block('if');
+    then();
+    if (otherwise) {
+      this.body.op('else');
+      otherwise();
+    }
+    this.body.op('end');
+  }
+
+  // --- flags ------------------------------------------------------------------------------------------------------------------------
+
+  private setFlags(n: I64, z: I64, c: I32, v: I64): void {
+    this.setField64(OFFSET.N, n);
+    this.setField64(OFFSET.Z, z);
+    this.setField32(OFFSET.C, c);
+    this.setField64(OFFSET.V_FLAG, v);
+  }
+  private additionFlags(a: Int, b: Int): [I64, I64, I32, I64] {
+    const result = this.let(this.add(a, b));
+    const n = this.let(this.signExtend(result));
+    return [n, n, this.ltU(result, a), this.signExtend(this.and(this.xor(result, a), this.xor(result, b)))];
+  }
+  private subtractionFlags(a: Int, b: Int): [I64, I64, I32, I64] {
+    const result = this.let(this.sub(a, b));
+    const n = this.let(this.signExtend(result));
+    return [n, n, this.geU(a, b), this.signExtend(this.and(this.xor(a, b), this.xor(a, result)))];
+  }
+  override flagsAdd(a: Int, b: Int): void {
+    this.setFlags(...this.additionFlags(this.let(a), this.let(b)));
+  }
+  override flagsSub(a: Int, b: Int): void {
+    this.setFlags(...this.subtractionFlags(this.let(a), this.let(b)));
+  }
+  override flagsLogic(result: Int): void {
+    const n = this.let(this.signExtend(result));
+    this.setFlags(n, n, this.i32(0), this.i64(0));
+  }
+  override flagsAddWithCarry(a: Int, b: Int, carry: I32, result: Int): void {
+    const r = this.let(result);
+    const [x, y] = [this.let(a), this.let(b)];
+    const carryOut = this.let(this.select(carry, this.leU(r, x), this.ltU(r, x)));
+    const n = this.let(this.signExtend(r));
+    this.setFlags(n, n, carryOut, this.signExtend(this.and(this.xor(r, x), this.xor(r, y))));
+  }
+  override flagsConditional(condition: I32, subtract: boolean, a: Int, b: Int, nzcv: I32): void {
+    const holds = this.let(condition);
+    const [x, y] = [this.let(a), this.let(b)];
+    this.when(
+      holds,
+      () => this.setFlags(...(subtract ? this.subtractionFlags(x, y) : this.additionFlags(x, y))),
+      () => this.setNzcv(nzcv),
+    );
+  }
+  override setNzcv(nzcv: I32): void {
+    const bits = this.let(nzcv);
+    const bit = (n: number): I32 => this.and(this.shrU(bits, this.i32(n)), this.i32(1));
+    this.setFlags(
+      this.neg(this.zeroExtend(bit(3))),
+      this.zeroExtend(this.xor(bit(2), this.i32(1))),
+      bit(1),
+      this.neg(this.zeroExtend(bit(0))),
+    );
+  }
+  override nzcv(): I32 {
+    const n = this.shl(this.ltS(this.field64(OFFSET.N), this.i64(0)), this.i32(3));
+    const z = this.shl(this.eqz(this.field64(OFFSET.Z)), this.i32(2));
+    const c = this.shl(this.carry(), this.i32(1));
+    const v = this.ltS(this.field64(OFFSET.V_FLAG), this.i64(0));
+    return this.or(this.or(n, z), this.or(c, v));
+  }
+  override carry(): I32 {
+    return this.field32(OFFSET.C);
+  }
+  override condition(cond: number): I32 {
+    const n = (): I64 => this.field64(OFFSET.N);
+    const z = (): I64 => this.field64(OFFSET.Z);
+    const v = (): I64 => this.field64(OFFSET.V_FLAG);
+    const negative = (value: I64): I32 => this.ltS(value, this.i64(0));
+    const notNegative = (value: I64): I32 => this.geS(value, this.i64(0));
+    const differ = (): I64 => this.xor(n(), v());
+    const clear = cond & 1;
+    switch (cond >> 1) {
+      case 0:
+        return clear ? this.nez(z()) : this.eqz(z());
+      case 1:
+        return clear ? this.eqz(this.carry()) : this.carry();
+      case 2:
+        return clear ? notNegative(n()) : negative(n());
+      case 3:
+        return clear ? notNegative(v()) : negative(v());
+      case 4:
+        return clear ? this.or(this.eqz(this.carry()), this.eqz(z())) : this.and(this.carry(), this.nez(z()));
+      case 5:
+        return clear ? negative(differ()) : notNegative(differ());
+      case 6:
+        return clear ? this.or(negative(differ()), this.eqz(z())) : this.and(notNegative(differ()), this.nez(z()));
+      default:
+        return this.i32(1);
+    }
+  }
+
+  override base(slot: Slot, isStackPointer: boolean): I64 {
+    const value = this.let(this.x(slot));
+    if (isStackPointer) {
+      this.when(this.and(this.wrap(value), this.field32(OFFSET.SP_ALIGNMENT)), () => this.leaveForSpAlignment());
+    }
+    return value;
+  }
+  /** Leaves before the instruction: SP is not aligned. */
+  protected abstract leaveForSpAlignment(): void;
+
+  override clearExclusive(): void {
+    this.setField32(OFFSET.MONITOR_SIZE, this.i32(0));
+  }
+}
+
+export const SP_OFFSET = OFFSET.X + SLOT_SP * 8;

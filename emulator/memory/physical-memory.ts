@@ -1,0 +1,56 @@
+import type { Device } from '../devices/device.ts';
+
+/** A range of RAM or ROM inside the machine's WebAssembly memory. Physical addresses are numbers: they fit in 48 bits. */
+export interface MemoryRange {
+  readonly name: string;
+  readonly base: number;
+  readonly size: number;
+  /** Where its first byte is in the WebAssembly memory. */
+  readonly host: number;
+  readonly writable: boolean;
+}
+
+export interface DeviceRange {
+  readonly base: number;
+  readonly size: number;
+  readonly device: Device;
+}
+
+/** The physical address map: what is at an address. Knows neither PEs nor translation. */
+export class PhysicalMemory {
+  readonly ranges: readonly MemoryRange[];
+  readonly devices: readonly DeviceRange[];
+  private readonly bytes: Uint8Array;
+
+  constructor(memory: ArrayBuffer, ranges: readonly MemoryRange[], devices: readonly DeviceRange[]) {
+    this.bytes = new Uint8Array(memory);
+    this.ranges = ranges;
+    this.devices = devices;
+  }
+
+  /** `undefined`: no RAM or ROM there. */
+  rangeAt(address: number): MemoryRange | undefined {
+    for (const range of this.ranges) if (address >= range.base && address < range.base + range.size) return range;
+    return undefined;
+  }
+  deviceAt(address: number): DeviceRange | undefined {
+    for (const range of this.devices) if (address >= range.base && address < range.base + range.size) return range;
+    return undefined;
+  }
+  /** Bytes from `address` on, as many of `length` as lie in one range of RAM or ROM. Devices are not touched. */
+  read(address: number, length: number): Uint8Array {
+    const range = this.rangeAt(address);
+    if (!range) return new Uint8Array(0);
+    const available = Math.min(length, range.base + range.size - address);
+    const at = range.host + (address - range.base);
+    return this.bytes.slice(at, at + available);
+  }
+  /** @returns how many bytes could be placed; ROM takes them only with `intoRom` (loading). */
+  write(address: number, contents: Uint8Array, intoRom = false): number {
+    const range = this.rangeAt(address);
+    if (!range || !(range.writable || intoRom)) return 0;
+    const count = Math.min(contents.length, range.base + range.size - address);
+    this.bytes.set(contents.subarray(0, count), range.host + (address - range.base));
+    return count;
+  }
+}

@@ -1,0 +1,257 @@
+import { accessAlignment, opcode } from './opcodes.ts';
+
+/** Bytes of a WebAssembly module or function body, growing. */
+export class ByteWriter {
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.bytes = new Uint8Array(capacity);
+  }
+  u8(value: number): void {
+    if (this.length === this.bytes.length) this.grow(1);
+    this.bytes[this.length++] = value;
+  }
+  append(other: Uint8Array): void {
+    if (this.length + other.length > this.bytes.length) this.grow(other.length);
+    this.bytes.set(other, this.length);
+    this.length += other.length;
+  }
+  /** Unsigned LEB128. */
+  u32(value: number): void {
+    let rest = value >>> 0;
+    while (rest >= 0x80) {
+      this.u8((rest & 0x7f) | 0x80);
+      rest >>>= 7;
+    }
+    this.u8(rest);
+  }
+  /** Signed LEB128. */
+  s32(value: number): void {
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if ((rest === 0 && !(low & 0x40)) || (rest === -1 && low & 0x40)) {
+        this.u8(low);
+        return;
+      }
+      this.u8(low | 0x80);
+    }
+  }
+  s64(value: bigint): void {
+    let rest = BigInt.asIntN(64, value);
+    if (rest >= -0x8000_0000n && rest <= 0x7fff_ffffn) {
+      this.s32(Number(rest));
+      return;
+    }
+    for (;;) {
+      const low = Number(rest & 0x7fn);
+      rest >>= 7n;
+      if ((rest === 0n && !(low & 0x40)) || (rest === -1n && low & 0x40)) {
+        this.u8(low);
+        return;
+      }
+      this.u8(low | 0x80);
+    }
+  }
+  name(text: string): void {
+    this.u32(text.length);
+    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i));
+  }
+  get contents(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+  private grow(atLeast: number): void {
+    const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + atLeast));
+    bigger.set(this.bytes.subarray(0, this.length));
+    this.bytes = bigger;
+  }
+}
+
+export type WasmType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+const typeByte: Record<WasmType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const EMPTY_BLOCK = 0x40;
+
+export interface Signature {
+  readonly parameters: readonly WasmType[];
+  readonly results: readonly WasmType[];
+}
+
+/** A function body under construction: locals are numbered after the parameters. */
+export class FunctionBody {
+  readonly signature: Signature;
+  readonly code = new ByteWriter(1024);
+  private readonly locals: WasmType[] = [];
+
+  constructor(signature: Signature) {
+    this.signature = signature;
+  }
+  local(type: WasmType): number {
+    this.locals.push(type);
+    return this.signature.parameters.length + this.locals.length - 1;
+  }
+  op(name: string): void {
+    this.code.u8(opcode(name));
+  }
+  opU32(name: string, immediate: number): void {
+    this.code.u8(opcode(name));
+    this.code.u32(immediate);
+  }
+  i32Const(value: number): void {
+    this.op('i32.const');
+    this.code.s32(value);
+  }
+  i64Const(value: bigint): void {
+    this.op('i64.const');
+    this.code.s64(value);
+  }
+  /** A load or store with its memarg. */
+  access(name: string, offset: number): void {
+    this.op(name);
+    this.code.u32(accessAlignment(name) ?? 0);
+    this.code.u32(offset);
+  }
+  /** `block`, `loop` or `if`, without or with one result. */
+  block(kind: 'block' | 'loop' | 'if', result?: WasmType): void {
+    this.op(kind);
+    this.code.u8(result ? typeByte[result] : EMPTY_BLOCK);
+  }
+  brTable(labels: readonly number[], fallback: number): void {
+    this.op('br_table');
+    this.code.u32(labels.length);
+    for (const label of labels) this.code.u32(label);
+    this.code.u32(fallback);
+  }
+  callIndirect(typeIndex: number): void {
+    this.op('call_indirect');
+    this.code.u32(typeIndex);
+    this.code.u32(0);
+  }
+
+  encode(): Uint8Array {
+    const out = new ByteWriter(this.code.length + 64);
+    const runs: [WasmType, number][] = [];
+    for (const type of this.locals) {
+      const last = runs[runs.length - 1];
+      if (last && last[0] === type) last[1] += 1;
+      else runs.push([type, 1]);
+    }
+    out.u32(runs.length);
+    for (const [type, count] of runs) {
+      out.u32(count);
+      out.u8(typeByte[type]);
+    }
+    out.append(this.code.contents);
+    out.u8(opcode('end'));
+    return out.contents;
+  }
+}
+
+export interface ImportedFunction {
+  readonly name: string;
+  readonly signature: Signature;
+}
+
+/**
+ * One module with an imported memory `env.memory`, imported functions, own functions, and one own table.
+ * Function indices: imports first, then {@link add} order.
+ */
+export class ModuleBuilder {
+  private readonly types: Signature[] = [];
+  private readonly bodies: FunctionBody[] = [];
+  private readonly exported: { name: string; index: number }[] = [];
+  private readonly imports: readonly ImportedFunction[];
+  private tableFunctions: readonly number[] = [];
+  private readonly memoryPages: number;
+
+  /** @param memoryPages minimum size in 64 KiB pages of the imported memory */
+  constructor(memoryPages: number, imports: readonly ImportedFunction[]) {
+    this.memoryPages = memoryPages;
+    this.imports = imports;
+  }
+  typeIndex(signature: Signature): number {
+    const key = JSON.stringify(signature);
+    const found = this.types.findIndex((type) => JSON.stringify(type) === key);
+    return found >= 0 ? found : this.types.push({ parameters: signature.parameters, results: signature.results }) - 1;
+  }
+  /** @returns the function's index */
+  add(body: FunctionBody): number {
+    this.bodies.push(body);
+    return this.imports.length + this.bodies.length - 1;
+  }
+  export(name: string, index: number): void {
+    this.exported.push({ name, index });
+  }
+  /** The functions that `call_indirect` reaches, by table index. */
+  table(functions: readonly number[]): void {
+    this.tableFunctions = functions;
+  }
+
+  encode(): Uint8Array<ArrayBuffer> {
+    const importTypes = this.imports.map(({ signature }) => this.typeIndex(signature));
+    const bodyTypes = this.bodies.map(({ signature }) => this.typeIndex(signature));
+    const out = new ByteWriter(1 << 16);
+    for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.u8(byte);
+    section(out, 1, this.types, (section, { parameters, results }) => {
+      section.u8(0x60);
+      section.u32(parameters.length);
+      for (const type of parameters) section.u8(typeByte[type]);
+      section.u32(results.length);
+      for (const type of results) section.u8(typeByte[type]);
+    });
+    section(out, 2, [undefined, ...this.imports], (section, imported, index) => {
+      section.name('env');
+      if (!imported) {
+        section.name('memory');
+        section.u8(0x02);
+        section.u8(0x00);
+        section.u32(this.memoryPages);
+        return;
+      }
+      section.name(imported.name);
+      section.u8(0x00);
+      section.u32(importTypes[index - 1]);
+    });
+    section(out, 3, bodyTypes, (section, type) => section.u32(type));
+    if (this.tableFunctions.length) {
+      section(out, 4, [this.tableFunctions.length], (section, size) => {
+        section.u8(0x70);
+        section.u8(0x00);
+        section.u32(size);
+      });
+    }
+    section(out, 7, this.exported, (section, { name, index }) => {
+      section.name(name);
+      section.u8(0x00);
+      section.u32(index);
+    });
+    if (this.tableFunctions.length) {
+      section(out, 9, [this.tableFunctions], (section, functions) => {
+        section.u32(0);
+        section.u8(opcode('i32.const'));
+        section.s32(0);
+        section.u8(opcode('end'));
+        section.u32(functions.length);
+        for (const index of functions) section.u32(index);
+      });
+    }
+    section(out, 10, this.bodies, (section, body) => {
+      const code = body.encode();
+      section.u32(code.length);
+      section.append(code);
+    });
+    return out.contents.slice() as Uint8Array<ArrayBuffer>;
+  }
+}
+
+function section<T>(out: ByteWriter, id: number, items: readonly T[], write: (section: ByteWriter, item: T, index: number) => void): void {
+  const contents = new ByteWriter(1024);
+  contents.u32(items.length);
+  items.forEach((item, index) => {
+    write(contents, item, index);
+  });
+  out.u8(id);
+  out.u32(contents.length);
+  out.append(contents.contents);
+}
