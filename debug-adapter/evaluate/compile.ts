@@ -1,0 +1,290 @@
+/** From syntax to typed closures: every name, type and conversion is decided here, once. */
+import type { Member, Type } from '../program/types.ts';
+import type { Target } from '../target/target.ts';
+import { assignment } from './assign.ts';
+import {
+  arrayOf,
+  charType,
+  constantType,
+  doubleType,
+  floatType,
+  isStruct,
+  longDoubleType,
+  pointerTo,
+  scalarOf,
+  type StructType,
+  sizeOf,
+  stripped,
+  typeName,
+  unsignedIntType,
+  unsignedLongType,
+  voidType,
+  baseTypeOfWords,
+} from './c-types.ts';
+import { shortName } from './cell.ts';
+import { ExpressionError } from './expression-error.ts';
+import { machineCells } from './machine-cells.ts';
+import { type Named, type Names, unknown } from './names.ts';
+import { binary, conditional, stride, unary } from './operators.ts';
+import { type BitRange, partOf, placeOf, placeOfBytes } from './place.ts';
+import type { Scene } from './scene.ts';
+import { sdeiCells } from './sdei-cells.ts';
+import type { BinaryOperator, Expression } from './syntax.ts';
+import { addressOf, asInteger, constant, converted, decayed, integerOf, scalarKind, type Typed, typedAt, typedCell } from './typed.ts';
+import { variablePlace } from './variable-place.ts';
+
+export interface CompileContext {
+  readonly names: Names;
+  readonly target: Target;
+  readonly allowAssignment: boolean;
+  /** A scene to compute array lengths (`@`) in; absent: only constants are lengths. */
+  readonly scene?: Scene;
+  /** The code address, if locations may be worked out once for it. */
+  readonly fixedPc?: bigint;
+}
+
+/** @param hint the type of the other operand: its enumerators are meant first. @throws ExpressionError */
+export function compile(expression: Expression, context: CompileContext, hint?: Type): Typed {
+  switch (expression.kind) {
+    case 'integer':
+      return constant(constantType(expression.value, expression.decimal, expression.suffix), expression.value);
+    case 'real':
+      return realConstant(expression.value, expression.suffix);
+    case 'character':
+      return constant(expression.value > 255 ? unsignedIntType : charType, BigInt(expression.value));
+    case 'string':
+      return stringConstant(expression.parts);
+    case 'name':
+      return typedName(context.names.resolve(expression.name, expression.scope, hint), expression.name, context);
+    case 'machine':
+      return machineValue(expression.name, context.target);
+    case 'unary':
+      return compileUnary(expression.operator, compile(expression.operand, context, hint));
+    case 'binary':
+      return binary(expression.operator, ...operands(expression.left, expression.right, context));
+    case 'conditional': {
+      const sides = operands(expression.then, expression.otherwise, context, hint);
+      return conditional(compile(expression.condition, context), ...sides);
+    }
+    case 'comma': {
+      const left = compile(expression.left, context);
+      return after(compile(expression.right, context, hint), (scene) => void (left.integer ?? left.real ?? left.place)?.(scene));
+    }
+    case 'assign':
+      return compileAssignment(expression.operator, expression.left, expression.right, context);
+    case 'postfix-step': {
+      const operand = compile(expression.operand, context);
+      const step = compileAssignment(expression.operator === '++' ? '+' : '-', expression.operand, one, context);
+      const { integer } = operand;
+      if (!integer || !step.place) throw new ExpressionError(`${expression.operator} cannot be applied to '${typeName(operand.type)}'.`);
+      return integerOf(operand.type, (scene) => {
+        const old = integer(scene);
+        (step.integer ?? step.place)?.(scene);
+        return old;
+      });
+    }
+    case 'cast':
+      return cast(context.names.type(expression.type), compile(expression.operand, context));
+    case 'sizeof':
+      return sizeConstant(compile(expression.operand, context).type);
+    case 'sizeof-type':
+      return sizeConstant(context.names.type(expression.type));
+    case 'index':
+      return indexed(compile(expression.operand, context), compile(expression.index, context));
+    case 'member':
+      return memberOf(compile(expression.operand, context), expression.name);
+    case 'call': {
+      const name = expression.operand.kind === 'name' ? `'${expression.operand.name}'` : 'it';
+      throw new ExpressionError(`Function calls are not evaluated: calling ${name} would run the guest.`);
+    }
+    case 'repeat':
+      return repeated(compile(expression.element, context), compile(expression.count, context), context);
+  }
+}
+
+const one: Expression = { kind: 'integer', value: 1n, suffix: '', decimal: true };
+
+/** Compiles both; a name that means nothing by itself may be an enumerator of the other's type. */
+function operands(left: Expression, right: Expression, context: CompileContext, hint?: Type): [Typed, Typed] {
+  let first: Typed;
+  try {
+    first = compile(left, context, hint);
+  } catch (error) {
+    if (left.kind !== 'name' || !(error instanceof ExpressionError)) throw error;
+    const second = compile(right, context, hint);
+    if (stripped(second.type).kind !== 'enum') throw error;
+    return [compile(left, context, second.type), second];
+  }
+  return [first, compile(right, context, stripped(first.type).kind === 'enum' ? first.type : hint)];
+}
+
+function realConstant(value: number, suffix: string): Typed {
+  if (suffix === 'l') return { type: longDoubleType };
+  const type = suffix === 'f' ? floatType : doubleType;
+  const stored = suffix === 'f' ? Math.fround(value) : value;
+  return { type, real: () => stored };
+}
+
+function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts']): Typed {
+  const encoder = new TextEncoder();
+  const text = Uint8Array.from(parts.flatMap((part) => ('byte' in part ? [part.byte] : [...encoder.encode(part.text)])));
+  const place = placeOfBytes(Uint8Array.from([...text, 0]));
+  return { type: arrayOf(charType, text.length + 1), text, place: () => place };
+}
+
+function typedName(named: Named, name: string, context: CompileContext): Typed {
+  switch (named.kind) {
+    case 'variable':
+      return typedAt(named.variable.type, variablePlace(named.variable, named.program, context.fixedPc));
+    case 'enumerator':
+      return constant(named.type, named.value);
+    case 'function': {
+      const place = placeOf({ kind: 'memory', address: named.address });
+      return { type: { kind: 'function', returns: () => voidType, parameters: () => [] }, place: () => place };
+    }
+    case 'symbol': {
+      const place = placeOf({ kind: 'memory', address: named.address }, name);
+      const words = { 1: ['unsigned', 'char'], 2: ['unsigned', 'short'], 4: ['unsigned', 'int'], 8: ['unsigned', 'long'] }[named.size];
+      return typedAt((words && baseTypeOfWords(words)) ?? voidType, () => place);
+    }
+  }
+}
+
+function machineValue(name: string, target: Target): Typed {
+  const lower = name.toLowerCase();
+  const cell = machineCells(target).get(lower) ?? sdeiCells.get(lower);
+  if (cell) return typedCell(cell);
+  const known = [...machineCells(target).keys(), ...sdeiCells.keys()];
+  throw unknown(`No register '$${name}'`, lower, known, '$');
+}
+
+function compileUnary(operator: '*' | '&' | '!' | '~' | '-' | '+', operand: Typed): Typed {
+  if (operator === '&') return integerOf(pointerTo(operand.type), addressOf(operand));
+  if (operator === '*') return dereferenced(operand);
+  return unary(operator, operand);
+}
+
+function dereferenced(operand: Typed): Typed {
+  const typed = decayed(operand);
+  const scalar = scalarKind(typed, '*');
+  if (scalar.kind !== 'pointer')
+    throw new ExpressionError(`* cannot be applied to '${typeName(typed.type)}', which is no pointer; cast it, as in *(unsigned long *)….`);
+  const address = asInteger(typed, 8, false, '*');
+  const target = stripped(scalar.to);
+  if (target.kind === 'void') throw new ExpressionError("A 'void *' does not say what it points at; cast it, as in *(unsigned long *)p.");
+  if (target.kind === 'incomplete') throw notDefined(target);
+  return typedAt(scalar.to, (scene) => ({ kind: 'memory', address: address(scene) }));
+}
+
+const notDefined = (type: Type) => new ExpressionError(`'${typeName(type)}' is declared but not defined in this program.`);
+
+function indexed(operand: Typed, indexOperand: Typed): Typed {
+  const plain = stripped(operand.type);
+  if (plain.kind === 'array' && operand.place) {
+    const { place } = operand;
+    const element = plain.element();
+    const size = stride(element);
+    const index = asInteger(decayed(indexOperand), 8, true, '[]');
+    return typedAt(element, (scene) => partOf(place(scene), Number(index(scene)) * size));
+  }
+  return dereferenced(binary('+', operand, indexOperand));
+}
+
+/** A member with the offsets of the anonymous structs and unions around it added up. */
+export function findMember(type: StructType, name: string): { type: Type; offset: number; bit?: BitRange } | undefined {
+  for (const member of type.members()) {
+    if (member.name === name) return { type: member.type(), offset: member.offset, bit: member.bit };
+    const inner = anonymous(member);
+    const found = inner && findMember(inner, name);
+    if (found) return { ...found, offset: found.offset + member.offset };
+  }
+  return undefined;
+}
+
+/** The struct or union behind a member without a name. */
+export function anonymous(member: Member): StructType | undefined {
+  if (member.name !== undefined) return undefined;
+  const type = stripped(member.type());
+  return isStruct(type) ? type : undefined;
+}
+
+/** Every name that `.` accepts. */
+export function memberNames(type: StructType): string[] {
+  return type.members().flatMap((member) => {
+    const inner = anonymous(member);
+    return inner ? memberNames(inner) : member.name === undefined ? [] : [member.name];
+  });
+}
+
+/** `.` and `->` alike: a pointer is followed either way. */
+function memberOf(operand: Typed, name: string): Typed {
+  const { cell } = operand;
+  if (cell?.parts) {
+    const part = cell.parts.find((candidate) => shortName(candidate).toLowerCase() === name.toLowerCase());
+    if (part) return typedCell(part);
+    throw unknown(`$${cell.name} has no field '${name}'`, name, cell.parts.map(shortName));
+  }
+  const pointer = scalarOf(decayed(operand).type);
+  const owner = pointer?.kind === 'pointer' ? dereferenced(operand) : operand;
+  const type = stripped(owner.type);
+  if (type.kind === 'incomplete') throw notDefined(type);
+  if (!isStruct(type) || !owner.place) throw new ExpressionError(`'${typeName(owner.type)}' has no members.`);
+  const member = findMember(type, name);
+  if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
+  const { place } = owner;
+  return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit);
+}
+
+function cast(type: Type, operand: Typed): Typed {
+  const plain = stripped(type);
+  if (plain.kind === 'void') return { type };
+  if (!scalarOf(type)) {
+    if (typeName(plain) === typeName(stripped(operand.type))) return operand;
+    throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
+  }
+  return converted(operand, type, 'The cast');
+}
+
+function sizeConstant(type: Type): Typed {
+  const plain = stripped(type);
+  if (plain.kind === 'incomplete') throw notDefined(plain);
+  const size = plain.kind === 'void' || plain.kind === 'function' ? 1 : sizeOf(type);
+  return constant(unsignedLongType, BigInt(size));
+}
+
+const longestRepeat = 1_000_000n;
+
+function repeated(element: Typed, count: Typed, { scene }: CompileContext): Typed {
+  const length = asInteger(decayed(count), 8, true, '@');
+  if (count.constant === undefined && !scene) throw new ExpressionError('The length after @ must be a constant here.');
+  const number = length(scene as Scene);
+  if (number < 1n || number > longestRepeat)
+    throw new ExpressionError(`${number} is no length for @; it is between 1 and ${longestRepeat}.`);
+  const address = addressOf(element);
+  return typedAt(arrayOf(element.type, Number(number)), (where) => ({ kind: 'memory', address: address(where) }));
+}
+
+function compileAssignment(operator: BinaryOperator | undefined, left: Expression, right: Expression, context: CompileContext): Typed {
+  if (!context.allowAssignment) throw new ExpressionError('Assignments are not made here; use the Debug Console, or == to compare.');
+  const place = compile(left, context);
+  const value = compile(right, context, place.type);
+  return after(place, assignment(place, operator ? binary(operator, place, value) : value));
+}
+
+/** `typed`, computed after `action` has been done. */
+function after(typed: Typed, action: (scene: Scene) => void): Typed {
+  const { integer, real, place } = typed;
+  const first =
+    <Result>(compute: ((scene: Scene) => Result) | undefined) =>
+    (scene: Scene): Result | undefined => {
+      action(scene);
+      return compute?.(scene);
+    };
+  return {
+    ...typed,
+    constant: undefined,
+    integer: integer && (first(integer) as typeof integer),
+    real: real && (first(real) as typeof real),
+    place: place && (first(place) as typeof place),
+  };
+}

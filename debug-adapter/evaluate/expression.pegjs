@@ -1,0 +1,87 @@
+// C expressions as a debugger takes them, to the trees of syntax.ts. `options.isType(name)` decides what `(name)` before an operand is.
+{{
+  const chain = (first, rest) => rest.reduce((left, [operator, right]) => ({ kind: 'binary', operator, left, right }), first);
+  const escapes = { n: 10, t: 9, r: 13, 0: 0, a: 7, b: 8, f: 12, v: 11, e: 27 };
+}}
+
+Input = _ expression:Assignment format:Format? _ { return { expression, format: format ?? undefined }; }
+Format = "," _ letter:$[a-zA-Z] !WordCharacter { return letter; }
+
+Comma = first:Assignment rest:("," _ @Assignment)* { return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first); }
+
+Assignment = left:Conditional rest:(@AssignmentOperator _ @Assignment)? {
+  return rest ? { kind: 'assign', operator: rest[0] === '=' ? undefined : rest[0].slice(0, -1), left, right: rest[1] } : left;
+}
+AssignmentOperator = $("=" !"=") / "*=" / "/=" / "%=" / "+=" / "-=" / "<<=" / ">>=" / "&=" / "^=" / "|="
+
+Conditional = condition:LogicalOr rest:("?" _ @Comma ":" _ @Conditional)? {
+  return rest ? { kind: 'conditional', condition, then: rest[0], otherwise: rest[1] } : condition;
+}
+LogicalOr = first:LogicalAnd rest:(@"||" _ @LogicalAnd)* { return chain(first, rest); }
+LogicalAnd = first:BitOr rest:(@"&&" _ @BitOr)* { return chain(first, rest); }
+BitOr = first:BitXor rest:(@$("|" ![|=]) _ @BitXor)* { return chain(first, rest); }
+BitXor = first:BitAnd rest:(@$("^" !"=") _ @BitAnd)* { return chain(first, rest); }
+BitAnd = first:Equality rest:(@$("&" ![&=]) _ @Equality)* { return chain(first, rest); }
+Equality = first:Relational rest:(@("==" / "!=") _ @Relational)* { return chain(first, rest); }
+Relational = first:Shift rest:(@("<=" / ">=" / $("<" !"<") / $(">" !">")) _ @Shift)* { return chain(first, rest); }
+Shift = first:Repeat rest:(@$(("<<" / ">>") !"=") _ @Repeat)* { return chain(first, rest); }
+// gdb's p@n, with gdb's precedence
+Repeat = first:Additive rest:("@" _ @Additive)* { return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first); }
+Additive = first:Multiplicative rest:(@$([+-] !"=") _ @Multiplicative)* { return chain(first, rest); }
+Multiplicative = first:Cast rest:(@$([*/%] !"=") _ @Cast)* { return chain(first, rest); }
+
+Cast
+  = "(" _ type:TypeName ")" _ operand:Cast { return { kind: 'cast', type, operand }; }
+  / Unary
+Unary
+  = "sizeof" !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'sizeof-type', type }; }
+  / "sizeof" !WordCharacter _ operand:Unary { return { kind: 'sizeof', operand }; }
+  / operator:("++" / "--") _ operand:Unary { return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } }; }
+  / operator:$([*~!+-] / "&" !"&") _ operand:Cast { return { kind: 'unary', operator, operand }; }
+  / Postfix
+Postfix = first:Primary rest:PostfixPart* { return rest.reduce((operand, part) => ({ ...part, operand }), first); }
+PostfixPart
+  = "[" _ index:Comma "]" _ { return { kind: 'index', index }; }
+  / "->" _ name:Word _ { return { kind: 'member', arrow: true, name }; }
+  / "." _ name:Word _ { return { kind: 'member', arrow: false, name }; }
+  / "(" _ (Assignment ("," _ Assignment)*)? ")" _ { return { kind: 'call' }; }
+  / operator:("++" / "--") _ { return { kind: 'postfix-step', operator }; }
+
+Primary
+  = "(" _ inner:Comma ")" _ { return inner; }
+  / Real / Integer / Character / String
+  / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
+  / scope:(QuotedName / Word) _ "::" _ name:(Word / QuotedName) _ { return { kind: 'name', scope, name }; }
+  / "::"? _ name:(!Keyword @Word / QuotedName) _ { return { kind: 'name', name }; }
+
+Integer = number:(Hexadecimal / Binary / Octal / Decimal) suffix:$[uUlL]* !WordCharacter _ { return { kind: 'integer', ...number, suffix: suffix.toLowerCase() }; }
+Hexadecimal = "0" [xX] digits:$[0-9a-fA-F]+ { return { value: BigInt('0x' + digits), decimal: false }; }
+Binary = "0" [bB] digits:$[01]+ { return { value: BigInt('0b' + digits), decimal: false }; }
+Octal = "0" [oO]? digits:$[0-7]+ ![89] { return { value: BigInt('0o' + digits), decimal: false }; }
+Decimal = digits:$(([1-9] [0-9]*) / ("0" ![0-9])) { return { value: BigInt(digits), decimal: true }; }
+Real
+  = digits:$(([0-9]+ "." [0-9]* / "." [0-9]+) ([eE] [+-]? [0-9]+)? / [0-9]+ [eE] [+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
+    return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
+  }
+Character = "'" code:(Escape / [^'\\\n] { return text().codePointAt(0); }) "'" _ { return { kind: 'character', value: code }; }
+Escape
+  = "\\x" digits:$([0-9a-fA-F] [0-9a-fA-F]?) { return parseInt(digits, 16); }
+  / "\\" digits:$([0-7] [0-7]? [0-7]?) { return parseInt(digits, 8) & 255; }
+  / "\\" letter:[ntrabfve] { return escapes[letter]; }
+  / "\\" character:["'?\\] { return character.charCodeAt(0); }
+String = '"' codes:(escape:Escape { return { byte: escape }; } / characters:$[^"\\\n]+ { return { text: characters }; })* '"' _ { return { kind: 'string', parts: codes }; }
+QuotedName = "'" @$[^'\\\n]+ "'"
+
+TypeName = base:TypeBase pointers:Pointer* lengths:("[" _ @Integer "]" _)* { return { base, pointers: pointers.length, lengths: lengths.map((length) => Number(length.value)) }; }
+Pointer = "*" _ (Qualifier)*
+Qualifier = ("const" / "volatile" / "restrict" / "__restrict" / "_Atomic") !WordCharacter _
+TypeBase
+  = Qualifier* tag:("struct" / "union" / "enum") !WordCharacter _ name:Word _ Qualifier* { return { kind: 'tag', tag, name }; }
+  / Qualifier* words:BaseWord|1.., Qualifier*| Qualifier* { return { kind: 'base', words }; }
+  / Qualifier* name:Word &{ return options.isType(name); } _ Qualifier* { return { kind: 'typedef', name }; }
+BaseWord = @$("signed" / "unsigned" / "char" / "short" / "int" / "long" / "float" / "double" / "_Bool" / "bool" / "void" / "__int128" / "_Float16" / "__fp16" / "_Complex") !WordCharacter _
+Keyword = ("sizeof" / "struct" / "union" / "enum" / "const" / "volatile") !WordCharacter
+
+Word "a name" = $([a-zA-Z_] WordCharacter*)
+WordCharacter = [a-zA-Z0-9_]
+_ "white space" = [ \t\r\n]*

@@ -1,0 +1,258 @@
+/** C's operators on typed operands. Overflow wraps, shifts take their count modulo the width, and division truncates: as A64 instructions do. */
+import type { Type } from '../program/types.ts';
+import {
+  commonType,
+  intType,
+  isAggregate,
+  longType,
+  promoted,
+  type Scalar,
+  scalarOf,
+  sizeOf,
+  stripped,
+  typeName,
+  wrap,
+} from './c-types.ts';
+import { ExpressionError } from './expression-error.ts';
+import { readMemory } from './place.ts';
+import { rounded } from './real.ts';
+import type { Scene } from './scene.ts';
+import type { BinaryOperator } from './syntax.ts';
+import { addressOf, asCondition, asInteger, asReal, constant, decayed, integerOf, scalarKind, type Typed } from './typed.ts';
+
+type Integer = (scene: Scene) => bigint;
+
+const isConstant = (...operands: Typed[]) => operands.every((operand) => operand.constant !== undefined);
+
+/** Computes now what depends on nothing. */
+function folded(typed: Typed, ...operands: Typed[]): Typed {
+  if (!isConstant(...operands) || !typed.integer) return typed;
+  return constant(typed.type, typed.integer(undefined as unknown as Scene));
+}
+
+export function unary(operator: '!' | '~' | '-' | '+', operand: Typed): Typed {
+  const typed = decayed(operand);
+  if (operator === '!') {
+    const holds = asCondition(typed, '!');
+    return folded(
+      integerOf(intType, (scene) => (holds(scene) ? 0n : 1n)),
+      typed,
+    );
+  }
+  const scalar = scalarKind(typed, operator);
+  if (scalar.kind === 'real' && operator !== '~') {
+    const real = asReal(typed, scalar.size, operator);
+    return operator === '+' ? { type: typed.type, real } : { type: typed.type, real: (scene) => -real(scene) };
+  }
+  if (scalar.kind !== 'integer') throw new ExpressionError(`${operator} cannot be applied to '${typeName(typed.type)}'.`);
+  const type = promoted(typed.type, typed.bit?.size);
+  const { size, signed } = integerScalar(type);
+  const value = asInteger(typed, size, signed, operator);
+  const compute: Integer =
+    operator === '+'
+      ? value
+      : operator === '-'
+        ? (scene) => wrap(-value(scene), size, signed)
+        : (scene) => wrap(~value(scene), size, signed);
+  return folded(integerOf(type, compute), typed);
+}
+
+export function binary(operator: BinaryOperator, leftOperand: Typed, rightOperand: Typed): Typed {
+  if (operator === '&&' || operator === '||') return logical(operator, leftOperand, rightOperand);
+  const text = (operator === '==' || operator === '!=') && textComparison(operator, leftOperand, rightOperand);
+  if (text) return text;
+  const [left, right] = [decayed(leftOperand), decayed(rightOperand)];
+  const [a, b] = [scalarKind(left, operator), scalarKind(right, operator)];
+  if (operator in comparisons) return comparison(operator as Comparison, left, right, a, b);
+  if (a.kind === 'pointer' || b.kind === 'pointer') return pointerArithmetic(operator, left, right, a, b);
+  if (a.kind === 'real' || b.kind === 'real') return realArithmetic(operator, left, right);
+  const [x, y] = [promoted(left.type, left.bit?.size), promoted(right.type, right.bit?.size)];
+  if (operator === '<<' || operator === '>>') return shift(operator, left, right, x, y);
+  const type = commonType(x, y);
+  const { size, signed } = integerScalar(type);
+  const compute = integerOperation(
+    operator,
+    asInteger(left, size, signed, operator),
+    asInteger(right, size, signed, operator),
+    size,
+    signed,
+  );
+  const divides = (operator === '/' || operator === '%') && right.constant === 0n;
+  return divides ? integerOf(type, compute) : folded(integerOf(type, compute), left, right);
+}
+
+function integerScalar(type: Type): { size: number; signed: boolean } {
+  const scalar = scalarOf(type);
+  return scalar?.kind === 'integer' ? scalar : { size: 8, signed: false };
+}
+
+function integerOperation(operator: BinaryOperator, a: Integer, b: Integer, size: number, signed: boolean): Integer {
+  const bits = size * 8;
+  const fit = signed ? BigInt.asIntN : BigInt.asUintN;
+  switch (operator) {
+    case '+':
+      return (scene) => fit(bits, a(scene) + b(scene));
+    case '-':
+      return (scene) => fit(bits, a(scene) - b(scene));
+    case '*':
+      return (scene) => fit(bits, a(scene) * b(scene));
+    case '/':
+      return (scene) => fit(bits, a(scene) / divisor(b(scene)));
+    case '%':
+      return (scene) => fit(bits, a(scene) % divisor(b(scene)));
+    case '&':
+      return (scene) => a(scene) & b(scene);
+    case '|':
+      return (scene) => a(scene) | b(scene);
+    default:
+      return (scene) => a(scene) ^ b(scene);
+  }
+}
+
+function divisor(value: bigint): bigint {
+  if (value === 0n) throw new ExpressionError('Division by zero.');
+  return value;
+}
+
+function shift(operator: '<<' | '>>', left: Typed, right: Typed, type: Type, countType: Type): Typed {
+  const { size, signed } = integerScalar(type);
+  const count = integerScalar(countType);
+  const value = asInteger(left, size, signed, operator);
+  const amount = asInteger(right, count.size, count.signed, operator);
+  const mask = BigInt(size * 8 - 1);
+  const compute: Integer =
+    operator === '<<'
+      ? (scene) => wrap(value(scene) << (amount(scene) & mask), size, signed)
+      : (scene) => value(scene) >> (amount(scene) & mask);
+  return folded(integerOf(type, compute), left, right);
+}
+
+function realArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Typed {
+  const type = commonType(left.type, right.type);
+  const size = sizeOf(type);
+  const [a, b] = [asReal(left, size, operator), asReal(right, size, operator)];
+  switch (operator) {
+    case '+':
+      return { type, real: (scene) => rounded(a(scene) + b(scene), size) };
+    case '-':
+      return { type, real: (scene) => rounded(a(scene) - b(scene), size) };
+    case '*':
+      return { type, real: (scene) => rounded(a(scene) * b(scene), size) };
+    case '/':
+      return { type, real: (scene) => rounded(a(scene) / b(scene), size) };
+    default:
+      throw new ExpressionError(`${operator} cannot be applied to '${typeName(left.type)}' and '${typeName(right.type)}'.`);
+  }
+}
+
+function pointerArithmetic(operator: BinaryOperator, left: Typed, right: Typed, a: Scalar, b: Scalar): Typed {
+  if (a.kind === 'pointer' && b.kind === 'pointer') {
+    if (operator !== '-') throw new ExpressionError(`${operator} cannot be applied to two pointers.`);
+    const size = BigInt(stride(a.to));
+    const [x, y] = [asInteger(left, 8, false, '-'), asInteger(right, 8, false, '-')];
+    return integerOf(longType, (scene) => BigInt.asIntN(64, x(scene) - y(scene)) / size);
+  }
+  const [pointer, index, pointee] = a.kind === 'pointer' ? [left, right, a.to] : [right, left, (b as { to: Type }).to];
+  const adds = operator === '+';
+  if ((!adds && (operator !== '-' || b.kind === 'pointer')) || scalarOf(index.type)?.kind !== 'integer')
+    throw new ExpressionError(`${operator} cannot be applied to '${typeName(left.type)}' and '${typeName(right.type)}'.`);
+  const size = BigInt(stride(pointee));
+  const [base, offset] = [asInteger(pointer, 8, false, operator), asInteger(index, 8, true, operator)];
+  return integerOf(
+    pointer.type,
+    adds
+      ? (scene) => BigInt.asUintN(64, base(scene) + offset(scene) * size)
+      : (scene) => BigInt.asUintN(64, base(scene) - offset(scene) * size),
+  );
+}
+
+/** Bytes from one element to the next; 1 for void and functions, as GNU C has it. */
+export function stride(type: Type): number {
+  const plain = stripped(type);
+  if (plain.kind === 'void' || plain.kind === 'function') return 1;
+  const size = sizeOf(type);
+  if (size === 0 && !isAggregate(type)) throw new ExpressionError(`The size of '${typeName(type)}' is not known in this program.`);
+  return Math.max(size, 1);
+}
+
+const comparisons = { '==': 0, '!=': 0, '<': 0, '<=': 0, '>': 0, '>=': 0 };
+type Comparison = keyof typeof comparisons;
+
+function comparison(operator: Comparison, left: Typed, right: Typed, a: Scalar, b: Scalar): Typed {
+  if (a.kind !== 'pointer' && b.kind !== 'pointer' && (a.kind === 'real' || b.kind === 'real')) {
+    const size = sizeOf(commonType(left.type, right.type));
+    return integerOf(intType, compare(operator, asReal(left, size, operator), asReal(right, size, operator)));
+  }
+  const usesPointer = a.kind === 'pointer' || b.kind === 'pointer';
+  const type = usesPointer ? undefined : commonType(promoted(left.type, left.bit?.size), promoted(right.type, right.bit?.size));
+  const { size, signed } = type ? integerScalar(type) : { size: 8, signed: false };
+  const [x, y] = [asInteger(left, size, signed, operator), asInteger(right, size, signed, operator)];
+  return folded(integerOf(intType, compare(operator, x, y)), left, right);
+}
+
+function compare<Value extends bigint | number>(operator: Comparison, a: (scene: Scene) => Value, b: (scene: Scene) => Value): Integer {
+  switch (operator) {
+    case '==':
+      return (scene) => (a(scene) === b(scene) ? 1n : 0n);
+    case '!=':
+      return (scene) => (a(scene) !== b(scene) ? 1n : 0n);
+    case '<':
+      return (scene) => (a(scene) < b(scene) ? 1n : 0n);
+    case '<=':
+      return (scene) => (a(scene) <= b(scene) ? 1n : 0n);
+    case '>':
+      return (scene) => (a(scene) > b(scene) ? 1n : 0n);
+    case '>=':
+      return (scene) => (a(scene) >= b(scene) ? 1n : 0n);
+  }
+}
+
+function logical(operator: '&&' | '||', left: Typed, right: Typed): Typed {
+  const [a, b] = [asCondition(left, operator), asCondition(right, operator)];
+  const compute: Integer = operator === '&&' ? (scene) => (a(scene) && b(scene) ? 1n : 0n) : (scene) => (a(scene) || b(scene) ? 1n : 0n);
+  return folded(integerOf(intType, compute), left, right);
+}
+
+/** Not C: a string literal compares with the characters of a `char *` or `char []`, not with its address. */
+function textComparison(operator: '==' | '!=', left: Typed, right: Typed): Typed | undefined {
+  const [literal, other] = right.text ? [right.text, left] : [left.text, right];
+  if (!literal || other.text) return undefined;
+  const plain = stripped(other.type);
+  const element = plain.kind === 'array' ? plain.element() : plain.kind === 'pointer' ? plain.to() : undefined;
+  if (!element || sizeOf(element) !== 1) throw new ExpressionError(`${operator} cannot compare '${typeName(other.type)}' with a string.`);
+  const address = plain.kind === 'array' ? addressOf(other) : asInteger(other, 8, false, operator);
+  const expected = Uint8Array.from([...literal, 0]);
+  const wanted = operator === '==' ? 1n : 0n;
+  return integerOf(intType, (scene) => {
+    const start = address(scene);
+    for (let i = 0; i < expected.length; i++) if (readMemory(scene, start + BigInt(i), 1)[0] !== expected[i]) return 1n - wanted;
+    return wanted;
+  });
+}
+
+/** The operands of `?:` brought to one type. */
+export function conditional(condition: Typed, then: Typed, otherwise: Typed): Typed {
+  const holds = asCondition(condition, '?:');
+  const [a, b] = [decayed(then), decayed(otherwise)];
+  const [x, y] = [scalarOf(a.type), scalarOf(b.type)];
+  if (!x || !y) {
+    const { place: yes } = a;
+    const { place: no } = b;
+    if (!yes || !no || typeName(stripped(a.type)) !== typeName(stripped(b.type)))
+      throw new ExpressionError(`?: cannot choose between '${typeName(a.type)}' and '${typeName(b.type)}'.`);
+    return { type: a.type, place: (scene) => (holds(scene) ? yes(scene) : no(scene)) };
+  }
+  if (x.kind === 'pointer' || y.kind === 'pointer') {
+    const [yes, no] = [asInteger(a, 8, false, '?:'), asInteger(b, 8, false, '?:')];
+    return integerOf(x.kind === 'pointer' ? a.type : b.type, (scene) => (holds(scene) ? yes(scene) : no(scene)));
+  }
+  const type = commonType(promoted(a.type, a.bit?.size), promoted(b.type, b.bit?.size));
+  const common = scalarOf(type);
+  if (common?.kind === 'real') {
+    const [yes, no] = [asReal(a, common.size, '?:'), asReal(b, common.size, '?:')];
+    return { type, real: (scene) => (holds(scene) ? yes(scene) : no(scene)) };
+  }
+  const { size, signed } = integerScalar(type);
+  const [yes, no] = [asInteger(a, size, signed, '?:'), asInteger(b, size, signed, '?:')];
+  return integerOf(type, (scene) => (holds(scene) ? yes(scene) : no(scene)));
+}

@@ -1,0 +1,7 @@
+import type { Input } from './syntax.ts';
+
+export function parse(text: string, options: { isType(name: string): boolean }): Input;
+export class SyntaxError extends Error {
+  readonly found: string | null;
+  readonly location: { readonly start: { readonly offset: number } };
+}

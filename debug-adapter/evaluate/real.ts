@@ -1,0 +1,115 @@
+/** IEEE 754 formats that JavaScript does not have: binary16 and binary128, and correct rounding from integers. */
+
+export function numberFromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24);
+}
+
+/** Rounds to nearest, ties to even. */
+export function halfFromNumber(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | roundToEven(magnitude * 2 ** 24);
+  let exponent = Math.floor(Math.log2(magnitude));
+  if (2 ** exponent > magnitude) exponent--;
+  if (2 ** (exponent + 1) <= magnitude) exponent++;
+  return sign | (((exponent + 14) << 10) + roundToEven(magnitude * 2 ** (10 - exponent)));
+}
+
+function roundToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/** A number as a value of a floating type of `size` bytes (2, 4, 8) holds it. */
+export function rounded(value: number, size: number): number {
+  return size === 8 ? value : size === 4 ? Math.fround(value) : numberFromHalf(halfFromNumber(value));
+}
+
+/** Rounds an integer once, to the precision of `size` bytes. */
+export function realFromInteger(value: bigint, size: number): number {
+  const magnitude = value < 0n ? -value : value;
+  const excess = magnitude.toString(2).length - 40;
+  if (size === 8 || excess <= 0) return rounded(Number(value), size);
+  const shift = BigInt(excess);
+  // The lost bits stay visible to the rounding as one sticky bit.
+  const kept = (magnitude >> shift) | (magnitude & ((1n << shift) - 1n) ? 1n : 0n);
+  const result = rounded(Number(kept) * 2 ** excess, size);
+  return value < 0n ? -result : result;
+}
+
+/** Truncates towards zero and saturates, NaN to 0: as FCVTZS and FCVTZU do. */
+export function integerFromReal(value: number, size: number, signed: boolean): bigint {
+  const bits = BigInt(size * 8);
+  const [low, high] = signed ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+  if (Number.isNaN(value)) return 0n;
+  if (!Number.isFinite(value)) return value < 0 ? low : high;
+  const whole = BigInt(Math.trunc(value));
+  return whole < low ? low : whole > high ? high : whole;
+}
+
+/** Fewest digits that read back as the same value of `size` bytes (2, 4, 8); `inf`, `-inf`, `nan` as C prints them. */
+export function realText(value: number, size: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (size === 8) return Object.is(value, -0) ? '-0' : String(value);
+  for (let digits = 1; digits < 10; digits++) {
+    const text = value.toPrecision(digits);
+    if (rounded(Number(text), size) === value) return Object.is(value, -0) ? '-0' : String(Number(text));
+  }
+  return String(value);
+}
+
+/** Fewest decimal digits that read back as the same binary128. */
+export function quadText(bits: bigint): string {
+  const sign = bits >> 127n ? '-' : '';
+  const exponent = Number((bits >> 112n) & 0x7fffn);
+  const fraction = bits & ((1n << 112n) - 1n);
+  if (exponent === 0x7fff) return fraction ? 'nan' : `${sign}inf`;
+  if (exponent === 0 && fraction === 0n) return `${sign}0`;
+  const significand = exponent ? fraction | (1n << 112n) : fraction;
+  const power = (exponent || 1) - 16383 - 112;
+  // value = numerator / denominator, half an ulp = half / denominator, everything doubled to stay whole.
+  const numerator = power >= 0 ? (2n * significand) << BigInt(power) : 2n * significand;
+  const denominator = power >= 0 ? 2n : 2n << BigInt(-power);
+  const half = power >= 0 ? 1n << BigInt(power) : 1n;
+  const decimalExponent = estimateExponent(numerator, denominator);
+  for (let digits = 1; ; digits++) {
+    const scale = decimalExponent - digits + 1;
+    const [top, bottom] = scale >= 0 ? [numerator, denominator * 10n ** BigInt(scale)] : [numerator * 10n ** BigInt(-scale), denominator];
+    const whole = (top * 2n + bottom) / (bottom * 2n);
+    const error = whole * bottom > top ? whole * bottom - top : top - whole * bottom;
+    const halfUlp = scale >= 0 ? half : half * 10n ** BigInt(-scale);
+    if (error >= halfUlp && digits < 36) continue;
+    const text = whole.toString();
+    return sign + decimalText(text, decimalExponent + text.length - digits);
+  }
+}
+
+/** floor(log10(numerator / denominator)) */
+function estimateExponent(numerator: bigint, denominator: bigint): number {
+  let exponent = numerator.toString().length - denominator.toString().length;
+  const reaches = (e: number) => (e >= 0 ? numerator >= denominator * 10n ** BigInt(e) : numerator * 10n ** BigInt(-e) >= denominator);
+  while (!reaches(exponent)) exponent--;
+  while (reaches(exponent + 1)) exponent++;
+  return exponent;
+}
+
+/** Digits with the point after the first one, written as JavaScript writes numbers. */
+function decimalText(allDigits: string, exponent: number): string {
+  const digits = allDigits.replace(/0+$/, '') || '0';
+  if (exponent >= 21 || exponent < -6) {
+    const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`;
+  }
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`;
+  return digits.length <= exponent + 1
+    ? digits.padEnd(exponent + 1, '0')
+    : `${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}

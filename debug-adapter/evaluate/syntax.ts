@@ -1,0 +1,63 @@
+/** Trees of the expression language, as expression.pegjs makes them. */
+
+export type Expression =
+  | { readonly kind: 'integer'; readonly value: bigint; readonly suffix: string; readonly decimal: boolean }
+  | { readonly kind: 'real'; readonly value: number; readonly suffix: string }
+  | { readonly kind: 'character'; readonly value: number }
+  | { readonly kind: 'string'; readonly parts: readonly ({ readonly byte: number } | { readonly text: string })[] }
+  /** `scope` is a source file (`'timer.c'::ticks`) or a function (`tick::calls`). */
+  | { readonly kind: 'name'; readonly scope?: string; readonly name: string }
+  /** `$x0`: registers, system registers, pseudo registers, convenience variables. */
+  | { readonly kind: 'machine'; readonly name: string }
+  | { readonly kind: 'unary'; readonly operator: '*' | '&' | '!' | '~' | '-' | '+'; readonly operand: Expression }
+  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'conditional'; readonly condition: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | { readonly kind: 'comma'; readonly left: Expression; readonly right: Expression }
+  /** `operator` absent: plain `=`. */
+  | { readonly kind: 'assign'; readonly operator?: BinaryOperator; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'postfix-step'; readonly operator: '++' | '--'; readonly operand: Expression }
+  | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression }
+  | { readonly kind: 'sizeof'; readonly operand: Expression }
+  | { readonly kind: 'sizeof-type'; readonly type: TypeName }
+  | { readonly kind: 'index'; readonly operand: Expression; readonly index: Expression }
+  | { readonly kind: 'member'; readonly operand: Expression; readonly arrow: boolean; readonly name: string }
+  | { readonly kind: 'call'; readonly operand: Expression }
+  /** `element@count`: an array of `count` values that starts at `element`. */
+  | { readonly kind: 'repeat'; readonly element: Expression; readonly count: Expression };
+
+export type BinaryOperator =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '<<'
+  | '>>'
+  | '&'
+  | '|'
+  | '^'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '&&'
+  | '||';
+
+export interface TypeName {
+  readonly base:
+    | { readonly kind: 'base'; readonly words: readonly string[] }
+    | { readonly kind: 'tag'; readonly tag: 'struct' | 'union' | 'enum'; readonly name: string }
+    | { readonly kind: 'typedef'; readonly name: string };
+  readonly pointers: number;
+  readonly lengths: readonly number[];
+}
+
+/** The letter after `expression,`. */
+export type FormatLetter = 'x' | 'd' | 'u' | 'o' | 'b' | 'c' | 's' | 'a';
+
+export interface Input {
+  readonly expression: Expression;
+  readonly format?: FormatLetter;
+}
