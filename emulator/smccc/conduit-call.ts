@@ -2,10 +2,12 @@
 
 import type { SdeiCallOutcome, SdeiDispatcher } from '../sdei/dispatcher.ts';
 import type { SdeiPe } from '../sdei/sdei-host.ts';
+import { statusCodes } from '../sdei/status-codes.ts';
 import { architectureCallOf } from './architecture-calls.ts';
 import { type FunctionId, decodeFunctionId } from './function-id.ts';
 import { psciCallOf, psciStatusCodes } from './psci-calls.ts';
 import type { PsciHost } from './psci-host.ts';
+import { sipCallOf } from './sip-calls.ts';
 
 /** Who answers. */
 export interface ConduitServices {
@@ -19,7 +21,7 @@ export type ConduitOutcome =
   | { readonly service: 'sdei'; readonly call: SdeiCallOutcome }
   | {
       /** `none`: no service has this function identifier; NOT_SUPPORTED. */
-      readonly service: 'psci' | 'architecture' | 'none';
+      readonly service: 'psci' | 'architecture' | 'sip' | 'none';
       readonly functionId: number;
       /** `CPU_ON`; for an unknown identifier `SMCCC call 0x86000000`. */
       readonly name: string;
@@ -48,6 +50,14 @@ export function handleConduitCall(services: ConduitServices, pe: SdeiPe): Condui
     if (typeof result === 'bigint') return { ...identity, result: answer(pe, result) };
     const value = answer(pe, psciStatusCodes[result]);
     return { ...identity, result: value, ...(result !== 'SUCCESS' && { error: result }) };
+  }
+
+  const sip = sipCallOf(id);
+  if (sip) {
+    const args = argumentsOf(pe, functionId, sip.parameters.length);
+    const status = sip.run({ sdei: services.sdei, pe, arguments: args });
+    const identity = { service: 'sip', functionId: id, name: sip.name, arguments: args } as const;
+    return { ...identity, result: answer(pe, statusCodes[status]), ...(status !== 'SUCCESS' && { error: status }) };
   }
 
   const architecture = architectureCallOf(id);
