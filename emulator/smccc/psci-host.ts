@@ -11,7 +11,10 @@ export interface PsciHost {
    * `standby`: the PE waits as in WFI and returns from the call. `powerDown`: its state is lost; on the next wake-up event it starts at
    * `entry` with X0 = `contextId`, and the machine tells the dispatcher (`peWokeFromPowerDown`).
    */
-  suspendPe(pe: number, how: { readonly kind: 'standby' } | { readonly kind: 'powerDown'; readonly entry: bigint; readonly contextId: bigint }): void;
+  suspendPe(
+    pe: number,
+    how: { readonly kind: 'standby' } | { readonly kind: 'powerDown'; readonly entry: bigint; readonly contextId: bigint },
+  ): void;
   systemOff(): void;
   systemReset(): void;
 }
