@@ -1,0 +1,75 @@
+// Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps and white space.
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { context } from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+const root = import.meta.dirname;
+
+/** What a bundle may expect of the place it runs in. */
+const platforms = {
+  node: { platform: 'node', format: 'cjs', target: 'node20' },
+  browser: { platform: 'browser', format: 'cjs', target: 'es2022' },
+};
+
+const bundles = [
+  { entry: 'extension/extension.ts', file: 'extension.js', ...platforms.node, external: ['vscode'] },
+  { entry: 'extension/extension.web.ts', file: 'extension.web.js', ...platforms.browser, external: ['vscode'] },
+  { entry: 'debug-adapter/main.ts', file: 'debug-adapter.js', ...platforms.node },
+  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node },
+  { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug.js', ...platforms.node },
+];
+
+const dist = (...parts) => path.join(root, 'dist', ...parts);
+
+mkdirSync(dist(), { recursive: true });
+// The package is "type": "module"; VS Code loads extensions by require.
+writeFileSync(dist('package.json'), '{ "type": "commonjs" }\n');
+copySamples();
+
+const contexts = [];
+for (const { entry, file, ...options } of bundles) {
+  if (!existsSync(path.join(root, entry))) {
+    console.log(`esbuild: ${entry} does not exist yet, dist/${file} is left out`);
+    continue;
+  }
+  contexts.push(
+    await context({
+      ...options,
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile: dist(file),
+      bundle: true,
+      sourcemap: production ? false : 'linked',
+      minify: production,
+      keepNames: production,
+      logLevel: 'warning',
+    }),
+  );
+}
+if (watch) {
+  await Promise.all(contexts.map((one) => one.watch()));
+  console.log('Watching; Ctrl+C ends.');
+} else {
+  try {
+    await Promise.all(contexts.map((one) => one.rebuild()));
+  } catch {
+    process.exitCode = 1;
+  }
+  await Promise.all(contexts.map((one) => one.dispose()));
+}
+
+/** The guests that "Create Sample Workspace" unpacks: sources, the ELFs built from them, and what makes a workspace of them. */
+function copySamples() {
+  const from = path.join(root, 'test/guests');
+  const to = dist('samples');
+  rmSync(to, { recursive: true, force: true });
+  if (!existsSync(from)) return;
+  const samples = ['first-event', 'nested-critical', 'two-pes', 'hyp-stub', 'el2-client'];
+  const wanted = (name) => samples.some((sample) => new RegExp(`^${sample}[\\w-]*\\.(c|S|elf)$`).test(name)) || name === 'common';
+  for (const name of readdirSync(from)) {
+    if (wanted(name)) cpSync(path.join(from, name), path.join(to, name), { recursive: true, filter: (file) => !file.endsWith('.o') });
+  }
+  cpSync(path.join(root, 'extension/sample-workspace'), to, { recursive: true });
+}
