@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coldCodeSource } from '../../bench/cold-code.mjs';
+import { sourceDigests } from './source-digests.mjs';
 
 const guests = dirname(fileURLToPath(import.meta.url));
 const root = resolve(guests, '../..');
@@ -228,6 +229,7 @@ function main(args) {
     }
   }
   if (different > 0) process.exitCode = 1;
+  if (!check && names.length === 0) write(join(guests, 'built-from.json'), `${JSON.stringify(sourceDigests(root), undefined, 2)}\n`);
 }
 
 main(process.argv.slice(2));

@@ -1,0 +1,1 @@
+export function sourceDigests(root: string): Record<string, string>;
