@@ -1,0 +1,121 @@
+/** The conformance run behind `sdei-debug conform`. */
+
+import { type ConformanceCase, conformanceGroups, waitingGroups } from '../conformance/catalogue.ts';
+import { runCase } from '../conformance/run-case.ts';
+import type { ProfileName } from '../conformance/sdei-harness.ts';
+
+export interface ConformanceOptions {
+  readonly profile: ProfileName;
+  /** Case ids or group letters; absent: all. */
+  readonly only?: readonly string[];
+  /** Part `index` (from 1) of `count` equal parts of the cases; absent: all. */
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+export interface ConformanceReport {
+  readonly profile: ProfileName;
+  readonly passed: number;
+  readonly failed: number;
+  /** Cases that are about other profiles. */
+  readonly notApplicable: number;
+  readonly groups: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly passed: number;
+    readonly failed: number;
+    readonly notApplicable: number;
+  }[];
+  readonly failures: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly steps: string;
+    /** The step that did not hold. */
+    readonly step: string;
+    readonly expected: string;
+    readonly actual: string;
+    readonly sources: string;
+  }[];
+  /** Groups that a dispatcher alone cannot show, and what they wait for. */
+  readonly waiting: readonly { readonly id: string; readonly title: string; readonly waitsFor: string }[];
+}
+
+/** @throws RangeError if `only` or `shard` select nothing that exists, with a message for the user */
+export function runConformance({ profile, only, shard }: ConformanceOptions): ConformanceReport {
+  const selected = selectCases(only, shard);
+  const failures: ConformanceReport['failures'][number][] = [];
+  const groups = conformanceGroups.flatMap(({ id, title, cases }) => {
+    const counts = { passed: 0, failed: 0, notApplicable: 0 };
+    const chosen = cases.filter((testCase) => selected.has(testCase));
+    for (const testCase of chosen) {
+      const result = runCase(testCase, profile);
+      if (result.kind === 'failed') {
+        const [caseId, caseTitle, steps, sources] = testCase;
+        failures.push({
+          id: caseId,
+          title: caseTitle,
+          steps,
+          step: result.step,
+          expected: result.expected,
+          actual: result.actual,
+          sources,
+        });
+      }
+      counts[result.kind === 'not-applicable' ? 'notApplicable' : result.kind]++;
+    }
+    return chosen.length > 0 ? [{ id, title, ...counts }] : [];
+  });
+  const sum = (count: 'passed' | 'failed' | 'notApplicable'): number => groups.reduce((total, group) => total + group[count], 0);
+  return {
+    profile,
+    passed: sum('passed'),
+    failed: sum('failed'),
+    notApplicable: sum('notApplicable'),
+    groups,
+    failures,
+    waiting: waitingGroups,
+  };
+}
+
+function selectCases(only: ConformanceOptions['only'], shard: ConformanceOptions['shard']): ReadonlySet<ConformanceCase> {
+  const all = conformanceGroups.flatMap(({ cases }) => cases);
+  for (const id of only ?? []) {
+    if (all.some(([caseId]) => isNamed(caseId, id))) continue;
+    const letters = conformanceGroups.map((group) => group.id).join(', ');
+    throw new RangeError(
+      `There is no conformance case or group "${id}". Groups are ${letters}; a case is a group and two digits, like ${all[0][0]}.`,
+    );
+  }
+  const named = only ? all.filter(([caseId]) => only.some((id) => isNamed(caseId, id))) : all;
+  if (!shard) return new Set(named);
+  const { index, count } = shard;
+  if (!(Number.isInteger(index) && Number.isInteger(count) && count >= 1 && index >= 1 && index <= count)) {
+    throw new RangeError(
+      `There is no shard ${index}/${count}. Use 1/${Math.max(count, 1)} to ${Math.max(count, 1)}/${Math.max(count, 1)}.`,
+    );
+  }
+  return new Set(named.filter((_, n) => n % count === index - 1));
+}
+
+/** `B` names the group, `B02` the case. */
+function isNamed(caseId: string, name: string): boolean {
+  return caseId === name.toUpperCase() || (name.length === 1 && caseId.startsWith(name.toUpperCase()));
+}
+
+/** The report as people read it. */
+export function textFromReport({ profile, passed, failed, notApplicable, groups, failures, waiting }: ConformanceReport): string {
+  const width = Math.max(...groups.map(({ title }) => title.length));
+  const lines = groups.map(
+    (group) =>
+      `  ${group.id}  ${group.title.padEnd(width)}  ${group.passed} passed, ${group.failed} failed${group.notApplicable ? `, ${group.notApplicable} of other profiles` : ''}`,
+  );
+  const problems = failures.flatMap(({ id, title, steps, step, expected, actual }) => [
+    `  ${id} ${title}: ${step} gave ${actual}, expected ${expected}`,
+    `      ${steps}`,
+  ]);
+  return [
+    `SDEI conformance, profile ${profile}: ${passed} passed, ${failed} failed${notApplicable ? `, ${notApplicable} of other profiles` : ''}`,
+    ...lines,
+    ...problems,
+    ...waiting.map(({ id, title, waitsFor }) => `  ${id}  ${title}: waiting for ${waitsFor}`),
+  ].join('\n');
+}

@@ -1,0 +1,164 @@
+/** Runs one conformance case against the dispatcher. */
+
+import type { ConformanceCase } from './catalogue.ts';
+import { type Harness, type ProfileName, createHarness } from './sdei-harness.ts';
+import { type Expectation, type Expression, type Step, constants, parseCase } from './step-language.ts';
+
+export type CaseResult =
+  | { readonly kind: 'passed' }
+  /** The case is about other profiles. */
+  | { readonly kind: 'not-applicable' }
+  | { readonly kind: 'failed'; readonly step: string; readonly expected: string; readonly actual: string };
+
+/** A step's value (signed, as X0 reads), `no-return`, or `unanswered` when X0 was left alone. */
+type Outcome = bigint | 'no-return' | 'unanswered';
+
+export function runCase([, , text]: ConformanceCase, profile: ProfileName): CaseResult {
+  const { steps, profiles, bugCompatible } = parseCase(text);
+  if ((profiles && !profiles.includes(profile)) || (profile === 'kvm' && steps.some(isBeyondKvm))) return { kind: 'not-applicable' };
+  const harness = createHarness(profile, bugCompatible);
+  const variables = new Map<string, bigint>();
+  for (const step of steps) {
+    const args = step.arguments.map((argument) => evaluate(argument, variables));
+    const outcome = perform(harness, step, args);
+    const problem = check(step, outcome, profile, variables);
+    if (problem) return { kind: 'failed', step: step.text, expected: problem, actual: describe(outcome) };
+    if (step.variable && typeof outcome === 'bigint') variables.set(step.variable, outcome);
+  }
+  return { kind: 'passed' };
+}
+
+/** KVM's dispatcher binds no interrupt and has no platform events. */
+function isBeyondKvm({ name, variable, arguments: args }: Step): boolean {
+  return (name === 'BIND' && variable !== undefined) || args[0] === 804n || args[0] === 806n;
+}
+
+function evaluate(expression: Expression, variables: ReadonlyMap<string, bigint>): bigint {
+  if (typeof expression === 'bigint') return expression;
+  const value = variables.get(expression);
+  if (value === undefined) throw new SyntaxError(`Conformance variable "${expression}" has no value.`);
+  return value;
+}
+
+/** @returns what was expected, if that is not what happened */
+function check(step: Step, outcome: Outcome | undefined, profile: ProfileName, variables: ReadonlyMap<string, bigint>): string | undefined {
+  if (step.variable) return typeof outcome === 'bigint' && outcome >= 0n ? undefined : 'a result that is not negative';
+  if (!step.expected) return undefined;
+  const expectation: Expectation = step.expected.byProfile[profile] ?? step.expected.usual;
+  if (expectation.kind === 'any') return undefined;
+  if (expectation.kind === 'no-return') return outcome === 'no-return' ? undefined : 'no return';
+  if (expectation.kind === 'unanswered') return outcome === 'unanswered' ? undefined : 'X0 left alone';
+  const value = BigInt.asIntN(64, evaluate(expectation.value, variables));
+  return outcome === value ? undefined : describe(value);
+}
+
+function describe(outcome: Outcome | undefined): string {
+  if (typeof outcome !== 'bigint') return outcome ?? 'nothing';
+  return outcome < 0n || outcome < 16n ? `${outcome}` : `0x${outcome.toString(16)}`;
+}
+
+function perform(harness: Harness, step: Step, args: readonly bigint[]): Outcome | undefined {
+  const call = calls[step.name];
+  if (call) return makeCall(harness, step.pe, call, args);
+  const [id, ...rest] = args;
+  if (step.name === 'UNK' || step.name === 'RAW') return conduit(harness, step.pe, id, rest);
+  const observation = observations[step.name];
+  if (observation) return BigInt.asIntN(64, observation(harness, step.pe, args));
+  const stimulus = stimuli[step.name];
+  if (!stimulus) throw new SyntaxError(`Conformance step "${step.text}": there is no ${step.name}.`);
+  stimulus(harness, step.pe, args);
+  harness.dispatcher.deliverPending(step.pe);
+  return undefined;
+}
+
+/** A call's identifier and the values of its missing arguments. */
+interface CallStep {
+  readonly id: number;
+  readonly defaults: readonly bigint[];
+}
+const call = (id: number, ...defaults: bigint[]): CallStep => ({ id: 0xc400_0020 + id, defaults });
+
+const calls: Readonly<Record<string, CallStep>> = {
+  VER: call(0),
+  REG: call(1, 0n, constants.EP, constants.ARG, 0n, 0n),
+  ENA: call(2, 0n),
+  DIS: call(3, 0n),
+  CTX: call(4, 0n),
+  COMP: call(5, 0n),
+  CAR: call(6, 0n),
+  UNR: call(7, 0n),
+  STAT: call(8, 0n),
+  INFO: call(9, 0n, 0n),
+  ROUT: call(10, 0n, 0n, 0n),
+  MASK: call(11),
+  UNMASK: call(12),
+  BIND: call(13, 0n),
+  REL: call(14, 0n),
+  SIG: call(15, 0n, 0n),
+  FEAT: call(16, 0n),
+  PRST: call(17),
+  SRST: call(18),
+};
+
+function makeCall(harness: Harness, pe: number, { id, defaults }: CallStep, args: readonly bigint[]): Outcome {
+  return conduit(
+    harness,
+    pe,
+    BigInt(id),
+    defaults.map((value, n) => args[n] ?? value),
+  );
+}
+
+function conduit(harness: Harness, pe: number, id: bigint, args: readonly bigint[]): Outcome {
+  const outcome = harness.call(pe, id, args);
+  if (outcome.service !== 'sdei') return outcome.result === undefined ? 'no-return' : BigInt.asIntN(64, outcome.result);
+  if (outcome.call.completion) return 'no-return';
+  return outcome.call.result === undefined ? 'unanswered' : BigInt.asIntN(64, outcome.call.result);
+}
+
+const observations: Readonly<Record<string, (harness: Harness, pe: number, args: readonly bigint[]) => bigint>> = {
+  X: ({ pes }, pe, [n]) => pes[pe].x(Number(n)),
+  PC: ({ pes }, pe) => pes[pe].pc,
+  PSTATE: ({ pes }, pe) => pes[pe].pstate,
+  ELR: ({ pes }, pe) => pes[pe].elrClient,
+  SPSR: ({ pes }, pe) => pes[pe].spsrClient,
+  PEND({ dispatcher }, pe, [number]) {
+    const view = dispatcher.events().find((event) => event.number === Number(number) && (event.type === 'shared' || event.pe === pe));
+    return view?.pending ? 1n : 0n;
+  },
+  DEPTH: ({ dispatcher }, pe) => BigInt(dispatcher.pes()[pe].running.length),
+  ISACTIVE: ({ interrupts }, pe, [intid]) => (interrupts.isActive(Number(intid), pe) ? 1n : 0n),
+};
+
+const stimuli: Readonly<Record<string, (harness: Harness, pe: number, args: readonly bigint[]) => void>> = {
+  PLAT({ dispatcher }, pe, [event]) {
+    dispatcher.trigger(Number(event), pe);
+  },
+  IRQ({ dispatcher, interrupts }, pe, [intid, target]) {
+    const at = target === undefined ? pe : Number(target);
+    if (interrupts.isClaimed(Number(intid), at)) dispatcher.interruptRose(Number(intid), at);
+  },
+  LINE({ dispatcher, interrupts }, pe, [intid, level]) {
+    interrupts.setLevel(Number(intid), level !== 0n);
+    if (!interrupts.isClaimed(Number(intid), pe)) return;
+    if (level !== 0n) dispatcher.interruptRose(Number(intid), pe);
+    else dispatcher.interruptFell(Number(intid), pe);
+  },
+  ACTIVE: ({ interrupts }, pe, [intid, active]) => interrupts.setActive(Number(intid), pe, active !== 0n),
+  SETX: ({ pes }, pe, [n, value]) => pes[pe].setX(Number(n), value),
+  SETPS({ pes }, pe, [value]) {
+    pes[pe].pstate = value;
+  },
+  SETPC({ pes }, pe, [value]) {
+    pes[pe].pc = value;
+  },
+  EL({ pes }, pe, [level]) {
+    pes[pe].exceptionLevel = Number(level);
+  },
+  SPAN({ pes }, pe, [value]) {
+    pes[pe].sctlrClient = value === 0n ? 0n : 1n << 23n;
+  },
+  OFF: ({ switchOff }, pe) => switchOff(pe),
+  ON: ({ switchOn }, pe) => switchOn(pe),
+  SUSP: ({ suspendAndWake }, pe) => suspendAndWake(pe),
+};

@@ -1,0 +1,154 @@
+/**
+ * The machine that conformance cases run on: two PEs that only call, and an interrupt controller of two dozen lines around the real
+ * dispatcher. The one file here that knows the emulator.
+ */
+
+import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
+import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
+import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
+import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
+import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
+
+export type ProfileName = SdeiConfiguration['profile'];
+
+const START_PC = 0x4008_0000n;
+const START_PSTATE = 0x6000_0005n;
+const SPAN = 1n << 23n;
+const MEMORY = { first: 0x4000_0000n, last: 0x7fff_ffffn };
+/** The controller's interrupts that belong to the client: PPIs and edge-triggered SPIs. Others are secure. */
+const CLIENT_INTERRUPTS = new Set([23, 24, 25, 26, 40, 41, 42, 43]);
+
+export interface HarnessPe extends SdeiPe {
+  power: 'on' | 'off' | 'suspended';
+  sctlrClient: bigint;
+  exceptionLevel: number;
+}
+
+export interface HarnessInterrupts extends InterruptPort {
+  setLevel(intid: number, high: boolean): void;
+  isClaimed(intid: number, pe: number): boolean;
+}
+
+export interface Harness {
+  readonly pes: readonly HarnessPe[];
+  readonly dispatcher: SdeiDispatcher;
+  readonly interrupts: HarnessInterrupts;
+  /**
+   * A 4-byte conduit instruction on that PE with X0 = `id` and the arguments from X1 on. Argument registers are as before when the call
+   * returns, so that cases can tell them from the interrupted context. Delivers what is due.
+   */
+  call(pe: number, id: bigint, args: readonly bigint[]): ConduitOutcome;
+  switchOff(pe: number): void;
+  switchOn(pe: number): void;
+  suspendAndWake(pe: number): void;
+}
+
+export function createHarness(profile: ProfileName, bugCompatible = false): Harness {
+  const pes = [newPe(0), newPe(1)];
+  const interrupts = newInterrupts();
+  const host: SdeiHost = {
+    pes,
+    client: 'EL1',
+    features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: false },
+    time: 0,
+    interrupts,
+    clientCanFetch: (_, address) => address >= MEMORY.first && address <= MEMORY.last,
+  };
+  const dispatcher = createSdeiDispatcher(host, configurationOf(profile, bugCompatible));
+  const services = {
+    pes,
+    sdei: dispatcher,
+    psci: { startPe: unused, stopPe: unused, suspendPe: unused, systemOff: unused, systemReset: unused },
+  };
+  return {
+    pes,
+    dispatcher,
+    interrupts,
+    call(index, id, args) {
+      const pe = pes[index];
+      const before = args.map((_, n) => pe.x(n + 1));
+      pe.setX(0, id);
+      args.forEach((value, n) => pe.setX(n + 1, BigInt.asUintN(64, value)));
+      pe.pc += 4n;
+      const outcome = handleConduitCall(services, pe);
+      if (!(outcome.service === 'sdei' && outcome.call.completion)) before.forEach((value, n) => pe.setX(n + 1, value));
+      dispatcher.deliverPending(index);
+      return outcome;
+    },
+    switchOff(pe) {
+      pes[pe].power = 'off';
+      dispatcher.peStopped(pe);
+    },
+    switchOn(pe) {
+      pes[pe].power = 'on';
+      pes[pe].pc = START_PC;
+      pes[pe].pstate = START_PSTATE;
+      dispatcher.peStarted(pe);
+    },
+    suspendAndWake: (pe) => dispatcher.peWokeFromPowerDown(pe),
+  };
+}
+
+/** Events 804 (private, critical) and 806 (private, normal) besides event 0, where the profile has platform events. */
+function configurationOf(profile: ProfileName, bugCompatible: boolean): SdeiConfiguration {
+  const events = [
+    { number: 804, type: 'private', priority: 'critical' },
+    { number: 806, type: 'private', priority: 'normal' },
+  ] as const;
+  return { ...defaultSdeiConfiguration(profile), bugCompatible, events: profile === 'kvm' ? [] : events };
+}
+
+function unused(): never {
+  throw new Error('Internal error: no conformance case makes this PSCI call.');
+}
+
+function newPe(index: number): HarnessPe {
+  const x = new Array<bigint>(31).fill(0n);
+  return {
+    index,
+    affinity: BigInt(index),
+    power: 'on',
+    x: (n) => x[n],
+    setX(n, value) {
+      x[n] = value;
+    },
+    pc: START_PC,
+    pstate: START_PSTATE,
+    exceptionLevel: 1,
+    elrClient: 0xe1n,
+    spsrClient: 0x51n,
+    sctlrClient: SPAN,
+    vbarClient: 0x4020_0000n,
+    hcrEl2: 0n,
+    clearExclusiveMonitor: () => undefined,
+    wake: () => undefined,
+  };
+}
+
+function newInterrupts(): HarnessInterrupts {
+  const active = new Set<string>();
+  const claimed = new Set<string>();
+  const high = new Set<number>();
+  const levelSensitive = new Set<number>();
+  const banked = (intid: number, pe: number): string => (intid < 32 ? `${intid}@${pe}` : `${intid}`);
+  const put = <T>(set: Set<T>, item: T, present: boolean): void => {
+    if (present) set.add(item);
+    else set.delete(item);
+  };
+  return {
+    isActive: (intid, pe) => active.has(banked(intid, pe)),
+    isPending: () => false,
+    isClientOwned: (intid) => CLIENT_INTERRUPTS.has(intid),
+    isEdge: (intid) => !levelSensitive.has(intid),
+    level: (intid) => high.has(intid),
+    claim: (intid, pe) => put(claimed, banked(intid, pe), true),
+    unclaim: (intid, pe) => put(claimed, banked(intid, pe), false),
+    setActive: (intid, pe, value) => put(active, banked(intid, pe), value),
+    setEnabled: () => undefined,
+    setLevel(intid, value) {
+      levelSensitive.add(intid);
+      put(high, intid, value);
+    },
+    isClaimed: (intid, pe) => claimed.has(banked(intid, pe)),
+  };
+}
