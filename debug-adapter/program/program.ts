@@ -45,8 +45,9 @@ export interface Variable {
 export interface FrameContext {
   readonly registers: FrameRegisters;
   readonly memory: MemoryReader;
+  /** Where what holds is looked up: for a frame that waits for a call to return, its return address - 1, since that may belong to the next function, line or scope. */
   readonly pc: bigint;
-  /** Canonical frame address, when unwinding knows it. */
+  /** Canonical frame address of this frame, if known already; computed otherwise. */
   readonly cfa?: bigint;
 }
 
@@ -62,7 +63,7 @@ export type Location =
 export interface UnwoundFrame {
   readonly registers: FrameRegisters;
   readonly pc: bigint;
-  /** CFA of the frame that was unwound. */
+  /** CFA of the frame that was unwound (not of this one). */
   readonly cfa: bigint;
   /** The unwound frame is a signal frame (CIE augmentation `S`): it interrupted its caller, so `pc` is an instruction yet to be executed, not one after a call. */
   readonly interrupted?: boolean;
@@ -80,8 +81,16 @@ export interface Program {
   readonly path: string;
   readonly entry: bigint;
   /** PT_LOAD segments, with file bytes; `memorySize` ≥ bytes.length (the rest is zero). */
-  readonly segments: readonly { readonly physicalAddress: bigint; readonly virtualAddress: bigint; readonly bytes: Uint8Array; readonly memorySize: number; readonly flags: number }[];
+  readonly segments: readonly {
+    readonly physicalAddress: bigint;
+    readonly virtualAddress: bigint;
+    readonly bytes: Uint8Array;
+    readonly memorySize: number;
+    readonly flags: number;
+  }[];
   readonly hasDebugInformation: boolean;
+  /** Notes on debug information that is damaged and therefore left out; grows as more of it is read. */
+  readonly warnings: readonly string[];
 
   /** Source files that have code, paths as in {@link SourceLocation}. */
   sources(): readonly string[];
@@ -101,7 +110,12 @@ export interface Program {
   /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
   symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;
   symbol(name: string): { readonly address: bigint; readonly size: number } | undefined;
-  symbols(): readonly { readonly name: string; readonly address: bigint; readonly size: number; readonly kind: 'function' | 'object' | 'other' }[];
+  symbols(): readonly {
+    readonly name: string;
+    readonly address: bigint;
+    readonly size: number;
+    readonly kind: 'function' | 'object' | 'other';
+  }[];
 
   /** Parameters and locals visible at `pc`, of the innermost inline frame first (`inlineDepth` 0) or an outer one. */
   variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];

@@ -1,11 +1,27 @@
 /** The C types of a program, as DWARF describes them. Sizes in bytes. */
 export type Type =
-  | { readonly kind: 'base'; readonly name: string; readonly size: number; readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf' }
+  | {
+      readonly kind: 'base';
+      readonly name: string;
+      readonly size: number;
+      readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
+    }
   | { readonly kind: 'pointer'; readonly size: number; readonly name?: string; readonly to: () => Type }
-  | { readonly kind: 'struct' | 'union' | 'class'; readonly name?: string; readonly size: number; readonly members: () => readonly Member[] }
+  | {
+      readonly kind: 'struct' | 'union' | 'class';
+      readonly name?: string;
+      readonly size: number;
+      readonly members: () => readonly Member[];
+    }
   /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. */
   | { readonly kind: 'array'; readonly size?: number; readonly element: () => Type; readonly count?: number }
-  | { readonly kind: 'enum'; readonly name?: string; readonly size: number; readonly signed: boolean; readonly enumerators: () => readonly { readonly name: string; readonly value: bigint }[] }
+  | {
+      readonly kind: 'enum';
+      readonly name?: string;
+      readonly size: number;
+      readonly signed: boolean;
+      readonly enumerators: () => readonly { readonly name: string; readonly value: bigint }[];
+    }
   | { readonly kind: 'typedef'; readonly name: string; readonly to: () => Type }
   | { readonly kind: 'const' | 'volatile' | 'restrict' | 'atomic'; readonly to: () => Type }
   | { readonly kind: 'function'; readonly returns: () => Type; readonly parameters: () => readonly Type[] }

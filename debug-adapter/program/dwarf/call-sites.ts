@@ -1,0 +1,39 @@
+import type { Address } from '../addresses.ts';
+import * as c from './constants.ts';
+import { children, type Entry, type Expression, hasAttribute, readAddress, readExpression, readReference, walk } from './entries.ts';
+
+/** A call as its caller describes it (§3.4): what was in the argument registers when it was made. */
+export interface CallSite {
+  /** The called subprogram; `undefined` for a call through a pointer. */
+  readonly origin: Entry | undefined;
+  /** Expression of the called address. */
+  readonly target: Expression | undefined;
+  readonly parameters: readonly { readonly location: Expression; readonly value: Expression }[];
+}
+
+/** The call in `function_` that returns to `returnAddress`. */
+export function callSiteAt(function_: Entry, returnAddress: Address): CallSite | undefined {
+  let found: Entry | undefined;
+  walk(function_, (entry) => {
+    if (found !== undefined) return;
+    if (entry.tag === c.DW_TAG_call_site && readAddress(entry, c.DW_AT_call_return_pc) === returnAddress) found = entry;
+    else if (entry.tag === c.DW_TAG_GNU_call_site && readAddress(entry, c.DW_AT_low_pc) === returnAddress) found = entry;
+  });
+  return found && readCallSite(found);
+}
+
+function readCallSite(entry: Entry): CallSite {
+  const parameters = [];
+  for (const child of children(entry)) {
+    if (child.tag !== c.DW_TAG_call_site_parameter && child.tag !== c.DW_TAG_GNU_call_site_parameter) continue;
+    const location = readExpression(child, c.DW_AT_location);
+    const value = readExpression(child, c.DW_AT_call_value) ?? readExpression(child, c.DW_AT_GNU_call_site_value);
+    if (location !== undefined && value !== undefined) parameters.push({ location, value });
+  }
+  const originAttribute = hasAttribute(entry, c.DW_AT_call_origin) ? c.DW_AT_call_origin : c.DW_AT_abstract_origin;
+  return {
+    origin: readReference(entry, originAttribute),
+    target: readExpression(entry, c.DW_AT_call_target) ?? readExpression(entry, c.DW_AT_GNU_call_site_target),
+    parameters,
+  };
+}

@@ -1,0 +1,106 @@
+import { type Address, type AddressRange, createRangeIndex } from '../addresses.ts';
+import type { SourceLocation } from '../program.ts';
+import * as c from './constants.ts';
+import { type Entry, inherited, readNumber } from './entries.ts';
+import { type FunctionEntry, readFunctions } from './functions.ts';
+import { type LineHeader, type LineTable, readLineHeader, runLineProgram } from './lines.ts';
+import { rangesOf } from './ranges.ts';
+import { DwarfError } from './reader.ts';
+import type { Unit, Units } from './units.ts';
+
+/** A unit with what is read from it on demand. Where that is damaged it is empty, after a note. */
+export interface CompilationUnit {
+  readonly unit: Unit;
+  readonly ranges: readonly AddressRange[];
+  lineHeader(): LineHeader | undefined;
+  lines(): LineTable | undefined;
+  functions(): readonly FunctionEntry[];
+  functionAt(pc: Address): FunctionEntry | undefined;
+}
+
+export interface CompilationUnits {
+  readonly list: readonly CompilationUnit[];
+  at(pc: Address): CompilationUnit | undefined;
+  of(entry: Entry): CompilationUnit | undefined;
+}
+
+/** Calls `read`; where debug information is damaged notes that and gives `fallback`. */
+export type Guard = <Value>(what: string, read: () => Value, fallback: Value) => Value;
+
+export function createGuard(warn: (note: string) => void): Guard {
+  return (what, read, fallback) => {
+    try {
+      return read();
+    } catch (error) {
+      // RangeError: numbers or nesting that no real program has.
+      if (!(error instanceof DwarfError || error instanceof RangeError)) throw error;
+      warn(`Debug information of ${what} cannot be used: ${error.message}.`);
+      return fallback;
+    }
+  };
+}
+
+export function createCompilationUnits(units: Units, isCode: (address: Address) => boolean, guard: Guard): CompilationUnits {
+  const list = units.list.map((unit) => createCompilationUnit(unit, isCode, guard));
+  const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
+  const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
+  return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
+}
+
+function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean, guard: Guard): CompilationUnit {
+  const what = () => guard(`the unit at offset ${unit.offset}`, () => `"${unit.root.name}"`, `the unit at offset ${unit.offset}`);
+
+  const lineHeader = once(() =>
+    guard(
+      what(),
+      () => {
+        const { lineProgram, compilationDirectory, name } = unit.root;
+        return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
+      },
+      undefined,
+    ),
+  );
+  const lines = once(() =>
+    guard(
+      what(),
+      () => {
+        const header = lineHeader();
+        return header && runLineProgram(header, isCode);
+      },
+      undefined,
+    ),
+  );
+  const functions = once(() => guard(what(), () => readFunctions(unit, isCode), []));
+  const functionIndex = once(() =>
+    createRangeIndex(functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value })))),
+  );
+  const ranges = guard(what(), () => rangesOf(unit.root.entry), []).filter(({ low }) => isCode(low));
+  return {
+    unit,
+    ranges: ranges.length > 0 ? ranges : (lines()?.sequences ?? []),
+    lineHeader,
+    lines,
+    functions,
+    functionAt: (pc) => functionIndex().at(pc),
+  };
+}
+
+function once<Value>(compute: () => Value): () => Value {
+  let value: { readonly is: Value } | undefined;
+  return () => {
+    value ??= { is: compute() };
+    return value.is;
+  };
+}
+
+/** DW_AT_decl_file and decl_line, of the entry or what it completes. */
+export function declarationOf(entry: Entry, units: CompilationUnits): SourceLocation | undefined {
+  return inherited(entry, (origin) => {
+    const line = readNumber(origin, c.DW_AT_decl_line);
+    const file = readNumber(origin, c.DW_AT_decl_file);
+    const path = file === undefined ? undefined : units.of(origin)?.lineHeader()?.files[file];
+    if (line === undefined || path === undefined) return undefined;
+    const column = readNumber(origin, c.DW_AT_decl_column);
+    return column === undefined ? { path, line } : { path, line, column };
+  });
+}

@@ -1,0 +1,477 @@
+import { bigintFromAddress } from '../addresses.ts';
+import type { FrameRegisters, Location, MemoryReader } from '../program.ts';
+import * as c from './constants.ts';
+import { type Entry, entryAt, type Expression, indexedAddress, readExpression, readNumber } from './entries.ts';
+import { DwarfError, Reader } from './reader.ts';
+
+/** What an expression may ask of the frame it is evaluated in. Each may throw {@link NotAvailable}. */
+export interface ExpressionContext {
+  readonly registers: FrameRegisters;
+  readonly memory: MemoryReader;
+  frameBase(): bigint;
+  cfa(): bigint;
+  /** The value that `expression` (a register, or memory it points to) had when the function was entered. */
+  entryValue(expression: Expression): bigint;
+}
+
+/** The value exists no more, or nobody can tell it. Becomes `optimized-out`. */
+export class NotAvailable extends Error {}
+
+/** Base type of a stack entry; `undefined` is the generic type: 64 bits, unspecified sign. */
+interface StackType {
+  readonly size: number;
+  readonly isSigned: boolean;
+}
+
+interface StackEntry {
+  readonly value: bigint;
+  readonly type: StackType | undefined;
+}
+
+const MAXIMUM_OPERATIONS = 10_000;
+const MAXIMUM_CALLS = 32;
+
+const ops = {
+  addr: 0x03,
+  deref: 0x06,
+  const1u: 0x08,
+  const1s: 0x09,
+  const2u: 0x0a,
+  const2s: 0x0b,
+  const4u: 0x0c,
+  const4s: 0x0d,
+  const8u: 0x0e,
+  const8s: 0x0f,
+  constu: 0x10,
+  consts: 0x11,
+  dup: 0x12,
+  drop: 0x13,
+  over: 0x14,
+  pick: 0x15,
+  swap: 0x16,
+  rot: 0x17,
+  abs: 0x19,
+  and: 0x1a,
+  div: 0x1b,
+  minus: 0x1c,
+  mod: 0x1d,
+  mul: 0x1e,
+  neg: 0x1f,
+  not: 0x20,
+  or: 0x21,
+  plus: 0x22,
+  plus_uconst: 0x23,
+  shl: 0x24,
+  shr: 0x25,
+  shra: 0x26,
+  xor: 0x27,
+  bra: 0x28,
+  eq: 0x29,
+  ge: 0x2a,
+  gt: 0x2b,
+  le: 0x2c,
+  lt: 0x2d,
+  ne: 0x2e,
+  skip: 0x2f,
+  lit0: 0x30,
+  reg0: 0x50,
+  breg0: 0x70,
+  regx: 0x90,
+  fbreg: 0x91,
+  bregx: 0x92,
+  piece: 0x93,
+  deref_size: 0x94,
+  nop: 0x96,
+  call2: 0x98,
+  call4: 0x99,
+  call_ref: 0x9a,
+  call_frame_cfa: 0x9c,
+  bit_piece: 0x9d,
+  implicit_value: 0x9e,
+  stack_value: 0x9f,
+  implicit_pointer: 0xa0,
+  addrx: 0xa1,
+  constx: 0xa2,
+  entry_value: 0xa3,
+  const_type: 0xa4,
+  regval_type: 0xa5,
+  deref_type: 0xa6,
+  convert: 0xa8,
+  reinterpret: 0xa9,
+  GNU_entry_value: 0xf3,
+  GNU_const_type: 0xf4,
+  GNU_regval_type: 0xf5,
+  GNU_deref_type: 0xf6,
+  GNU_convert: 0xf7,
+  GNU_reinterpret: 0xf9,
+  GNU_addr_index: 0xfb,
+  GNU_const_index: 0xfc,
+  GNU_implicit_pointer: 0xf2,
+} as const;
+
+/** The place an expression describes (§2.6). @throws DwarfError, NotAvailable */
+export function evaluateLocation(expression: Expression, context: ExpressionContext, initial: readonly bigint[] = []): Location {
+  if (expression.length === 0) return { kind: 'optimized-out' };
+  return new Evaluation(expression, context, initial).location();
+}
+
+/** The top of the stack, for expressions that compute a value or an address (§2.5). @throws DwarfError, NotAvailable */
+export function evaluateValue(expression: Expression, context: ExpressionContext, initial: readonly bigint[] = []): bigint {
+  const location = evaluateLocation(expression, context, initial);
+  if (location.kind === 'memory') return location.address;
+  if (location.kind === 'register') return registerValue(context, location.register);
+  if (location.kind === 'value') return bigintFromBytes(location.bytes.subarray(0, 8));
+  throw new NotAvailable();
+}
+
+function registerValue({ registers }: ExpressionContext, register: number): bigint {
+  const value = registers.get(register);
+  if (value === undefined) throw new NotAvailable();
+  return value;
+}
+
+export function readMemory(memory: MemoryReader, address: bigint, size: number): Uint8Array {
+  const bytes = memory(BigInt.asUintN(64, address), size);
+  if (bytes.length < size) throw new NotAvailable();
+  return bytes;
+}
+
+export function bigintFromBytes(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index]);
+  return value;
+}
+
+export function bytesFromBigint(value: bigint, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let rest = BigInt.asUintN(size * 8, value);
+  for (let index = 0; index < size; index++) {
+    bytes[index] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return bytes;
+}
+
+class Evaluation {
+  private readonly expression: Expression;
+  private readonly context: ExpressionContext;
+  private readonly stack: StackEntry[];
+  private readonly pieces: { size: number; location: Location }[] = [];
+  private operations = 0;
+  private calls = 0;
+  /** What the operations since the last piece say, if not an address on the stack. */
+  private described: Location | undefined;
+
+  constructor(expression: Expression, context: ExpressionContext, initial: readonly bigint[]) {
+    this.expression = expression;
+    this.context = context;
+    this.stack = initial.map((value) => ({ value, type: undefined }));
+  }
+
+  location(): Location {
+    this.run(this.expression);
+    if (this.pieces.length > 0) {
+      if (this.pieces.length === 1) return this.pieces[0].location;
+      return { kind: 'pieces', pieces: this.pieces };
+    }
+    return this.simpleLocation();
+  }
+
+  private simpleLocation(): Location {
+    if (this.described !== undefined) return this.described;
+    const top = this.stack.at(-1);
+    if (top === undefined) return { kind: 'optimized-out' };
+    return { kind: 'memory', address: BigInt.asUintN(64, top.value) };
+  }
+
+  private run(expression: Expression): void {
+    const { section, offset, length, unit } = expression;
+    const reader = new Reader(section, offset, offset + length);
+    while (reader.remaining > 0) {
+      if (++this.operations > MAXIMUM_OPERATIONS) throw new DwarfError(`the expression at ${offset} of ${section.name} does not end`);
+      this.execute(reader, unit, offset);
+    }
+  }
+
+  private execute(reader: Reader, unit: Expression['unit'], start: number): void {
+    const op = reader.u8();
+    if (op >= ops.lit0 && op < ops.reg0) return this.push(BigInt(op - ops.lit0));
+    if (op >= ops.reg0 && op < ops.breg0) return this.describeRegister(op - ops.reg0);
+    if (op >= ops.breg0 && op < ops.regx) return this.push(registerValue(this.context, op - ops.breg0) + reader.slebBig());
+    switch (op) {
+      case ops.addr:
+      case ops.const8u:
+        return this.push(reader.u64());
+      case ops.const1u:
+        return this.push(BigInt(reader.u8()));
+      case ops.const1s:
+        return this.push(BigInt(reader.i8()));
+      case ops.const2u:
+        return this.push(BigInt(reader.u16()));
+      case ops.const2s:
+        return this.push(BigInt(reader.i16()));
+      case ops.const4u:
+        return this.push(BigInt(reader.u32()));
+      case ops.const4s:
+        return this.push(BigInt(reader.i32()));
+      case ops.const8s:
+        return this.push(reader.i64());
+      case ops.constu:
+        return this.push(reader.ulebBig());
+      case ops.consts:
+        return this.push(reader.slebBig());
+      case ops.addrx:
+      case ops.constx:
+      case ops.GNU_addr_index:
+      case ops.GNU_const_index:
+        if (unit === undefined) throw new DwarfError('an indexed address has no unit');
+        return this.push(bigintFromAddress(indexedAddress(unit, reader.uleb())));
+      case ops.dup:
+        return this.pushEntry(this.peek(0));
+      case ops.drop:
+        return void this.pop();
+      case ops.over:
+        return this.pushEntry(this.peek(1));
+      case ops.pick:
+        return this.pushEntry(this.peek(reader.u8()));
+      case ops.swap: {
+        const [second, first] = [this.pop(), this.pop()];
+        this.stack.push(second, first);
+        return;
+      }
+      case ops.rot: {
+        const [third, second, first] = [this.pop(), this.pop(), this.pop()];
+        this.stack.push(third, first, second);
+        return;
+      }
+      case ops.deref:
+        return this.push(this.load(this.pop().value, 8));
+      case ops.deref_size:
+        return this.push(this.load(this.pop().value, reader.u8()));
+      case ops.abs:
+        return this.unary((value) => (value < 0n ? -value : value), true);
+      case ops.neg:
+        return this.unary((value) => -value);
+      case ops.not:
+        return this.unary((value) => ~value);
+      case ops.plus_uconst: {
+        const addend = reader.ulebBig();
+        return this.unary((value) => value + addend);
+      }
+      case ops.and:
+        return this.binary((a, b) => a & b);
+      case ops.or:
+        return this.binary((a, b) => a | b);
+      case ops.xor:
+        return this.binary((a, b) => a ^ b);
+      case ops.plus:
+        return this.binary((a, b) => a + b);
+      case ops.minus:
+        return this.binary((a, b) => a - b);
+      case ops.mul:
+        return this.binary((a, b) => a * b);
+      case ops.div:
+        return this.binary((a, b) => a / nonZero(b), 'signed');
+      case ops.mod:
+        return this.binary((a, b) => a % nonZero(b), 'unsigned');
+      case ops.shl:
+        return this.binary((a, b) => (b >= 64n || b < 0n ? 0n : a << b), 'unsigned');
+      case ops.shr:
+        return this.binary((a, b) => (b >= 64n || b < 0n ? 0n : a >> b), 'as-unsigned');
+      case ops.shra:
+        return this.binary((a, b) => a >> (b > 63n || b < 0n ? 63n : b), 'as-signed');
+      case ops.eq:
+        return this.compare((a, b) => a === b);
+      case ops.ne:
+        return this.compare((a, b) => a !== b);
+      case ops.ge:
+        return this.compare((a, b) => a >= b);
+      case ops.gt:
+        return this.compare((a, b) => a > b);
+      case ops.le:
+        return this.compare((a, b) => a <= b);
+      case ops.lt:
+        return this.compare((a, b) => a < b);
+      case ops.bra: {
+        const distance = reader.i16();
+        return this.pop().value === 0n ? undefined : jump(reader, distance, start);
+      }
+      case ops.skip:
+        return jump(reader, reader.i16(), start);
+      case ops.regx:
+        return this.describeRegister(reader.uleb());
+      case ops.bregx:
+        return this.push(registerValue(this.context, reader.uleb()) + reader.slebBig());
+      case ops.fbreg: {
+        const offset = reader.slebBig();
+        return this.push(this.context.frameBase() + offset);
+      }
+      case ops.call_frame_cfa:
+        return this.push(this.context.cfa());
+      case ops.nop:
+        return;
+      case ops.piece:
+        return this.endPiece(reader.uleb());
+      case ops.bit_piece: {
+        const [size, offset] = [reader.uleb(), reader.uleb()];
+        if (size % 8 !== 0 || offset !== 0) throw new NotAvailable();
+        return this.endPiece(size / 8);
+      }
+      case ops.implicit_value:
+        this.described = { kind: 'value', bytes: reader.bytes(reader.uleb()).slice() };
+        return;
+      case ops.stack_value: {
+        const { value, type } = this.pop();
+        this.described = { kind: 'value', bytes: bytesFromBigint(value, type?.size ?? 8) };
+        return;
+      }
+      case ops.implicit_pointer:
+      case ops.GNU_implicit_pointer:
+        reader.skip(unit !== undefined && unit.version <= 2 ? 8 : (unit?.offsetSize ?? 4));
+        reader.skipLeb();
+        this.described = { kind: 'optimized-out' };
+        return;
+      case ops.entry_value:
+      case ops.GNU_entry_value: {
+        const length = reader.uleb();
+        return this.push(this.context.entryValue({ unit, section: reader.section, offset: reader.skip(length), length }));
+      }
+      case ops.call2:
+      case ops.call4: {
+        const offset = op === ops.call2 ? reader.u16() : reader.u32();
+        if (unit === undefined) throw new DwarfError('DW_OP_call has no unit');
+        return this.call(entryAt(unit, unit.offset + offset));
+      }
+      case ops.call_ref: {
+        if (unit === undefined) throw new DwarfError('DW_OP_call_ref has no unit');
+        const offset = reader.sectionOffset(unit.offsetSize);
+        return this.call(entryAt(unit.units.containing(offset), offset));
+      }
+      case ops.const_type:
+      case ops.GNU_const_type: {
+        const type = readStackType(unit, reader.uleb());
+        const size = reader.u8();
+        return this.pushEntry({ value: asType(bigintFromBytes(reader.bytes(size)), type), type });
+      }
+      case ops.regval_type:
+      case ops.GNU_regval_type: {
+        const register = reader.uleb();
+        const type = readStackType(unit, reader.uleb());
+        return this.pushEntry({ value: asType(registerValue(this.context, register), type), type });
+      }
+      case ops.deref_type:
+      case ops.GNU_deref_type: {
+        const size = reader.u8();
+        const type = readStackType(unit, reader.uleb());
+        return this.pushEntry({ value: asType(this.load(this.pop().value, size), type), type });
+      }
+      case ops.convert:
+      case ops.GNU_convert:
+      case ops.reinterpret:
+      case ops.GNU_reinterpret: {
+        const type = readStackType(unit, reader.uleb());
+        return this.pushEntry({ value: asType(this.pop().value, type), type });
+      }
+      default:
+        // DW_OP_push_object_address, thread-local storage, address spaces, DW_OP_GNU_parameter_ref …: nothing here can answer them.
+        throw new NotAvailable();
+    }
+  }
+
+  private push(value: bigint): void {
+    this.stack.push({ value: BigInt.asUintN(64, value), type: undefined });
+  }
+  private pushEntry(entry: StackEntry): void {
+    this.stack.push(entry);
+  }
+  private pop(): StackEntry {
+    const entry = this.stack.pop();
+    if (entry === undefined)
+      throw new DwarfError(`the expression at ${this.expression.offset} takes more from its stack than it has put there`);
+    return entry;
+  }
+  private peek(depth: number): StackEntry {
+    const entry = this.stack.at(-1 - depth);
+    if (entry === undefined) throw new DwarfError(`the expression at ${this.expression.offset} looks below its stack`);
+    return entry;
+  }
+
+  private load(address: bigint, size: number): bigint {
+    if (size > 16) throw new DwarfError(`the expression at ${this.expression.offset} loads ${size} bytes`);
+    return bigintFromBytes(readMemory(this.context.memory, address, size));
+  }
+
+  private unary(operate: (value: bigint) => bigint, isSigned = false): void {
+    const { value, type } = this.pop();
+    this.pushEntry({ value: asType(operate(isSigned && type === undefined ? BigInt.asIntN(64, value) : value), type), type });
+  }
+
+  /** `signed`, `unsigned`: how the generic type is taken; `as-…`: how every type is taken. */
+  private binary(
+    operate: (a: bigint, b: bigint) => bigint,
+    generic: 'signed' | 'unsigned' | 'as-signed' | 'as-unsigned' = 'unsigned',
+  ): void {
+    const second = this.pop();
+    const { value, type } = this.pop();
+    const bits = (type?.size ?? 8) * 8;
+    const operand = (operandValue: bigint) => {
+      if (generic === 'as-signed' || (generic === 'signed' && type === undefined)) return BigInt.asIntN(bits, operandValue);
+      if (generic === 'as-unsigned' || type === undefined) return BigInt.asUintN(bits, operandValue);
+      return operandValue;
+    };
+    const isShift = generic === 'as-signed' || generic === 'as-unsigned';
+    this.pushEntry({ value: asType(operate(operand(value), isShift ? second.value : operand(second.value)), type), type });
+  }
+
+  private compare(holds: (a: bigint, b: bigint) => boolean): void {
+    const second = this.pop();
+    const first = this.pop();
+    const operand = ({ value, type }: StackEntry) => (type === undefined ? BigInt.asIntN(64, value) : value);
+    this.push(holds(operand(first), operand(second)) ? 1n : 0n);
+  }
+
+  private describeRegister(register: number): void {
+    this.described = this.context.registers.has(register) ? { kind: 'register', register } : { kind: 'optimized-out' };
+  }
+
+  private endPiece(size: number): void {
+    const isEmpty = this.described === undefined && this.stack.length === 0;
+    const location: Location = isEmpty ? { kind: 'optimized-out' } : this.simpleLocation();
+    this.pieces.push({ size, location });
+    if (this.described === undefined) this.stack.pop();
+    this.described = undefined;
+  }
+
+  private call(entry: Entry): void {
+    if (++this.calls > MAXIMUM_CALLS) throw new DwarfError(`the expression at ${this.expression.offset} calls itself`);
+    const expression = readExpression(entry, c.DW_AT_location);
+    if (expression !== undefined) this.run(expression);
+  }
+}
+
+function nonZero(divisor: bigint): bigint {
+  if (divisor === 0n) throw new DwarfError('an expression divides by zero');
+  return divisor;
+}
+
+function jump(reader: Reader, distance: number, start: number): void {
+  const target = reader.offset + distance;
+  if (target < start || target > reader.end) throw new DwarfError(`the expression at ${start} jumps to ${target}, outside of itself`);
+  reader.offset = target;
+}
+
+/** The base type at `offset` of the unit; 0 is the generic type. */
+function readStackType(unit: Expression['unit'], offset: number): StackType | undefined {
+  if (offset === 0) return undefined;
+  if (unit === undefined) throw new DwarfError('a typed operation has no unit');
+  const entry = entryAt(unit, unit.offset + offset);
+  const size = readNumber(entry, c.DW_AT_byte_size) ?? 8;
+  const encoding = readNumber(entry, c.DW_AT_encoding);
+  if (size > 16 || encoding === c.DW_ATE_float || encoding === c.DW_ATE_complex_float) throw new NotAvailable();
+  return { size, isSigned: encoding === c.DW_ATE_signed || encoding === c.DW_ATE_signed_char };
+}
+
+function asType(value: bigint, type: StackType | undefined): bigint {
+  if (type === undefined) return BigInt.asUintN(64, value);
+  return type.isSigned ? BigInt.asIntN(type.size * 8, value) : BigInt.asUintN(type.size * 8, value);
+}

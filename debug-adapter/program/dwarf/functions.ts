@@ -1,0 +1,81 @@
+import { type Address, type AddressRange, rangesContain } from '../addresses.ts';
+import * as c from './constants.ts';
+import { children, type Entry, hasAttribute, readAddress, readFlag, readNumber, readReference, walk } from './entries.ts';
+import { rangesOf } from './ranges.ts';
+import type { Unit } from './units.ts';
+
+/** A subprogram that has code of its own. */
+export interface FunctionEntry {
+  readonly entry: Entry;
+  readonly ranges: readonly AddressRange[];
+  readonly low: Address;
+}
+
+/** A piece of code inside a function: the function itself, a lexical block or an inlined call. */
+export interface Scope {
+  readonly entry: Entry;
+  /** Of an inlined call: where it was written. */
+  readonly call: { readonly file: number; readonly line: number; readonly column: number | undefined } | undefined;
+  readonly isInlined: boolean;
+}
+
+/** Functions of a unit with code, at any nesting, in the unit's order. */
+export function readFunctions(unit: Unit, isCode: (address: Address) => boolean): readonly FunctionEntry[] {
+  const functions: FunctionEntry[] = [];
+  walk(unit.root.entry, (entry) => {
+    if (entry.tag !== c.DW_TAG_subprogram || readFlag(entry, c.DW_AT_declaration)) return;
+    const ranges = rangesOf(entry);
+    if (ranges.length > 0 && isCode(ranges[0].low)) functions.push({ entry, ranges, low: entryAddress(entry, ranges) });
+  });
+  return functions;
+}
+
+/** DW_AT_entry_pc as an address or an offset from the first range (§2.18); else the lowest address of the first range. */
+function entryAddress(entry: Entry, ranges: readonly AddressRange[]): Address {
+  const address = readAddress(entry, c.DW_AT_entry_pc);
+  if (address !== undefined) return address;
+  return ranges[0].low + (readNumber(entry, c.DW_AT_entry_pc) ?? 0);
+}
+
+/** The scopes around `pc`, from the function inwards. */
+export function scopesAt(function_: FunctionEntry, pc: Address): readonly Scope[] {
+  const scopes: Scope[] = [{ entry: function_.entry, call: undefined, isInlined: false }];
+  for (let inner = innerScope(function_.entry, pc); inner !== undefined; inner = innerScope(inner, pc)) {
+    const isInlined = inner.tag === c.DW_TAG_inlined_subroutine;
+    scopes.push({ entry: inner, call: isInlined ? callOf(inner) : undefined, isInlined });
+  }
+  return scopes;
+}
+
+function callOf(entry: Entry): Scope['call'] {
+  return {
+    file: readNumber(entry, c.DW_AT_call_file) ?? 0,
+    line: readNumber(entry, c.DW_AT_call_line) ?? 0,
+    column: readNumber(entry, c.DW_AT_call_column),
+  };
+}
+
+function innerScope(scope: Entry, pc: Address): Entry | undefined {
+  for (const child of children(scope)) {
+    if (child.tag !== c.DW_TAG_lexical_block && child.tag !== c.DW_TAG_inlined_subroutine) continue;
+    if (hasCode(child)) {
+      if (rangesContain(rangesOf(child), pc)) return child;
+    } else if (child.tag === c.DW_TAG_lexical_block) {
+      const inside = innerScope(child, pc);
+      if (inside !== undefined) return inside;
+    }
+  }
+  return undefined;
+}
+
+const hasCode = (entry: Entry): boolean => hasAttribute(entry, c.DW_AT_low_pc) || hasAttribute(entry, c.DW_AT_ranges);
+
+/** Calls `visit` for each inlined call below `function_`, with its code and what it inlines. */
+export function eachInlinedCall(function_: Entry, visit: (call: Entry, ranges: readonly AddressRange[], origin: Entry) => void): void {
+  walk(function_, (entry, depth) => {
+    if (depth === 0 || entry.tag !== c.DW_TAG_inlined_subroutine) return;
+    const origin = readReference(entry, c.DW_AT_abstract_origin);
+    const ranges = rangesOf(entry);
+    if (origin !== undefined && ranges.length > 0) visit(entry, ranges, origin);
+  });
+}

@@ -1,0 +1,13 @@
+// DWARF register numbers of AArch64. Source: DWARF for the Arm 64-bit Architecture (AADWARF64), "DWARF register names".
+
+export const REGISTER_X0 = 0;
+export const REGISTER_LR = 30;
+export const REGISTER_SP = 31;
+export const REGISTER_PC = 32;
+export const REGISTER_RA_SIGN_STATE = 34;
+
+/**
+ * Whether a called function leaves the register as it found it, where call frame information does not say.
+ * Source: AAPCS64, "Core registers" and "SIMD and Floating-Point registers" (of V8-V15 only the low half); X18 is the platform's own.
+ */
+export const isCalleeSaved = (register: number): boolean => (register >= 18 && register <= 31) || (register >= 72 && register <= 79);

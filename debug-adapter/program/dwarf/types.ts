@@ -1,0 +1,227 @@
+import type { Member, Type } from '../types.ts';
+import * as c from './constants.ts';
+import { children, type Entry, hasAttribute, readConstant, readFlag, readNumber, readReference, readString } from './entries.ts';
+import { DwarfError } from './reader.ts';
+
+/** Turns type entries into {@link Type}s, each once. */
+export interface TypeReader {
+  /** The type that `entry` itself is. */
+  typeFrom(entry: Entry): Type;
+  /** The type of an object, member, pointer …: its DW_AT_type; absent means void. */
+  typeOf(entry: Entry): Type;
+}
+
+export const VOID: Type = { kind: 'void' };
+
+/**
+ * @param findDefinition the complete type that a declaration of this tag and name stands for, in any unit
+ * @param guard calls its argument; where debug information is damaged gives the fallback
+ */
+export function createTypeReader(
+  findDefinition: (declaration: Entry, name: string) => Entry | undefined,
+  guard: <Value>(read: () => Value, fallback: Value) => Value,
+): TypeReader {
+  const known = new Map<number, Type>();
+
+  const typeFrom = (entry: Entry): Type => {
+    const cached = known.get(entry.offset);
+    if (cached !== undefined) return cached;
+    const type = read(entry);
+    known.set(entry.offset, type);
+    return type;
+  };
+
+  const typeOf = (entry: Entry): Type => {
+    const target = readReference(entry, c.DW_AT_type);
+    return target === undefined ? VOID : typeFrom(target);
+  };
+
+  const later = <Value>(compute: () => Value, fallback: Value): (() => Value) => {
+    let value: { readonly is: Value } | undefined;
+    return () => {
+      value ??= { is: guard(compute, fallback) };
+      return value.is;
+    };
+  };
+  const target = (entry: Entry) => later(() => typeOf(entry), VOID);
+
+  function read(entry: Entry): Type {
+    const name = readString(entry, c.DW_AT_name);
+    switch (entry.tag) {
+      case c.DW_TAG_base_type:
+        return { kind: 'base', name: name ?? '?', size: readNumber(entry, c.DW_AT_byte_size) ?? 0, encoding: encodingOf(entry) };
+      case c.DW_TAG_pointer_type:
+      case c.DW_TAG_reference_type:
+      case c.DW_TAG_rvalue_reference_type:
+        return { kind: 'pointer', size: readNumber(entry, c.DW_AT_byte_size) ?? 8, name, to: target(entry) };
+      case c.DW_TAG_structure_type:
+      case c.DW_TAG_union_type:
+      case c.DW_TAG_class_type:
+      case c.DW_TAG_enumeration_type:
+        return readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name);
+      case c.DW_TAG_typedef:
+        return { kind: 'typedef', name: name ?? '?', to: target(entry) };
+      case c.DW_TAG_const_type:
+        return { kind: 'const', to: target(entry) };
+      case c.DW_TAG_volatile_type:
+        return { kind: 'volatile', to: target(entry) };
+      case c.DW_TAG_restrict_type:
+        return { kind: 'restrict', to: target(entry) };
+      case c.DW_TAG_atomic_type:
+        return { kind: 'atomic', to: target(entry) };
+      case c.DW_TAG_array_type:
+        return readArray(entry);
+      case c.DW_TAG_subroutine_type:
+      case c.DW_TAG_subprogram:
+        return {
+          kind: 'function',
+          returns: target(entry),
+          parameters: later(() => [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_formal_parameter).map(typeOf), []),
+        };
+      default:
+        return name === undefined ? VOID : { kind: 'incomplete', name };
+    }
+  }
+
+  function resolve(declaration: Entry, name: string | undefined): Type {
+    const definition = name === undefined ? undefined : findDefinition(declaration, name);
+    if (definition === undefined) return { kind: 'incomplete', name: name ?? '?' };
+    return typeFrom(definition);
+  }
+
+  function readTagged(entry: Entry, name: string | undefined): Type {
+    const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
+    if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
+    const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
+    return { kind, name, size, members: later(() => readMembers(entry), []) };
+  }
+
+  function readMembers(entry: Entry): readonly Member[] {
+    const members: Member[] = [];
+    for (const child of children(entry)) {
+      const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
+      if ((child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance) && !isStatic) members.push(readMember(child));
+    }
+    return members;
+  }
+
+  function readMember(entry: Entry): Member {
+    const name = readString(entry, c.DW_AT_name);
+    const type = target(entry);
+    const offset = readNumber(entry, c.DW_AT_data_member_location) ?? 0;
+    const bitSize = readNumber(entry, c.DW_AT_bit_size);
+    if (bitSize === undefined) return { name, type, offset };
+    const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
+    const fromMostSignificant = readNumber(entry, c.DW_AT_bit_offset);
+    const bitOffset =
+      fromMostSignificant === undefined
+        ? offset * 8 + (readNumber(entry, c.DW_AT_data_bit_offset) ?? 0)
+        : offset * 8 + storageSize * 8 - fromMostSignificant - bitSize;
+    const unitBits = storageSize * 8;
+    const unitStart = unitBits > 0 ? Math.floor(bitOffset / unitBits) * unitBits : 0;
+    const fitsUnit = unitBits > 0 && bitOffset + bitSize <= unitStart + unitBits;
+    const start = fitsUnit ? unitStart : Math.floor(bitOffset / 8) * 8;
+    return { name, type, offset: start / 8, bit: { offset: bitOffset - start, size: bitSize } };
+  }
+
+  function readEnumeration(entry: Entry, name: string | undefined, size: number): Type {
+    const underlying = readReference(entry, c.DW_AT_type);
+    const constants = () =>
+      [...children(entry)]
+        .filter(({ tag }) => tag === c.DW_TAG_enumerator)
+        .map((child) => ({ name: readString(child, c.DW_AT_name) ?? '?', constant: readConstant(child, c.DW_AT_const_value) }));
+    const signed =
+      underlying === undefined
+        ? constants().some(({ constant }) => constant !== undefined && constant.value < 0n)
+        : isSignedEncoding(skipToBase(underlying));
+    const value = (constant: { value: bigint; bits: number | undefined } | undefined): bigint => {
+      if (constant === undefined) return 0n;
+      return signed && constant.bits !== undefined && constant.bits === size * 8
+        ? BigInt.asIntN(constant.bits, constant.value)
+        : constant.value;
+    };
+    const enumerators = later(() => constants().map((item) => ({ name: item.name, value: value(item.constant) })), []);
+    return { kind: 'enum', name, size, signed, enumerators };
+  }
+
+  function readArray(entry: Entry): Type {
+    const counts = [...children(entry)]
+      .filter(({ tag }) => tag === c.DW_TAG_subrange_type || tag === c.DW_TAG_enumeration_type)
+      .map((subrange) => (subrange.tag === c.DW_TAG_subrange_type ? countOf(subrange) : undefined));
+    const element = target(entry);
+    const dimension = (index: number): Type => {
+      const inner = index + 1 < counts.length ? later(() => dimension(index + 1), VOID) : element;
+      const count = counts[index];
+      return {
+        kind: 'array',
+        get size() {
+          const elementSize = count === undefined ? undefined : storageSizeOf(inner());
+          return count === undefined || elementSize === undefined ? undefined : count * elementSize;
+        },
+        element: inner,
+        count,
+      };
+    };
+    return dimension(0);
+  }
+
+  return { typeFrom: (entry) => guard(() => typeFrom(entry), VOID), typeOf: (entry) => guard(() => typeOf(entry), VOID) };
+}
+
+const MAXIMUM_TYPE_DEPTH = 64;
+
+function storageSizeOf(type: Type): number {
+  let current = type;
+  for (let depth = 0; depth < MAXIMUM_TYPE_DEPTH; depth++) {
+    if ('size' in current) return current.size ?? 0;
+    if (!('to' in current)) return 0;
+    current = current.to();
+  }
+  return 0;
+}
+
+function countOf(subrange: Entry): number | undefined {
+  const count = readNumber(subrange, c.DW_AT_count);
+  if (count !== undefined) return count;
+  const upperBound = readConstant(subrange, c.DW_AT_upper_bound);
+  if (upperBound === undefined) return undefined;
+  // A zero-length array has the upper bound -1, whatever the form can hold of it.
+  const isMinusOne =
+    upperBound.value === -1n ||
+    (upperBound.bits !== undefined && upperBound.bits >= 32 && upperBound.value === (1n << BigInt(upperBound.bits)) - 1n);
+  return isMinusOne ? 0 : Number(upperBound.value) + 1;
+}
+
+function skipToBase(type: Entry): Entry {
+  let current = type;
+  for (let depth = 0; depth < MAXIMUM_TYPE_DEPTH && hasAttribute(current, c.DW_AT_type); depth++) {
+    const next = readReference(current, c.DW_AT_type);
+    if (next === undefined) return current;
+    current = next;
+  }
+  return current;
+}
+
+function isSignedEncoding(entry: Entry): boolean {
+  const encoding = readNumber(entry, c.DW_AT_encoding);
+  return encoding === c.DW_ATE_signed || encoding === c.DW_ATE_signed_char;
+}
+
+type BaseEncoding = (Type & { kind: 'base' })['encoding'];
+
+const baseEncodings: Readonly<Record<number, BaseEncoding>> = {
+  [c.DW_ATE_boolean]: 'boolean',
+  [c.DW_ATE_complex_float]: 'complex',
+  [c.DW_ATE_float]: 'float',
+  [c.DW_ATE_imaginary_float]: 'float',
+  [c.DW_ATE_signed]: 'signed',
+  [c.DW_ATE_signed_char]: 'signed-char',
+  [c.DW_ATE_unsigned_char]: 'unsigned-char',
+  [c.DW_ATE_UTF]: 'utf',
+};
+
+function encodingOf(entry: Entry): BaseEncoding {
+  const encoding = readNumber(entry, c.DW_AT_encoding);
+  if (encoding === undefined) throw new DwarfError(`the base type at ${entry.offset} has no encoding`);
+  return baseEncodings[encoding] ?? 'unsigned';
+}

@@ -1,0 +1,171 @@
+import { addressFromBigint, bigintFromAddress } from '../addresses.ts';
+import type { FrameContext, Location, UnwoundFrame, Variable } from '../program.ts';
+import { typeSize } from '../types-of.ts';
+import type { Type } from '../types.ts';
+import { computeCfa } from '../unwind.ts';
+import type { CallFrames } from './call-frames.ts';
+import { callSiteAt } from './call-sites.ts';
+import { type CompilationUnits, declarationOf, type Guard } from './compilation-units.ts';
+import * as c from './constants.ts';
+import {
+  children,
+  type Entry,
+  type Expression,
+  hasAttribute,
+  inherited,
+  nameOf,
+  readConstant,
+  readExpression,
+  readFlag,
+  readString,
+  withOrigins,
+} from './entries.ts';
+import { bytesFromBigint, evaluateLocation, evaluateValue, type ExpressionContext, NotAvailable } from './expressions.ts';
+import type { FunctionEntry, Scope } from './functions.ts';
+import { expressionAt, readLocationAttribute } from './location-lists.ts';
+import { Reader } from './reader.ts';
+import type { TypeReader } from './types.ts';
+
+export interface VariableReader {
+  /** Of the scopes of one (inlined) function, from the outside in. */
+  variablesIn(scopes: readonly Scope[], function_: FunctionEntry): readonly Variable[];
+  globalFrom(entry: Entry): Variable;
+}
+
+export interface VariableSurroundings {
+  readonly units: CompilationUnits;
+  readonly types: TypeReader;
+  readonly callFrames: () => CallFrames;
+  readonly unwind: (frame: FrameContext) => UnwoundFrame | undefined;
+  readonly guard: Guard;
+}
+
+export function createVariableReader({ units, types, callFrames, unwind, guard }: VariableSurroundings): VariableReader {
+  const typeOf = (entry: Entry): Type => types.typeOf(withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type)) ?? entry);
+
+  const variableFrom = (entry: Entry, kind: Variable['kind'], depth: number, function_: FunctionEntry | undefined): Variable => {
+    const type = guard('a variable', () => typeOf(entry), { kind: 'void' });
+    return {
+      name: nameOf(entry) ?? '',
+      kind,
+      type,
+      depth,
+      declaration: declarationOf(entry, units),
+      locate: (frame) => guard('a variable', () => locate(entry, type, function_, frame), { kind: 'optimized-out' }),
+    };
+  };
+
+  function locate(entry: Entry, type: Type, function_: FunctionEntry | undefined, frame: FrameContext): Location {
+    const value = inherited(entry, (origin) => constantBytes(origin, type));
+    if (value !== undefined) return { kind: 'value', bytes: value };
+    const location = inherited(entry, (origin) => readLocationAttribute(origin, c.DW_AT_location));
+    const expression = location && expressionAt(location, addressFromBigint(frame.pc));
+    if (expression === undefined) return { kind: 'optimized-out' };
+    return trimmed(
+      whereAvailable(() => evaluateLocation(expression, contextOf(frame, function_))),
+      type,
+    );
+  }
+
+  function contextOf(frame: FrameContext, function_: FunctionEntry | undefined): ExpressionContext {
+    const context: ExpressionContext = {
+      registers: frame.registers,
+      memory: frame.memory,
+      cfa: () => frame.cfa ?? computeCfa(frame, callFrames()),
+      frameBase() {
+        const attribute = function_ && readLocationAttribute(function_.entry, c.DW_AT_frame_base);
+        const expression = attribute && expressionAt(attribute, addressFromBigint(frame.pc));
+        if (expression === undefined) throw new NotAvailable();
+        return evaluateValue(expression, { ...context, frameBase: notAvailable });
+      },
+      entryValue: (expression) => entryValue(expression, frame, function_),
+    };
+    return context;
+  }
+
+  /** §2.5.1.7: what the caller passed, by the description of its call. Only where it is sure that this call entered this function. */
+  function entryValue(expression: Expression, frame: FrameContext, function_: FunctionEntry | undefined): bigint {
+    const caller = unwind(frame);
+    const returnAddress = caller && addressFromBigint(caller.pc);
+    const callerFunction = returnAddress === undefined ? undefined : units.at(returnAddress - 1)?.functionAt(returnAddress - 1);
+    if (caller === undefined || returnAddress === undefined || callerFunction === undefined || function_ === undefined)
+      throw new NotAvailable();
+    const call = callSiteAt(callerFunction.entry, returnAddress);
+    const callerFrame: FrameContext = {
+      registers: caller.registers,
+      memory: frame.memory,
+      pc: caller.interrupted ? caller.pc : caller.pc - 1n,
+    };
+    const callerContext = contextOf(callerFrame, callerFunction);
+    if (call === undefined) throw new NotAvailable();
+    const isThisFunction =
+      call.origin === undefined
+        ? call.target !== undefined && evaluateValue(call.target, callerContext) === bigintFromAddress(function_.low)
+        : isSameFunction(call.origin, function_.entry);
+    const parameter = isThisFunction ? call.parameters.find(({ location }) => areEqual(location, expression)) : undefined;
+    if (parameter === undefined) throw new NotAvailable();
+    return evaluateValue(parameter.value, callerContext);
+  }
+
+  return {
+    variablesIn(scopes, function_) {
+      const variables: Variable[] = [];
+      scopes.forEach(({ entry }, depth) => {
+        for (const child of children(entry)) {
+          const kind = child.tag === c.DW_TAG_formal_parameter ? 'parameter' : child.tag === c.DW_TAG_variable ? 'local' : undefined;
+          if (kind === undefined) continue;
+          const defined = readFlag(child, c.DW_AT_declaration) ? undefined : variableFrom(child, kind, depth, function_);
+          if (defined !== undefined && defined.name !== '') variables.push(defined);
+        }
+      });
+      return variables;
+    },
+    globalFrom: (entry) => variableFrom(entry, 'global', 0, undefined),
+  };
+}
+
+const notAvailable = (): never => {
+  throw new NotAvailable();
+};
+
+function whereAvailable(locate: () => Location): Location {
+  try {
+    return locate();
+  } catch (error) {
+    if (error instanceof NotAvailable) return { kind: 'optimized-out' };
+    throw error;
+  }
+}
+
+/** A computed value has the width of the computation, 64 bits mostly; the variable is the low part of it. */
+function trimmed(location: Location, type: Type): Location {
+  const size = typeSize(type);
+  if (location.kind !== 'value' || size === undefined || location.bytes.length <= size) return location;
+  return { kind: 'value', bytes: location.bytes.subarray(0, size) };
+}
+
+/** DW_AT_const_value as it would stand in memory. */
+function constantBytes(entry: Entry, type: Type): Uint8Array | undefined {
+  if (!hasAttribute(entry, c.DW_AT_const_value)) return undefined;
+  const size = typeSize(type) ?? 8;
+  const constant = readConstant(entry, c.DW_AT_const_value);
+  if (constant !== undefined) return bytesFromBigint(constant.value, Math.min(size, 16));
+  const block = readExpression(entry, c.DW_AT_const_value);
+  if (block !== undefined) return new Reader(block.section, block.offset).bytes(block.length);
+  const text = readString(entry, c.DW_AT_const_value);
+  return text === undefined ? undefined : new TextEncoder().encode(`${text}\0`);
+}
+
+function isSameFunction(origin: Entry, function_: Entry): boolean {
+  const called = new Set(withOrigins(origin).map(({ offset }) => offset));
+  if (withOrigins(function_).some(({ offset }) => called.has(offset))) return true;
+  // A declaration in another unit is the same function if both are visible to the linker.
+  const isExternal = (entry: Entry) => inherited(entry, (candidate) => readFlag(candidate, c.DW_AT_external) || undefined) === true;
+  return isExternal(origin) && isExternal(function_) && nameOf(origin) === nameOf(function_);
+}
+
+function areEqual(a: Expression, b: Expression): boolean {
+  const bytesOf = ({ section, offset, length }: Expression) => section.bytes.subarray(offset, offset + length);
+  const [left, right] = [bytesOf(a), bytesOf(b)];
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

@@ -1,0 +1,314 @@
+import { unzlibSync } from 'fflate';
+import { type Address, bigintFromAddress } from './addresses.ts';
+import { ProgramError } from './program.ts';
+
+/** An AArch64 ELF image as its headers describe it. Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture (AAELF64). */
+export interface ElfImage {
+  readonly entry: bigint;
+  readonly segments: readonly ElfSegment[];
+  readonly sections: readonly ElfSection[];
+  /** Bytes of a section, decompressed; `undefined` if there is none of that name, or (after a note to `warn`) if it is damaged. */
+  contents(name: string): { readonly bytes: Uint8Array; readonly address: Address } | undefined;
+  /** From `.symtab`, else `.dynsym`, in file order, without section, file and mapping symbols. */
+  symbols(): readonly ElfSymbol[];
+}
+
+export interface ElfSegment {
+  readonly physicalAddress: bigint;
+  readonly virtualAddress: bigint;
+  readonly bytes: Uint8Array;
+  readonly memorySize: number;
+  /** PF_X 1, PF_W 2, PF_R 4. */
+  readonly flags: number;
+}
+
+export interface ElfSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly address: Address;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly entrySize: number;
+}
+
+export interface ElfSymbol {
+  readonly name: string;
+  readonly address: Address;
+  readonly size: number;
+  readonly kind: 'function' | 'object' | 'other';
+  readonly isGlobal: boolean;
+  /** Index into {@link ElfImage.sections}; `undefined`: absolute or common. */
+  readonly section: number | undefined;
+}
+
+export const SHF_ALLOC = 2;
+export const SHF_EXECINSTR = 4;
+const SHF_COMPRESSED = 0x800;
+const SHT_SYMTAB = 2;
+const SHT_NOBITS = 8;
+const SHT_DYNSYM = 11;
+const PT_LOAD = 1;
+const PN_XNUM = 0xffff;
+const EM_AARCH64 = 183;
+const ELFCOMPRESS_ZLIB = 1;
+const ELFCOMPRESS_ZSTD = 2;
+const SHN_LORESERVE = 0xff00;
+
+const HEADER_SIZE = 64;
+const PROGRAM_HEADER_SIZE = 56;
+const SECTION_HEADER_SIZE = 64;
+const SYMBOL_SIZE = 24;
+/** No deflate stream expands more than this (a run of maximum-length matches). */
+const MAXIMUM_DEFLATE_RATIO = 1032;
+const MAXIMUM_NAME_LENGTH = 16384;
+
+const machineNames: Readonly<Record<number, string>> = {
+  3: 'Intel 80386',
+  8: 'MIPS',
+  20: 'PowerPC',
+  21: '64-bit PowerPC',
+  22: 'IBM S/390',
+  40: '32-bit Arm',
+  62: 'x86-64',
+  243: 'RISC-V',
+  247: 'eBPF',
+  258: 'LoongArch',
+};
+
+const typeNames: Readonly<Record<number, string>> = {
+  0: 'ET_NONE',
+  1: 'ET_REL, a relocatable object file',
+  4: 'ET_CORE, a core dump',
+};
+
+const ET_EXEC = 2;
+const ET_DYN = 3;
+
+/**
+ * @param warn takes notes on damage that leaves the image loadable
+ * @throws ProgramError if `bytes` is not a complete little-endian AArch64 ELF64 image that can be loaded
+ */
+export function readElf(path: string, bytes: Uint8Array, warn: (note: string) => void): ElfImage {
+  const fail = (what: string): never => {
+    throw new ProgramError(`Cannot load "${path}": ${what}`);
+  };
+  checkIdentification(bytes, fail);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const u16 = (offset: number) => view.getUint16(offset, true);
+  const u32 = (offset: number) => view.getUint32(offset, true);
+  const u64 = (offset: number) => Number(view.getBigUint64(offset, true));
+  const address = (offset: number) => view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+  const mustLieInFile = (what: string, offset: number, size: number) => {
+    if (offset + size > bytes.length) {
+      fail(
+        `the file is truncated: ${what} ends at offset ${hexadecimal(offset + size)}, the file at ${hexadecimal(bytes.length)}. Copy or build it again.`,
+      );
+    }
+  };
+
+  const machine = u16(18);
+  if (machine !== EM_AARCH64) {
+    const name = machineNames[machine];
+    fail(`e_machine is ${machine}${name ? ` (${name})` : ''}, expected 183 (AArch64). Set "program" to an ELF built for AArch64.`);
+  }
+  const type = u16(16);
+  if (type !== ET_EXEC && type !== ET_DYN) {
+    fail(
+      `e_type is ${type} (${typeNames[type] ?? 'unknown'}), expected 2 (ET_EXEC) or 3 (ET_DYN). Set "program" to a linked image, not one of its parts.`,
+    );
+  }
+
+  const sectionTable = u64(40);
+  const hasSections = sectionTable !== 0;
+  if (hasSections) {
+    if (u16(58) !== SECTION_HEADER_SIZE)
+      fail(`e_shentsize is ${u16(58)}, expected ${SECTION_HEADER_SIZE}. The file is damaged; build it again.`);
+    mustLieInFile('the section header table', sectionTable, SECTION_HEADER_SIZE);
+  }
+  const segmentTable = u64(32);
+  const segmentCount = u16(56) === PN_XNUM && hasSections ? u32(sectionTable + 44) : u16(56);
+  if (segmentCount > 0) {
+    if (u16(54) !== PROGRAM_HEADER_SIZE)
+      fail(`e_phentsize is ${u16(54)}, expected ${PROGRAM_HEADER_SIZE}. The file is damaged; build it again.`);
+    mustLieInFile('the program header table', segmentTable, segmentCount * PROGRAM_HEADER_SIZE);
+  }
+
+  const segments: ElfSegment[] = [];
+  for (let index = 0; index < segmentCount; index++) {
+    const header = segmentTable + index * PROGRAM_HEADER_SIZE;
+    if (u32(header) !== PT_LOAD) continue;
+    const offset = u64(header + 8);
+    const fileSize = u64(header + 32);
+    const memorySize = u64(header + 40);
+    const virtualAddress = view.getBigUint64(header + 16, true);
+    const physicalAddress = view.getBigUint64(header + 24, true);
+    mustLieInFile(`segment ${index}`, offset, fileSize);
+    if (memorySize < fileSize) {
+      fail(
+        `segment ${index} has p_memsz ${hexadecimal(memorySize)}, less than its p_filesz ${hexadecimal(fileSize)}. The file is damaged; build it again.`,
+      );
+    }
+    const highest = virtualAddress > physicalAddress ? virtualAddress : physicalAddress;
+    if (highest + view.getBigUint64(header + 40, true) > 1n << 64n) {
+      fail(
+        `segment ${index} at 0x${highest.toString(16)} with p_memsz ${hexadecimal(memorySize)} reaches beyond the 64-bit address space. Check the linker script.`,
+      );
+    }
+    segments.push({
+      physicalAddress,
+      virtualAddress,
+      bytes: bytes.subarray(offset, offset + fileSize),
+      memorySize,
+      flags: u32(header + 4),
+    });
+  }
+  if (segments.length === 0) {
+    fail(`it has no PT_LOAD segment (${segmentCount} program headers), so there is nothing to run. Set "program" to a linked image.`);
+  }
+
+  const sections: ElfSection[] = hasSections ? readSections() : [];
+
+  function readSections(): ElfSection[] {
+    const count = u16(60) || u64(sectionTable + 32);
+    mustLieInFile('the section header table', sectionTable, count * SECTION_HEADER_SIZE);
+    const header = (index: number) => sectionTable + index * SECTION_HEADER_SIZE;
+    const unnamed = Array.from({ length: count }, (_, index) => ({
+      nameOffset: u32(header(index)),
+      type: u32(header(index) + 4),
+      flags: u64(header(index) + 8),
+      address: address(header(index) + 16),
+      offset: u64(header(index) + 24),
+      size: u64(header(index) + 32),
+      link: u32(header(index) + 40),
+      entrySize: u64(header(index) + 56),
+    }));
+    const namesIndex = u16(62) === 0xffff ? unnamed[0].link : u16(62);
+    const names = unnamed[namesIndex];
+    if (names === undefined) return [];
+    mustLieInFile(`section ${namesIndex} (section names)`, names.offset, names.size);
+    const strings = bytes.subarray(names.offset, names.offset + names.size);
+    return unnamed.map(({ nameOffset, ...rest }, index) => {
+      const section = { name: stringAt(strings, nameOffset), ...rest };
+      const isDebug = section.name.startsWith('.debug') || section.name.startsWith('.zdebug');
+      if (section.type !== SHT_NOBITS && section.type !== 0 && !isDebug) {
+        mustLieInFile(`section ${index} ("${section.name}")`, section.offset, section.size);
+      }
+      return section;
+    });
+  }
+
+  const uncompressed = (section: ElfSection): Uint8Array | undefined => {
+    const note = (what: string) => warn(`Section "${section.name}" of "${path}" is left out: ${what}.`);
+    if (section.offset + section.size > bytes.length) {
+      note(`it ends at offset ${hexadecimal(section.offset + section.size)}, the file at ${hexadecimal(bytes.length)}`);
+      return undefined;
+    }
+    const raw = bytes.subarray(section.offset, section.offset + section.size);
+    if (Math.floor(section.flags / SHF_COMPRESSED) % 2 === 0) return raw;
+    if (raw.length < 24) {
+      note(`its compression header needs 24 bytes, it has ${raw.length}`);
+      return undefined;
+    }
+    const compression = u32(section.offset);
+    const size = u64(section.offset + 8);
+    if (compression !== ELFCOMPRESS_ZLIB) {
+      const name = compression === ELFCOMPRESS_ZSTD ? 'zstd' : 'unknown';
+      note(`its compression is ${compression} (${name}), only zlib can be read; link with --compress-debug-sections=zlib or none`);
+      return undefined;
+    }
+    if (size > raw.length * MAXIMUM_DEFLATE_RATIO) {
+      note(`${raw.length} compressed bytes cannot become ${size}`);
+      return undefined;
+    }
+    try {
+      const contents = unzlibSync(raw.subarray(24), { out: new Uint8Array(size) });
+      if (contents.length === size) return contents;
+      note(`it decompresses to ${contents.length} bytes instead of ${size}`);
+    } catch {
+      note('its zlib stream is damaged');
+    }
+    return undefined;
+  };
+
+  const contentsCache = new Map<string, { bytes: Uint8Array; address: Address } | undefined>();
+  const contents = (name: string) => {
+    if (!contentsCache.has(name)) {
+      const section = sections.find((candidate) => candidate.name === name && candidate.type !== SHT_NOBITS);
+      const found = section && uncompressed(section);
+      contentsCache.set(name, section && found && { bytes: found, address: section.address });
+    }
+    return contentsCache.get(name);
+  };
+
+  let symbolCache: readonly ElfSymbol[] | undefined;
+  const symbols = () => {
+    symbolCache ??= readSymbols();
+    return symbolCache;
+  };
+
+  function readSymbols(): readonly ElfSymbol[] {
+    const table = sections.find(({ type }) => type === SHT_SYMTAB) ?? sections.find((section) => section.type === SHT_DYNSYM);
+    const names = table && sections[table.link];
+    if (!table || !names) return [];
+    if (names.type === SHT_NOBITS || names.offset + names.size > bytes.length || table.offset + table.size > bytes.length) {
+      warn(`The symbol table of "${path}" is left out: its names are not in the file.`);
+      return [];
+    }
+    const strings = bytes.subarray(names.offset, names.offset + names.size);
+    const result: ElfSymbol[] = [];
+    for (let offset = table.offset; offset + SYMBOL_SIZE <= table.offset + table.size; offset += SYMBOL_SIZE) {
+      const info = bytes[offset + 4];
+      const kind = symbolKinds[info & 15];
+      const sectionIndex = u16(offset + 6);
+      if (kind === undefined || sectionIndex === 0) continue;
+      const name = stringAt(strings, u32(offset));
+      if (name === '' || isMappingSymbol(name)) continue;
+      result.push({
+        name,
+        address: address(offset + 8),
+        size: u64(offset + 16),
+        kind,
+        isGlobal: info >> 4 !== 0,
+        section: sectionIndex < SHN_LORESERVE ? sectionIndex : undefined,
+      });
+    }
+    return result;
+  }
+
+  return { entry: bigintFromAddress(address(24)), segments, sections, contents, symbols };
+}
+
+/** STT_* → kind; STT_SECTION, STT_FILE and what we do not know are no symbols of the program. */
+const symbolKinds: Readonly<Record<number, ElfSymbol['kind']>> = { 0: 'other', 1: 'object', 2: 'function', 6: 'object', 10: 'function' };
+
+/** AAELF64, "Mapping symbols": `$x`, `$d`, also with a suffix. */
+const isMappingSymbol = (name: string): boolean => /^\$[xd](\.|$)/.test(name);
+
+function checkIdentification(bytes: Uint8Array, fail: (what: string) => never): void {
+  const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const mend = 'Set "program" to an ELF built for AArch64.';
+  if (start !== '7f 45 4c 46') fail(`not an ELF file (${bytes.length === 0 ? 'it is empty' : `it starts with ${start}`}). ${mend}`);
+  if (bytes.length < HEADER_SIZE) {
+    fail(
+      `the file is truncated: the ELF header ends at offset ${hexadecimal(HEADER_SIZE)}, the file at ${hexadecimal(bytes.length)}. Copy or build it again.`,
+    );
+  }
+  const [fileClass, data, version] = [bytes[4], bytes[5], bytes[6]];
+  if (fileClass !== 2) fail(`EI_CLASS is ${fileClass}${fileClass === 1 ? ' (32-bit ELF)' : ''}, expected 2 (64-bit ELF). ${mend}`);
+  if (data !== 1) fail(`EI_DATA is ${data}${data === 2 ? ' (big-endian)' : ''}, expected 1 (little-endian). ${mend}`);
+  if (version !== 1) fail(`EI_VERSION is ${version}, expected 1. ${mend}`);
+}
+
+function stringAt(strings: Uint8Array, offset: number): string {
+  if (offset >= strings.length) return '';
+  const limit = Math.min(strings.length, offset + MAXIMUM_NAME_LENGTH);
+  let end = offset;
+  while (end < limit && strings[end] !== 0) end++;
+  return decoder.decode(strings.subarray(offset, end));
+}
+
+const decoder = new TextDecoder();
+
+const hexadecimal = (value: number): string => `0x${value.toString(16)}`;

@@ -1,0 +1,349 @@
+import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
+import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
+import { createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
+import * as c from './dwarf/constants.ts';
+import { children, type Entry, nameOf, readNumber } from './dwarf/entries.ts';
+import { NotAvailable } from './dwarf/expressions.ts';
+import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
+import { isLocationList } from './dwarf/location-lists.ts';
+import { canonicalBaseName, createNameIndex, typeKey } from './dwarf/names.ts';
+import { sectionFromBytes } from './dwarf/reader.ts';
+import { createTypeReader, VOID } from './dwarf/types.ts';
+import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
+import { createVariableReader } from './dwarf/variables.ts';
+import { type ElfImage, readElf } from './elf.ts';
+import type { FrameContext, FunctionInfo, InlineFrame, Program, SourceLocation, UnwoundFrame } from './program.ts';
+import { createSourceLines, type Statement } from './source-lines.ts';
+import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
+import type { Type } from './types.ts';
+import { registersOutside, unwindFrame } from './unwind.ts';
+
+const MAXIMUM_WARNINGS = 100;
+
+/**
+ * Opens an ELF image. Debug information is read when it is asked for; where it is missing or damaged, answers are `undefined` or empty.
+ * @param path for messages
+ * @throws ProgramError if the image cannot be loaded
+ */
+export function openProgram(path: string, bytes: Uint8Array): Program {
+  const warnings: string[] = [];
+  const warn = (note: string) => {
+    if (warnings.length < MAXIMUM_WARNINGS && !warnings.includes(note)) warnings.push(note);
+  };
+  const guard = createGuard(warn);
+  const elf = readElf(path, bytes, warn);
+  const isCode = codeRegions(elf);
+
+  const dwarf = lazy(() => {
+    const sections = debugSections(elf);
+    return createCompilationUnits(readUnits(sections, warn), isCode, guard);
+  });
+  const lines = lazy(() => createSourceLines(dwarf()));
+  const symbols = lazy(() => createSymbolIndex(elf));
+  const names = lazy(() => createNameIndex(dwarf(), guard));
+  const callFrames = lazy((): CallFrames => {
+    const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
+      const contents = elf.contents(name);
+      return contents === undefined ? [] : [sectionFromBytes(name, contents.bytes, contents.address)];
+    });
+    return readCallFrames(sections, isCode, warn);
+  });
+  const types = lazy(() =>
+    createTypeReader(
+      (declaration, name) => {
+        const definitions = names().types(typeKey(declaration.tag, name));
+        return definitions.find(({ unit }) => unit === declaration.unit) ?? definitions[0];
+      },
+      (read, fallback) => guard('a type', read, fallback),
+    ),
+  );
+  const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
+
+  const byCallFrames = <Value>(read: (callFrames: CallFrames) => Value): Value | undefined =>
+    guard(
+      'a call frame',
+      () => {
+        try {
+          return read(callFrames());
+        } catch (error) {
+          if (error instanceof NotAvailable) return undefined;
+          throw error;
+        }
+      },
+      undefined,
+    );
+  const unwind = (frame: FrameContext): UnwoundFrame | undefined => byCallFrames((frames) => unwindFrame(frame, frames, isCode));
+
+  const functionEntryAt = (pc: Address): FunctionEntry | undefined => dwarf().at(pc)?.functionAt(pc);
+
+  const infos = new Map<number, FunctionInfo>();
+  const infoOf = (function_: FunctionEntry): FunctionInfo => {
+    let info = infos.get(function_.entry.offset);
+    if (info === undefined) infos.set(function_.entry.offset, (info = createInfo(function_)));
+    return info;
+  };
+  const createInfo = (function_: FunctionEntry): FunctionInfo => {
+    const { entry, low, ranges } = function_;
+    return {
+      name: guard('a function', () => nameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
+      ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
+      declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
+      breakpointAddress: bigintFromAddress(breakpointAddress(function_)),
+    };
+  };
+  const symbolInfo = ({ name, low, high }: CodeSymbol): FunctionInfo => ({
+    name,
+    ranges: [{ low: bigintFromAddress(low), high: bigintFromAddress(high) }],
+    declaration: lines().locationAt(low),
+    breakpointAddress: bigintFromAddress(low),
+  });
+
+  /** After the prologue, so that parameters can be read; at the entry where location lists describe them from there on. */
+  function breakpointAddress({ entry, low, ranges }: FunctionEntry): Address {
+    if (isAssembly(entry.unit)) return low;
+    const high = ranges.find((range) => range.low <= low && low < range.high)?.high ?? low;
+    const end = lines().prologueEnd(low, high);
+    if (end === undefined || (!end.isMarked && guard('a function', () => usesLocationLists(entry), false))) return low;
+    return end.address;
+  }
+
+  /** The innermost function or inlined call around an address, as a key. */
+  const instanceAt = (pc: Address): string => {
+    const function_ = functionEntryAt(pc);
+    if (function_ === undefined) return `symbol ${symbols().functionAt(pc)?.low ?? pc}`;
+    const scope = guard('a function', () => scopesAt(function_, pc), []).findLast(({ isInlined }) => isInlined);
+    return `entry ${scope?.entry.offset ?? function_.entry.offset}`;
+  };
+
+  /** One address per function or inlined call: where the line is first reached in it, behind the prologue. */
+  function breakpointAddresses(statements: readonly Statement[]): readonly bigint[] {
+    const first = new Map<string, Statement>();
+    for (const statement of statements) {
+      const instance = instanceAt(statement.address);
+      const known = first.get(instance);
+      if (known === undefined || (known.isHidden && !statement.isHidden)) first.set(instance, statement);
+    }
+    const addresses = new Set<Address>();
+    for (const [instance, { address }] of first) {
+      const function_ = functionEntryAt(address);
+      const isEntry = function_?.low === address && instance === `entry ${function_.entry.offset}`;
+      addresses.add(isEntry ? addressFromBigint(infoOf(function_).breakpointAddress) : address);
+    }
+    return [...addresses].sort((a, b) => a - b).map(bigintFromAddress);
+  }
+
+  function functionsNamed(name: string): readonly FunctionInfo[] {
+    const found = new Map<bigint, FunctionInfo>();
+    const add = (info: FunctionInfo) => found.set(info.breakpointAddress, info);
+    for (const symbol of symbols().named(name)) {
+      const code = symbols().code(symbol);
+      if (code === undefined) continue;
+      const function_ = functionEntryAt(code.low);
+      if (function_ === undefined) add(symbolInfo(code));
+      else if (function_.low === code.low) add(infoOf(function_));
+    }
+    for (const entry of names().functions(name)) guard('a function', () => addInstances(entry), undefined);
+    return [...found.values()];
+
+    function addInstances(entry: Entry): void {
+      const unit = dwarf().of(entry);
+      for (const function_ of unit?.functions() ?? []) {
+        if (function_.entry.offset === entry.offset || nameOf(function_.entry) === name) add(infoOf(function_));
+        eachInlinedCall(function_.entry, (_call, ranges, origin) => {
+          if (nameOf(origin) !== name) return;
+          const low = bigintFromAddress(ranges[0].low);
+          if (found.has(low)) return;
+          add({
+            name,
+            ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
+            declaration: declarationOf(origin, dwarf()),
+            breakpointAddress: low,
+          });
+        });
+      }
+    }
+  }
+
+  /** Scopes around `pc`, cut into one list per (inlined) function, innermost first. */
+  function scopesByFunction(function_: FunctionEntry, pc: Address): readonly (readonly Scope[])[] {
+    const result: Scope[][] = [];
+    for (const scope of scopesAt(function_, pc)) {
+      if (scope.isInlined || result.length === 0) result.unshift([scope]);
+      else result[0].push(scope);
+    }
+    return result;
+  }
+
+  function inlineChain(function_: FunctionEntry, pc: Address): readonly InlineFrame[] {
+    let location = lines().locationAt(pc);
+    return scopesByFunction(function_, pc).map(([scope]) => {
+      const frame = { name: nameOf(scope.entry) ?? '?', inlined: scope.isInlined, location };
+      location = scope.call && callLocation(scope.call, scope.entry);
+      return frame;
+    });
+  }
+
+  function callLocation(call: NonNullable<Scope['call']>, entry: Entry): SourceLocation | undefined {
+    const path = dwarf().of(entry)?.lineHeader()?.files[call.file];
+    if (path === undefined || call.line === 0) return undefined;
+    return call.column === undefined || call.column === 0 ? { path, line: call.line } : { path, line: call.line, column: call.column };
+  }
+
+  return {
+    path,
+    entry: elf.entry,
+    segments: elf.segments,
+    warnings,
+    get hasDebugInformation() {
+      return dwarf().list.length > 0;
+    },
+
+    sources: () => lines().sources(),
+    sourceAt: (pc) => lines().locationAt(addressFromBigint(pc)),
+    lineRangeAt: (pc) => lines().lineRangeAt(addressFromBigint(pc)),
+    isStatementStart: (pc) => lines().isStatementStart(addressFromBigint(pc)),
+    resolveLine(path, line) {
+      const source = lines().matchSource(path);
+      if (source === undefined) return undefined;
+      const statements = lines().statementsOf(source);
+      const actual = statements.has(line) ? line : nextLine(statements.keys(), line);
+      if (actual === undefined) return undefined;
+      return { line: actual, addresses: breakpointAddresses(statements.get(actual) ?? []) };
+    },
+    linesWithCode(path, first, last) {
+      const source = lines().matchSource(path);
+      const statements = source === undefined ? [] : lines().statementsOf(source).keys();
+      return [...statements].filter((line) => first <= line && line <= last).sort((a, b) => a - b);
+    },
+
+    functionAt(pc) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ !== undefined) return infoOf(function_);
+      const symbol = symbols().functionAt(address);
+      return symbol && symbolInfo(symbol);
+    },
+    functionsNamed,
+    inlineChainAt(pc) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      const chain = function_ && guard('a function', () => inlineChain(function_, address), undefined);
+      if (chain !== undefined) return chain;
+      const symbol = symbols().functionAt(address);
+      return symbol === undefined ? [] : [{ name: symbol.name, inlined: false, location: lines().locationAt(address) }];
+    },
+    symbolAt(address) {
+      const at = addressFromBigint(address);
+      const symbol = symbols().at(at);
+      return symbol && { name: symbol.name, offset: BigInt(at - symbol.address) };
+    },
+    symbol(name) {
+      const symbol = symbols().named(name)[0];
+      return symbol && { address: bigintFromAddress(symbol.address), size: symbol.size };
+    },
+    symbols: lazy(() => symbols().all.map(({ name, address, size, kind }) => ({ name, address: bigintFromAddress(address), size, kind }))),
+
+    variablesAt(pc, inlineDepth = 0) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ === undefined) return [];
+      return guard('a function', () => {
+        const scopes = scopesByFunction(function_, address)[inlineDepth];
+        return scopes === undefined ? [] : variables().variablesIn(scopes, function_);
+      }, []);
+    },
+    global(name) {
+      return guard(
+        'a variable',
+        () => {
+          const entries = names().variables(name);
+          return entries.length === 0 ? undefined : variables().globalFrom(entries[0]);
+        },
+        undefined,
+      );
+    },
+    globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
+    typeNamed(name) {
+      const key = canonicalBaseName(name);
+      if (key === 'void') return VOID;
+      return guard(
+        'a type',
+        () => {
+          const entries = names().types(key);
+          return entries.length === 0 ? builtInTypes.get(key) : types().typeFrom(entries[0]);
+        },
+        undefined,
+      );
+    },
+
+    unwind,
+    callerRegisters: (frame) => byCallFrames((frames) => registersOutside(frame, frames)),
+    hasCallFrameInformation: (pc) => callFrames().descriptionAt(addressFromBigint(pc)) !== undefined,
+  };
+}
+
+const lazy = <Value>(compute: () => Value): (() => Value) => {
+  let value: { readonly is: Value } | undefined;
+  return () => {
+    value ??= { is: compute() };
+    return value.is;
+  };
+};
+
+function debugSections(elf: ElfImage): DebugSections {
+  const section = (name: string) => sectionFromBytes(name, elf.contents(name)?.bytes ?? new Uint8Array());
+  return {
+    info: section('.debug_info'),
+    abbrev: section('.debug_abbrev'),
+    str: section('.debug_str'),
+    line: section('.debug_line'),
+    lineStr: section('.debug_line_str'),
+    strOffsets: section('.debug_str_offsets'),
+    addr: section('.debug_addr'),
+    ranges: section('.debug_ranges'),
+    rnglists: section('.debug_rnglists'),
+    loc: section('.debug_loc'),
+    loclists: section('.debug_loclists'),
+  };
+}
+
+function nextLine(lines: Iterable<number>, after: number): number | undefined {
+  let next: number | undefined;
+  for (const line of lines) if (line > after && (next === undefined || line < next)) next = line;
+  return next;
+}
+
+const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
+
+/** Optimized code describes variables from the entry on; the sign of it is a variable whose place changes. */
+function usesLocationLists(function_: Entry): boolean {
+  for (const child of children(function_)) {
+    const isVariable = child.tag === c.DW_TAG_formal_parameter || child.tag === c.DW_TAG_variable;
+    if (isVariable && isLocationList(child, c.DW_AT_location)) return true;
+  }
+  return false;
+}
+
+/** C's own types under LP64 (AAPCS64, "Fundamental data types"), for programs whose debug information does not mention them. */
+const builtInTypes: ReadonlyMap<string, Type> = new Map(
+  (
+    [
+      ['char', 1, 'unsigned-char'],
+      ['signed char', 1, 'signed-char'],
+      ['unsigned char', 1, 'unsigned-char'],
+      ['short', 2, 'signed'],
+      ['unsigned short', 2, 'unsigned'],
+      ['int', 4, 'signed'],
+      ['unsigned int', 4, 'unsigned'],
+      ['long', 8, 'signed'],
+      ['unsigned long', 8, 'unsigned'],
+      ['long long', 8, 'signed'],
+      ['unsigned long long', 8, 'unsigned'],
+      ['__int128', 16, 'signed'],
+      ['unsigned __int128', 16, 'unsigned'],
+      ['_Bool', 1, 'boolean'],
+      ['float', 4, 'float'],
+      ['double', 8, 'float'],
+    ] as const
+  ).map(([name, size, encoding]): [string, Type] => [name, { kind: 'base', name, size, encoding }]),
+);

@@ -1,0 +1,75 @@
+import { type Address, addressFromBigint, createRangeIndex, lastAtOrBelow } from './addresses.ts';
+import { type ElfImage, type ElfSymbol, SHF_ALLOC, SHF_EXECINSTR } from './elf.ts';
+
+/** The ELF symbols of an image by address and by name. */
+export interface SymbolIndex {
+  readonly all: readonly ElfSymbol[];
+  /** The nearest at or below, within its size; without one up to the next symbol or the end of its section. */
+  at(address: Address): ElfSymbol | undefined;
+  /** Global before local ones. */
+  named(name: string): readonly ElfSymbol[];
+  /** The function around an address: STT_FUNC, else a label of assembly. */
+  functionAt(address: Address): CodeSymbol | undefined;
+  /** Where a function or label begins and ends. */
+  code(symbol: ElfSymbol): CodeSymbol | undefined;
+}
+
+export interface CodeSymbol {
+  readonly name: string;
+  readonly low: Address;
+  readonly high: Address;
+}
+
+const preference = (symbol: ElfSymbol): number => ({ function: 4, object: 2, other: 0 })[symbol.kind] + (symbol.isGlobal ? 1 : 0);
+
+export function createSymbolIndex(elf: ElfImage): SymbolIndex {
+  const sectionOf = (symbol: ElfSymbol) => (symbol.section === undefined ? undefined : elf.sections[symbol.section]);
+  const all = elf.symbols();
+  const placed = all
+    .filter((symbol) => ((sectionOf(symbol)?.flags ?? 0) & SHF_ALLOC) !== 0)
+    .toSorted((a, b) => a.address - b.address || preference(a) - preference(b));
+  const endOf = (symbol: ElfSymbol, neighbours: readonly ElfSymbol[]): Address => {
+    if (symbol.size > 0) return symbol.address + symbol.size;
+    const section = sectionOf(symbol);
+    const sectionEnd = section === undefined ? symbol.address : section.address + section.size;
+    const next = neighbours[lastAtOrBelow(neighbours.length, (index) => neighbours[index].address, symbol.address) + 1];
+    return next === undefined ? sectionEnd : Math.min(next.address, sectionEnd);
+  };
+  const byAddress = createRangeIndex(placed.map((symbol) => ({ low: symbol.address, high: endOf(symbol, placed), value: symbol })));
+
+  const codeSymbols = placed.filter((symbol) => symbol.kind !== 'object' && ((sectionOf(symbol)?.flags ?? 0) & SHF_EXECINSTR) !== 0);
+  const codeRange = (symbol: ElfSymbol): CodeSymbol => ({ name: symbol.name, low: symbol.address, high: endOf(symbol, codeSymbols) });
+  const indexed = (symbols: readonly ElfSymbol[]) =>
+    createRangeIndex(symbols.map(codeRange).map((value) => ({ low: value.low, high: value.high, value })));
+  const functions = indexed(codeSymbols.filter(({ kind, size }) => kind === 'function' && size > 0));
+  const labels = indexed(codeSymbols.filter(({ kind, size }) => kind !== 'function' || size === 0));
+
+  const byName = new Map<string, ElfSymbol[]>();
+  for (const symbol of all) {
+    const known = byName.get(symbol.name);
+    if (known === undefined) byName.set(symbol.name, [symbol]);
+    else if (symbol.isGlobal) known.unshift(symbol);
+    else known.push(symbol);
+  }
+  const isCodeSymbol = new Set(codeSymbols);
+  return {
+    all,
+    at: byAddress.at,
+    named: (name) => byName.get(name) ?? [],
+    functionAt: (address) => functions.at(address) ?? labels.at(address),
+    code: (symbol) => (isCodeSymbol.has(symbol) ? codeRange(symbol) : undefined),
+  };
+}
+
+/** Tells addresses of code from the leftovers of removed functions. By sections, or by segments where those are stripped. */
+export function codeRegions(elf: ElfImage): (address: Address) => boolean {
+  const fromSections = elf.sections
+    .filter(({ flags }) => (flags & SHF_EXECINSTR) !== 0 && (flags & SHF_ALLOC) !== 0)
+    .map(({ address, size }) => ({ low: address, high: address + size, value: true }));
+  const fromSegments = elf.segments.map(({ virtualAddress, memorySize }) => {
+    const low = addressFromBigint(virtualAddress);
+    return { low, high: low + memorySize, value: true };
+  });
+  const index = createRangeIndex(fromSections.length > 0 ? fromSections : fromSegments);
+  return (address) => index.at(address) === true;
+}

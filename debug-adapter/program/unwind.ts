@@ -1,0 +1,128 @@
+import { type Address, addressFromBigint } from './addresses.ts';
+import { type CallFrames, type CfaRule, type FrameDescription, type FrameRow, frameRowAt, type RegisterRule } from './dwarf/call-frames.ts';
+import { bigintFromBytes, evaluateValue, type ExpressionContext, NotAvailable, readMemory } from './dwarf/expressions.ts';
+import { isCalleeSaved, REGISTER_PC, REGISTER_RA_SIGN_STATE, REGISTER_SP } from './dwarf/registers.ts';
+import type { FrameContext, FrameRegisters, UnwoundFrame } from './program.ts';
+
+/** The canonical frame address of a frame. @throws NotAvailable, DwarfError */
+export function computeCfa(frame: FrameContext, callFrames: CallFrames): bigint {
+  const row = rowOf(frame, callFrames)?.row;
+  if (row?.cfa === undefined) throw new NotAvailable();
+  return cfaOf(row.cfa, frame);
+}
+
+/**
+ * The caller's state, by call frame information (§6.4.4).
+ * @returns `undefined` where none covers the frame, or the frame is the outermost
+ * @throws NotAvailable if what it needs cannot be read, DwarfError
+ */
+export function unwindFrame(frame: FrameContext, callFrames: CallFrames, isCode: (address: Address) => boolean): UnwoundFrame | undefined {
+  const outside = stateOutside(frame, callFrames);
+  if (outside === undefined) return undefined;
+  const { registers, cfa, row, returnAddressRegister, isSignalFrame } = outside;
+  const returnAddress = registers.get(returnAddressRegister);
+  if (returnAddress === undefined) return undefined;
+  const pc = row.isReturnAddressSigned ? withoutPointerAuthentication(returnAddress, isCode) : returnAddress;
+  const isStuck = (pc === frame.pc || pc === frame.pc + 1n) && cfa === frame.registers.get(REGISTER_SP);
+  if (isStuck || (pc === 0n && !isCode(0))) return undefined;
+  registers.set(returnAddressRegister, pc);
+  registers.set(REGISTER_PC, pc);
+  return { registers, pc, cfa, interrupted: isSignalFrame };
+}
+
+/** The registers outside of the frame, whether or not there is a caller to return to. */
+export function registersOutside(frame: FrameContext, callFrames: CallFrames): FrameRegisters | undefined {
+  return stateOutside(frame, callFrames)?.registers;
+}
+
+interface StateOutside {
+  readonly registers: Map<number, bigint>;
+  readonly cfa: bigint;
+  readonly row: FrameRow;
+  readonly returnAddressRegister: number;
+  readonly isSignalFrame: boolean;
+}
+
+function stateOutside(frame: FrameContext, callFrames: CallFrames): StateOutside | undefined {
+  const found = rowOf(frame, callFrames);
+  if (found?.row.cfa === undefined) return undefined;
+  const { row, description } = found;
+  const { returnAddressRegister, isSignalFrame } = description.common;
+  const cfa = cfaOf(found.row.cfa, frame);
+
+  const registers = new Map<number, bigint>();
+  for (const [register, value] of frame.registers) {
+    if (!row.rules.has(register) && (isSignalFrame || isCalleeSaved(register))) registers.set(register, value);
+  }
+  registers.set(REGISTER_SP, cfa);
+  for (const [register, rule] of row.rules) {
+    const value = recover(rule, register, cfa, frame);
+    if (value !== undefined) registers.set(register, value);
+  }
+  registers.delete(REGISTER_RA_SIGN_STATE);
+  return { registers, cfa, row, returnAddressRegister, isSignalFrame };
+}
+
+function rowOf(
+  frame: FrameContext,
+  callFrames: CallFrames,
+): { readonly row: FrameRow; readonly description: FrameDescription } | undefined {
+  const pc = addressFromBigint(frame.pc);
+  const description = callFrames.descriptionAt(pc);
+  const row = description && frameRowAt(description, pc);
+  return row && description && { row, description };
+}
+
+function cfaOf(rule: CfaRule, frame: FrameContext): bigint {
+  if (rule.kind === 'expression') return evaluateValue(rule.expression, contextOf(frame));
+  const base = frame.registers.get(rule.register);
+  if (base === undefined) throw new NotAvailable();
+  return BigInt.asUintN(64, base + BigInt(rule.offset));
+}
+
+function recover(rule: RegisterRule, register: number, cfa: bigint, frame: FrameContext): bigint | undefined {
+  const load = (address: bigint) => bigintFromBytes(readMemory(frame.memory, address, 8));
+  switch (rule.kind) {
+    case 'undefined':
+      return undefined;
+    case 'same-value':
+      return frame.registers.get(register);
+    case 'offset':
+      return load(cfa + BigInt(rule.offset));
+    case 'value-offset':
+      return BigInt.asUintN(64, cfa + BigInt(rule.offset));
+    case 'register':
+      return frame.registers.get(rule.register);
+    case 'expression':
+      return load(evaluateValue(rule.expression, contextOf(frame), [cfa]));
+    case 'value-expression':
+      return evaluateValue(rule.expression, contextOf(frame), [cfa]);
+  }
+}
+
+const notAvailable = (): never => {
+  throw new NotAvailable();
+};
+
+/** Call frame information may use registers and memory, nothing that depends on itself. */
+const contextOf = ({ registers, memory }: FrameContext): ExpressionContext => ({
+  registers,
+  memory,
+  frameBase: notAvailable,
+  cfa: notAvailable,
+  entryValue: notAvailable,
+});
+
+/** Widths of virtual addresses, the usual first: the pointer authentication code takes the bits above. */
+const VIRTUAL_ADDRESS_BITS = [48, 52, 47, 42, 39, 36];
+
+/** Bit 55 tells the half of the address space, as in the Arm ARM's `Strip`. The width that leads to code is the one in use. */
+function withoutPointerAuthentication(address: bigint, isCode: (address: Address) => boolean): bigint {
+  const isUpperHalf = ((address >> 55n) & 1n) === 1n;
+  const strip = (bits: number): bigint => {
+    const low = BigInt.asUintN(bits, address);
+    return isUpperHalf ? BigInt.asUintN(64, low | (-1n << BigInt(bits))) : low;
+  };
+  const bits = VIRTUAL_ADDRESS_BITS.find((width) => isCode(addressFromBigint(strip(width)) - 4));
+  return strip(bits ?? VIRTUAL_ADDRESS_BITS[0]);
+}
