@@ -18,27 +18,28 @@ import * as pcRelative from './instructions/pc-relative.ts';
 import * as system from './instructions/system.ts';
 import { type Unimplemented, unimplemented } from './unimplemented.ts';
 
-const groups: readonly Readonly<Record<string, Instruction>>[] = [
-  pcRelative,
-  addSubtract,
-  logical,
-  moveWide,
-  bitfield,
-  extract,
-  dataProcessing1Source,
-  dataProcessing2Source,
-  dataProcessing3Source,
-  conditional,
-  branches,
-  system,
-  loadStoreRegister,
-  loadStorePair,
-  loadStoreExclusive,
-  atomicMemoryOperations,
-];
+/** Instructions by Arm ARM group: the files of `instructions/`. */
+export const groups: Readonly<Record<string, Readonly<Record<string, Instruction>>>> = {
+  'pc-relative': pcRelative,
+  'add-subtract': addSubtract,
+  logical: logical,
+  'move-wide': moveWide,
+  bitfield: bitfield,
+  extract: extract,
+  'data-processing-1-source': dataProcessing1Source,
+  'data-processing-2-source': dataProcessing2Source,
+  'data-processing-3-source': dataProcessing3Source,
+  conditional: conditional,
+  branches: branches,
+  system: system,
+  'load-store-register': loadStoreRegister,
+  'load-store-pair': loadStorePair,
+  'load-store-exclusive': loadStoreExclusive,
+  'atomic-memory-operations': atomicMemoryOperations,
+};
 
 /** Every implemented encoding. */
-export const instructions: readonly Instruction[] = groups.flatMap((group) => Object.values(group));
+export const instructions: readonly Instruction[] = Object.values(groups).flatMap((group) => Object.values(group));
 
 /** One variant that a word can decode to; {@link DecodeResult}.formIndex counts them. */
 export interface FormEntry {

@@ -58,13 +58,14 @@ export const swap = instruction({
   },
 });
 
-/** LDAPR, LDAPRB, LDAPRH. Rs is ignored. */
+/** LDAPR, LDAPRB, LDAPRH. CONSTRAINED UNPREDICTABLE where Rs is not all ones: we choose UNDEFINED. */
 export const loadAcquireRcpc = instruction({
   name: 'Atomic memory operations: LDAPR',
   encoding: 'size:2 111 0 00 1 0 1 Rs:5 1 100 00 Rn:5 Rt:5',
   rare: true,
-  samples: { Rs: [0], Rt: [0] },
-  decode({ size, Rn, Rt }): Decoded<{ size: Size; sp: boolean }> {
+  samples: { Rs: [31], Rt: [0] },
+  decode({ size, Rs, Rn, Rt }): Decoded<{ size: Size; sp: boolean }> | undefined {
+    if (Rs !== 31) return undefined;
     return { form: { size: size as Size, sp: Rn === 31 }, d: destination(Rt), n: orSp(Rn) };
   },
   execute(b, { size, sp }) {

@@ -1,0 +1,231 @@
+// Records what qemu-aarch64 makes of A64 instructions: node test/a64/oracle/record.mjs [group …]
+// Needs aarch64-linux-gnu-gcc and qemu-aarch64 7.2 or later. Writes <group>.json next to this file.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { decode, groups, instructions } from '../../../emulator/a64/decode.ts';
+import { encode } from '../../../emulator/a64/encoding.ts';
+import {
+  BRK,
+  DATA,
+  encodeResult,
+  initialRegions,
+  initialState,
+  PROGRAM_WORDS,
+  randomNumbers,
+} from './executions.ts';
+
+/** ARMv8.2-A with LSE, CRC32, LRCPC, RDM, DotProd: of QEMU's models the nearest to the emulated PE. */
+const CPU = 'neoverse-n1';
+const SEED = 0x20260101;
+const OPERAND_SETS = 5;
+const WORDS_PER_ENCODING = 220;
+/** Of the words of an encoding, how many may be unallocated. */
+const UNDEFINED_PER_ENCODING = 30;
+
+/** Words of features that this QEMU model has and the emulated PE has not. */
+const excluded = [
+  { why: 'FEAT_LOR: LDLAR, STLLR', mask: 0x3fa08000, value: 0x08800000 },
+  { why: 'FEAT_SSBS: MSR SSBS, #imm', mask: 0xfffff0ff, value: 0xd503403f },
+  { why: 'FEAT_SHA1, FEAT_SHA256: three-register', mask: 0xff208c00, value: 0x5e000000 },
+  { why: 'FEAT_SHA1, FEAT_SHA256: two-register', mask: 0xff3e0c00, value: 0x5e280800 },
+  { why: 'FEAT_AES', mask: 0xff3e0c00, value: 0x4e280800 },
+  { why: 'FEAT_FP16, scalar', mask: 0x5ec00000, value: 0x1ec00000 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar three same', mask: 0xdf60c400, value: 0x5e400400 },
+  { why: 'FEAT_FP16, Advanced SIMD three same', mask: 0x9f60c400, value: 0x0e400400 },
+];
+/**
+ * Where the Arm ARM's pseudocode faults on an unaligned address and QEMU does not: LDAPR, and store-exclusives that fail anyway.
+ * These are recorded with aligned addresses.
+ */
+const isRecordedAligned = (word) => {
+  const result = decode(word);
+  if (result.kind !== 'instruction') return false;
+  const { name } = result.instruction;
+  return name.endsWith(': LDAPR') || (name.startsWith('Load/store exclusive') && !result.decoded.form.load);
+};
+/** BR, BLR and RET to XZR: QEMU reports the fault of the next fetch. */
+const isBranchToZero = (word) => (word & 0xff9fffe0) >>> 0 === 0xd61f03e0;
+
+const kinds = {
+  'load-store-register': 'memory',
+  'load-store-pair': 'memory',
+  'load-store-exclusive': 'memory',
+  'atomic-memory-operations': 'memory',
+  branches: 'branch',
+};
+
+/** Set anew for each recording. */
+let random;
+const chance = (percent) => random() % 100 < percent;
+const pick = (list) => list[random() % list.length];
+
+/** Word offsets that stay in the code region and away from the program itself. */
+const nearOffset = () => (chance(50) ? 8 + (random() % 8000) : -8 - (random() % 8000));
+
+function randomField(name, width, others) {
+  const all = 2 ** width;
+  if (/^imm(19|26|14)$/.test(name)) return (nearOffset() + 2 ** 26) % all;
+  if (name.startsWith('R') && width === 5) {
+    if (chance(15)) return 31;
+    const registers = Object.entries(others).filter(([other]) => other.startsWith('R'));
+    return registers.length && chance(20) ? pick(registers)[1] : random() % 31;
+  }
+  if (width > 4 && chance(25)) return pick([0, 1, all / 2 - 1, all / 2, all - 1]);
+  return random() % all;
+}
+
+function randomWord({ encoding }) {
+  const fields = {};
+  for (const { name, width } of encoding.fields) fields[name] = randomField(name, width, fields);
+  let word = encode(encoding, fields);
+  const named = encoding.fields.reduce((mask, { lsb, width }) => mask | ((2 ** width - 1) * 2 ** lsb), 0);
+  word |= random() & ~(encoding.mask | named);
+  return word >>> 0;
+}
+
+const isOneOf = (list, word) => list.some(({ mask, value }) => (word & mask) >>> 0 === value);
+const isExecutable = (word) => {
+  const result = decode(word);
+  if (result.kind === 'unimplemented' || isOneOf(excluded, word)) return false;
+  return result.kind === 'undefined' || result.instruction.flow !== 'host';
+};
+
+function wordsOf(instruction, isWanted) {
+  const words = new Set();
+  let unallocated = 0;
+  for (let tries = 0; words.size < WORDS_PER_ENCODING && tries < 100 * WORDS_PER_ENCODING; tries++) {
+    const word = randomWord(instruction);
+    if (!isExecutable(word) || !isWanted(word)) continue;
+    if (decode(word).kind === 'undefined' && ++unallocated > UNDEFINED_PER_ENCODING) continue;
+    words.add(word);
+  }
+  return [...words];
+}
+
+/** Exclusive loads followed by stores that mostly match them, with other words between. */
+function exclusiveSequences() {
+  const named = (name) => Object.values(groups['load-store-exclusive']).find((instruction) => instruction.name === name);
+  return Array.from({ length: 400 }, () => {
+    const instruction = named(chance(50) ? 'Load/store exclusive pair' : 'Load/store exclusive register');
+    const size = instruction.encoding.fields[0].width === 1 ? { sz: random() % 2 } : { size: random() % 4 };
+    const fields = { ...size, Rs: 31, o0: 0, Rt2: random() % 8, Rn: 8 + (random() % 8), Rt: random() % 8 };
+    const otherAddress = 0x91004000 | (fields.Rn << 5) | fields.Rn;
+    const between = [0xd503201f, 0xd5033f5f, otherAddress];
+    const load = encode(instruction.encoding, { ...fields, L: 1 });
+    const store = { ...fields, L: 0, o0: random() % 2, Rs: random() % 31, Rt: random() % 32, Rt2: random() % 32 };
+    return [load, ...(chance(40) ? [pick(between)] : []), encode(instruction.encoding, store)];
+  });
+}
+
+/** Neighbours of allocated words that should be UNDEFINED. */
+function undefinedWords() {
+  const words = new Set();
+  while (words.size < 5000) {
+    const instruction = pick(instructions);
+    let word = randomWord(instruction);
+    for (let flips = 1 + (random() % 3); flips > 0; flips--) word ^= 1 << random() % 32;
+    word >>>= 0;
+    if (decode(word).kind === 'undefined' && !isOneOf(excluded, word)) words.add(word);
+  }
+  return [...words];
+}
+
+const recordings = [
+  ...Object.entries(groups).map(([group, members]) => ({
+    group,
+    kind: kinds[group] ?? 'data',
+    programs: () =>
+      Object.values(members)
+        .filter(({ name }) => name !== 'Load register (literal)')
+        .flatMap((instruction) => wordsOf(instruction, (word) => !isRecordedAligned(word) && !isBranchToZero(word)).map((word) => [word])),
+  })),
+  {
+    group: 'aligned-accesses',
+    kind: 'aligned memory',
+    programs: () => instructions.flatMap((instruction) => wordsOf(instruction, isRecordedAligned).map((word) => [word])),
+  },
+  {
+    group: 'load-literal',
+    kind: 'literal',
+    programs: () => wordsOf(groups['load-store-register'].loadLiteral, () => true).map((word) => [word]),
+  },
+  { group: 'exclusive-sequences', kind: 'aligned memory', programs: exclusiveSequences },
+  { group: 'undefined', kind: 'data', operandSets: 1, programs: () => undefinedWords().map((word) => [word]) },
+];
+
+const directory = mkdtempSync(join(tmpdir(), 'a64-oracle-'));
+const harness = join(directory, 'harness');
+execFileSync('aarch64-linux-gnu-gcc', ['-O2', '-static', '-o', harness, new URL('harness.c', import.meta.url).pathname]);
+
+const INPUT_BYTES = 4 * PROGRAM_WORDS + 8 * 33;
+const OUTPUT_BYTES = 8 * 36;
+const endingOfSignal = { 5: 'executed', 4: 'undefined', 7: 'fault', 11: 'fault' };
+
+function runQemu(kind, executions) {
+  const inputFile = join(directory, 'input');
+  const outputFile = join(directory, 'output');
+  const input = new DataView(new ArrayBuffer(INPUT_BYTES * executions.length));
+  executions.forEach(({ program, before }, index) => {
+    let at = index * INPUT_BYTES;
+    for (let i = 0; i < PROGRAM_WORDS; i++, at += 4) input.setUint32(at, program[i] ?? BRK, true);
+    for (const value of [...before.x, before.sp, BigInt(before.nzcv)]) {
+      input.setBigUint64(at, value, true);
+      at += 8;
+    }
+  });
+  writeFileSync(inputFile, Buffer.concat([...initialRegions(kind).map(({ bytes }) => bytes), new Uint8Array(input.buffer)]));
+  execFileSync('qemu-aarch64', ['-cpu', CPU, harness, inputFile, outputFile], { stdio: 'inherit' });
+  const output = readFileSync(outputFile);
+  let at = 0;
+  const next = () => {
+    at += 8;
+    return output.readBigUInt64LE(at - 8);
+  };
+  return executions.map(({ program }) => {
+    if (at + OUTPUT_BYTES > output.length) throw new Error(`the harness ended early, at ${program.map((word) => word.toString(16))}`);
+    const ending = endingOfSignal[Number(next())];
+    const x = Array.from({ length: 31 }, next);
+    const [sp, pc, pstate] = [next(), next(), next()];
+    const written = Array.from({ length: Number(next()) }, () => {
+      at += 4;
+      const change = output.readUInt32LE(at - 4);
+      return [DATA + BigInt(change >>> 8), change & 0xff];
+    });
+    return { ending, state: { x, sp, pc, nzcv: Number((pstate >> 28n) & 15n) }, written };
+  });
+}
+
+function record({ group, kind, programs, operandSets = OPERAND_SETS }, seed) {
+  random = randomNumbers(seed);
+  const list = programs();
+  const executions = list.flatMap((program, programIndex) =>
+    Array.from({ length: operandSets }, (_, set) => ({
+      program,
+      before: initialState(kind, program, seed, programIndex * operandSets + set),
+    })),
+  );
+  const results = runQemu(kind, executions);
+  const packedWords = Uint32Array.from(list.flatMap((program) => Array.from({ length: PROGRAM_WORDS }, (_, i) => program[i] ?? BRK)));
+  const pack = (bytes) => deflateRawSync(bytes, { level: 9 }).toString('base64');
+  const recording = {
+    group,
+    cpu: CPU,
+    kind,
+    seed,
+    operandSets,
+    programs: pack(new Uint8Array(packedWords.buffer)),
+    results: pack(Buffer.concat(results.map((result, index) => encodeResult(executions[index].before, result)))),
+  };
+  writeFileSync(new URL(`${group}.json`, import.meta.url), `${JSON.stringify(recording, null, 1)}\n`);
+  const count = (ending) => results.filter((result) => result.ending === ending).length;
+  console.log(`${group}: ${list.length} programs, ${count('executed')} executed, ${count('undefined')} UNDEFINED, ${count('fault')} faults`);
+}
+
+const wanted = process.argv.slice(2);
+recordings.forEach((recording, index) => {
+  if (wanted.length === 0 || wanted.includes(recording.group)) record(recording, SEED + index * 0x1000003);
+});
+rmSync(directory, { recursive: true });
