@@ -167,6 +167,7 @@ export function dropHandlers(core: DispatcherCore, pe: number): void {
 export function unregister(core: DispatcherCore, event: SdeiEvent, pe: number): boolean {
   const { behaviour, interrupts } = core;
   const instance = instanceOn(event, pe);
+  instance.strayEnabled = false;
   const next = behaviour.handlerStates[instance.state].unregister;
   if (next === undefined) return isRunning(instance.state);
   if (event.intid !== undefined && isEnabled(instance.state)) interrupts.setEnabled(event.intid, pe, false);
