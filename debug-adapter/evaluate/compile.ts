@@ -55,7 +55,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'string':
       return stringConstant(expression.parts);
     case 'name':
-      return typedName(context.names.resolve(expression.name, expression.scope, hint), expression.name, context);
+      return nameValue(expression.name, expression.scope, context, hint);
     case 'machine':
       return machineValue(expression.name, context.target);
     case 'unary':
@@ -130,6 +130,17 @@ function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts'])
   const text = Uint8Array.from(parts.flatMap((part) => ('byte' in part ? [part.byte] : [...encoder.encode(part.text)])));
   const place = placeOfBytes(Uint8Array.from([...text, 0]));
   return { type: arrayOf(charType, text.length + 1), text, place: () => place };
+}
+
+/** A name of the program, else a register as assembly source writes it (without `$`). */
+function nameValue(name: string, scope: string | undefined, context: CompileContext, hint: Type | undefined): Typed {
+  try {
+    return typedName(context.names.resolve(name, scope, hint), name, context);
+  } catch (error) {
+    const cell = scope === undefined ? machineCells(context.target).get(name.toLowerCase()) : undefined;
+    if (cell && error instanceof ExpressionError) return typedCell(cell);
+    throw error;
+  }
 }
 
 function typedName(named: Named, name: string, context: CompileContext): Typed {

@@ -2,6 +2,7 @@
  * Who hands out `variablesReference`, and what is behind one. The same path (PE, frame level, scope, names) gets the same id at every stop,
  * so that a client keeps its nodes open; ids of an earlier stop are refused until their parent has been listed again.
  */
+import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { SourceLocation } from '../program/program.ts';
 
 /** DAP ValueFormat. */
@@ -93,17 +94,17 @@ export function createReferences(): References {
 }
 
 /** DAP variables. @throws ExpressionError for a reference of an earlier stop */
-export function variablesOf(_references: References, _reference: number, _request: VariablesRequest = {}): readonly DisplayedVariable[] {
-  throw new Error('not built yet');
+export function variablesOf(references: References, reference: number, request: VariablesRequest = {}): readonly DisplayedVariable[] {
+  return contents(references, reference).children(request);
 }
 
 /** DAP setVariable. @throws ExpressionError naming the variable, the value and what would be accepted */
-export function setVariable(
-  _references: References,
-  _reference: number,
-  _name: string,
-  _text: string,
-  _format?: ValueFormat,
-): DisplayedValue {
-  throw new Error('not built yet');
+export function setVariable(references: References, reference: number, name: string, text: string, format?: ValueFormat): DisplayedValue {
+  return contents(references, reference).assign(name, text, format);
+}
+
+function contents(references: References, reference: number): Container {
+  const container = references.containerOf(reference);
+  if (!container) throw new ExpressionError(`Variables reference ${reference} belongs to an earlier stop; ask for the scopes again.`);
+  return container;
 }

@@ -1,6 +1,15 @@
 /** The scopes of a frame: Locals, Registers, System registers, SDEI event, Interrupted context, Pseudo registers. */
+import type { Cell } from '../evaluate/cell.ts';
 import type { FrameView } from '../evaluate/frame-view.ts';
-import type { References } from './references.ts';
+import { generalCells, machineCells, pcCell, pstateCell, spCell } from '../evaluate/machine-cells.ts';
+import { namesAt, unknown } from '../evaluate/names.ts';
+import { programAt, sceneOf } from '../evaluate/scene.ts';
+import { contextCell, eventCell, handlerLevel, maskedCell, pendingEvents, pseudoCells } from '../evaluate/sdei-cells.ts';
+import { typedAt, typedCell } from '../evaluate/typed.ts';
+import { variablePlace } from '../evaluate/variable-place.ts';
+import { type Child, cellChildren, childContainer, paged, type View } from './children.ts';
+import { addressText } from './format.ts';
+import type { Container, DisplayedVariable, References } from './references.ts';
 
 /** A DAP Scope. */
 export interface Scope {
@@ -13,6 +22,170 @@ export interface Scope {
 }
 
 /** The scopes of `frame`, most local first. Reads nothing of the guest: that happens when a scope is listed. */
-export function scopesOf(_frame: FrameView, _references: References): Scope[] {
-  return [];
+export function scopesOf(frame: FrameView, references: References): Scope[] {
+  const scene = sceneOf(frame);
+  const view: View = { scene, names: namesAt(frame.programs, scene.lookupPc, frame.inlineDepth), references };
+  const scope = (name: string, container: (path: string) => Container, hint?: Scope['presentationHint']): Scope => {
+    const path = `${framePath(frame)}/${name}`;
+    return {
+      name,
+      ...(hint ? { presentationHint: hint } : {}),
+      variablesReference: references.referenceFor(path, container(path)),
+      expensive: hint !== 'locals',
+    };
+  };
+  const listed = (children: () => Child[]) => (path: string) => childContainer(view, path, (request) => paged(children(), request));
+
+  const scopes = [
+    scope(
+      'Locals',
+      listed(() => localChildren(view)),
+      'locals',
+    ),
+    scope('Registers', (path) => registersContainer(view, path), 'registers'),
+  ];
+  if (frame.target.systemRegisters.length > 0) scopes.push(scope('System registers', (path) => systemRegistersContainer(view, path)));
+  scopes.push(scope('SDEI event', (path) => sdeiContainer(view, path)));
+  if (frame.handler !== undefined || frame.interruptedBy !== undefined)
+    scopes.push(
+      scope(
+        'Interrupted context',
+        listed(() => cellChildren(contextCell.parts ?? [])),
+      ),
+    );
+  scopes.push(
+    scope(
+      'Pseudo registers',
+      listed(() => cellChildren(pseudoCells)),
+    ),
+  );
+  return scopes;
+}
+
+/** What the ids of a frame's variables start with: the same at every stop. */
+export const framePath = ({ pe, level }: FrameView): string => `${pe}/${level}`;
+
+function localChildren({ scene, names }: View): Child[] {
+  const program = programAt(scene.frame.programs, scene.lookupPc);
+  if (!program) return [];
+  const locals = names.locals();
+  const inOrder = [...locals.filter(({ kind }) => kind === 'parameter'), ...locals.filter(({ kind }) => kind !== 'parameter')];
+  return inOrder.map((variable) => ({
+    name: variable.name,
+    typed: typedAt(variable.type, variablePlace(variable, program, undefined)),
+    expression: variable.name,
+    declaration: variable.declaration,
+  }));
+}
+
+interface Group {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+}
+
+/** Cells, then groups of cells that are read when opened. */
+function groupedContainer(view: View, path: string, cells: readonly Cell[], groups: readonly Group[]): Container {
+  const own = childContainer(view, path, () => cellChildren(cells));
+  const containers = new Map(
+    groups.map((group) => [
+      group.name,
+      childContainer(view, `${path}/${group.name}`, (request) => paged(cellChildren(group.cells), request)),
+    ]),
+  );
+  return {
+    children(request) {
+      const nodes = groups.map(({ name, cells: members }): DisplayedVariable => {
+        const container = containers.get(name) as Container;
+        return {
+          name,
+          value: members.length === 1 ? '1 register' : `${members.length} registers`,
+          variablesReference: view.references?.referenceFor(`${path}/${name}`, container) ?? 0,
+          namedVariables: members.length,
+          presentationHint: { kind: 'virtual', attributes: ['readOnly'] },
+        };
+      });
+      return paged([...(cells.length > 0 ? own.children({ format: request.format }) : []), ...nodes], request);
+    },
+    assign(name, text, format) {
+      const group = groups.find(({ cells: members }) => members.some((cell) => cell.name === name));
+      return ((group && containers.get(group.name)) ?? own).assign(name, text, format);
+    },
+  };
+}
+
+function registersContainer(view: View, path: string): Container {
+  const vectors = [...machineCells(view.scene.frame.target).values()].filter(({ name }) => /^v\d+$/.test(name));
+  const groups = vectors.length > 0 ? [{ name: 'SIMD and floating-point', cells: vectors }] : [];
+  return groupedContainer(view, path, [...generalCells, spCell, pcCell, pstateCell], groups);
+}
+
+function systemRegistersContainer(view: View, path: string): Container {
+  const { target } = view.scene.frame;
+  const groups = new Map<string, Cell[]>();
+  for (const { name, group } of target.systemRegisters) {
+    const cell = machineCells(target).get(name.toLowerCase());
+    if (cell) groups.set(group, [...(groups.get(group) ?? []), cell]);
+  }
+  return groupedContainer(
+    view,
+    path,
+    [],
+    [...groups].map(([name, cells]) => ({ name, cells })),
+  );
+}
+
+/** The event whose handler this frame belongs to, and what decides the delivery of the next. */
+function sdeiContainer(view: View, path: string): Container {
+  const { scene } = view;
+  const masked = childContainer(view, path, () => [{ name: 'masked', typed: typedCell(maskedCell), expression: `$${maskedCell.name}` }]);
+  return {
+    children(request) {
+      const pending = pendingEvents(scene);
+      return paged(
+        [
+          ...handlerFacts(view),
+          ...masked.children({ format: request.format }),
+          fact('pending', pending.length > 0 ? pending.join(', ') : 'none'),
+        ],
+        request,
+      );
+    },
+    assign(name, text, format) {
+      const known = handlerFacts(view).map((known) => known.name);
+      if (known.includes(name) || name === 'pending') throw unknown(`'${name}' is read-only`, '', []);
+      return masked.assign(name, text, format);
+    },
+  };
+}
+
+function fact(name: string, value: string, more: Partial<DisplayedVariable> = {}): DisplayedVariable {
+  return { name, value, variablesReference: 0, presentationHint: { attributes: ['readOnly'] }, ...more };
+}
+
+function handlerFacts({ scene, references }: View): DisplayedVariable[] {
+  const { target, pe, programs } = scene.frame;
+  const level = handlerLevel(scene);
+  const running = level === undefined ? undefined : target.sdei.pes[pe]?.running[level];
+  if (!running) return [fact('event', 'none')];
+  const same = target.sdei.events.filter(({ number }) => number === running.event);
+  const event = same.find((candidate) => candidate.pe === pe) ?? same.find((candidate) => candidate.type === 'shared') ?? same[0];
+  const facts = [
+    fact('event', String(running.event), { type: 'int', evaluateName: `$${eventCell.name}` }),
+    fact('priority', running.priority),
+  ];
+  if (event) facts.push(fact('type', event.type), fact('state', event.state));
+  if (event?.entryPoint !== undefined) {
+    const { entryPoint } = event;
+    const location = programs.map((program) => program.sourceAt(entryPoint)).find((found) => found !== undefined);
+    facts.push(
+      fact('handler', addressText(scene, entryPoint), {
+        memoryReference: `0x${entryPoint.toString(16)}`,
+        ...(location && references ? { valueLocationReference: references.locationReferenceFor(location) } : {}),
+      }),
+    );
+  }
+  if (event?.argument !== undefined) facts.push(fact('argument', addressText(scene, event.argument)));
+  facts.push(fact('interrupted', `${addressText(scene, running.pc)} at EL${(running.pstate >> 2n) & 3n}`));
+  facts.push(fact('dispatched after', `${running.at} instructions`));
+  return facts;
 }

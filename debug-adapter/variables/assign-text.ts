@@ -1,0 +1,35 @@
+import { assignment } from '../evaluate/assign.ts';
+import { compile } from '../evaluate/compile.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
+import type { Names } from '../evaluate/names.ts';
+import { parseExpression } from '../evaluate/parse.ts';
+import type { Scene } from '../evaluate/scene.ts';
+import type { Typed } from '../evaluate/typed.ts';
+
+/**
+ * Assigns what a person typed over a shown value; annotations that were shown with it (`<symbol>`, a character, a name in brackets) may still be there.
+ * @throws ExpressionError naming the variable and the value
+ */
+export function assignText(view: { readonly scene: Scene; readonly names: Names }, left: Typed, name: string, text: string): void {
+  const { scene, names } = view;
+  const context = { names, target: scene.frame.target, allowAssignment: false, scene };
+  const named =
+    left.cell?.values && Object.entries(left.cell.values).find(([, label]) => label.toLowerCase() === text.trim().toLowerCase());
+  const source = named ? named[0] : withoutAnnotations(text);
+  try {
+    const { expression } = parseExpression(source, names.isType);
+    assignment(left, compile(expression, context, left.type))(scene);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ExpressionError(`Cannot set '${name}' to '${text}': ${error.message}`);
+  }
+}
+
+function withoutAnnotations(text: string): string {
+  const trimmed = text.trim();
+  const number =
+    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"…?)?|".*"…?|'(?:\\.|\\[0-7]{3}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/is.exec(
+      trimmed,
+    );
+  return number ? number[1] : trimmed;
+}

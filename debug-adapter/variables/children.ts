@@ -1,0 +1,256 @@
+/** Values as tree nodes: what is shown of one, what is inside it, and how a child is changed. */
+import { isStruct, scalarOf, sizeOf, stripped, typeName } from '../evaluate/c-types.ts';
+import { type Cell, shortName } from '../evaluate/cell.ts';
+import { anonymous } from '../evaluate/compile.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
+import { type Names, unknown } from '../evaluate/names.ts';
+import { assignText } from './assign-text.ts';
+import { type BitRange, bytesOf, hex, integerFrom, type Place, partOf, readPlace, ValueUnavailable } from '../evaluate/place.ts';
+import type { Scene } from '../evaluate/scene.ts';
+import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
+import type { SourceLocation } from '../program/program.ts';
+import type { Type } from '../program/types.ts';
+import { cellText, type Format, formatCell, formatPlace } from './format.ts';
+import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
+import { isText } from './text.ts';
+
+/** What the nodes of one frame share. */
+export interface View {
+  readonly scene: Scene;
+  readonly names: Names;
+  /** Absent: nothing can be expanded. */
+  readonly references?: References;
+}
+
+/** A node before it is shown. */
+export interface Child {
+  readonly name: string;
+  readonly typed: Typed;
+  /** Evaluates to the child. */
+  readonly expression?: string;
+  readonly declaration?: SourceLocation;
+  readonly hint?: PresentationHint;
+}
+
+/** The value of an expression or variable. @throws ValueUnavailable only for what must be computed from something unavailable */
+export function displayTyped(view: View, path: string, typed: Typed, expression: string | undefined, format: Format): DisplayedValue {
+  const { scene } = view;
+  if (typed.cell) return displayCell(view, path, typed, typed.cell, format);
+  return displayPlace(view, path, typed.type, placeOfTyped(typed, scene), expression, format, typed.bit);
+}
+
+function displayCell(view: View, path: string, typed: Typed, cell: Cell, format: Format): DisplayedValue {
+  const { scene } = view;
+  let value: string;
+  try {
+    const number = typed.integer ? typed.integer(scene) : cell.read?.(scene);
+    value = number === undefined ? cellText(scene, cell, format) : formatCell(scene, cell, number, format);
+  } catch (error) {
+    if (!(error instanceof ValueUnavailable)) throw error;
+    value = error.display;
+  }
+  const { parts } = cell;
+  return {
+    value,
+    type: cell.parts && !cell.read ? undefined : typeName(cell.type),
+    variablesReference: parts
+      ? (view.references?.referenceFor(
+          path,
+          childContainer(view, path, (request) => paged(cellChildren(parts), request)),
+        ) ?? 0)
+      : 0,
+    ...(parts ? { namedVariables: parts.length } : {}),
+    ...(cell.read && scalarOf(cell.type)?.kind === 'pointer' ? { memoryReference: /^0x[0-9a-f]+/.exec(value)?.[0] } : {}),
+    ...(cell.write || (parts && !cell.read) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
+  };
+}
+
+export const cellChildren = (cells: readonly Cell[]): Child[] =>
+  cells.map((cell) => ({ name: shortName(cell), typed: typedCell(cell), expression: `$${cell.name}` }));
+
+function displayPlace(
+  view: View,
+  path: string,
+  type: Type,
+  place: Place,
+  expression: string | undefined,
+  format: Format,
+  bit: BitRange | undefined,
+): DisplayedValue {
+  const { scene, references } = view;
+  const plain = stripped(type);
+  if (plain.kind === 'function' && place.kind === 'memory') return displayFunction(view, type, place.address);
+  const inside = bit ? undefined : insides(scene, type, place, expression, format);
+  const pointer = plain.kind === 'pointer' ? pointerValue(scene, place) : undefined;
+  const isCode = plain.kind === 'pointer' && stripped(plain.to()).kind === 'function';
+  const address = pointer ?? (place.kind === 'memory' ? place.address : undefined);
+  return {
+    value: formatPlace(scene, type, place, format, bit),
+    type: typeName(type),
+    variablesReference: (inside && references?.referenceFor(path, childContainer(view, path, inside.children, format))) ?? 0,
+    ...(inside?.indexed === undefined ? {} : { indexedVariables: inside.indexed }),
+    ...(address === undefined || address === 0n ? {} : { memoryReference: hex(address) }),
+    ...(isCode && pointer ? codeLocation(view, pointer) : {}),
+  };
+}
+
+function displayFunction(view: View, type: Type, address: bigint): DisplayedValue {
+  const { scene } = view;
+  const value = formatPlace(scene, { kind: 'pointer', size: 8, to: () => type }, addressPlace(address));
+  return { value, type: typeName(type), variablesReference: 0, memoryReference: hex(address), ...codeLocation(view, address) };
+}
+
+const addressPlace = (address: bigint): Place => ({ kind: 'slice', location: { kind: 'value', bytes: bytesOf(address, 8) }, offset: 0 });
+
+function codeLocation({ scene, references }: View, address: bigint): { valueLocationReference?: number } {
+  for (const program of scene.frame.programs) {
+    const location = program.sourceAt(address);
+    if (location && references) return { valueLocationReference: references.locationReferenceFor(location) };
+  }
+  return {};
+}
+
+function pointerValue(scene: Scene, place: Place): bigint | undefined {
+  try {
+    return integerFrom(readPlace(scene, place, 8));
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return undefined;
+    throw error;
+  }
+}
+
+interface Insides {
+  /** Elements of an array. */
+  readonly indexed?: number;
+  children(request: VariablesRequest): Child[];
+}
+
+/** What can be expanded: members, elements, what a pointer points at. */
+function insides(scene: Scene, type: Type, place: Place, expression: string | undefined, format: Format): Insides | undefined {
+  const plain = stripped(type);
+  const suffix = format.letter ? `,${format.letter}` : '';
+  if (isStruct(plain)) {
+    const members = (request: VariablesRequest) =>
+      paged(memberChildren(plain, place, expression && `${postfix(expression)}.`, suffix), request);
+    return plain.members().length > 0 ? { children: members } : undefined;
+  }
+  if (plain.kind === 'array') {
+    const { count } = plain;
+    if (!count || (isText(plain.element()) && !format.letter)) return undefined;
+    return { indexed: count, children: (request) => elementChildren(plain.element(), count, place, expression, suffix, request) };
+  }
+  if (plain.kind !== 'pointer') return undefined;
+  const target = stripped(plain.to());
+  if (['void', 'function', 'incomplete'].includes(target.kind) || isText(plain.to())) return undefined;
+  const address = pointerValue(scene, place);
+  if (!address || scene.frame.target.readMemory(address, 1, scene.space).length === 0) return undefined;
+  const there: Place = { kind: 'memory', address };
+  if (isStruct(target)) {
+    const members = (request: VariablesRequest) =>
+      paged(memberChildren(target, there, expression && `${postfix(expression)}->`, suffix), request);
+    return target.members().length > 0 ? { children: members } : undefined;
+  }
+  const name =
+    expression &&
+    `*${/^\W/.test(expression) && !expression.startsWith('*') && !expression.startsWith('$') ? `(${expression})` : expression}`;
+  return { children: () => [{ name: name ?? '*', typed: typedAt(plain.to(), () => there), expression: name && name + suffix }] };
+}
+
+/** The expression as something `.`, `->` and `[]` can follow. */
+export function postfix(expression: string): string {
+  return /^(\$?\w+|('[^']*'|\w+)::\w+)((\.|->)\w+|\[\d+\])*$/.test(expression) ? expression : `(${expression})`;
+}
+
+/** The part of named children that is asked for. */
+export function paged<Item>(children: readonly Item[], { filter, start = 0, count }: VariablesRequest): Item[] {
+  return filter === 'indexed' ? [] : children.slice(start, count ? start + count : undefined);
+}
+
+/** Members in order, those of anonymous structs and unions in their place. */
+function memberChildren(
+  type: Extract<Type, { kind: 'struct' | 'union' | 'class' }>,
+  place: Place,
+  prefix: string | undefined,
+  suffix: string,
+): Child[] {
+  return type.members().flatMap((member): Child[] => {
+    const inner = anonymous(member);
+    if (inner) return memberChildren(inner, partOf(place, member.offset), prefix, suffix);
+    if (member.name === undefined) return [];
+    const part = partOf(place, member.offset, member.bit);
+    return [
+      {
+        name: member.name,
+        typed: typedAt(member.type(), () => part, member.bit),
+        expression: prefix && `${prefix}${member.name}${suffix}`,
+      },
+    ];
+  });
+}
+
+function elementChildren(
+  element: Type,
+  count: number,
+  place: Place,
+  expression: string | undefined,
+  suffix: string,
+  { filter, start = 0, count: wanted }: VariablesRequest,
+): Child[] {
+  if (filter === 'named') return [];
+  const size = sizeOf(element);
+  const first = Math.min(Math.max(start, 0), count);
+  const last = wanted ? Math.min(first + wanted, count) : count;
+  return Array.from({ length: last - first }, (_, i) => {
+    const part = partOf(place, (first + i) * size);
+    return {
+      name: `[${first + i}]`,
+      typed: typedAt(element, () => part),
+      expression: expression && `${postfix(expression)}[${first + i}]${suffix}`,
+    };
+  });
+}
+
+/** A container of children that are worked out when asked for. `list` may honour the paging of the request itself. */
+export function childContainer(view: View, path: string, list: (request: VariablesRequest) => Child[], inherited: Format = {}): Container {
+  return {
+    children(request) {
+      const format = { ...inherited, hex: request.format?.hex };
+      return list(request).map((child) => displayChild(view, path, child, format));
+    },
+    assign(name, text, format) {
+      const index = /^\[(\d+)\]$/.exec(name);
+      const children = list(index ? { start: Number(index[1]), count: 1 } : {});
+      const child = children.find((candidate) => candidate.name === name);
+      if (!child)
+        throw unknown(
+          `No variable '${name}' here`,
+          name,
+          children.map((candidate) => candidate.name),
+        );
+      assignText(view, child.typed, name, text);
+      return displayTyped(view, `${path}/${name}`, child.typed, bare(child.expression), { ...inherited, hex: format?.hex });
+    },
+  };
+}
+
+function displayChild(view: View, path: string, child: Child, format: Format): DisplayedVariable {
+  const { name, typed, expression, declaration, hint } = child;
+  let displayed: DisplayedValue;
+  try {
+    displayed = displayTyped(view, `${path}/${name}`, typed, bare(expression), format);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    displayed = { value: `<${error.message}>`, type: typeName(typed.type), variablesReference: 0 };
+  }
+  const declarationLocationReference = declaration && view.references?.locationReferenceFor(declaration);
+  return {
+    name,
+    ...displayed,
+    ...(expression === undefined ? {} : { evaluateName: expression }),
+    ...(declarationLocationReference === undefined ? {} : { declarationLocationReference }),
+    ...(hint ? { presentationHint: { ...displayed.presentationHint, ...hint } } : {}),
+  };
+}
+
+/** Without the format suffix. */
+const bare = (expression: string | undefined) => expression?.replace(/,[a-z]$/, '');

@@ -1,0 +1,271 @@
+/** The text of a value, from its bytes and its type. Knows no DAP. */
+import { isStruct, scalarOf, sizeOf, stripped, typeName, wrap } from '../evaluate/c-types.ts';
+import { type Cell, shortName } from '../evaluate/cell.ts';
+import {
+  type BitRange,
+  bytesOf,
+  bytesOfBits,
+  extractBits,
+  hex,
+  integerFrom,
+  type Place,
+  readMemory,
+  readPlace,
+  ValueUnavailable,
+} from '../evaluate/place.ts';
+import { quadText, realText } from '../evaluate/real.ts';
+import type { Scene } from '../evaluate/scene.ts';
+import type { FormatLetter } from '../evaluate/syntax.ts';
+import { realFromBytes } from '../evaluate/typed.ts';
+import type { Type } from '../program/types.ts';
+import { characterText, isText, stringText } from './text.ts';
+
+export interface Format {
+  readonly letter?: FormatLetter;
+  /** DAP `format.hex`: integers in hexadecimal. */
+  readonly hex?: boolean;
+}
+
+/** Bytes of the value from `offset`. @throws ValueUnavailable */
+type ByteSource = (offset: number, size: number) => Uint8Array;
+
+/** One-line summaries end with an ellipsis after about this many characters. */
+const summaryLength = 120;
+const deepestSummary = 3;
+const blockSize = 4096;
+
+/** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
+export function formatPlace(scene: Scene, type: Type, place: Place, format: Format = {}, bit?: BitRange): string {
+  const source = sourceAt(scene, place, bit ? bytesOfBits(bit) : sizeOf(type));
+  return new Writer(scene, source, format).text(type, 0, bit, 0);
+}
+
+/** Reads the first block at once, so that a struct costs one read. */
+function sourceAt(scene: Scene, place: Place, size: number): ByteSource {
+  let block: Uint8Array | undefined;
+  return (offset, length) => {
+    if (place.kind !== 'memory') {
+      const rest = place.kind === 'slice' ? { ...place, offset: place.offset + offset } : place;
+      return readPlace(scene, rest, length);
+    }
+    if (offset + length > Math.min(size, blockSize)) return readMemory(scene, place.address + BigInt(offset), length);
+    block ??= scene.frame.target.readMemory(place.address, Math.min(size, blockSize), scene.space);
+    if (offset + length <= block.length) return block.subarray(offset, offset + length);
+    return readMemory(scene, place.address + BigInt(offset), length);
+  };
+}
+
+class Writer {
+  readonly #scene: Scene;
+  readonly #source: ByteSource;
+  readonly #format: Format;
+  #written = 0;
+
+  constructor(scene: Scene, source: ByteSource, format: Format) {
+    this.#scene = scene;
+    this.#source = source;
+    this.#format = format;
+  }
+
+  text(type: Type, offset: number, bit: BitRange | undefined, depth: number): string {
+    try {
+      const text = this.#value(type, offset, bit, depth);
+      if (!isStruct(stripped(type))) this.#written += text.length;
+      return text;
+    } catch (error) {
+      if (error instanceof ValueUnavailable) return error.display;
+      throw error;
+    }
+  }
+
+  #value(type: Type, offset: number, bit: BitRange | undefined, depth: number): string {
+    const plain = stripped(type);
+    switch (plain.kind) {
+      case 'struct':
+      case 'union':
+      case 'class': {
+        if (depth >= deepestSummary) return '{…}';
+        if (plain.size > 0) this.#source(offset, 1);
+        return this.#list(plain.members(), (member) => {
+          const name = member.name === undefined ? '' : `${member.name} = `;
+          this.#written += name.length + 2;
+          return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+        });
+      }
+      case 'array':
+        return this.#array(type, plain.element(), plain.count, offset, depth);
+      case 'function':
+        return 'function';
+      case 'void':
+        return 'void';
+      case 'incomplete':
+        return `<${typeName(plain)} is not defined in this program>`;
+      case 'base':
+        if (plain.encoding === 'float') return this.#real(plain.size, offset);
+        if (plain.encoding === 'complex') {
+          const half = plain.size / 2;
+          return `${this.#real(half, offset)} + ${this.#real(half, offset + half)}i`;
+        }
+        break;
+      default:
+    }
+    const scalar = scalarOf(type);
+    const [size, signed] = scalar?.kind === 'integer' ? [scalar.size, scalar.signed] : [8, false];
+    const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
+    const bits = bit?.size ?? size * 8;
+    return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  #real(size: number, offset: number): string {
+    const bytes = this.#source(offset, size);
+    const { letter } = this.#format;
+    if (letter === 'x' || letter === 'b' || letter === 'o') return radixText(integerFrom(bytes), letter);
+    return size <= 8 ? realText(realFromBytes(bytes), size) : quadText(integerFrom(bytes));
+  }
+
+  #array(type: Type, element: Type, count: number | undefined, offset: number, depth: number): string {
+    if (count === undefined) return '[]';
+    const size = sizeOf(element);
+    if (this.#format.letter === 's' ? size === 1 : isText(element) && !this.#format.letter)
+      return stringText((from, length) => this.#source(offset + from, length), sizeOf(type));
+    if (depth >= deepestSummary) return '{…}';
+    return this.#list(Array.from({ length: Math.min(count, summaryLength) }), (_, index) => {
+      this.#written += 2;
+      return this.text(element, offset + index * size, undefined, depth + 1);
+    });
+  }
+
+  #list<Item>(items: readonly Item[], write: (item: Item, index: number) => string): string {
+    const parts: string[] = [];
+    for (const [index, item] of items.entries()) {
+      if (this.#written > summaryLength) {
+        parts.push('…');
+        break;
+      }
+      parts.push(write(item, index));
+    }
+    return `{${parts.join(', ')}}`;
+  }
+}
+
+/** @param value in the type's range; @param bits its width */
+export function scalarText(scene: Scene, type: Type, value: bigint, bits: number, format: Format): string {
+  const { letter } = format;
+  const unsigned = BigInt.asUintN(bits, value);
+  switch (letter) {
+    case 'x':
+    case 'o':
+    case 'b':
+      return radixText(unsigned, letter);
+    case 'd':
+      return String(BigInt.asIntN(bits, value));
+    case 'u':
+      return String(unsigned);
+    case 'c':
+      return characterText(unsigned & 0xffn);
+    case 'a':
+      return addressText(scene, unsigned);
+    default:
+  }
+  const plain = stripped(type);
+  if (plain.kind === 'pointer') return pointerText(scene, plain.to(), unsigned, letter === 's');
+  const number = format.hex ? hex(unsigned) : String(value);
+  if (plain.kind === 'enum') return enumText(plain, value) ?? number;
+  if (plain.kind !== 'base') return number;
+  if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
+  if (plain.size === 1 && (isText(type) || plain.encoding === 'utf')) return `${number} ${characterText(unsigned)}`;
+  return number;
+}
+
+function radixText(value: bigint, letter: 'x' | 'o' | 'b'): string {
+  if (letter === 'x') return hex(value);
+  if (letter === 'b') return `0b${value.toString(2)}`;
+  return value === 0n ? '0' : `0${value.toString(8)}`;
+}
+
+/** `0x40081234 <handler+8>` */
+export function addressText({ frame: { programs } }: Scene, address: bigint): string {
+  const name = symbolText(programs, address);
+  return name === undefined ? hex(address) : `${hex(address)} <${name}>`;
+}
+
+function symbolText(programs: Scene['frame']['programs'], address: bigint): string | undefined {
+  if (address === 0n) return undefined;
+  for (const program of programs) {
+    const symbol = program.symbolAt(address);
+    if (symbol) return symbol.offset === 0n ? symbol.name : `${symbol.name}+${symbol.offset}`;
+  }
+  return undefined;
+}
+
+function pointerText(scene: Scene, to: Type, address: bigint, asString: boolean): string {
+  const text = addressText(scene, address);
+  if (address === 0n || !(isText(to) || (asString && sizeOf(to) === 1))) return text;
+  try {
+    return `${text} ${stringText((from, length) => readMemory(scene, address + BigInt(from), length))}`;
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return `${text} ${error.display}`;
+    throw error;
+  }
+}
+
+type EnumType = Extract<Type, { kind: 'enum' }>;
+
+/** A name, or for flags the names of the bits; `undefined` when the enumeration says nothing about the value. */
+export function enumText(type: EnumType, value: bigint): string | undefined {
+  const enumerators = type.enumerators();
+  const exact = enumerators.find((enumerator) => enumerator.value === value);
+  if (exact) return exact.name;
+  if (!isFlags(enumerators.map((enumerator) => enumerator.value))) return undefined;
+  let rest = BigInt.asUintN(type.size * 8, value);
+  const names: string[] = [];
+  for (const { name, value: bits } of enumerators) {
+    if (!isSingleBit(bits) || (rest & bits) === 0n) continue;
+    names.push(name);
+    rest &= ~bits;
+  }
+  if (names.length === 0) return undefined;
+  return [...names, ...(rest ? [hex(rest)] : [])].join(' | ');
+}
+
+const isSingleBit = (value: bigint) => value > 0n && (value & (value - 1n)) === 0n;
+
+/** Single bits and unions of them, and not simply counted through. */
+function isFlags(values: readonly bigint[]): boolean {
+  const distinct = [...new Set(values)];
+  const bits = distinct.filter(isSingleBit).reduce((all, value) => all | value, 0n);
+  if (bits === 0n || distinct.some((value) => value < 0n || (value & ~bits) !== 0n)) return false;
+  const highest = distinct.reduce((a, b) => (a > b ? a : b));
+  const lowest = distinct.reduce((a, b) => (a < b ? a : b));
+  return BigInt(distinct.length) !== highest - lowest + 1n;
+}
+
+/** A register or field: hexadecimal where a bit pattern is meant, with the name of the value or what it decodes to. */
+export function formatCell(scene: Scene, cell: Cell, value: bigint, format: Format = {}): string {
+  const scalar = scalarOf(cell.type);
+  if (format.letter) return scalarText(scene, cell.type, wrap(value, (cell.bits + 7) >> 3, false), cell.bits, format);
+  if (scalar?.kind === 'real') return realText(realFromBytes(bytesOf(value, scalar.size)), scalar.size);
+  if (scalar?.kind === 'pointer') return addressText(scene, value);
+  const number =
+    cell.decimal && !format.hex ? String(value) : value < 10n && cell.bits < 32 ? String(value) : hex(BigInt.asUintN(cell.bits, value));
+  const name = cell.values?.[Number(value)];
+  if (name !== undefined) return `${number} (${name})`;
+  const description = cell.describe?.(value, scene);
+  return description === undefined ? number : `${number} ${description}`;
+}
+
+/** The value of a cell, or of its first parts when it is only made of them. */
+export function cellText(scene: Scene, cell: Cell, format: Format = {}): string {
+  try {
+    if (cell.read) return formatCell(scene, cell, cell.read(scene), format);
+    let text = '';
+    for (const part of cell.parts ?? []) {
+      if (text.length > summaryLength / 2) return `{${text}, …}`;
+      text += `${text && ', '}${shortName(part)} = ${part.read ? formatCell(scene, part, part.read(scene), format) : '{…}'}`;
+    }
+    return `{${text}}`;
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return error.display;
+    throw error;
+  }
+}

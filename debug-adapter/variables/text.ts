@@ -1,0 +1,122 @@
+/** Characters and strings of the guest as C writes them. */
+import { stripped } from '../evaluate/c-types.ts';
+import { ValueUnavailable } from '../evaluate/place.ts';
+import type { Type } from '../program/types.ts';
+
+/** Strings are shown up to this many bytes. */
+export const longestString = 200;
+
+const escapes = new Map([
+  [0x0a, '\\n'],
+  [0x09, '\\t'],
+  [0x0d, '\\r'],
+  [0x07, '\\a'],
+  [0x08, '\\b'],
+  [0x0c, '\\f'],
+  [0x0b, '\\v'],
+  [0x5c, '\\\\'],
+]);
+const numberNames = /^(_*(u?int|[us])_?8(_t)?|byte|BYTE|uchar)$/;
+
+/** One-byte types that hold characters: `char` in all its signs, but not what is named as an 8-bit number (`uint8_t`, `u8`). */
+export function isText(type: Type): boolean {
+  for (let current = type; ; ) {
+    switch (current.kind) {
+      case 'typedef':
+        if (numberNames.test(current.name)) return false;
+        current = current.to();
+        break;
+      case 'const':
+      case 'volatile':
+      case 'restrict':
+      case 'atomic':
+        current = current.to();
+        break;
+      default: {
+        const plain = stripped(current);
+        return plain.kind === 'base' && plain.size === 1 && plain.encoding.endsWith('-char');
+      }
+    }
+  }
+}
+
+const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`;
+
+/** `'a'`, `'\n'`, `'\033'` */
+export function characterText(value: bigint): string {
+  const byte = Number(value & 0xffn);
+  if (byte === 0x27) return "'\\''";
+  const text = escapes.get(byte) ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : octal(byte));
+  return `'${text}'`;
+}
+
+/**
+ * `"text"`, up to the NUL; an ellipsis after the quotation mark says that there is more.
+ * @param size bytes of the array; absent: only the NUL ends it
+ * @throws ValueUnavailable if not even the first byte can be read
+ */
+export function stringText(read: (offset: number, length: number) => Uint8Array, size?: number): string {
+  const bytes: number[] = [];
+  const limit = Math.min(size ?? longestString, longestString);
+  let broken: ValueUnavailable | undefined;
+  let ended = false;
+  while (bytes.length < limit && !ended && !broken) {
+    const length = Math.min(64, limit - bytes.length);
+    let chunk: Uint8Array;
+    try {
+      chunk = read(bytes.length, length);
+    } catch (error) {
+      if (!(error instanceof ValueUnavailable)) throw error;
+      [chunk, broken] = readable(read, bytes.length, length, error);
+    }
+    const end = chunk.indexOf(0);
+    bytes.push(...(end >= 0 ? chunk.subarray(0, end) : chunk));
+    ended = end >= 0;
+  }
+  if (broken && bytes.length === 0 && !ended) throw broken;
+  const more = broken && !ended ? ` ${broken.display}` : ended || bytes.length === size ? '' : '…';
+  return `"${quotedBytes(Uint8Array.from(bytes))}"${more}`;
+}
+
+/** The part of a chunk before the first byte that cannot be read. */
+function readable(
+  read: (offset: number, length: number) => Uint8Array,
+  offset: number,
+  length: number,
+  error: ValueUnavailable,
+): [Uint8Array, ValueUnavailable | undefined] {
+  const bytes: number[] = [];
+  for (let i = 0; i < length; i++) {
+    try {
+      bytes.push(read(offset + i, 1)[0]);
+    } catch (failure) {
+      if (!(failure instanceof ValueUnavailable)) throw failure;
+      return [Uint8Array.from(bytes), failure];
+    }
+  }
+  return [Uint8Array.from(bytes), error];
+}
+
+/** UTF-8 where it is, octal escapes where it is not. */
+function quotedBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; ) {
+    const byte = bytes[i];
+    const length =
+      byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0;
+    const character = length > 1 ? decode(bytes.subarray(i, i + length)) : undefined;
+    if (byte === 0x22) text += '\\"';
+    else if (byte < 0x80) text += escapes.get(byte) ?? (byte >= 0x20 && byte !== 0x7f ? String.fromCharCode(byte) : octal(byte));
+    else text += character ?? octal(byte);
+    i += character === undefined ? 1 : length;
+  }
+  return text;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,243 @@
+/** A Program and a Target of plain objects: types, variables and memory laid out by the test. */
+import type { FrameView } from '../../debug-adapter/evaluate/frame-view.ts';
+import type { Location, Program, Variable } from '../../debug-adapter/program/program.ts';
+import type { Member, Type } from '../../debug-adapter/program/types.ts';
+import type { RegisterInfo, Target, TargetPseudoRegister, TargetSdei, TargetSdeiEvent } from '../../debug-adapter/target/target.ts';
+import { TargetError } from '../../debug-adapter/target/target.ts';
+
+type BaseType = Extract<Type, { kind: 'base' }>;
+const base = (name: string, size: number, encoding: BaseType['encoding']): BaseType => ({ kind: 'base', name, size, encoding });
+
+export const types = {
+  char: base('char', 1, 'unsigned-char'),
+  signedChar: base('signed char', 1, 'signed-char'),
+  unsignedChar: base('unsigned char', 1, 'unsigned-char'),
+  bool: base('_Bool', 1, 'boolean'),
+  short: base('short int', 2, 'signed'),
+  unsignedShort: base('short unsigned int', 2, 'unsigned'),
+  int: base('int', 4, 'signed'),
+  unsigned: base('unsigned int', 4, 'unsigned'),
+  long: base('long int', 8, 'signed'),
+  unsignedLong: base('long unsigned int', 8, 'unsigned'),
+  int128: base('__int128', 16, 'signed'),
+  half: base('_Float16', 2, 'float'),
+  float: base('float', 4, 'float'),
+  double: base('double', 8, 'float'),
+  longDouble: base('long double', 16, 'float'),
+  complex: base('complex double', 16, 'complex'),
+  void: { kind: 'void' },
+} as const satisfies Record<string, Type>;
+
+export const pointer = (to: Type): Type => ({ kind: 'pointer', size: 8, to: () => to });
+export const array = (element: Type, count?: number): Type => ({ kind: 'array', element: () => element, count });
+export const typedef = (name: string, to: Type): Type => ({ kind: 'typedef', name, to: () => to });
+export const constant = (to: Type): Type => ({ kind: 'const', to: () => to });
+export const enumeration = (name: string | undefined, values: Record<string, number>, signed = false): Type => ({
+  kind: 'enum',
+  name,
+  size: 4,
+  signed,
+  enumerators: () => Object.entries(values).map(([key, value]) => ({ name: key, value: BigInt(value) })),
+});
+export const struct = (name: string | undefined, size: number, members: () => Member[]): Type => ({ kind: 'struct', name, size, members });
+export const union = (name: string | undefined, size: number, members: () => Member[]): Type => ({ kind: 'union', name, size, members });
+export const member = (name: string | undefined, offset: number, type: Type, bit?: Member['bit']): Member => ({
+  name,
+  offset,
+  type: () => type,
+  bit,
+});
+
+export interface FakeVariable {
+  name: string;
+  type: Type;
+  at: Location | bigint | ((frame: Parameters<Variable['locate']>[0]) => Location);
+  kind?: Variable['kind'];
+  depth?: number;
+  path?: string;
+  line?: number;
+}
+
+export interface FakeWorld {
+  memory: Map<bigint, Uint8Array>;
+  locals?: FakeVariable[];
+  globals?: FakeVariable[];
+  types?: Record<string, Type>;
+  functions?: Record<string, bigint>;
+  registers?: Record<string, bigint>;
+  systemRegisters?: RegisterInfo[];
+  sdei?: Partial<TargetSdei>;
+}
+
+const variableOf = ({ name, type, at, kind = 'local', depth = 0, path, line = 1 }: FakeVariable): Variable => ({
+  name,
+  type,
+  kind,
+  depth,
+  declaration: path === undefined ? undefined : { path, line },
+  locate: typeof at === 'function' ? at : () => (typeof at === 'bigint' ? { kind: 'memory', address: at } : at),
+});
+
+export function fakeProgram(world: FakeWorld): Program {
+  const locals = (world.locals ?? []).map(variableOf);
+  const globals = (world.globals ?? []).map((variable) => variableOf({ kind: 'global', ...variable }));
+  const functions = Object.entries(world.functions ?? {});
+  const symbols = [
+    ...functions.map(([name, address]) => ({ name, address, size: 0x40, kind: 'function' as const })),
+    ...globals.flatMap((variable, i) => {
+      const at = world.globals?.[i].at;
+      return typeof at === 'bigint' ? [{ name: variable.name, address: at, size: 8, kind: 'object' as const }] : [];
+    }),
+  ];
+  return {
+    path: '/guest.elf',
+    entry: 0n,
+    segments: [],
+    hasDebugInformation: true,
+    sources: () => [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))],
+    sourceAt: (pc) => {
+      const found = functions.find(([, address]) => pc >= address && pc < address + 0x40n);
+      return found && { path: `/src/${found[0]}.c`, line: 10 };
+    },
+    lineRangeAt: () => undefined,
+    isStatementStart: () => false,
+    resolveLine: () => undefined,
+    linesWithCode: () => [],
+    functionAt: () => undefined,
+    functionsNamed: (name) =>
+      functions
+        .filter(([known]) => known === name)
+        .map(([known, low]) => ({ name: known, ranges: [{ low, high: low + 0x40n }], breakpointAddress: low + 8n })),
+    inlineChainAt: () => [],
+    symbolAt(address) {
+      const found = symbols.find((symbol) => address >= symbol.address && address < symbol.address + BigInt(symbol.size));
+      return found && { name: found.name, offset: address - found.address };
+    },
+    symbol: (name) => symbols.find((symbol) => symbol.name === name),
+    symbols: () => symbols,
+    variablesAt: () => locals,
+    global: (name) => globals.find((variable) => variable.name === name),
+    globals: () => globals,
+    typeNamed: (name) => world.types?.[name],
+    enumerator(name) {
+      for (const type of Object.values(world.types ?? {})) {
+        const found = type.kind === 'enum' ? type.enumerators().find((enumerator) => enumerator.name === name) : undefined;
+        if (found) return { type, value: found.value };
+      }
+      return undefined;
+    },
+    unwind: ({ registers }) => ({ registers: new Map(), pc: 0n, cfa: (registers.get(31) ?? 0n) + 0x40n }),
+    hasCallFrameInformation: () => true,
+  };
+}
+
+export interface FakeTarget extends Target {
+  readonly registers: Map<string, bigint>;
+  readonly reads: string[];
+}
+
+export function fakeTarget(world: FakeWorld): FakeTarget {
+  const registers = new Map<string, bigint>([
+    ['pc', 0x4008_0000n],
+    ['sp', 0x4100_0000n],
+    ['pstate', 0x6000_03c5n],
+  ]);
+  for (let n = 0; n <= 30; n++) registers.set(`x${n}`, BigInt(n));
+  for (const [name, value] of Object.entries(world.registers ?? {})) registers.set(name, value);
+  const reads: string[] = [];
+  const find = (address: bigint) => {
+    for (const [start, bytes] of world.memory) {
+      const offset = Number(address - start);
+      if (address >= start && offset < bytes.length) return { bytes, offset };
+    }
+    return undefined;
+  };
+  return {
+    registers,
+    reads,
+    pes: [{ index: 0, power: 'on', waiting: false, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
+    time: 1234,
+    ram: { base: 0x4000_0000n, size: 0x1000_0000n },
+    coreRegisters: [],
+    systemRegisters: world.systemRegisters ?? [],
+    load: () => 0,
+    start: () => undefined,
+    readRegister(_pe, name) {
+      reads.push(name);
+      const value = registers.get(name.toLowerCase()) ?? registers.get(name);
+      if (value === undefined) throw new TargetError(`No register ${name}.`);
+      return value;
+    },
+    writeRegister: (_pe, name, value) => void registers.set(registers.has(name) ? name : name.toLowerCase(), value),
+    readMemory(address, length) {
+      const place = find(address);
+      return place ? place.bytes.slice(place.offset, place.offset + length) : new Uint8Array(0);
+    },
+    writeMemory(address, bytes) {
+      const place = find(address);
+      if (!place) return 0;
+      const count = Math.min(bytes.length, place.bytes.length - place.offset);
+      place.bytes.set(bytes.subarray(0, count), place.offset);
+      return count;
+    },
+    setBreakpoints: () => undefined,
+    setStopConditions: () => undefined,
+    resume: () => Promise.reject(new Error('a fake does not run')),
+    pause: () => undefined,
+    step: () => undefined,
+    takeConsoleOutput: () => new Uint8Array(0),
+    sendConsoleInput: () => undefined,
+    sdei: {
+      events: [],
+      pes: [{ pe: 0, masked: false, running: [] }],
+      deliveries: [],
+      trigger: () => ({ accepted: false, message: '' }),
+      call: () => ({ result: 0n }),
+      pseudoRegisters: () => [],
+      writePseudoRegister: () => undefined,
+      ...world.sdei,
+    },
+  };
+}
+
+export function frameOf(world: FakeWorld, more: Partial<FrameView> = {}): FrameView & { readonly target: FakeTarget } {
+  const target = fakeTarget(world);
+  const registers = new Map<number, bigint>();
+  for (let n = 0; n <= 30; n++) registers.set(n, target.registers.get(`x${n}`) ?? 0n);
+  registers.set(31, target.registers.get('sp') ?? 0n);
+  const pc = target.registers.get('pc') ?? 0n;
+  return { programs: [fakeProgram(world)], pe: 0, level: 0, pc, inlineDepth: 0, registers, live: true, ...more, target };
+}
+
+/** Little-endian bytes: each item is [value, size], a string (without NUL), or bytes. */
+export function bytes(...items: (readonly [value: bigint | number, size: number] | string | Uint8Array)[]): Uint8Array {
+  return Uint8Array.from(
+    items.flatMap((item) => {
+      if (typeof item === 'string') return [...new TextEncoder().encode(item)];
+      if (item instanceof Uint8Array) return [...item];
+      const [value, size] = item;
+      return Array.from({ length: size }, (_, i) => Number((BigInt(value) >> BigInt(8 * i)) & 0xffn));
+    }),
+  );
+}
+
+export const sdeiEvent = (number: number, more: Partial<TargetSdeiEvent> = {}): TargetSdeiEvent => ({
+  number,
+  type: 'private',
+  priority: 'normal',
+  signalable: number === 0,
+  source: 'software',
+  pe: 0,
+  state: 'enabledRunning',
+  pending: false,
+  counts: { triggered: 1, delivered: 1, completed: 0, collapsed: 0, refused: 0 },
+  ...more,
+});
+
+export const pseudoRegister = (id: bigint, name: string, value: Uint8Array): TargetPseudoRegister => ({
+  id,
+  name,
+  bytes: value.length,
+  value,
+  writable: true,
+});
