@@ -1,4 +1,5 @@
 import { BigIntEngine } from './bigint-engine.ts';
+import { InterpreterEngine } from './interpreter-engine.ts';
 
 /** What instruction tests can set and see of a PE. */
 export interface CpuState {
@@ -36,4 +37,8 @@ export interface Engine {
   run(words: readonly number[], before: CpuState): Outcome;
 }
 
-export const engines: readonly (() => Engine)[] = [() => new BigIntEngine()];
+export const engines: readonly (() => Engine)[] = [
+  () => new BigIntEngine(),
+  () => new InterpreterEngine('fast'),
+  () => new InterpreterEngine('exact'),
+];
