@@ -1,12 +1,15 @@
-// All unit tests: test/**/*.test.ts in Node's own test runner. Arguments are handed on (`npm run test:unit -- --test-name-pattern=…`).
+// All unit tests: test/**/*.test.ts in Node's own test runner. Arguments are handed on: paths of tests, or options (`-- --test-name-pattern=…`).
 import { globSync } from 'node:fs';
 import { root, run } from './process.mjs';
 
-const files = globSync('test/**/*.test.ts', { cwd: root });
+const args = process.argv.slice(2);
+const named = args.some((arg) => !arg.startsWith('-'));
+const files = named ? [] : globSync('test/**/*.test.ts', { cwd: root }).sort();
+if (!named && files.length === 0) throw new Error('There are no files test/**/*.test.ts.');
 await run(process.execPath, [
   '--test',
-  '--test-reporter=dot',
+  '--test-reporter=./scripts/reporter.mjs',
   '--test-reporter-destination=stdout',
-  ...process.argv.slice(2),
+  ...args,
   ...files,
 ]).catch(() => process.exit(1));

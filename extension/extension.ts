@@ -1,0 +1,32 @@
+import { open } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import * as vscode from 'vscode';
+import { type Extension, registerFeatures } from './features.ts';
+import type { Host } from './host.ts';
+
+const host: Host = {
+  async startWorker(context) {
+    const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath);
+    return {
+      postMessage: (message) => worker.postMessage(message),
+      onMessage: (listener) => worker.on('message', listener),
+      onEnd(listener) {
+        worker.once('error', (error) => listener(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+        worker.once('exit', (code) => listener(code === 0 ? undefined : `The worker ended with exit code ${code}.`));
+      },
+      terminate: () => void worker.terminate(),
+    };
+  },
+  async readStart(file, bytes) {
+    if (file.scheme !== 'file') return (await vscode.workspace.fs.readFile(file)).subarray(0, bytes);
+    const handle = await open(file.fsPath);
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(bytes), 0, bytes, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+export const activate = (context: vscode.ExtensionContext): Extension => registerFeatures(context, host);

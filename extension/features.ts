@@ -1,0 +1,44 @@
+import type * as vscode from 'vscode';
+import { registerAdapterFactory } from './adapter-factory.ts';
+import { registerCommands } from './commands.ts';
+import { registerConsoleTerminal } from './console-terminal.ts';
+import { registerDebugConfiguration } from './debug-configuration.ts';
+import type { Host } from './host.ts';
+import { registerSampleWorkspace } from './sample-workspace.ts';
+import { type SessionState, createSessionState } from './session-state.ts';
+import { registerSessionTracking } from './session-tracking.ts';
+import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
+import { sdeiEventNodes } from './views/sdei-events.ts';
+import type { TreeNode } from './views/tree-node.ts';
+import { registerTree } from './views/tree-view.ts';
+
+/** Everything the extension does, one line each. The same in both hosts. */
+export function registerFeatures(context: vscode.ExtensionContext, host: Host): Extension {
+  const state = createSessionState();
+  const events = registerTree('sdei.events', state, async () => {
+    const sdei = await state.sdei();
+    return sdei === undefined ? [] : sdeiEventNodes(sdei);
+  });
+  const pseudoRegisters = registerTree('sdei.pseudoRegisters', state, async () => {
+    const sdei = await state.sdei();
+    return sdei === undefined ? [] : pseudoRegisterNodes(sdei.pes, (pe) => state.pseudoRegisters(pe));
+  });
+  context.subscriptions.push(
+    events,
+    pseudoRegisters,
+    registerDebugConfiguration(host),
+    registerAdapterFactory(context, host),
+    registerSessionTracking(state),
+    registerConsoleTerminal(),
+    registerCommands(state, pseudoRegisters.view),
+    registerSampleWorkspace(context),
+  );
+  return { state, shown: { 'sdei.events': events.roots, 'sdei.pseudoRegisters': pseudoRegisters.roots } };
+}
+
+/** What `activate` returns: for tests, which compare data instead of pixels. */
+export interface Extension {
+  readonly state: SessionState;
+  /** The nodes that each view shows. */
+  readonly shown: Readonly<Record<string, () => readonly TreeNode[]>>;
+}

@@ -1,0 +1,17 @@
+import type * as vscode from 'vscode';
+
+/** What differs between the desktop's extension host (Node) and the browser's. */
+export interface Host {
+  /** Starts `dist/worker.js`, which speaks DAP by messages. */
+  startWorker(context: vscode.ExtensionContext): Promise<DapWorker>;
+  /** The first bytes of a file; fewer if it is shorter. */
+  readStart(file: vscode.Uri, bytes: number): Promise<Uint8Array>;
+}
+
+export interface DapWorker {
+  postMessage(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The worker has ended or failed; `undefined`: it ended as it should. */
+  onEnd(listener: (problem: string | undefined) => void): void;
+  terminate(): void;
+}

@@ -1,0 +1,143 @@
+import type { CustomRequests, PseudoRegister, SdeiState } from '../debug-adapter/custom-requests.ts';
+
+/** What is needed of a `vscode.DebugSession`. */
+export interface Session {
+  readonly id: string;
+  customRequest(command: string, args?: unknown): Thenable<unknown>;
+}
+
+/** Asks the adapter one of its own requests. @throws Error with the adapter's message */
+export async function ask<Name extends keyof CustomRequests>(
+  session: Session,
+  request: Name,
+  args: CustomRequests[Name][0],
+): Promise<CustomRequests[Name][1]> {
+  return (await session.customRequest(request, args)) as CustomRequests[Name][1];
+}
+
+export type Status = 'none' | 'running' | 'stopped';
+
+/**
+ * Mirror of the SDEI state of each session; views read only this. It reads nothing by itself: what a view asks for is read then, once per stop
+ * (or other change), and kept until the next.
+ */
+export interface SessionState {
+  readonly active: Session | undefined;
+  readonly status: Status;
+  setActive(session: Session | undefined): void;
+  start(session: Session): void;
+  end(session: Session): void;
+  /** Takes every message that the adapter sends to the editor. */
+  messageFromAdapter(session: Session, message: unknown): void;
+  /** The state at the latest stop; undefined before the first. */
+  sdei(): Promise<SdeiState | undefined>;
+  pseudoRegisters(pe: number): Promise<readonly PseudoRegister[]>;
+  /** Calls `listener` when something that views show may have changed. @returns stops that */
+  onChanged(listener: () => void): () => void;
+}
+
+interface Mirror {
+  readonly session: Session;
+  status: Status;
+  sdei?: Promise<SdeiState>;
+  readonly pseudoRegisters: Map<number, Promise<readonly PseudoRegister[]>>;
+  /** What was shown last: it stays while the guest runs. */
+  lastSdei?: SdeiState;
+  readonly lastPseudoRegisters: Map<number, readonly PseudoRegister[]>;
+}
+
+const resuming = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'restart', 'restartFrame', 'goto']);
+
+export function createSessionState(): SessionState {
+  const mirrors = new Map<string, Mirror>();
+  const listeners = new Set<() => void>();
+  let active: Session | undefined;
+
+  const mirror = () => (active === undefined ? undefined : mirrors.get(active.id));
+
+  function changed(of: Mirror | undefined): void {
+    if (of === undefined || of.session.id === active?.id) for (const listener of listeners) listener();
+  }
+  function forget(of: Mirror): void {
+    of.sdei = undefined;
+    of.pseudoRegisters.clear();
+  }
+  function stopped(of: Mirror): void {
+    of.status = 'stopped';
+    forget(of);
+    changed(of);
+  }
+  function running(of: Mirror): void {
+    if (of.status === 'running') return;
+    of.status = 'running';
+    changed(of);
+  }
+
+  return {
+    get active() {
+      return mirror()?.session;
+    },
+    get status() {
+      return mirror()?.status ?? 'none';
+    },
+    setActive(session) {
+      active = session;
+      changed(undefined);
+    },
+    start(session) {
+      if (!mirrors.has(session.id)) {
+        mirrors.set(session.id, { session, status: 'running', pseudoRegisters: new Map(), lastPseudoRegisters: new Map() });
+      }
+    },
+    end(session) {
+      mirrors.delete(session.id);
+      changed(undefined);
+    },
+    messageFromAdapter(session, message) {
+      const of = mirrors.get(session.id);
+      if (of === undefined || typeof message !== 'object' || message === null) return;
+      const { type, event, command, success } = message as { type?: string; event?: string; command?: string; success?: boolean };
+      if (type === 'event') {
+        if (event === 'stopped') stopped(of);
+        else if (event === 'continued') running(of);
+        else if (event === 'sdei/changed' || event === 'invalidated') {
+          forget(of);
+          changed(of);
+        }
+      } else if (type === 'response' && success === true && resuming.has(command ?? '')) running(of);
+    },
+    async sdei() {
+      const of = mirror();
+      if (of === undefined || of.status !== 'stopped') return of?.lastSdei;
+      of.sdei ??= ask(of.session, 'sdei/state', {});
+      const reading = of.sdei;
+      try {
+        const state = await reading;
+        if (of.sdei === reading) of.lastSdei = state;
+        return state;
+      } catch (error) {
+        // The guest was resumed, or the session ended, before the answer: the next stop reads again.
+        if (of.status !== 'stopped' || of.sdei !== reading) return of.lastSdei;
+        throw error;
+      }
+    },
+    async pseudoRegisters(pe) {
+      const of = mirror();
+      if (of === undefined || of.status !== 'stopped') return of?.lastPseudoRegisters.get(pe) ?? [];
+      const reading = of.pseudoRegisters.get(pe) ?? ask(of.session, 'sdei/pseudoRegisters', { pe }).then(({ registers }) => registers);
+      of.pseudoRegisters.set(pe, reading);
+      try {
+        const registers = await reading;
+        if (of.pseudoRegisters.get(pe) === reading) of.lastPseudoRegisters.set(pe, registers);
+        return registers;
+      } catch (error) {
+        if (of.status !== 'stopped' || of.pseudoRegisters.get(pe) !== reading) return of.lastPseudoRegisters.get(pe) ?? [];
+        throw error;
+      }
+    },
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
