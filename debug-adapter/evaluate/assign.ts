@@ -1,5 +1,6 @@
 /** Assignment: what may be written, and how. */
-import { isAggregate, scalarOf, sizeOf, stripped, typeName } from './c-types.ts';
+import { isAggregate, scalarOf, sizeOf, stripped } from './c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { bytesOfBits, hex, insertBits, integerFrom, type Place, readPlace, writePlace } from './place.ts';

@@ -1,5 +1,6 @@
 /** C's type rules for AArch64 (LP64, AAPCS64): sizes, conversions between types, and the types that exist in every program. */
 import type { Type } from '../program/types.ts';
+import { stripTypedefsAndQualifiers } from '../program/types-of.ts';
 
 export type BaseType = Extract<Type, { kind: 'base' }>;
 export type StructType = Extract<Type, { kind: 'struct' | 'union' | 'class' }>;
@@ -31,22 +32,7 @@ export const arrayOf = (element: Type, count: number): Type => ({
 export type PlainType = Exclude<Type, { kind: 'typedef' } | { kind: 'const' | 'volatile' | 'restrict' | 'atomic' }>;
 
 /** Without typedefs and qualifiers. */
-export function stripped(type: Type): PlainType {
-  let current = type;
-  for (;;) {
-    switch (current.kind) {
-      case 'typedef':
-      case 'const':
-      case 'volatile':
-      case 'restrict':
-      case 'atomic':
-        current = current.to();
-        break;
-      default:
-        return current;
-    }
-  }
-}
+export const stripped = (type: Type): PlainType => stripTypedefsAndQualifiers(type) as PlainType;
 
 /** In bytes; 0 where C has none (void, functions, incomplete types, flexible arrays). */
 export function sizeOf(type: Type): number {
@@ -63,41 +49,6 @@ export function sizeOf(type: Type): number {
       return plain.count === undefined ? 0 : (plain.size ?? plain.count * sizeOf(plain.element()));
     default:
       return 0;
-  }
-}
-
-/** As C declares a value of the type, without the name: `struct node *`, `int (*)[4]`, `void (*)(int)`. */
-export function typeName(type: Type): string {
-  return declarator(type, '');
-}
-
-function declarator(type: Type, inner: string): string {
-  const spaced = (name: string) => (inner === '' ? name : inner.startsWith('[') ? `${name}${inner}` : `${name} ${inner}`);
-  switch (type.kind) {
-    case 'base':
-    case 'typedef':
-    case 'incomplete':
-      return spaced(type.name);
-    case 'void':
-      return spaced('void');
-    case 'struct':
-    case 'union':
-    case 'class':
-    case 'enum':
-      return spaced(`${type.kind} ${type.name ?? '{…}'}`);
-    case 'pointer': {
-      const target = type.to();
-      return declarator(target, target.kind === 'array' || target.kind === 'function' ? `(*${inner})` : `*${inner}`);
-    }
-    case 'array':
-      return declarator(type.element(), `${inner}[${type.count ?? ''}]`);
-    case 'function':
-      return declarator(type.returns(), `${inner}(${type.parameters().map(typeName).join(', ')})`);
-    default: {
-      const word = type.kind === 'atomic' ? '_Atomic' : type.kind;
-      const target = type.to();
-      return target.kind === 'pointer' ? declarator(target, `${word}${inner && ' '}${inner}`) : `${word} ${declarator(target, inner)}`;
-    }
   }
 }
 

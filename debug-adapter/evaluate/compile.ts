@@ -15,18 +15,18 @@ import {
   type StructType,
   sizeOf,
   stripped,
-  typeName,
   unsignedIntType,
   unsignedLongType,
   voidType,
   baseTypeOfWords,
 } from './c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { machineCells } from './machine-cells.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
-import { type BitRange, partOf, placeOf, placeOfBytes } from './place.ts';
+import { type BitRange, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
@@ -288,7 +288,7 @@ function after(typed: Typed, action: (scene: Scene) => void): Typed {
   const first =
     <Result>(compute: ((scene: Scene) => Result) | undefined) =>
     (scene: Scene): Result | undefined => {
-      action(scene);
+      perform(action, scene);
       return compute?.(scene);
     };
   return {
@@ -298,4 +298,13 @@ function after(typed: Typed, action: (scene: Scene) => void): Typed {
     real: real && (first(real) as typeof real),
     place: place && (first(place) as typeof place),
   };
+}
+
+/** An action that cannot be done is an error, not a value that cannot be shown. */
+function perform(action: (scene: Scene) => void, scene: Scene): void {
+  try {
+    action(scene);
+  } catch (error) {
+    throw error instanceof ValueUnavailable ? new ExpressionError(error.message) : error;
+  }
 }

@@ -1,4 +1,5 @@
-import { isStruct, scalarOf, stripped, typeName } from './c-types.ts';
+import { isStruct, scalarOf, stripped } from './c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import { shortName } from './cell.ts';
 import { compile, memberNames } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';

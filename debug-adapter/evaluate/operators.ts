@@ -1,18 +1,7 @@
 /** C's operators on typed operands. Overflow wraps, shifts take their count modulo the width, and division truncates: as A64 instructions do. */
 import type { Type } from '../program/types.ts';
-import {
-  commonType,
-  intType,
-  isAggregate,
-  longType,
-  promoted,
-  type Scalar,
-  scalarOf,
-  sizeOf,
-  stripped,
-  typeName,
-  wrap,
-} from './c-types.ts';
+import { commonType, intType, isAggregate, longType, promoted, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
 import { readMemory } from './place.ts';
 import { rounded } from './real.ts';

@@ -51,7 +51,10 @@ export function liveScene(place: CodePlace, pe: number): Scene {
   const { target, programs, pc } = place;
   const registers = new LiveRegisters((name) => target.readRegister(pe, name));
   const program = programAt(programs, pc);
-  const scene: Scene = sceneOf({
+  const space: AddressSpace = { kind: 'virtual', pe };
+  const memory = (address: bigint, length: number) => target.readMemory(address, length, space);
+  const cfa = () => program?.unwind({ registers, pc, memory })?.cfa;
+  const frame: FrameView = {
     target,
     programs,
     pe,
@@ -61,24 +64,22 @@ export function liveScene(place: CodePlace, pe: number): Scene {
     registers,
     live: true,
     get cfa() {
-      return program?.unwind({ registers, pc, memory: scene.context.memory })?.cfa;
+      return cfa();
     },
     get handler() {
       const depth = target.sdei.pes[pe]?.running.length ?? 0;
       return depth > 0 ? depth - 1 : undefined;
     },
-  });
-  return {
-    ...scene,
-    context: {
-      registers,
-      memory: scene.context.memory,
-      pc,
-      get cfa() {
-        return scene.frame.cfa;
-      },
+  };
+  const context: FrameContext = {
+    registers,
+    memory,
+    pc,
+    get cfa() {
+      return cfa();
     },
   };
+  return { frame, space, lookupPc: pc, context };
 }
 
 /** A map in the eyes of its readers, without a copy of the machine's registers. */

@@ -1,6 +1,7 @@
 /** A compiled expression: its C type, known before anything is read, and closures that compute it in a scene. */
 import type { Type } from '../program/types.ts';
-import { isAggregate, pointerTo, type Scalar, scalarOf, sizeOf, stripped, typeName, wrap } from './c-types.ts';
+import { isAggregate, pointerTo, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { type BitRange, bytesOf, bytesOfBits, extractBits, integerFrom, type Place, placeOfBytes, readMemory, readPlace } from './place.ts';

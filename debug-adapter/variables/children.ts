@@ -1,5 +1,6 @@
 /** Values as tree nodes: what is shown of one, what is inside it, and how a child is changed. */
-import { isStruct, scalarOf, sizeOf, stripped, typeName } from '../evaluate/c-types.ts';
+import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
 import { anonymous } from '../evaluate/compile.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';

@@ -1,5 +1,6 @@
 /** The text of a value, from its bytes and its type. Knows no DAP. */
-import { isStruct, scalarOf, sizeOf, stripped, typeName, wrap } from '../evaluate/c-types.ts';
+import { isStruct, scalarOf, sizeOf, stripped, wrap } from '../evaluate/c-types.ts';
+import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
 import {
   type BitRange,

@@ -31,7 +31,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ["'\\n'", 'char', "10 '\\n'"],
   ["'\\x41'", 'char', "65 'A'"],
   ["'\\0'", 'char', "0 '\\000'"],
-  ['"abc"', 'char[4]', '"abc"'],
+  ['"abc"', 'char [4]', '"abc"'],
   ['sizeof("abc")', 'unsigned long', '4'],
   // promotions (C11 6.3.1.1)
   ['c + 0', 'int', '97'],

@@ -94,6 +94,7 @@ export function fakeProgram(world: FakeWorld): Program {
     entry: 0n,
     segments: [],
     hasDebugInformation: true,
+    warnings: [],
     sources: () => [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))],
     sourceAt: (pc) => {
       const found = functions.find(([, address]) => pc >= address && pc < address + 0x40n);
@@ -128,6 +129,7 @@ export function fakeProgram(world: FakeWorld): Program {
     },
     unwind: ({ registers }) => ({ registers: new Map(), pc: 0n, cfa: (registers.get(31) ?? 0n) + 0x40n }),
     hasCallFrameInformation: () => true,
+    callerRegisters: () => undefined,
   };
 }
 

@@ -1,0 +1,1 @@
+export function buildParser(): Record<string, string>;
