@@ -16,6 +16,8 @@ export interface CustomRequests {
   'sdei/pseudoRegisters': [{ pe: number }, { registers: PseudoRegister[] }];
   /** KVM_SET_ONE_REG. `value`: `0x…` for up to 8 bytes, else the bytes in hexadecimal, first byte first. */
   'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
+  /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
+  'sdei/consoleInput': [{ data: string }, {}];
 }
 
 export interface SdeiState {

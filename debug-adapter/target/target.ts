@@ -128,7 +128,11 @@ export interface TargetSdei {
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, others as their platform does. */
   trigger(event: number, pe: number): { accepted: boolean; outcome?: 'dispatches' | 'pending'; message: string };
   /** Calls the dispatcher as the guest would, without running guest code. @returns X0 and its name (`DENIED`), absent for success. */
-  call(pe: number, name: 'SDEI_EVENT_ENABLE' | 'SDEI_EVENT_DISABLE' | 'SDEI_PE_MASK' | 'SDEI_PE_UNMASK', event?: number): { result: bigint; error?: string };
+  call(
+    pe: number,
+    name: 'SDEI_EVENT_ENABLE' | 'SDEI_EVENT_DISABLE' | 'SDEI_PE_MASK' | 'SDEI_PE_UNMASK',
+    event?: number,
+  ): { result: bigint; error?: string };
   /** KVM pseudo firmware registers of a PE, all ten, in id order. */
   pseudoRegisters(pe: number): readonly TargetPseudoRegister[];
   /** @throws TargetError with KVM's error name (ENOENT, EINVAL, EPERM) and why. */
@@ -153,7 +157,13 @@ export interface TargetSdeiEvent {
   readonly entryPoint?: bigint;
   readonly argument?: bigint;
   readonly routing?: { readonly mode: 'RM_ANY' | 'RM_PE'; readonly affinity: bigint };
-  readonly counts: { readonly triggered: number; readonly delivered: number; readonly completed: number; readonly collapsed: number; readonly refused: number };
+  readonly counts: {
+    readonly triggered: number;
+    readonly delivered: number;
+    readonly completed: number;
+    readonly collapsed: number;
+    readonly refused: number;
+  };
 }
 export interface TargetInterruptedContext {
   readonly event: number;

@@ -1,0 +1,65 @@
+/** Shapes of request arguments as data, checked before a handler sees them. */
+
+export type Shape = 'string' | 'boolean' | 'integer' | 'count' | 'object' | 'any' | readonly [Shape] | { readonly [key: string]: Shape };
+
+const words: Record<string, string> = {
+  string: 'a string',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  count: 'a whole number, 0 or more',
+  object: 'an object',
+};
+
+/**
+ * Compares a value with a shape. A key written `key?` may be absent (or null); keys that the shape does not name pass.
+ * @returns what is wrong, in words that continue "Wrong arguments of X: ", or `undefined`
+ */
+export function problemOf(shape: Shape, value: unknown, where = 'arguments'): string | undefined {
+  const expected = (what: string) => `"${where}" is ${describe(value)}, expected ${what}`;
+  if (typeof shape === 'string') return matches(shape, value) ? undefined : expected(words[shape]);
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) return expected('an array');
+    for (const [index, item] of value.entries()) {
+      const problem = problemOf(shape[0], item, `${where}[${index}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return expected('an object');
+  const fields = value as Record<string, unknown>;
+  for (const [name, inner] of Object.entries(shape as Record<string, Shape>)) {
+    const optional = name.endsWith('?');
+    const key = optional ? name.slice(0, -1) : name;
+    const path = where === 'arguments' ? key : `${where}.${key}`;
+    const field = fields[key];
+    if (field === undefined || field === null) {
+      if (!optional) return `"${path}" is missing`;
+      delete fields[key];
+      continue;
+    }
+    const problem = problemOf(inner, field, path);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function matches(shape: string, value: unknown): boolean {
+  switch (shape) {
+    case 'integer':
+      return Number.isSafeInteger(value);
+    case 'count':
+      return Number.isSafeInteger(value) && (value as number) >= 0;
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'any':
+      return true;
+    default:
+      return typeof value === shape;
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,218 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { badHitCondition, noCodeOnLine, noSourceOfProgram, noSuchFunction, pendingUntilLaunch } from '../errors.ts';
+import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
+import type { Images } from '../images.ts';
+import { nearest } from '../nearest.ts';
+import type { SourcePaths } from '../source-paths.ts';
+import type { Stop } from '../target/stop-reason.ts';
+import type { Target } from '../target/target.ts';
+import { parseHitCondition } from './hit-condition.ts';
+
+/** What breakpoints are bound to: a loaded guest. */
+export interface BindingPlace {
+  readonly target: Target;
+  readonly images: Images;
+  readonly sources: SourcePaths;
+}
+
+/** Where a person wants to stop, lines counted from 1. */
+export type Wanted = Conditions &
+  (
+    | { readonly sort: 'source'; readonly source: Dap.Source; readonly line: number; readonly column?: number }
+    | { readonly sort: 'function'; readonly name: string }
+    | { readonly sort: 'instruction'; readonly address: bigint }
+  );
+
+interface Conditions {
+  readonly condition?: string;
+  readonly hitCondition?: string;
+  readonly logMessage?: string;
+}
+
+/** A breakpoint as the client is told, lines counted from 1. */
+export interface BreakpointState {
+  readonly id: number;
+  readonly verified: boolean;
+  readonly message?: string;
+  readonly source?: Dap.Source;
+  readonly line?: number;
+  readonly address?: bigint;
+  readonly reason?: 'pending' | 'failed';
+}
+
+export interface Breakpoints {
+  /** Replaces all breakpoints of one group (`source:PATH`, `function`, `instruction`). Those that stay the same keep id and hits. */
+  set(group: string, wanted: readonly Wanted[]): BreakpointState[];
+  /** Binds everything to a new guest, or unbinds it. @returns the new state of each breakpoint */
+  bind(place: BindingPlace | undefined): BreakpointState[];
+  addresses(): readonly bigint[];
+  /** A PE has arrived at `pc`: counts, logs, and tells whether that is a reason to stop. */
+  hit(pe: number, pc: bigint): Stop | undefined;
+}
+
+interface Breakpoint {
+  readonly id: number;
+  readonly wanted: Wanted;
+  state: BreakpointState;
+  bound: readonly Bound[];
+  hits: number;
+}
+interface Bound {
+  readonly address: bigint;
+  readonly condition?: CompiledExpression;
+  readonly log?: (pe: number) => string;
+}
+
+/** @param onLog gets the text of log points, with the place they stand at */
+export function createBreakpoints(onLog: (text: string, state: BreakpointState) => void): Breakpoints {
+  const groups = new Map<string, Breakpoint[]>();
+  let byAddress = new Map<bigint, { breakpoint: Breakpoint; bound: Bound }[]>();
+  let place: BindingPlace | undefined;
+  let lastId = 0;
+
+  const all = () => [...groups.values()].flat();
+  function index(): void {
+    byAddress = new Map();
+    for (const breakpoint of all()) {
+      for (const bound of breakpoint.bound) {
+        const list = byAddress.get(bound.address);
+        if (list === undefined) byAddress.set(bound.address, [{ breakpoint, bound }]);
+        else list.push({ breakpoint, bound });
+      }
+    }
+  }
+  function bindOne(breakpoint: Breakpoint): void {
+    const { state, bound } = resolve(breakpoint.id, breakpoint.wanted, place);
+    breakpoint.state = state;
+    breakpoint.bound = bound;
+  }
+
+  return {
+    set(group, wanted) {
+      const previous = groups.get(group) ?? [];
+      const next = wanted.map((item): Breakpoint => {
+        const key = JSON.stringify(item, withBigints);
+        const same = previous.findIndex((old) => JSON.stringify(old.wanted, withBigints) === key);
+        if (same >= 0) return previous.splice(same, 1)[0];
+        const created = { id: ++lastId, wanted: item, state: { id: lastId, verified: false }, bound: [], hits: 0 };
+        bindOne(created);
+        return created;
+      });
+      if (next.length === 0) groups.delete(group);
+      else groups.set(group, next);
+      index();
+      return next.map(({ state }) => state);
+    },
+    bind(newPlace) {
+      place = newPlace;
+      for (const breakpoint of all()) {
+        breakpoint.hits = 0;
+        bindOne(breakpoint);
+      }
+      index();
+      return all().map(({ state }) => state);
+    },
+    addresses: () => [...byAddress.keys()],
+    hit(pe, pc) {
+      const stopping: Breakpoint[] = [];
+      let note: string | undefined;
+      for (const { breakpoint, bound } of byAddress.get(pc) ?? []) {
+        const { hitCondition } = breakpoint.wanted;
+        try {
+          if (bound.condition !== undefined && !bound.condition.holds(pe)) continue;
+        } catch (error) {
+          if (!(error instanceof ExpressionError)) throw error;
+          note = `Condition "${breakpoint.wanted.condition}": ${error.message}`;
+        }
+        breakpoint.hits++;
+        if (note === undefined && hitCondition !== undefined && !parseHitCondition(hitCondition)?.(breakpoint.hits)) continue;
+        if (bound.log !== undefined) onLog(bound.log(pe), breakpoint.state);
+        else stopping.push(breakpoint);
+      }
+      if (stopping.length === 0) return undefined;
+      const sort = stopping[0].wanted.sort;
+      return { kind: 'breakpoint', pe, ids: stopping.map(({ id }) => id), sort, ...(note === undefined ? {} : { note }) };
+    },
+  };
+}
+
+const withBigints = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);
+
+interface Resolution {
+  readonly state: BreakpointState;
+  readonly bound: readonly Bound[];
+}
+
+function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): Resolution {
+  const failed = (message: string, more: Partial<BreakpointState> = {}): Resolution => ({
+    state: { id, verified: false, message, reason: 'failed', ...more },
+    bound: [],
+  });
+  if (wanted.hitCondition !== undefined && parseHitCondition(wanted.hitCondition) === undefined)
+    return failed(badHitCondition(wanted.hitCondition));
+  if (place === undefined) {
+    return { state: { id, verified: false, message: pendingUntilLaunch(), reason: 'pending', ...placeOf(wanted) }, bound: [] };
+  }
+  const found = addressesOf(wanted, place);
+  if ('problem' in found) return failed(found.problem, placeOf(wanted));
+  try {
+    const bound = found.addresses.map((address) => bindAt(address, wanted, place));
+    return { state: { id, verified: true, ...found.place, address: found.addresses[0] }, bound };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return failed(error.message, found.place);
+  }
+}
+
+const placeOf = (wanted: Wanted): Partial<BreakpointState> =>
+  wanted.sort === 'source' ? { source: wanted.source, line: wanted.line } : {};
+
+type Found = { readonly addresses: readonly bigint[]; readonly place: Partial<BreakpointState> } | { readonly problem: string };
+
+function addressesOf(wanted: Wanted, { images, sources }: BindingPlace): Found {
+  switch (wanted.sort) {
+    case 'instruction':
+      return { addresses: [wanted.address], place: {} };
+    case 'function': {
+      const functions = images.programs.flatMap((program) => program.functionsNamed(wanted.name));
+      const addresses = functions.map((found) => found.breakpointAddress);
+      const symbol = addresses.length === 0 ? images.symbol(wanted.name) : undefined;
+      if (symbol !== undefined) addresses.push(symbol.address);
+      if (addresses.length > 0) return { addresses, place: locationAt(addresses[0], { images, sources }) };
+      const names = images.programs.flatMap((program) => program.symbols().filter(({ kind }) => kind === 'function'));
+      return {
+        problem: noSuchFunction(
+          wanted.name,
+          nearest(
+            wanted.name,
+            names.map(({ name }) => name),
+          ),
+        ),
+      };
+    }
+    case 'source': {
+      const recorded = sources.recordedFor(wanted.source);
+      if (recorded.length === 0) return { problem: noSourceOfProgram(wanted.source.path ?? wanted.source.name ?? 'this source') };
+      const resolved = recorded.flatMap(({ program, path }) => program.resolveLine(path, wanted.line) ?? []);
+      if (resolved.length === 0) return { problem: noCodeOnLine(wanted.line) };
+      const line = Math.min(...resolved.map((one) => one.line));
+      const addresses = resolved.filter((one) => one.line === line).flatMap((one) => one.addresses);
+      return { addresses: [...new Set(addresses)], place: { source: wanted.source, line } };
+    }
+  }
+}
+
+function locationAt(address: bigint, { images, sources }: Pick<BindingPlace, 'images' | 'sources'>): Partial<BreakpointState> {
+  const location = images.sourceAt(address);
+  return location === undefined ? {} : { source: sources.sourceOf(location.path), line: location.line };
+}
+
+function bindAt(address: bigint, { condition, logMessage }: Wanted, { target, images }: BindingPlace): Bound {
+  const place = { target, programs: images.programs, pc: address };
+  return {
+    address,
+    ...(condition === undefined || condition.trim() === '' ? {} : { condition: compileExpression(condition, place) }),
+    ...(logMessage === undefined || logMessage === '' ? {} : { log: compileLogMessage(logMessage, place) }),
+  };
+}

@@ -1,0 +1,146 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
+import type { MachineStop } from '../target/stop-reason.ts';
+import type { TargetStopConditions } from '../target/target.ts';
+
+interface Filter extends Dap.ExceptionBreakpointsFilter {
+  /** The words a condition may name: value, in the stop it is compared with. */
+  readonly fields: readonly string[];
+}
+
+const filters: readonly Filter[] = [
+  {
+    filter: 'sdei.dispatch',
+    label: 'SDEI Dispatch',
+    description: 'Stops at the first instruction of an event handler.',
+    supportsCondition: true,
+    conditionDescription: 'Event numbers, for example: 0, 804',
+    fields: ['event', 'pe', 'priority'],
+  },
+  {
+    filter: 'sdei.completion',
+    label: 'SDEI Completion',
+    description: 'Stops when a handler has ended, at the instruction the PE goes on with.',
+    supportsCondition: true,
+    conditionDescription: 'Event numbers, for example: 0, 804',
+    fields: ['event', 'pe', 'how'],
+  },
+  {
+    filter: 'sdei.error',
+    label: 'Failed SDEI Calls',
+    description: 'Stops after an SDEI call has returned an error.',
+    supportsCondition: true,
+    conditionDescription: 'Status or call names, for example: DENIED, SDEI_EVENT_ENABLE',
+    fields: ['status', 'ret', 'call', 'pe'],
+  },
+  {
+    filter: 'conduit',
+    label: 'HVC and SMC',
+    description: 'Stops at each HVC and SMC before it is executed.',
+    supportsCondition: true,
+    conditionDescription: 'Function identifiers, for example: 0xC4000020',
+    fields: ['fid', 'imm', 'conduit', 'pe'],
+  },
+];
+
+export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = filters.map(({ fields: _, ...filter }) => filter);
+
+/** One `field == value`; a bare value is compared with the filter's first field, and the other names where it cannot be that. */
+interface Term {
+  readonly field?: string;
+  readonly value: string;
+}
+
+/** Which stops a person asked for. */
+export interface ExceptionBreakpoints {
+  /** @throws UserError on an unknown filter */
+  set(args: Dap.SetExceptionBreakpointsArguments): { verified: boolean; message?: string }[];
+  readonly conditions: TargetStopConditions;
+  wants(stop: MachineStop): boolean;
+}
+
+export function createExceptionBreakpoints(): ExceptionBreakpoints {
+  let active = new Map<string, readonly Term[]>();
+  return {
+    set(args) {
+      const wanted: { filter: string; condition?: string }[] = [
+        ...args.filters.map((filter) => ({ filter })),
+        ...(args.filterOptions ?? []).map(({ filterId, condition }) => ({ filter: filterId, condition })),
+      ];
+      const next = new Map<string, readonly Term[]>();
+      const answers = wanted.map(({ filter, condition }) => {
+        const known = filters.find((candidate) => candidate.filter === filter);
+        if (known === undefined)
+          throw unknownExceptionFilter(
+            filter,
+            filters.map((candidate) => candidate.filter),
+          );
+        const terms = condition === undefined || condition.trim() === '' ? [] : parseTerms(condition, known.fields);
+        if (terms === undefined) return { verified: false, message: badFilterCondition(filter, condition ?? '') };
+        next.set(filter, terms);
+        return { verified: true };
+      });
+      active = next;
+      return answers;
+    },
+    get conditions() {
+      return {
+        sdeiDispatch: active.has('sdei.dispatch'),
+        sdeiCompletion: active.has('sdei.completion'),
+        sdeiCallFailed: active.has('sdei.error'),
+        conduitCall: active.has('conduit'),
+      };
+    },
+    wants(stop) {
+      const fields = fieldsOf(stop);
+      if (fields === undefined) return true;
+      const terms = active.get(fields.filter);
+      if (terms === undefined) return false;
+      return terms.length === 0 || terms.some((term) => holds(term, fields.values));
+    },
+  };
+}
+
+function parseTerms(text: string, fields: readonly string[]): Term[] | undefined {
+  const terms: Term[] = [];
+  for (const part of text.split(/,|\|\|/)) {
+    const match = /^\s*(?:([a-z]+)\s*==?\s*)?(-?[\w.]+)\s*$/i.exec(part);
+    if (match === null || (match[1] !== undefined && !fields.includes(match[1]))) return undefined;
+    const isNumber = isNumeric(match[2]);
+    if (match[1] === undefined && !isNumber && !fields.some((field) => ['status', 'call', 'how', 'priority', 'conduit'].includes(field)))
+      return undefined;
+    terms.push(match[1] === undefined ? { value: match[2] } : { field: match[1], value: match[2] });
+  }
+  return terms;
+}
+
+const isNumeric = (text: string) => /^-?(?:0x[0-9a-f]+|\d+)$/i.test(text);
+
+function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, string | bigint> } | undefined {
+  switch (stop.kind) {
+    case 'sdei-dispatch':
+      return { filter: 'sdei.dispatch', values: { event: BigInt(stop.event), pe: BigInt(stop.pe), priority: stop.priority } };
+    case 'sdei-completion':
+      return { filter: 'sdei.completion', values: { event: BigInt(stop.event), pe: BigInt(stop.pe), how: stop.how } };
+    case 'sdei-call-failed':
+      return {
+        filter: 'sdei.error',
+        values: { ret: BigInt.asIntN(64, stop.result), status: stop.status, call: stop.call, pe: BigInt(stop.pe) },
+      };
+    case 'conduit-call':
+      return { filter: 'conduit', values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, pe: BigInt(stop.pe) } };
+    default:
+      return undefined;
+  }
+}
+
+function holds({ field, value }: Term, values: Record<string, string | bigint>): boolean {
+  const isEqual = (actual: string | bigint) =>
+    typeof actual === 'bigint' ? isNumeric(value) && actual === numberOf(value) : actual.toLowerCase() === value.toLowerCase();
+  if (field !== undefined) return isEqual(values[field]);
+  return isNumeric(value)
+    ? isEqual(Object.values(values).find((actual) => typeof actual === 'bigint') ?? '')
+    : Object.values(values).some(isEqual);
+}
+
+const numberOf = (text: string): bigint => (text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text));

@@ -1,0 +1,71 @@
+import { badInjection } from '../errors.ts';
+import type { Images } from '../images.ts';
+import { nearest } from '../nearest.ts';
+import type { Target } from '../target/target.ts';
+
+/** `EVENT@PLACE#N`: raise the event when a PE is about to execute the place for the Nth time. */
+export interface Injections {
+  addresses(): readonly bigint[];
+  /** A PE has arrived at `pc`. @returns a sentence about each event raised or refused */
+  hit(pe: number, pc: bigint): readonly string[];
+}
+
+interface Injection {
+  readonly text: string;
+  readonly event: number;
+  readonly address: bigint;
+  remaining: number;
+}
+
+/** PLACE is SYMBOL, SYMBOL+OFFSET, an address, or FILE:LINE. @throws UserError naming the text and the problem */
+export function createInjections(texts: readonly string[], target: Target, images: Images): Injections {
+  const injections = texts.map((text) => parse(text, target, images));
+  return {
+    addresses: () => injections.filter(({ remaining }) => remaining > 0).map(({ address }) => address),
+    hit(pe, pc) {
+      const notes: string[] = [];
+      for (const injection of injections) {
+        if (injection.address !== pc || injection.remaining === 0) continue;
+        injection.remaining--;
+        if (injection.remaining > 0) continue;
+        const { message, accepted } = target.sdei.trigger(injection.event, pe);
+        if (!accepted) notes.push(`Injection ${injection.text}: ${message}`);
+      }
+      return notes;
+    },
+  };
+}
+
+function parse(text: string, target: Target, images: Images): Injection {
+  const match = /^\s*(\d+|0x[0-9a-f]+)\s*@\s*([^#]+?)\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
+  if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N');
+  const event = Number(match[1]);
+  const known = [...new Set(target.sdei.events.map(({ number }) => number))].sort((a, b) => a - b);
+  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')})`);
+  const count = match[3] === undefined ? 1 : Number(match[3]);
+  if (count < 1) throw badInjection(text, 'N counts from 1');
+  const address = placeAddress(match[2], text, images);
+  if (address % 4n !== 0n) throw badInjection(text, `0x${address.toString(16)} is not the address of an instruction`);
+  return { text, event, address, remaining: count };
+}
+
+function placeAddress(place: string, text: string, images: Images): bigint {
+  if (/^(?:0x[0-9a-f]+|\d+)$/i.test(place)) return BigInt(place);
+  const line = /^(.+):(\d+)$/.exec(place);
+  if (line !== null) {
+    for (const program of images.programs) {
+      const path = program.sources().find((source) => source === line[1] || source.endsWith(`/${line[1]}`));
+      const resolved = path === undefined ? undefined : program.resolveLine(path, Number(line[2]));
+      if (resolved !== undefined) return resolved.addresses[0];
+    }
+    throw badInjection(text, `no code on ${place}`);
+  }
+  const symbol = /^(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?$/i.exec(place);
+  const found = symbol === null ? undefined : images.symbol(symbol[1]);
+  if (symbol === null || found === undefined) {
+    const names = images.programs.flatMap((program) => program.symbols().map(({ name }) => name));
+    const guess = nearest(place.replace(/\+.*/, ''), names);
+    throw badInjection(text, `there is no symbol "${symbol?.[1] ?? place}"${guess === undefined ? '' : `; did you mean "${guess}"?`}`);
+  }
+  return found.address + BigInt(symbol[2] ?? 0);
+}

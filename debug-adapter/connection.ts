@@ -1,0 +1,119 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { cancelled, internalFault, StateError, UserError } from './errors.ts';
+import type { Events } from './protocol.ts';
+
+/** What answers a request: resolves to the response body, rejects with the error. */
+export type Dispatch = (command: string, args: unknown, context: RequestContext) => unknown;
+
+export interface RequestContext {
+  /** Aborted by `cancel` and by the end of the session. */
+  readonly signal: AbortSignal;
+  /** Runs `action` right after the response has been sent, also if it is an error. */
+  afterResponse(action: () => void): void;
+}
+
+export interface Connection {
+  /** Takes one message from the client, of whatever shape. Never throws. */
+  receive(message: unknown): void;
+  event<Name extends keyof Events>(name: Name, body: Events[Name]): void;
+  /** Resolves when everything received so far has been answered. */
+  settled(): Promise<void>;
+}
+
+interface Pending {
+  readonly request: Dap.Request;
+  readonly controller: AbortController;
+}
+
+/**
+ * Turns messages into calls of `dispatch` and results into responses. Every request gets exactly one response; requests run one after the other
+ * in the order they came, `cancel` at once, and `disconnect` and `terminate` after everything before them has been cancelled.
+ */
+export function createConnection(options: {
+  send: (message: Dap.ProtocolMessage) => void;
+  dispatch: Dispatch;
+  /** Errors of these commands are also shown by the client as a message. */
+  errorsShown?: (command: string) => boolean;
+}): Connection {
+  let sequence = 0;
+  let terminated = false;
+  let queue: Promise<void> = Promise.resolve();
+  const pending = new Map<number, Pending>();
+
+  const send = (message: Record<string, unknown>) => options.send({ seq: ++sequence, ...message } as unknown as Dap.ProtocolMessage);
+  const respond = (request: Dap.Request, fields: Record<string, unknown>) =>
+    send({ type: 'response', request_seq: request.seq, command: request.command, ...fields });
+
+  function respondError(request: Dap.Request, error: unknown): void {
+    const fault = error instanceof UserError || error instanceof StateError ? error : internalFault(request.command, error);
+    const message = fault instanceof StateError ? fault.reason : fault.message;
+    const showUser = !(fault instanceof StateError) && (options.errorsShown?.(request.command) ?? false);
+    respond(request, {
+      success: false,
+      message,
+      body: { error: { id: fault instanceof UserError ? 1 : fault instanceof StateError ? 2 : 3, format: fault.message, showUser } },
+    });
+  }
+
+  async function answer({ request, controller }: Pending): Promise<void> {
+    const later: (() => void)[] = [];
+    const { signal } = controller;
+    try {
+      if (signal.aborted) throw cancelled();
+      const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(cancelled()), { once: true }));
+      aborted.catch(() => {});
+      const body = await Promise.race([
+        Promise.resolve(options.dispatch(request.command, request.arguments, { signal, afterResponse: (action) => later.push(action) })),
+        aborted,
+      ]);
+      respond(request, { success: true, ...(body === undefined || isEmpty(body) ? {} : { body }) });
+    } catch (error) {
+      respondError(request, error);
+    }
+    pending.delete(request.seq);
+    for (const action of later) {
+      try {
+        action();
+      } catch (error) {
+        event('output', { category: 'stderr', output: `${internalFault(request.command, error).message}\n` });
+      }
+    }
+  }
+
+  function event<Name extends keyof Events>(name: Name, body: Events[Name]): void {
+    if (terminated) return;
+    terminated = name === 'terminated';
+    send({ type: 'event', event: name, ...(body === undefined ? {} : { body }) });
+  }
+
+  function cancelRequest(request: Dap.Request): void {
+    const { requestId } = (request.arguments ?? {}) as { requestId?: unknown };
+    if (typeof requestId === 'number') pending.get(requestId)?.controller.abort();
+    respond(request, { success: true });
+  }
+
+  return {
+    receive(message) {
+      const request = requestOf(message);
+      if (request === undefined) return;
+      if (request.command === 'cancel') return cancelRequest(request);
+      if (request.command === 'disconnect' || request.command === 'terminate')
+        for (const { controller } of pending.values()) controller.abort();
+      const entry = { request, controller: new AbortController() };
+      pending.set(request.seq, entry);
+      queue = queue.then(() => answer(entry));
+    },
+    event,
+    settled: () => queue,
+  };
+}
+
+/** Only requests are answered: the adapter sends no reverse requests, so that no response can be meant for it. */
+function requestOf(message: unknown): Dap.Request | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, seq, command } = message as Record<string, unknown>;
+  if (type !== 'request') return undefined;
+  return { ...(message as Dap.Request), seq: typeof seq === 'number' ? seq : 0, command: String(command) };
+}
+
+const isEmpty = (body: unknown) => typeof body === 'object' && body !== null && Object.keys(body).length === 0;

@@ -1,0 +1,132 @@
+/** Every error a person can see, one named function each: what happened, with the value, then what to do. */
+
+/** Somebody outside the adapter can mend it: shown as it is. */
+export class UserError extends Error {}
+
+/** The client asked for something in the wrong state; `message` is DAP's own word where it has one (`notStopped`, `cancelled`). */
+export class StateError extends Error {
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+const quoted = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+};
+export const hexadecimal = (value: bigint | number): string => `0x${value.toString(16)}`;
+
+// The protocol
+
+export const unknownRequest = (command: string): UserError =>
+  new UserError(`Unknown request "${command}": this adapter does not implement it.`);
+export const wrongArguments = (command: string, problem: string): UserError => new UserError(`Wrong arguments of ${command}: ${problem}.`);
+export const internalFault = (command: string, fault: unknown): Error =>
+  new Error(`Internal error in ${command}: ${fault instanceof Error ? fault.message : String(fault)}. Please report it with the log.`);
+export const cancelled = (): StateError => new StateError('cancelled', 'Cancelled.');
+export const notStopped = (): StateError => new StateError('notStopped', 'The guest is running. Pause it first.');
+export const nothingLaunched = (command: string): UserError =>
+  new UserError(`${command} needs a guest, and none has been launched. Send "launch" first.`);
+export const alreadyLaunched = (): UserError =>
+  new UserError('This session has launched a guest already. Use "restart", or end the session first.');
+export const sessionEnded = (command: string): UserError =>
+  new UserError(`${command} cannot be done: the session has ended. Start a new one.`);
+export const attachNotSupported = (): UserError =>
+  new UserError(
+    '"request": "attach" is not available: the guest always runs in the embedded machine. Use "request": "launch" with "program".',
+  );
+
+// Launch keys
+
+export function unknownLaunchKey(key: string, nearest: string | undefined): UserError {
+  return new UserError(`Unknown launch key "${key}". ${nearest === undefined ? 'Remove it.' : `Did you mean "${nearest}"?`}`);
+}
+export const wrongLaunchType = (key: string, value: unknown, expected: string): UserError =>
+  new UserError(`Launch key "${key}" is ${quoted(value)}, expected ${expected}.`);
+export const missingLaunchKey = (key: string, mend: string): UserError => new UserError(`Launch key "${key}" is missing. ${mend}`);
+export const launchKeyNotAvailable = (key: string, value: unknown, instead: string): UserError =>
+  new UserError(`Launch key "${key}" (${quoted(value)}) is not available in this version. ${instead}`);
+export const launchKeyConflict = (key: string, value: unknown, why: string, mend: string): UserError =>
+  new UserError(`Launch key "${key}" is ${quoted(value)}, but ${why}. ${mend}`);
+
+// Files and images
+
+export function cannotReadFile(key: string, path: string, reason: string): UserError {
+  const mend = /ENOENT|not found|no such/i.test(reason)
+    ? `There is no such file. Set "${key}" to the path of an existing file.`
+    : `${reason}.`;
+  return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
+}
+export const cannotLoadProgram = (key: string, path: string, reason: string): UserError =>
+  new UserError(`Cannot load "${key}": "${path}". ${reason}`);
+export const segmentOutsideRam = (path: string, low: bigint, high: bigint, ram: { base: bigint; size: bigint }): UserError =>
+  new UserError(
+    `Cannot load "program": "${path}" has a segment at ${hexadecimal(low)}-${hexadecimal(high)}, outside RAM (${hexadecimal(ram.base)}-${hexadecimal(ram.base + ram.size)}). ` +
+      `Link it into RAM, or set "memory" to a larger size.`,
+  );
+export const nothingToLoad = (path: string): UserError =>
+  new UserError(`Cannot load "program": "${path}" has no PT_LOAD segment. Link it as an executable (ET_EXEC).`);
+export const unknownEntry = (value: string, nearest: string | undefined): UserError =>
+  new UserError(
+    `Launch key "entry" is "${value}", which is neither an address nor a symbol of "program".${nearest === undefined ? ' Give an address such as "0x40080000", or a symbol.' : ` Did you mean "${nearest}"?`}`,
+  );
+export const entryOutsideRam = (entry: bigint, key: string): UserError =>
+  new UserError(`The entry point ${hexadecimal(entry)} (${key}) is outside RAM. Set "entry" to the guest's first instruction.`);
+
+// Breakpoints, injection
+
+export const noSourceOfProgram = (path: string): string =>
+  `No code of the loaded images comes from "${path}". Build the program with -g, or check the path it was built with.`;
+export const noCodeOnLine = (line: number): string => `No code on line ${line} or after it in this file.`;
+export const noSuchFunction = (name: string, nearest: string | undefined): string =>
+  `No function "${name}" in the loaded images.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
+export const pendingUntilLaunch = (): string => 'Waits for the program to be loaded.';
+export const badAddress = (what: string, value: string): UserError =>
+  new UserError(`${what} "${value}" is not an address. Write it as 0x… or in decimal.`);
+export const badHitCondition = (text: string): string =>
+  `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
+export const badInjection = (text: string, problem: string): UserError =>
+  new UserError(`Injection "${text}" is not understood: ${problem}. Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+export const unknownExceptionFilter = (filter: string, known: readonly string[]): UserError =>
+  new UserError(`Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`);
+export const badFilterCondition = (filter: string, text: string): string =>
+  `Condition "${text}" of "${filter}" is not understood. Write event numbers, for example "0, 804" or "event == 804".`;
+
+// Stopped state
+
+export const unknownThread = (id: number, count: number): UserError =>
+  new UserError(`There is no thread ${id}: this machine has threads 1 to ${count} (PE0 is 1).`);
+export const staleFrame = (id: number): UserError =>
+  new UserError(`Frame ${id} belongs to an earlier stop. Ask for the stack trace again.`);
+export const unknownFrame = (id: number): UserError => new UserError(`There is no frame ${id}.`);
+export const labelFrame = (): UserError =>
+  new UserError('This line of the stack is a label: it has no variables. Select the frame above or below it.');
+export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');
+export const peNotRunnable = (pe: number, power: string): UserError =>
+  new UserError(`PE${pe} is ${power} and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).`);
+export const unknownSource = (reference: number): UserError => new UserError(`There is no source with reference ${reference}.`);
+export const unreadableSource = (path: string, reason: string): UserError => new UserError(`Cannot read the source "${path}": ${reason}.`);
+export const badBase64 = (): UserError => new UserError('"data" is not base64.');
+export const notWritable = (address: bigint): UserError => new UserError(`Cannot write at ${hexadecimal(address)}: there is no RAM.`);
+export const addressOutOfRange = (address: bigint): UserError =>
+  new UserError(`Address ${hexadecimal(address)} is outside the 64-bit address space.`);
+
+export const unknownLocation = (reference: number): UserError => new UserError(`There is no location with reference ${reference}.`);
+export const nothingToExplain = (): UserError =>
+  new UserError('This PE was not stopped by an exception filter or a fault: there is nothing to explain.');
+
+// SDEI requests
+
+export const triggerRefused = (message: string): UserError => new UserError(message);
+export const callFailed = (call: string, event: number | undefined, error: string): UserError =>
+  new UserError(`${call}${event === undefined ? '' : `(${event})`} returned ${error}.`);
+export const unknownPe = (pe: number, count: number): UserError =>
+  new UserError(`There is no PE ${pe}: this machine has PE 0 to ${count - 1}.`);
+export const badRegisterId = (id: string): UserError =>
+  new UserError(`"${id}" is not the id of a pseudo firmware register. Take one from sdei/pseudoRegisters.`);
+export const badRegisterValue = (value: string, bytes: number): UserError =>
+  new UserError(
+    `"${value}" is not a value of ${bytes} bytes. Write 0x… for up to 8 bytes, else ${bytes * 2} hexadecimal digits, first byte first.`,
+  );

@@ -1,0 +1,359 @@
+/**
+ * The one definition of launch.json's keys: types, defaults, checks. package.json's schema is tested against {@link launchKeys};
+ * the command line derives its flags from it.
+ */
+import { launchKeyConflict, launchKeyNotAvailable, missingLaunchKey, unknownLaunchKey, wrongLaunchType } from './errors.ts';
+import { nearest } from './nearest.ts';
+
+export interface LaunchKey {
+  readonly name: string;
+  readonly type: 'string' | 'boolean' | 'integer' | 'object' | 'array';
+  /** Types accepted besides `type`. */
+  readonly also?: 'string' | 'integer' | 'object';
+  readonly values?: readonly string[];
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly description: string;
+  /** Keys of an `object`, or of the objects of an `array`. */
+  readonly keys?: readonly LaunchKey[];
+  /** The key is refused with this advice. */
+  readonly instead?: string;
+}
+
+const eventKeys: readonly LaunchKey[] = [
+  {
+    name: 'number',
+    type: 'integer',
+    minimum: 1,
+    maximum: 0x7fffffff,
+    description: 'Event number. Event 0 always exists and is not declared.',
+  },
+  {
+    name: 'type',
+    type: 'string',
+    values: ['private', 'shared'],
+    default: 'private',
+    description: 'private: one instance per PE; shared: one for the machine.',
+  },
+  {
+    name: 'priority',
+    type: 'string',
+    values: ['normal', 'critical'],
+    default: 'normal',
+    description: 'A critical handler interrupts a normal one.',
+  },
+  {
+    name: 'interrupt',
+    type: 'integer',
+    description: 'INTID that raises the event.',
+    instead: 'Leave it out: the event is raised from the Events view, with "inject", or by the guest.',
+  },
+];
+
+export const launchKeys: readonly LaunchKey[] = [
+  { name: 'program', type: 'string', description: 'The guest: an AArch64 ELF executable. Relative paths start at the workspace folder.' },
+  {
+    name: 'symbols',
+    type: 'array',
+    also: 'string',
+    default: [],
+    description: 'More ELF files whose symbols and lines are used, linked at the addresses they run at.',
+  },
+  {
+    name: 'client',
+    type: 'string',
+    values: ['EL1', 'EL2'],
+    default: 'EL1',
+    description:
+      'Where the guest starts. EL1: EL2 is played by the debugger (a KVM guest). EL2: EL3 is played (a client of Trusted Firmware).',
+  },
+  {
+    name: 'conduit',
+    type: 'string',
+    values: ['hvc', 'smc'],
+    description: 'Instruction of SMCCC calls. Default: hvc for a client at EL1, smc for a client at EL2.',
+  },
+  {
+    name: 'sdei',
+    type: 'object',
+    default: {},
+    description: 'The SDEI dispatcher above the client.',
+    keys: [
+      {
+        name: 'profile',
+        type: 'string',
+        values: ['spec', 'tfa', 'kvm', 'qemu'],
+        default: 'spec',
+        description: 'Whose behaviour: the specification, Trusted Firmware-A, KVM, or QEMU.',
+      },
+      {
+        name: 'events',
+        type: 'array',
+        description:
+          'Platform events besides event 0. Default: 804 private critical, 805 shared critical, 806 private normal, 807 shared normal.',
+        keys: eventKeys,
+      },
+      {
+        name: 'bindSlots',
+        type: 'object',
+        default: { private: 3, shared: 3 },
+        description: 'How many interrupts the guest can bind to events.',
+        keys: [
+          { name: 'private', type: 'integer', minimum: 0, maximum: 64, default: 3, description: 'For private interrupts.' },
+          { name: 'shared', type: 'integer', minimum: 0, maximum: 64, default: 3, description: 'For shared interrupts.' },
+        ],
+      },
+      { name: 'version', type: 'string', values: ['1.0', '1.1'], default: '1.0', description: 'What SDEI_VERSION answers.' },
+      {
+        name: 'bugCompatible',
+        type: 'boolean',
+        default: false,
+        description: "Reproduce the known defects of the profile's implementation.",
+      },
+    ],
+  },
+  { name: 'cpus', type: 'integer', minimum: 1, maximum: 8, default: 1, description: 'Number of PEs. All but PE0 wait for PSCI CPU_ON.' },
+  {
+    name: 'memory',
+    type: 'string',
+    also: 'integer',
+    default: '128M',
+    description: 'RAM from 0x40000000: a number of bytes, or with a suffix K, M or G.',
+  },
+  {
+    name: 'entry',
+    type: 'string',
+    also: 'integer',
+    description: "Where the guest starts: an address or a symbol. Default: the program's entry point.",
+  },
+  { name: 'stopOnEntry', type: 'boolean', default: false, description: "Stop before the guest's first instruction." },
+  {
+    name: 'inject',
+    type: 'array',
+    also: 'string',
+    default: [],
+    description: 'Events raised at exact places, as EVENT@SYMBOL+OFFSET#N: when the address is reached the Nth time.',
+  },
+  {
+    name: 'sourceMap',
+    type: 'object',
+    default: {},
+    description: 'Path prefixes recorded in the debug information, each with the folder where the sources are now.',
+  },
+  {
+    name: 'console',
+    type: 'string',
+    values: ['both', 'terminal', 'debugConsole'],
+    default: 'both',
+    description: "Where the guest's console (PL011) appears.",
+  },
+  { name: 'kernel', type: 'string', description: 'A kernel image to boot.', instead: 'Set "program" to an ELF file.' },
+  { name: 'initrd', type: 'string', description: 'Initial RAM disk of "kernel".', instead: 'Link the data into "program".' },
+  {
+    name: 'bootArguments',
+    type: 'string',
+    description: 'Command line of "kernel".',
+    instead: 'Set "program" to an ELF file that needs none.',
+  },
+  {
+    name: 'irqchip',
+    type: 'string',
+    values: ['kernel', 'user'],
+    default: 'kernel',
+    description: 'Who models the interrupt controller.',
+    instead: 'Leave it out.',
+  },
+  {
+    name: 'history',
+    type: 'object',
+    also: 'string',
+    description: 'How much memory checkpoints may use.',
+    instead: 'Leave it out: runs repeat exactly, so start again with an earlier breakpoint.',
+  },
+  { name: 'gdbServer', type: 'integer', description: 'Port of a GDB remote server.', instead: 'Leave it out and debug in this editor.' },
+];
+
+/** Keys that VS Code itself puts into a configuration. */
+const editorKeys = new Set([
+  'type', 'request', 'name', 'noDebug', 'preLaunchTask', 'postDebugTask', 'internalConsoleOptions', 'debugServer', 'serverReadyAction',
+  'presentation', 'windows', 'linux', 'osx', 'suppressMultipleSessionWarning',
+]); // biome-ignore format: a list
+
+export interface SdeiEventDeclaration {
+  readonly number: number;
+  readonly type: 'private' | 'shared';
+  readonly priority: 'normal' | 'critical';
+}
+
+/** What the machine is made of; structurally what the emulator takes. */
+export interface MachineSettings {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly client: 'EL1' | 'EL2';
+  readonly conduit: 'hvc' | 'smc';
+  readonly sdei: {
+    readonly profile: 'spec' | 'tfa' | 'kvm' | 'qemu';
+    readonly version: readonly [number, number];
+    readonly bindSlots: { readonly private: number; readonly shared: number };
+    readonly events: readonly SdeiEventDeclaration[];
+    readonly bugCompatible: boolean;
+  };
+}
+
+/** A launch configuration with every default filled in. */
+export interface LaunchArguments {
+  readonly program: string;
+  readonly symbols: readonly string[];
+  readonly machine: MachineSettings;
+  /** An address or a symbol; absent: the ELF's entry point. */
+  readonly entry?: string;
+  readonly stopOnEntry: boolean;
+  readonly inject: readonly string[];
+  readonly sourceMap: Readonly<Record<string, string>>;
+  readonly console: 'both' | 'terminal' | 'debugConsole';
+  readonly noDebug: boolean;
+}
+
+/** @throws UserError naming the first key that is wrong, its value and the mend */
+export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): LaunchArguments {
+  const values = checkKeys(given, launchKeys, '', editorKeys);
+  if (values.program === undefined) throw missingLaunchKey('program', 'Set it to the path of an AArch64 ELF file.');
+  if (values.program === '') throw wrongLaunchType('program', '', 'the path of an AArch64 ELF file');
+  const client = values.client as 'EL1' | 'EL2';
+  const conduit = (values.conduit ?? (client === 'EL1' ? 'hvc' : 'smc')) as 'hvc' | 'smc';
+  if (client === 'EL2' && conduit === 'hvc') {
+    throw launchKeyConflict(
+      'conduit',
+      conduit,
+      '"client" is "EL2", whose HVC goes to the guest itself',
+      'Set "conduit" to "smc" or leave it out.',
+    );
+  }
+  const entry = values.entry as string | number | undefined;
+  return {
+    program: values.program as string,
+    symbols: listOf('symbols', values.symbols),
+    machine: {
+      cpus: values.cpus as number,
+      memoryBytes: memoryBytes(values.memory as string | number),
+      client,
+      conduit,
+      sdei: sdeiSettings(values.sdei as Record<string, unknown>),
+    },
+    ...(entry === undefined ? {} : { entry: String(entry) }),
+    stopOnEntry: values.stopOnEntry as boolean,
+    inject: listOf('inject', values.inject),
+    sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
+    console: values.console as LaunchArguments['console'],
+    noDebug: given.noDebug === true,
+  };
+}
+
+function checkKeys(
+  given: Readonly<Record<string, unknown>>,
+  keys: readonly LaunchKey[],
+  prefix: string,
+  ignored: ReadonlySet<string> = new Set(),
+): Record<string, unknown> {
+  const known = new Map(keys.map((key) => [key.name, key]));
+  for (const name of Object.keys(given)) {
+    if (ignored.has(name) || name.startsWith('__')) continue;
+    const key = known.get(name);
+    if (key === undefined) {
+      const guess = nearest(name, known.keys());
+      throw unknownLaunchKey(prefix + name, guess === undefined ? undefined : prefix + guess);
+    }
+    if (given[name] !== undefined && given[name] !== null) checkValue(key, given[name], prefix + name);
+  }
+  return Object.fromEntries(keys.map((key) => [key.name, given[key.name] ?? key.default]));
+}
+
+function checkValue(key: LaunchKey, value: unknown, path: string): void {
+  if (key.instead !== undefined) throw launchKeyNotAvailable(path, value, key.instead);
+  const is = typeOf(value);
+  if (is !== key.type && is !== key.also) throw wrongLaunchType(path, value, expectation(key));
+  if (typeof value === 'number' && key.type === 'integer') {
+    if (value < (key.minimum ?? -Infinity) || value > (key.maximum ?? Infinity)) throw wrongLaunchType(path, value, expectation(key));
+  }
+  if (key.values !== undefined && !key.values.includes(value as string)) {
+    const guess = typeof value === 'string' ? nearest(value, key.values) : undefined;
+    throw wrongLaunchType(path, value, expectation(key) + (guess === undefined ? '' : `; did you mean "${guess}"?`));
+  }
+  if (key.keys !== undefined && is === 'object') checkKeys(value as Record<string, unknown>, key.keys, `${path}.`);
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
+  return value === null ? 'null' : typeof value;
+}
+
+const typeWords = { string: 'a string', boolean: 'true or false', integer: 'a whole number', object: 'an object', array: 'a list' };
+
+function expectation(key: LaunchKey): string {
+  if (key.values !== undefined) return `one of ${key.values.map((value) => `"${value}"`).join(', ')}`;
+  if (key.type === 'integer' && key.maximum !== undefined) return `a whole number from ${key.minimum ?? 0} to ${key.maximum}`;
+  return key.also === undefined ? typeWords[key.type] : `${typeWords[key.type]} or ${typeWords[key.also]}`;
+}
+
+function listOf(path: string, value: unknown): string[] {
+  const list = typeof value === 'string' ? [value] : (value as unknown[]);
+  for (const [index, item] of list.entries()) if (typeof item !== 'string') throw wrongLaunchType(`${path}[${index}]`, item, 'a string');
+  return list as string[];
+}
+
+function sourceMap(value: Record<string, unknown>): Record<string, string> {
+  for (const [from, to] of Object.entries(value))
+    if (typeof to !== 'string') throw wrongLaunchType(`sourceMap["${from}"]`, to, 'the path of a folder');
+  return value as Record<string, string>;
+}
+
+const unit = 64 * 1024;
+const largestMemory = 3 * 1024 ** 3;
+
+function memoryBytes(value: string | number): number {
+  const match = /^(\d+)\s*([KMG]?)(?:i?B)?$/i.exec(String(value).trim());
+  const bytes = match === null ? Number.NaN : Number(match[1]) * 1024 ** ['', 'K', 'M', 'G'].indexOf(match[2].toUpperCase());
+  if (!(bytes >= unit && bytes <= largestMemory && bytes % unit === 0)) {
+    throw wrongLaunchType('memory', value, 'a size such as "512M", from "64K" to "3G", a multiple of 64K');
+  }
+  return bytes;
+}
+
+const platformEvents: readonly SdeiEventDeclaration[] = [
+  { number: 804, type: 'private', priority: 'critical' },
+  { number: 805, type: 'shared', priority: 'critical' },
+  { number: 806, type: 'private', priority: 'normal' },
+  { number: 807, type: 'shared', priority: 'normal' },
+];
+
+function sdeiSettings(given: Record<string, unknown>): MachineSettings['sdei'] {
+  const keys = launchKeys.find(({ name }) => name === 'sdei')?.keys ?? [];
+  const values = checkKeys(given, keys, 'sdei.');
+  const [major, minor] = (values.version as string).split('.').map(Number);
+  const slots = values.bindSlots as Partial<Record<'private' | 'shared', number>>;
+  return {
+    profile: values.profile as MachineSettings['sdei']['profile'],
+    version: [major, minor],
+    bindSlots: { private: slots.private ?? 3, shared: slots.shared ?? 3 },
+    events: values.events === undefined ? platformEvents : declaredEvents(values.events as unknown[]),
+    bugCompatible: values.bugCompatible as boolean,
+  };
+}
+
+function declaredEvents(list: unknown[]): SdeiEventDeclaration[] {
+  const numbers = new Set<number>();
+  return list.map((item, index) => {
+    const path = `sdei.events[${index}]`;
+    if (typeOf(item) !== 'object')
+      throw wrongLaunchType(path, item, 'an object such as {"number": 804, "type": "shared", "priority": "critical"}');
+    const values = checkKeys(item as Record<string, unknown>, eventKeys, `${path}.`);
+    const number = values.number as number | undefined;
+    if (number === undefined) throw missingLaunchKey(`${path}.number`, 'Set it to the event number, for example 804.');
+    if (numbers.has(number))
+      throw launchKeyConflict(`${path}.number`, number, 'another entry declares the same event', 'Give each event once.');
+    numbers.add(number);
+    return { number, type: values.type as 'private' | 'shared', priority: values.priority as 'normal' | 'critical' };
+  });
+}

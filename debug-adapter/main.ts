@@ -1,0 +1,51 @@
+/** The adapter as a program: DAP on standard input and output, or with `--server=PORT` on loopback, a session per connection. */
+import { createServer } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { createDeframer, frame } from './framing.ts';
+import { makers } from './makers.ts';
+import { nodeHost } from './node-host.ts';
+import { createSession } from './session.ts';
+
+const say = (text: string) => process.stderr.write(`sdei debug adapter: ${text}\n`);
+
+function serve(input: Readable, output: Writable, onDisconnect: () => void): void {
+  const session = createSession({
+    host: nodeHost,
+    makers,
+    send: (message) => {
+      if (output.writable) output.write(frame(message));
+    },
+    onDisconnect,
+  });
+  const take = createDeframer(session.receive, say);
+  input.on('data', take);
+  input.on('error', (error) => say(error.message));
+  output.on('error', (error) => say(error.message));
+  input.on('close', () => void session.close().then(onDisconnect));
+}
+
+function main(): void {
+  const argument = process.argv[2];
+  if (argument === undefined) {
+    // What was answered last must be out before the process ends.
+    serve(process.stdin, process.stdout, () => process.stdout.write('', () => process.exit(0)));
+    return;
+  }
+  const port = /^--server=(\d{1,5})$/.exec(argument)?.[1];
+  if (port === undefined) {
+    say(`unknown argument "${argument}". Use no argument for standard input and output, or --server=PORT.`);
+    process.exitCode = 2;
+    return;
+  }
+  const server = createServer((socket) => serve(socket, socket, () => socket.end()));
+  server.on('error', (error) => {
+    say(`cannot listen on port ${port}: ${error.message}`);
+    process.exitCode = 2;
+  });
+  server.listen(Number(port), '127.0.0.1', () => {
+    const address = server.address();
+    say(`listening on 127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`);
+  });
+}
+
+main();

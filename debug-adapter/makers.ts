@@ -1,0 +1,12 @@
+import { bytesFromBase64 } from './base64.ts';
+import { hypStubElf, hypStubSource, hypStubSourcePath } from './hyp-stub-program.generated.ts';
+import type { Makers } from './load-guest.ts';
+import { openProgram } from './program/open-program.ts';
+import { createEmulatorTarget } from './target/emulator-target.ts';
+
+/** The real parts: our machine, our ELF and DWARF reader, our hyp-stub. */
+export const makers: Makers = {
+  createTarget: createEmulatorTarget,
+  openProgram,
+  hypStub: { elf: bytesFromBase64(hypStubElf) ?? new Uint8Array(), sourcePath: hypStubSourcePath, source: hypStubSource },
+};

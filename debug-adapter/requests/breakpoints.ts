@@ -1,0 +1,87 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Wanted } from '../breakpoints/breakpoints.ts';
+import { breakpointOf } from '../breakpoints/client-breakpoint.ts';
+import { exceptionFilters } from '../breakpoints/exception-filters.ts';
+import type { Session } from '../session.ts';
+import { addressFrom } from './address.ts';
+import { request } from './request.ts';
+
+const conditions = ({ condition, hitCondition, logMessage }: { condition?: string; hitCondition?: string; logMessage?: string }) => ({
+  ...(condition === undefined ? {} : { condition }),
+  ...(hitCondition === undefined ? {} : { hitCondition }),
+  ...(logMessage === undefined ? {} : { logMessage }),
+});
+
+function set(session: Session, group: string, wanted: readonly Wanted[]): { breakpoints: Dap.Breakpoint[] } {
+  const breakpoints = session.breakpoints.set(group, wanted).map((state) => breakpointOf(session.client, state));
+  session.guest?.run.breakpointsChanged();
+  return { breakpoints };
+}
+
+export const setBreakpoints = request('setBreakpoints', {
+  capabilities: { supportsConditionalBreakpoints: true, supportsHitConditionalBreakpoints: true, supportsLogPoints: true },
+  needs: 'any',
+  arguments: {
+    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'integer' },
+    'breakpoints?': [{ line: 'integer', 'column?': 'integer', 'condition?': 'string', 'hitCondition?': 'string', 'logMessage?': 'string' }],
+    'lines?': ['integer'],
+  },
+  run(session, { source, breakpoints, lines }) {
+    const base = session.client.linesStartAt1 === false ? 1 : 0;
+    const list: Dap.SourceBreakpoint[] = breakpoints ?? lines?.map((line) => ({ line })) ?? [];
+    const wanted = list.map((one): Wanted => ({ sort: 'source', source, line: one.line + base, ...conditions(one) }));
+    return set(session, `source:${source.sourceReference || source.path || source.name}`, wanted);
+  },
+});
+
+export const setFunctionBreakpoints = request('setFunctionBreakpoints', {
+  capabilities: { supportsFunctionBreakpoints: true },
+  needs: 'any',
+  arguments: { breakpoints: [{ name: 'string', 'condition?': 'string', 'hitCondition?': 'string' }] },
+  run: (session, { breakpoints }) =>
+    set(
+      session,
+      'function',
+      breakpoints.map((one): Wanted => ({ sort: 'function', name: one.name.trim(), ...conditions(one) })),
+    ),
+});
+
+export const setInstructionBreakpoints = request('setInstructionBreakpoints', {
+  capabilities: { supportsInstructionBreakpoints: true },
+  needs: 'any',
+  arguments: { breakpoints: [{ instructionReference: 'string', 'offset?': 'integer', 'condition?': 'string', 'hitCondition?': 'string' }] },
+  run: (session, { breakpoints }) =>
+    set(
+      session,
+      'instruction',
+      breakpoints.map((one): Wanted => {
+        const address = addressFrom('instructionReference', one.instructionReference, one.offset);
+        return { sort: 'instruction', address, ...conditions(one) };
+      }),
+    ),
+});
+
+export const setExceptionBreakpoints = request('setExceptionBreakpoints', {
+  capabilities: { exceptionBreakpointFilters: [...exceptionFilters], supportsExceptionFilterOptions: true },
+  needs: 'any',
+  arguments: { filters: ['string'], 'filterOptions?': [{ filterId: 'string', 'condition?': 'string' }] },
+  run(session, args) {
+    const breakpoints = session.exceptions.set(args);
+    session.guest?.run.breakpointsChanged();
+    return { breakpoints };
+  },
+});
+
+export const breakpointLocations = request('breakpointLocations', {
+  capabilities: { supportsBreakpointLocationsRequest: true },
+  needs: 'launched',
+  arguments: { source: { 'path?': 'string', 'sourceReference?': 'integer' }, line: 'integer', 'endLine?': 'integer' },
+  run(session, { source, line, endLine = line }) {
+    const base = session.client.linesStartAt1 === false ? 1 : 0;
+    const lines = session
+      .theGuest()
+      .sources.recordedFor(source)
+      .flatMap(({ program, path }) => program.linesWithCode(path, line + base, endLine + base));
+    return { breakpoints: [...new Set(lines)].sort((a, b) => a - b).map((one) => ({ line: one - base })) };
+  },
+});

@@ -1,0 +1,47 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import * as breakpoints from './breakpoints.ts';
+import { configurationDone } from './configuration-done.ts';
+import { disassemble } from './disassemble.ts';
+import { disconnect, terminate } from './disconnect.ts';
+import * as evaluate from './evaluate.ts';
+import { exceptionInfo } from './exception-info.ts';
+import { initialize } from './initialize.ts';
+import { attach, launch } from './launch.ts';
+import * as memory from './memory.ts';
+import type { Command, RequestHandler } from './request.ts';
+import { restart } from './restart.ts';
+import * as run from './run.ts';
+import * as sdei from './sdei.ts';
+import * as sources from './sources.ts';
+import { stackTrace } from './stack-trace.ts';
+import { threads } from './threads.ts';
+import * as variables from './variables.ts';
+
+/** Every request the adapter answers. `cancel` is the connection's own. */
+const list = [
+  initialize,
+  launch,
+  attach,
+  configurationDone,
+  disconnect,
+  terminate,
+  restart,
+  threads,
+  stackTrace,
+  exceptionInfo,
+  disassemble,
+  ...Object.values(breakpoints),
+  ...Object.values(evaluate),
+  ...Object.values(memory),
+  ...Object.values(run),
+  ...Object.values(sdei),
+  ...Object.values(sources),
+  ...Object.values(variables),
+] as readonly unknown[] as readonly RequestHandler<Command>[];
+
+export const handlers: ReadonlyMap<string, RequestHandler<Command>> = new Map(list.map((handler) => [handler.command, handler]));
+
+/** What the initialize response says: the sum of what the requests declare. */
+export function capabilities(): Dap.Capabilities {
+  return Object.assign({ supportsCancelRequest: true }, ...list.map((handler) => handler.capabilities ?? {}));
+}

@@ -1,0 +1,31 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Shape } from '../arguments.ts';
+import type { RequestContext } from '../connection.ts';
+import type { Requests } from '../protocol.ts';
+import type { Session } from '../session.ts';
+
+export type Command = keyof Requests;
+export type Arguments<C extends Command> = Requests[C][0];
+export type Body<C extends Command> = Requests[C][1];
+
+/** Declares one request: what it advertises, what its arguments must look like, when it may be asked, and what it does. */
+export interface RequestHandler<C extends Command> {
+  readonly command: C;
+  /** Joined over all requests this is the initialize response: nothing is advertised without code, or coded without being advertised. */
+  readonly capabilities?: Dap.Capabilities;
+  /** Checked before `run`; absent: no arguments. */
+  readonly arguments?: Shape;
+  /**
+   * `stopped` (default): answered `notStopped` while the guest runs. `launched`: may be asked while it runs.
+   * `any`: may be asked before a launch and after the end.
+   */
+  readonly needs?: 'stopped' | 'launched' | 'any';
+  /** The client shows an error of this request as a message of its own. */
+  readonly errorsShown?: boolean;
+  run(session: Session, args: Arguments<C>, context: RequestContext): Body<C> | Promise<Body<C>>;
+}
+
+export const request = <C extends Command>(command: C, handler: Omit<RequestHandler<C>, 'command'>): RequestHandler<C> => ({
+  command,
+  ...handler,
+});

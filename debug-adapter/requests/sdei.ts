@@ -1,0 +1,166 @@
+import { bytesFromBase64 } from '../base64.ts';
+import type { EventState, PseudoRegister } from '../custom-requests.ts';
+import { badBase64, badRegisterId, badRegisterValue, callFailed, hexadecimal, triggerRefused, unknownPe } from '../errors.ts';
+import { pseudoRegisterParts } from '../pseudo-register-parts.ts';
+import type { Guest, Session } from '../session.ts';
+import type { TargetSdeiEvent } from '../target/target.ts';
+import { request } from './request.ts';
+
+function checkPe({ target }: Guest, pe: number): number {
+  if (pe >= target.pes.length) throw unknownPe(pe, target.pes.length);
+  return pe;
+}
+
+export const sdeiState = request('sdei/state', {
+  needs: 'launched',
+  run(session) {
+    const guest = session.theGuest();
+    return guest.run.whileStopped(() => ({
+      pes: guest.target.sdei.pes.map(({ pe, masked, running }) => ({
+        pe,
+        name: `PE${pe}`,
+        power: guest.target.pes[pe].power,
+        exceptionLevel: guest.target.pes[pe].exceptionLevel,
+        masked,
+        running: running.map(({ event, priority, pc }) => ({ event, priority, interruptedPc: hexadecimal(pc) })),
+      })),
+      events: guest.target.sdei.events.map((event) => eventState(guest, event)),
+    }));
+  },
+});
+
+function eventState({ images, sources }: Guest, event: TargetSdeiEvent): EventState {
+  const { number, type, priority, source, intid, pe, state, pending, entryPoint, argument, routing, counts } = event;
+  const location = entryPoint === undefined ? undefined : images.sourceAt(entryPoint);
+  const place = location === undefined ? undefined : sources.sourceOf(location.path);
+  const name = entryPoint === undefined ? undefined : images.symbolAt(entryPoint)?.name;
+  return {
+    number,
+    type,
+    priority,
+    source,
+    state,
+    pending,
+    delivered: counts.delivered,
+    ...(intid === undefined ? {} : { intid }),
+    ...(pe === undefined ? {} : { pe }),
+    ...(argument === undefined ? {} : { argument: hexadecimal(argument) }),
+    ...(routing === undefined ? {} : { routing: routing.mode === 'RM_ANY' ? 'RM_ANY' : `RM_PE ${hexadecimal(routing.affinity)}` }),
+    ...(entryPoint === undefined
+      ? {}
+      : {
+          handler: {
+            address: hexadecimal(entryPoint),
+            ...(name === undefined ? {} : { name }),
+            ...(place?.path === undefined ? {} : { path: place.path }),
+            ...(location === undefined ? {} : { line: location.line }),
+          },
+        }),
+  };
+}
+
+export const sdeiTrigger = request('sdei/trigger', {
+  needs: 'launched',
+  arguments: { event: 'count', pe: 'count' },
+  async run(session, { event, pe }, context) {
+    const guest = session.theGuest();
+    const { accepted, outcome, message } = await guest.run.whileStopped(() => guest.target.sdei.trigger(event, checkPe(guest, pe)));
+    if (!accepted || outcome === undefined) throw triggerRefused(message);
+    changed(session, context);
+    return { outcome, message };
+  },
+});
+
+const changed = (session: Session, { afterResponse }: { afterResponse(action: () => void): void }) =>
+  afterResponse(() => (session.guest?.run.isRunning ? session.event('sdei/changed', {}) : session.edited()));
+
+export const sdeiSetEnabled = request('sdei/setEnabled', {
+  needs: 'launched',
+  arguments: { event: 'count', pe: 'count', enabled: 'boolean' },
+  async run(session, { event, pe, enabled }, context) {
+    const guest = session.theGuest();
+    const call = enabled ? 'SDEI_EVENT_ENABLE' : 'SDEI_EVENT_DISABLE';
+    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(checkPe(guest, pe), call, event));
+    if (error !== undefined) throw callFailed(call, event, error);
+    changed(session, context);
+    return {};
+  },
+});
+
+export const sdeiSetMasked = request('sdei/setMasked', {
+  needs: 'launched',
+  arguments: { pe: 'count', masked: 'boolean' },
+  async run(session, { pe, masked }, context) {
+    const guest = session.theGuest();
+    const call = masked ? 'SDEI_PE_MASK' : 'SDEI_PE_UNMASK';
+    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(checkPe(guest, pe), call));
+    if (error !== undefined) throw callFailed(call, undefined, error);
+    changed(session, context);
+    return {};
+  },
+});
+
+export const sdeiPseudoRegisters = request('sdei/pseudoRegisters', {
+  needs: 'launched',
+  arguments: { pe: 'count' },
+  run(session, { pe }) {
+    const guest = session.theGuest();
+    return guest.run.whileStopped(() => ({
+      registers: guest.target.sdei.pseudoRegisters(checkPe(guest, pe)).map(
+        ({ id, name, bytes, value, error, writable }): PseudoRegister => ({
+          id: `0x${id.toString(16).padStart(16, '0')}`,
+          name,
+          bytes,
+          writable,
+          ...(error === undefined ? {} : { error }),
+          ...(value === undefined ? {} : { value: textOfRegister(value), ...pseudoRegisterParts(name, value, guest.images) }),
+        }),
+      ),
+    }));
+  },
+});
+
+function textOfRegister(value: Uint8Array): string {
+  const digits = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return value.length <= 8 ? `0x${digits([...value].reverse())}` : digits(value);
+}
+
+export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
+  needs: 'launched',
+  arguments: { pe: 'count', id: 'string', value: 'string' },
+  async run(session, { pe, id, value }, context) {
+    const guest = session.theGuest();
+    if (!/^0x[0-9a-f]{1,16}$/i.test(id)) throw badRegisterId(id);
+    await guest.run.whileStopped(() => {
+      const register = guest.target.sdei.pseudoRegisters(checkPe(guest, pe)).find((one) => one.id === BigInt(id));
+      if (register === undefined) throw badRegisterId(id);
+      guest.target.sdei.writePseudoRegister(pe, register.id, bytesOfText(value, register.bytes));
+    });
+    changed(session, context);
+    return {};
+  },
+});
+
+function bytesOfText(text: string, length: number): Uint8Array {
+  const plain = text.trim();
+  if (length <= 8 && /^(?:0x[0-9a-f]+|\d+)$/i.test(plain)) {
+    const number = BigInt(plain);
+    if (number >= 1n << BigInt(length * 8)) throw badRegisterValue(text, length);
+    return Uint8Array.from({ length }, (_, index) => Number((number >> BigInt(index * 8)) & 0xffn));
+  }
+  const digits = plain.replace(/[\s_]/g, '');
+  if (digits.length !== length * 2 || !/^[0-9a-f]*$/i.test(digits)) throw badRegisterValue(text, length);
+  return Uint8Array.from({ length }, (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16));
+}
+
+export const sdeiConsoleInput = request('sdei/consoleInput', {
+  needs: 'launched',
+  arguments: { data: 'string' },
+  async run(session, { data }) {
+    const bytes = bytesFromBase64(data);
+    if (bytes === undefined) throw badBase64();
+    const { run, target } = session.theGuest();
+    await run.whileStopped(() => target.sendConsoleInput(bytes));
+    return {};
+  },
+});

@@ -1,0 +1,34 @@
+import { scopesOf } from '../variables/scopes.ts';
+import { setVariable as assignVariable, variablesOf } from '../variables/references.ts';
+import type { DisplayedValue, DisplayedVariable } from '../variables/references.ts';
+import { request } from './request.ts';
+
+export const scopes = request('scopes', {
+  arguments: { frameId: 'integer' },
+  run: (session, { frameId }) => ({ scopes: scopesOf(session.frame(frameId), session.references) }),
+});
+
+const mutable = <Value extends DisplayedValue | DisplayedVariable>({ presentationHint, ...rest }: Value) => ({
+  ...rest,
+  ...(presentationHint === undefined
+    ? {}
+    : { presentationHint: { ...presentationHint, attributes: [...(presentationHint.attributes ?? [])] } }),
+});
+
+export const variables = request('variables', {
+  capabilities: { supportsValueFormattingOptions: true },
+  arguments: { variablesReference: 'integer', 'filter?': 'string', 'start?': 'count', 'count?': 'count', 'format?': 'object' },
+  run: (session, { variablesReference, ...options }) => ({
+    variables: variablesOf(session.references, variablesReference, options).map(mutable),
+  }),
+});
+
+export const setVariable = request('setVariable', {
+  capabilities: { supportsSetVariable: true },
+  arguments: { variablesReference: 'integer', name: 'string', value: 'string', 'format?': 'object' },
+  run(session, args, context) {
+    const value = assignVariable(session.references, args.variablesReference, args.name, args.value, args.format);
+    context.afterResponse(() => session.edited());
+    return mutable(value);
+  },
+});

@@ -1,0 +1,319 @@
+/** One debug session: the composition root. Requests are in `requests/`, one file each. */
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { problemOf } from './arguments.ts';
+import { base64FromBytes } from './base64.ts';
+import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
+import { breakpointOf } from './breakpoints/client-breakpoint.ts';
+import { createExceptionBreakpoints, type ExceptionBreakpoints } from './breakpoints/exception-filters.ts';
+import { createInjections } from './breakpoints/injections.ts';
+import { type Connection, createConnection, type RequestContext } from './connection.ts';
+import { createDisassembler, type Disassembler } from './disassembly/disassembler.ts';
+import {
+  alreadyLaunched,
+  internalFault,
+  labelFrame,
+  nothingLaunched,
+  notStopped,
+  sessionEnded,
+  staleFrame,
+  unknownFrame,
+  unknownRequest,
+  unknownThread,
+  UserError,
+  wrongArguments,
+} from './errors.ts';
+import type { FrameView } from './evaluate/frame-view.ts';
+import { ExpressionError } from './evaluate/expression-error.ts';
+import type { Host } from './host.ts';
+import { createImages, type Images } from './images.ts';
+import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.ts';
+import { loadGuest, type Makers } from './load-guest.ts';
+import type { Events } from './protocol.ts';
+import { capabilities, handlers } from './requests/index.ts';
+import { createSourcePaths, type SourcePaths } from './source-paths.ts';
+import { createStacks, type Stacks } from './stack/frames.ts';
+import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
+import { type Stop, stoppedBody } from './target/stop-reason.ts';
+import { type Target, TargetError } from './target/target.ts';
+import { createReferences, type References } from './variables/references.ts';
+
+/** A loaded guest and everything that knows it. */
+export interface Guest {
+  readonly launch: LaunchArguments;
+  readonly target: Target;
+  readonly images: Images;
+  readonly sources: SourcePaths;
+  readonly stacks: Stacks;
+  readonly run: RunControl;
+  readonly entry: bigint;
+}
+
+export interface Session {
+  readonly host: Host;
+  readonly capabilities: Dap.Capabilities;
+  /** What the client can do; empty until `initialize`. */
+  client: Partial<Dap.InitializeRequestArguments>;
+  readonly breakpoints: Breakpoints;
+  readonly exceptions: ExceptionBreakpoints;
+  readonly references: References;
+  readonly disassembler: Disassembler;
+  /** Of the last stop; absent while nothing has stopped yet. */
+  readonly lastStop: Stop | undefined;
+  readonly guest: Guest | undefined;
+  /** The guest, for requests that need one (`needs` is not `any`). */
+  theGuest(): Guest;
+  event<Name extends keyof Events>(name: Name, body: Events[Name]): void;
+  launch(args: Record<string, unknown>, context: RequestContext): Promise<void>;
+  /** configurationDone: the guest may start. */
+  configured(context: RequestContext): void;
+  restart(args: Record<string, unknown> | undefined, context: RequestContext): Promise<void>;
+  /** Stops the guest for good. */
+  end(): Promise<void>;
+  /** After the answer to `disconnect`. */
+  disconnected(): void;
+  /** @throws UserError for an id of an earlier stop, or of a label */
+  frame(id: number): FrameView;
+  /** The innermost frame of the PE that stopped last. */
+  presentFrame(): FrameView;
+  /** @throws UserError */
+  peOf(threadId: number): number;
+  /** The guest's state has been edited from outside: what the client has read of it is stale. */
+  edited(memory?: { readonly address: bigint; readonly count: number }): void;
+}
+
+export interface SessionEndpoint {
+  receive(message: unknown): void;
+  settled(): Promise<void>;
+  /** The client is gone. */
+  close(): Promise<void>;
+}
+
+const consoleInterval = 16;
+
+/** @param onDisconnect called after the answer to `disconnect` */
+export function createSession(options: {
+  host: Host;
+  makers: Makers;
+  send: (message: Dap.ProtocolMessage) => void;
+  onDisconnect?: () => void;
+}): SessionEndpoint {
+  const { host, makers } = options;
+  let guest: Guest | undefined;
+  let launchArguments: Record<string, unknown> | undefined;
+  let isConfigured = false;
+  let isStarted = false;
+  let hasEnded = false;
+  let isLaunching = false;
+  let lastStop: Stop | undefined;
+  let lastFrameId = 0;
+  let consoleTimer: ReturnType<typeof setTimeout> | undefined;
+  let consoleText = new TextDecoder();
+
+  const connection: Connection = createConnection({
+    send: options.send,
+    dispatch,
+    errorsShown: (command) => handlers.get(command)?.errorsShown ?? false,
+  });
+  const { event } = connection;
+  const references = createReferences();
+  const exceptions = createExceptionBreakpoints();
+  const breakpoints = createBreakpoints((text, state) => {
+    const place =
+      state.source === undefined ? {} : { source: state.source, ...(state.line === undefined ? {} : { line: toClientLine(state.line) }) };
+    event('output', { category: 'console', output: `${text}\n`, ...place });
+  });
+  const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
+
+  function dispatch(command: string, args: unknown, context: RequestContext): unknown {
+    const handler = handlers.get(command);
+    if (handler === undefined) throw unknownRequest(command);
+    const given = args ?? {};
+    const problem = problemOf(handler.arguments ?? {}, given);
+    if (problem !== undefined) throw wrongArguments(command, problem);
+    const needs = handler.needs ?? 'stopped';
+    if (needs !== 'any') {
+      if (guest === undefined) throw nothingLaunched(command);
+      if (hasEnded) throw sessionEnded(command);
+      if (needs === 'stopped' && guest.run.isRunning) throw notStopped();
+    }
+    return userErrors(() => handler.run(session, given as never, context));
+  }
+
+  /** What a person's expression, register or value got wrong is theirs to mend, wherever it was found. */
+  async function userErrors(action: () => unknown): Promise<unknown> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof ExpressionError || error instanceof TargetError) throw new UserError(error.message);
+      throw error;
+    }
+  }
+
+  function flushConsole(): void {
+    const bytes = guest?.target.takeConsoleOutput() ?? new Uint8Array();
+    if (bytes.length === 0) return;
+    const where = guest?.launch.console;
+    if (where !== 'debugConsole') event('sdei/console', { data: base64FromBytes(bytes) });
+    if (where !== 'terminal') event('output', { category: 'stdout', output: consoleText.decode(bytes, { stream: true }) });
+  }
+  function pollConsole(): void {
+    consoleTimer = setTimeout(() => {
+      flushConsole();
+      pollConsole();
+    }, consoleInterval);
+  }
+
+  function invalidate(): void {
+    references.invalidate();
+    guest?.stacks.invalidate();
+  }
+  function stopped(stop: Stop): void {
+    if (guest === undefined) return;
+    lastStop = stop;
+    guest.run.told(stop.pe);
+    event('stopped', { ...stoppedBody(stop, guest.images), threadId: stop.pe + 1, allThreadsStopped: true });
+  }
+  function ended(how: Ended): void {
+    clearTimeout(consoleTimer);
+    flushConsole();
+    if (how.kind === 'stop') return stopped(how.stop);
+    if (how.why === 'system-reset') {
+      event('output', { category: 'console', output: 'The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.\n' });
+    }
+    hasEnded = true;
+    event('exited', { exitCode: 0 });
+    event('terminated', undefined);
+  }
+
+  async function load(given: Record<string, unknown>): Promise<void> {
+    const launch = parseLaunchArguments(given);
+    const loaded = await loadGuest(launch, host, makers);
+    const { target, entry } = loaded;
+    const images = createImages(loaded.images);
+    const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
+    const sources = await createSourcePaths(images.all, { host, sourceMap: launch.sourceMap, embedded });
+    target.start(entry);
+    const injections = createInjections(launch.inject, target, images);
+    const run = createRunControl(target, exceptions, {
+      breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses()],
+      arrived(pe, pc) {
+        for (const note of injections.hit(pe, pc)) event('output', { category: 'stderr', output: `${note}\n` });
+        return launch.noDebug ? undefined : breakpoints.hit(pe, pc);
+      },
+      resumed() {
+        invalidate();
+        pollConsole();
+      },
+      ended,
+      faulted: (error) => event('output', { category: 'stderr', output: `${internalFault('a run', error).message}\n` }),
+      tick: flushConsole,
+    });
+    const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);
+    guest = { launch, target, images, sources, stacks, run, entry };
+    launchArguments = given;
+    consoleText = new TextDecoder();
+  }
+
+  function bindBreakpoints(): void {
+    if (guest === undefined) return;
+    for (const state of breakpoints.bind(guest))
+      event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
+  }
+
+  function start(): void {
+    if (guest === undefined || isStarted) return;
+    isStarted = true;
+    if (guest.launch.stopOnEntry && !guest.launch.noDebug) stopped({ kind: 'entry', pe: 0 });
+    else guest.run.continue();
+  }
+
+  const session: Session = {
+    host,
+    capabilities: capabilities(),
+    client: {},
+    breakpoints,
+    exceptions,
+    references,
+    disassembler: createDisassembler(host),
+    get lastStop() {
+      return lastStop;
+    },
+    get guest() {
+      return guest;
+    },
+    theGuest() {
+      if (guest === undefined) throw nothingLaunched('This request');
+      return guest;
+    },
+    event,
+    async launch(args, context) {
+      if (guest !== undefined || isLaunching) throw alreadyLaunched();
+      isLaunching = true;
+      try {
+        await load(args);
+      } finally {
+        isLaunching = false;
+      }
+      context.afterResponse(() => {
+        bindBreakpoints();
+        if (isConfigured) start();
+      });
+    },
+    configured(context) {
+      isConfigured = true;
+      context.afterResponse(start);
+    },
+    async restart(args, context) {
+      const previous = guest;
+      if (previous === undefined || launchArguments === undefined) throw nothingLaunched('restart');
+      await previous.run.end();
+      clearTimeout(consoleTimer);
+      flushConsole();
+      await load(args ?? launchArguments);
+      isStarted = false;
+      hasEnded = false;
+      invalidate();
+      context.afterResponse(() => {
+        bindBreakpoints();
+        start();
+      });
+    },
+    async end() {
+      hasEnded = true;
+      await guest?.run.end();
+      clearTimeout(consoleTimer);
+      flushConsole();
+    },
+    disconnected: () => options.onDisconnect?.(),
+    frame(id) {
+      const line = guest?.stacks.line(id);
+      if (line === undefined) throw id > lastFrameId || id < 1 ? unknownFrame(id) : staleFrame(id);
+      if (line.kind === 'label') throw labelFrame();
+      return line.view;
+    },
+    presentFrame() {
+      const [line] = session.theGuest().stacks.of(lastStop?.pe ?? 0);
+      if (line.kind === 'label') throw labelFrame();
+      return line.view;
+    },
+    peOf(threadId) {
+      const { pes } = session.theGuest().target;
+      if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
+      return threadId - 1;
+    },
+    edited(memory) {
+      guest?.stacks.refresh();
+      if (memory !== undefined && session.client.supportsMemoryEvent) {
+        event('memory', { memoryReference: `0x${memory.address.toString(16)}`, offset: 0, count: memory.count });
+      }
+      if (session.client.supportsInvalidatedEvent) event('invalidated', { areas: ['stacks', 'variables'] });
+      event('sdei/changed', {});
+    },
+  };
+
+  return {
+    receive: connection.receive,
+    settled: connection.settled,
+    close: session.end,
+  };
+}

@@ -1,0 +1,104 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Host } from './host.ts';
+import type { Image } from './images.ts';
+import { baseName, commonTail, folderOf, isAbsolute, join, normalize, samePath } from './paths.ts';
+import type { Program } from './program/program.ts';
+
+/** Where a recorded source is. `reference`: the client gets its text from the adapter. */
+interface Place {
+  readonly path: string;
+  readonly reference?: number;
+}
+
+/** Between the paths that debug information records and those the client knows. */
+export interface SourcePaths {
+  /** The DAP source of a recorded path. */
+  sourceOf(recorded: string): Dap.Source;
+  /** Every image that has code of the client's file, with the path as that image records it. */
+  recordedFor(source: Dap.Source): readonly { readonly program: Program; readonly path: string }[];
+  /** Text behind a `sourceReference`; `undefined`: no such reference. */
+  textOf(reference: number): string | undefined;
+  readonly all: readonly Dap.Source[];
+}
+
+/** More sources than this are not looked for on disk one by one. */
+const probedSources = 500;
+
+export async function createSourcePaths(
+  images: readonly Image[],
+  options: { host: Host; sourceMap: Readonly<Record<string, string>>; embedded: ReadonlyMap<string, string> },
+): Promise<SourcePaths> {
+  const places = new Map<string, Place>();
+  const texts: string[] = [];
+  for (const { program, path: imagePath, kind } of images) {
+    const sources = program.sources();
+    for (const recorded of sources) {
+      if (places.has(recorded)) continue;
+      const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
+      if (text !== undefined) places.set(recorded, { path: baseName(recorded), reference: texts.push(text) });
+      else places.set(recorded, { path: await findSource(recorded, folderOf(imagePath), options, sources.length <= probedSources) });
+    }
+  }
+
+  const sourceOf = (recorded: string): Dap.Source => {
+    const place = places.get(recorded) ?? { path: recorded };
+    if (place.reference === undefined) return { name: baseName(place.path), path: place.path };
+    return { name: place.path, sourceReference: place.reference, origin: 'part of the debugger' };
+  };
+  return {
+    sourceOf,
+    recordedFor(source) {
+      const found: { program: Program; path: string }[] = [];
+      for (const { program } of images) {
+        const recorded = program.sources().filter((path) => isMeant(source, path, places.get(path)));
+        const best = recorded.length > 0 ? recorded : bestTail(source.path, program.sources());
+        for (const path of best) found.push({ program, path });
+      }
+      return found;
+    },
+    textOf: (reference) => texts[reference - 1],
+    all: [...places.keys()].map(sourceOf),
+  };
+}
+
+function isMeant(source: Dap.Source, recorded: string, place: Place | undefined): boolean {
+  if (source.sourceReference) return place?.reference === source.sourceReference;
+  if (source.path === undefined) return false;
+  return samePath(source.path, place?.path ?? recorded) || samePath(source.path, recorded);
+}
+
+/** A program built elsewhere: the recorded file of the same name that shares the most trailing folders. */
+function bestTail(path: string | undefined, recorded: readonly string[]): readonly string[] {
+  if (path === undefined) return [];
+  let best = 0;
+  let found: string[] = [];
+  for (const candidate of recorded) {
+    const tail = commonTail(path, candidate);
+    if (tail > best) [best, found] = [tail, [candidate]];
+    else if (tail === best && tail > 0) found.push(candidate);
+  }
+  return found;
+}
+
+async function findSource(
+  recorded: string,
+  programFolder: string,
+  { host, sourceMap }: { host: Host; sourceMap: Readonly<Record<string, string>> },
+  probe: boolean,
+): Promise<string> {
+  for (const [from, to] of Object.entries(sourceMap)) {
+    const prefix = from.endsWith('/') ? from : `${from}/`;
+    if (recorded === from) return normalize(to);
+    if (recorded.startsWith(prefix)) return join(to, recorded.slice(prefix.length));
+  }
+  const asRecorded = isAbsolute(recorded) ? normalize(recorded) : join(programFolder, recorded);
+  if (!probe || (await host.exists(asRecorded))) return asRecorded;
+  const parts = recorded.split(/[/\\]/).filter((part) => part !== '' && part !== '.' && part !== '..');
+  for (const folder of [programFolder, folderOf(programFolder)]) {
+    for (let from = Math.max(0, parts.length - 4); from < parts.length; from++) {
+      const candidate = join(folder, parts.slice(from).join('/'));
+      if (await host.exists(candidate)) return candidate;
+    }
+  }
+  return asRecorded;
+}

@@ -1,0 +1,184 @@
+import { Emulator, type MachineConfiguration, type StopReason } from '../../emulator/emulator.ts';
+import {
+  type AddressSpace,
+  type PeInfo,
+  type RegisterInfo,
+  type ResumePlan,
+  type Target,
+  type TargetBreakpoint,
+  TargetError,
+  type TargetSdei,
+  type TargetStop,
+  type TargetStopConditions,
+} from './target.ts';
+
+export type { MachineConfiguration } from '../../emulator/emulator.ts';
+
+/** Instructions between two looks at the clock: a few milliseconds at most, also before generated code is warm. */
+const SLICE = 500_000;
+/** The event loop gets its turn at least this often while the machine runs. */
+const YIELD_MILLISECONDS = 8;
+
+/** A {@link Target} over the embedded machine. */
+export function createEmulatorTarget(configuration: MachineConfiguration): Target {
+  const emulator = new Emulator(configuration);
+  let breakpoints: readonly TargetBreakpoint[] = [];
+  let pauseRequested = false;
+  let running = false;
+
+  const registers: RegisterInfo[] = emulator.coreRegisters.map(({ name, bits }) => ({ name, bits, writable: true, group: 'Core' }));
+  const systemRegisters: RegisterInfo[] = emulator.systemRegisters
+    .filter(({ aliasOf }) => aliasOf === undefined)
+    .map(({ name, writeLevel, group, description, fields }) => ({
+      name,
+      bits: 64,
+      writable: writeLevel !== undefined,
+      group,
+      description,
+      fields,
+    }));
+
+  const checkPe = (pe: number): void => {
+    if (!emulator.pes[pe])
+      throw new TargetError(
+        `PE${pe} does not exist: this machine has ${configuration.cpus} PE${configuration.cpus === 1 ? '' : 's'}, numbered from 0.`,
+      );
+  };
+  const guarded = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof TargetError ? error : new TargetError(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  const sdei: TargetSdei = {
+    get events() {
+      return emulator.sdei.events();
+    },
+    get pes() {
+      return emulator.sdei.pes();
+    },
+    get deliveries() {
+      return emulator.sdei.deliveries();
+    },
+    trigger: (event, pe) => emulator.trigger(event, pe),
+    call(pe, name, event) {
+      checkPe(pe);
+      const { result = 0n, status } = event === undefined ? emulator.sdeiCall(pe, name) : emulator.sdeiCall(pe, name, BigInt(event));
+      return { result, ...(status !== undefined && status !== 'SUCCESS' && { error: status }) };
+    },
+    pseudoRegisters(pe) {
+      checkPe(pe);
+      return emulator.kvmRegisters.map(({ id, name, bytes }) => {
+        const value = emulator.getKvmRegister(pe, id);
+        return { id, name, bytes, writable: true, ...(value instanceof Uint8Array ? { value } : { error: value.message }) };
+      });
+    },
+    writePseudoRegister(pe, id, bytes) {
+      checkPe(pe);
+      const error = emulator.setKvmRegister(pe, id, bytes);
+      if (error) throw new TargetError(`${error.errno}: ${error.message}`);
+    },
+    writeInterruptedContext(pe, level, name, value) {
+      checkPe(pe);
+      guarded(() => emulator.editInterruptedContext(pe, level, name as 'pc', value));
+    },
+  };
+
+  /** One slice; `undefined`: nothing but the slice is over. */
+  function slice(plan: ResumePlan, end: number): TargetStop | undefined {
+    const budget = Math.min(SLICE, end - emulator.instructions);
+    if (budget <= 0) return { kind: 'budget' };
+    const reason: StopReason = emulator.run(budget, plan.onlyPe);
+    if (reason.kind !== 'budget') return reason;
+    return emulator.instructions >= end ? reason : undefined;
+  }
+
+  return {
+    get pes(): readonly PeInfo[] {
+      return emulator.pes;
+    },
+    get time() {
+      return emulator.instructions;
+    },
+    load: (physicalAddress, bytes) => emulator.load(physicalAddress, bytes),
+    ram: emulator.ram,
+    start: (entry) => emulator.start(entry),
+
+    readRegister(pe, name) {
+      checkPe(pe);
+      const value = emulator.readRegister(pe, name);
+      if (value === undefined)
+        throw new TargetError(
+          `There is no register "${name}". Core registers are x0 to x30, sp, pc and pstate; system registers have the Arm ARM's names, such as SCTLR_EL1.`,
+        );
+      return value;
+    },
+    writeRegister(pe, name, value) {
+      checkPe(pe);
+      if (!guarded(() => emulator.writeRegister(pe, name, value))) {
+        throw new TargetError(
+          `There is no register "${name}". Core registers are x0 to x30, sp, pc and pstate; system registers have the Arm ARM's names, such as SCTLR_EL1.`,
+        );
+      }
+    },
+    coreRegisters: registers,
+    systemRegisters,
+
+    readMemory: (address, length, space = currentSpace) =>
+      space.kind === 'physical' ? emulator.readPhysical(address, length) : emulator.readVirtual(space.pe ?? 0, address, length, space.el),
+    writeMemory: (address, bytes, space = currentSpace) =>
+      space.kind === 'physical' ? emulator.writePhysical(address, bytes) : emulator.writeVirtual(space.pe ?? 0, address, bytes, space.el),
+
+    setBreakpoints(list) {
+      breakpoints = list;
+      emulator.setBreakpoints(breakpoints);
+    },
+    setStopConditions: (conditions: TargetStopConditions) => emulator.setStopConditions(conditions),
+
+    async resume(plan) {
+      if (running) throw new TargetError('The guest is running already.');
+      running = true;
+      pauseRequested = false;
+      if (plan.until) emulator.setBreakpoints([...breakpoints, ...plan.until]);
+      try {
+        const end = emulator.instructions + (plan.maxInstructions ?? Number.POSITIVE_INFINITY);
+        for (;;) {
+          const turnEnds = performance.now() + YIELD_MILLISECONDS;
+          do {
+            const stop = slice(plan, end);
+            if (stop) return stop;
+          } while (performance.now() < turnEnds);
+          await nextTurn();
+          if (pauseRequested) return { kind: 'pause' };
+        }
+      } finally {
+        running = false;
+        if (plan.until) emulator.setBreakpoints(breakpoints);
+      }
+    },
+    pause() {
+      pauseRequested = true;
+    },
+    step: (pe) => emulator.step(pe),
+
+    takeConsoleOutput: () => emulator.takeConsoleOutput(),
+    sendConsoleInput: (bytes) => emulator.sendConsoleInput(bytes),
+    sdei,
+  };
+}
+
+const currentSpace: AddressSpace = { kind: 'virtual' };
+
+/** Lets messages and timers be handled; not throttled, unlike a timer of zero milliseconds. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

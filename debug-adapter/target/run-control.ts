@@ -1,0 +1,220 @@
+import type { ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
+import type { Stop } from './stop-reason.ts';
+import type { Target, TargetBreakpoint, TargetStop } from './target.ts';
+
+/** How a run ended: standing still, or for good. */
+export type Ended = { readonly kind: 'stop'; readonly stop: Stop } | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset' };
+
+export interface RunPlan {
+  readonly onlyPe?: number;
+  /** Run until this PE is about to execute one of these, and `accept` agrees. */
+  readonly until?: { readonly pe: number; readonly addresses: readonly bigint[]; readonly accept: () => boolean };
+  /** Run until this PE has `depth` running handlers or fewer. */
+  readonly untilCompletion?: { readonly pe: number; readonly depth: number };
+  /** A share of instructions, after which the run counts as arrived. */
+  readonly maxInstructions?: number;
+}
+
+/** How step plans move the machine. Whatever a person asked to stop at ends the step. */
+export interface Drive {
+  /** `undefined`: arrived where the plan says. */
+  run(plan: RunPlan): Promise<Ended | undefined>;
+  /** One instruction of one PE. `undefined`: nothing to report. */
+  single(pe: number): Ended | undefined;
+  /** Call now and then in a loop of `single`: lets the client be heard. @returns how a pause ended the step */
+  breathe(): Promise<Ended | undefined>;
+}
+
+export interface RunControl {
+  readonly isRunning: boolean;
+  /** Runs until something stops it. */
+  continue(onlyPe?: number): void;
+  /** Runs a plan made of several moves. */
+  start(pe: number, moves: (drive: Drive) => Promise<Ended>): void;
+  /** The client has been told that `pe` stands where it is: going on executes that instruction. */
+  told(pe: number): void;
+  /** Ends the present run with a stop of `pe`; nothing if it has ended. */
+  pause(pe: number): void;
+  /** Does `action` now if the guest stands still, else between two slices of its run. */
+  whileStopped<Result>(action: () => Result): Promise<Result>;
+  /** Breakpoints or filters have changed: takes effect now, also in a run. */
+  breakpointsChanged(): void;
+  /** Stops running for good, without telling. */
+  end(): Promise<void>;
+}
+
+export interface RunListener {
+  /** Addresses that must stop the machine. */
+  breakpoints(): readonly bigint[];
+  /** A PE is about to execute `pc`, which is one of these. */
+  arrived(pe: number, pc: bigint): Stop | undefined;
+  resumed(): void;
+  ended(how: Ended): void;
+  /** Something threw that should not have; a stop follows. */
+  faulted(error: unknown): void;
+  /** Between slices. */
+  tick(): void;
+}
+
+const longestSilence = 10;
+
+export function createRunControl(target: Target, exceptions: ExceptionBreakpoints, listener: RunListener): RunControl {
+  let run: Promise<void> | undefined;
+  let pauseRequest: number | undefined;
+  let hasEnded = false;
+  let waiting: (() => void)[] = [];
+  let breakpoints: ReadonlySet<bigint> = new Set();
+  let lastBreath = 0;
+  /** Where each PE's arrival has been looked at: it must not be reported again before the PE moves. */
+  const reported = new Map<number, bigint>();
+
+  function arm(untilCompletion: boolean): void {
+    const addresses = listener.breakpoints();
+    breakpoints = new Set(addresses);
+    target.setBreakpoints(addresses.map((address) => ({ address })));
+    const { conditions } = exceptions;
+    target.setStopConditions({ ...conditions, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
+  }
+  function arrive(pe: number, pc: bigint): Ended | undefined {
+    reported.set(pe, pc);
+    const stop = breakpoints.has(pc) ? listener.arrived(pe, pc) : undefined;
+    return stop === undefined ? undefined : { kind: 'stop', stop };
+  }
+  /** PEs that stand at a breakpoint nobody has looked at: the machine would execute that instruction without a word. */
+  function unreported(onlyPe: number | undefined): Ended | undefined {
+    for (const { index, pc, power } of target.pes) {
+      if (power !== 'on' || (onlyPe !== undefined && index !== onlyPe) || !breakpoints.has(pc) || reported.get(index) === pc) continue;
+      const ended = arrive(index, pc);
+      if (ended !== undefined) return ended;
+    }
+    return undefined;
+  }
+  function serveWaiting(): void {
+    const actions = waiting;
+    waiting = [];
+    for (const action of actions) action();
+    listener.tick();
+  }
+  const paused = (): Ended | undefined =>
+    pauseRequest === undefined ? undefined : { kind: 'stop', stop: { kind: 'pause', pe: pauseRequest } };
+
+  const drive: Drive = {
+    async run(plan) {
+      const { until, untilCompletion } = plan;
+      const extra: TargetBreakpoint[] = until?.addresses.map((address) => ({ address, pe: until.pe })) ?? [];
+      for (;;) {
+        arm(untilCompletion !== undefined);
+        const already = paused() ?? unreported(plan.onlyPe);
+        if (already !== undefined) return already;
+        const stop = await target.resume({
+          until: extra,
+          ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
+          ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
+        });
+        serveWaiting();
+        if (stop.kind === 'budget') return undefined;
+        if (stop.kind === 'breakpoint') {
+          const ended = arrive(stop.pe, stop.pc);
+          if (ended !== undefined) return ended;
+          if (until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept()) return undefined;
+        } else if (
+          stop.kind === 'sdei-completion' &&
+          untilCompletion?.pe === stop.pe &&
+          depthOf(target, stop.pe) <= untilCompletion.depth
+        ) {
+          return exceptions.wants(stop) ? endedBy(stop) : undefined;
+        } else if (stop.kind !== 'pause') {
+          const ended = endedBy(stop);
+          if (ended !== undefined) return ended;
+        }
+      }
+    },
+    single(pe) {
+      const stop = target.step(pe);
+      if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'pause' && stop.kind !== 'breakpoint') {
+        const ended = endedBy(stop);
+        if (ended !== undefined) return ended;
+      }
+      return arrive(pe, target.pes[pe].pc);
+    },
+    async breathe() {
+      if (performance.now() - lastBreath < longestSilence) return undefined;
+      await new Promise((resolve) => setTimeout(resolve));
+      lastBreath = performance.now();
+      serveWaiting();
+      return paused();
+    },
+  };
+
+  function endedBy(stop: Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' }>): Ended | undefined {
+    if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
+    if (!exceptions.wants(stop)) return undefined;
+    return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
+  }
+
+  async function perform(pe: number, moves: (drive: Drive) => Promise<Ended>): Promise<void> {
+    let ended: Ended;
+    lastBreath = performance.now();
+    try {
+      arm(false);
+      ended = await moves(drive);
+    } catch (error) {
+      listener.faulted(error);
+      ended = { kind: 'stop', stop: { kind: 'pause', pe } };
+    }
+    pauseRequest = undefined;
+    run = undefined;
+    serveWaiting();
+    if (hasEnded) return;
+    if (ended.kind === 'stop') reported.set(ended.stop.pe, target.pes[ended.stop.pe].pc);
+    listener.ended(ended);
+  }
+  function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {
+    listener.resumed();
+    run = perform(pe, moves);
+  }
+
+  return {
+    get isRunning() {
+      return run !== undefined;
+    },
+    continue(onlyPe) {
+      begin(onlyPe ?? 0, async (moves) => (await moves.run(onlyPe === undefined ? {} : { onlyPe })) as Ended);
+    },
+    start: begin,
+    told(pe) {
+      reported.set(pe, target.pes[pe].pc);
+    },
+    pause(pe) {
+      if (run === undefined) return;
+      pauseRequest = pe;
+      target.pause();
+    },
+    whileStopped(action) {
+      if (run === undefined) return Promise.resolve().then(action);
+      return new Promise((resolve, reject) => {
+        waiting.push(() => {
+          try {
+            resolve(action());
+          } catch (error) {
+            reject(error);
+          }
+        });
+        target.pause();
+      });
+    },
+    breakpointsChanged() {
+      if (run === undefined) return;
+      waiting.push(() => {});
+      target.pause();
+    },
+    async end() {
+      hasEnded = true;
+      pauseRequest ??= 0;
+      target.pause();
+      await run;
+    },
+  };
+}
+
+export const depthOf = (target: Target, pe: number): number => target.sdei.pes[pe]?.running.length ?? 0;

@@ -1,0 +1,230 @@
+/**
+ * Step plans. A step belongs to the code it began in: what interrupts that code meanwhile (an SDEI dispatch, an interrupt) runs to its end
+ * unseen, unless a breakpoint or a filter stops it. Recursion is told apart by SP and by the number of running handlers.
+ */
+import { noCaller, peNotRunnable } from '../errors.ts';
+import type { Images } from '../images.ts';
+import { type StackEntry, stackOf } from '../stack/crossings.ts';
+import { SP } from '../stack/unwinder.ts';
+import { type InstructionKind, instructionKind } from './instruction-kind.ts';
+import { depthOf, type Drive, type Ended, type RunPlan } from './run-control.ts';
+import type { Target } from './target.ts';
+
+export interface StepPlan {
+  readonly pe: number;
+  readonly kind: 'over' | 'in' | 'out';
+  readonly granularity: 'line' | 'instruction';
+  /** The other PEs stand still meanwhile. */
+  readonly onlyPe: boolean;
+}
+
+export interface SteppingPlace {
+  readonly target: Target;
+  readonly images: Images;
+  readonly client: 'EL1' | 'EL2';
+}
+
+/** @returns the moves of the step. @throws UserError if it cannot begin */
+export function planStep(place: SteppingPlace, plan: StepPlan): (drive: Drive) => Promise<Ended> {
+  const pe = place.target.pes[plan.pe];
+  if (pe.power !== 'on') throw peNotRunnable(plan.pe, pe.power);
+  if (plan.kind === 'out' && !isInInlined(place, pe.pc)) {
+    const stack = stackOf(place.target, place.images, place.client, plan.pe);
+    if (stack.length < 2) throw noCaller();
+    return (drive) => stepOut(place, plan, drive, stack);
+  }
+  return (drive) => createStepper(place, plan, drive).step();
+}
+
+const isInInlined = ({ images }: SteppingPlace, pc: bigint) => images.inlineChainAt(pc)[0]?.inlined === true;
+
+const stepped = (pe: number): Ended => ({ kind: 'stop', stop: { kind: 'step', pe } });
+
+async function stepOut({ target }: SteppingPlace, plan: StepPlan, drive: Drive, stack: readonly StackEntry[]): Promise<Ended> {
+  const { pe } = plan;
+  const run = (more: RunPlan) => drive.run({ ...(plan.onlyPe ? { onlyPe: pe } : {}), ...more });
+  const [innermost, outer, beyond] = stack;
+  const depth = depthOf(target, pe);
+  if (outer.kind === 'label' && outer.boundary === 'sdei-dispatch') {
+    return (await run({ untilCompletion: { pe, depth: depth - 1 } })) ?? stepped(pe);
+  }
+  const destination = outer.kind === 'label' ? beyond : outer;
+  if (destination?.kind !== 'code' || innermost.kind !== 'code') return stepped(pe);
+  const level = destination.exceptionLevel;
+  const outerSp = outer.kind === 'label' ? undefined : destination.frame.registers.get(SP);
+  const accept = () =>
+    depthOf(target, pe) <= depth &&
+    target.pes[pe].exceptionLevel === level &&
+    (outerSp === undefined || target.readRegister(pe, 'sp') >= outerSp);
+  return (await run({ until: { pe, addresses: [destination.frame.pc], accept } })) ?? stepped(pe);
+}
+
+interface Moment {
+  readonly pc: bigint;
+  readonly sp: bigint;
+  readonly depth: number;
+  readonly level: number;
+  readonly kind: InstructionKind;
+}
+
+/** Other PEs get as many instructions each after this many of a line that takes long. */
+const fairShare = 256;
+
+function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive: Drive) {
+  const { pe } = plan;
+
+  function moment(): Moment {
+    const { pc, exceptionLevel } = target.pes[pe];
+    const word = target.readMemory(pc, 4, { kind: 'virtual', pe });
+    const kind = word.length < 4 ? 'other' : instructionKind(new DataView(word.buffer, word.byteOffset, 4).getUint32(0, true));
+    return { pc, sp: target.readRegister(pe, 'sp'), depth: depthOf(target, pe), level: exceptionLevel, kind };
+  }
+  const run = (more: RunPlan) => drive.run({ ...(plan.onlyPe ? { onlyPe: pe } : {}), ...more });
+
+  /** Runs to `address` in the very activation that `at` belongs to. */
+  const runTo = (address: bigint, at: Moment) =>
+    run({
+      until: {
+        pe,
+        addresses: [address],
+        accept: () =>
+          depthOf(target, pe) === at.depth && target.pes[pe].exceptionLevel === at.level && target.readRegister(pe, 'sp') === at.sp,
+      },
+    });
+
+  /** Executes the instruction at hand. Whatever interrupts the PE before or after it has run to its end. */
+  async function execute(before: Moment): Promise<Ended | undefined> {
+    const ended = before.kind === 'wait' && !plan.onlyPe ? await runTo(before.pc + 4n, before) : drive.single(pe);
+    return ended ?? (await finishHandlers(before)) ?? (await finishInterrupt(before));
+  }
+
+  async function finishHandlers(before: Moment): Promise<Ended | undefined> {
+    while (depthOf(target, pe) > before.depth) {
+      const interrupted = target.sdei.pes[pe].running[before.depth];
+      const ended = await run({ untilCompletion: { pe, depth: before.depth } });
+      if (ended !== undefined) return ended;
+      if (target.pes[pe].pc !== interrupted.pc && depthOf(target, pe) === before.depth) {
+        const resumed = await runTo(interrupted.pc, before);
+        if (resumed !== undefined) return resumed;
+      }
+    }
+    return undefined;
+  }
+
+  async function finishInterrupt(before: Moment): Promise<Ended | undefined> {
+    const { pc, exceptionLevel } = target.pes[pe];
+    if (exceptionLevel === 0) return undefined;
+    const offset = pc - target.readRegister(pe, `VBAR_EL${exceptionLevel}`);
+    const isInterrupt = offset >= 0n && offset < 0x800n && offset % 0x80n < 8n && [1n, 2n].includes((offset / 0x80n) % 4n);
+    if (!isInterrupt || (pc === before.pc && exceptionLevel === before.level)) return undefined;
+    return runTo(target.readRegister(pe, `ELR_EL${exceptionLevel}`), before);
+  }
+
+  const hasLine = (pc: bigint) => images.lineRangeAt(pc) !== undefined;
+
+  /** Into the function at hand, past its prologue. */
+  async function enter(): Promise<Ended> {
+    const here = target.pes[pe].pc;
+    const inside = images.functionAt(here)?.breakpointAddress;
+    if (inside === undefined || inside === here) return stepped(pe);
+    const depth = depthOf(target, pe);
+    return (await run({ until: { pe, addresses: [inside], accept: () => depthOf(target, pe) === depth } })) ?? stepped(pe);
+  }
+
+  /** What happened to control flow between two moments of a step, acted upon: `undefined` means the step goes on here. */
+  async function follow(before: Moment): Promise<Ended | 'left' | undefined> {
+    const { pc } = target.pes[pe];
+    const after = moment();
+    const next = before.pc + 4n;
+    if (after.depth < before.depth) return stepped(pe);
+    const isIn = plan.kind === 'in';
+    if (before.kind === 'exception-call' && pc !== next) {
+      if (after.level < before.level) return 'left';
+      return isIn && (plan.granularity === 'instruction' || hasLine(pc)) ? stepped(pe) : runTo(next, before);
+    }
+    if (before.kind === 'call' && pc !== next) {
+      if (isIn && plan.granularity === 'instruction') return stepped(pe);
+      return isIn && hasLine(pc) ? enter() : runTo(next, before);
+    }
+    if (before.kind === 'return' || before.kind === 'exception-return' || after.level !== before.level) return 'left';
+    const code = images.functionAt(before.pc);
+    if (code === undefined || code.ranges.some(({ low, high }) => pc >= low && pc < high) || plan.granularity === 'instruction')
+      return undefined;
+    // A jump out of the function: a tail call, which returns to our caller.
+    if (isIn && hasLine(pc)) return enter();
+    const outside = target.readRegister(pe, 'x30');
+    const accept = () => depthOf(target, pe) === before.depth && target.readRegister(pe, 'sp') >= before.sp;
+    return (await run({ until: { pe, addresses: [outside], accept } })) ?? 'left';
+  }
+
+  async function step(): Promise<Ended> {
+    const start = target.pes[pe].pc;
+    const startInline = images.inlineChainAt(start).length;
+    let range = images.lineRangeAt(start);
+    const line = images.sourceAt(start);
+    if (range === undefined || plan.granularity === 'instruction') return stepInstruction();
+
+    for (let count = 1; ; count++) {
+      const before = moment();
+      const ended = (await drive.breathe()) ?? (await execute(before)) ?? (count % fairShare === 0 ? await letOthersRun() : undefined);
+      if (ended !== undefined) return ended;
+      if (target.pes[pe].pc === before.pc) continue;
+      const followed = await follow(before);
+      if (followed === 'left') return stepped(pe);
+      if (followed !== undefined) return followed;
+
+      const { pc } = target.pes[pe];
+      const inline = images.inlineChainAt(pc).length;
+      if (plan.kind === 'out') {
+        if (inline < startInline) return stepped(pe);
+        continue;
+      }
+      if (pc >= range.low && pc < range.high) continue;
+      if (plan.kind === 'over' && inline > startInline) continue;
+      const here = images.sourceAt(pc);
+      const newRange = images.lineRangeAt(pc);
+      if (newRange === undefined || here === undefined) {
+        if (images.functionAt(pc) === undefined) return stepped(pe);
+        continue;
+      }
+      if ((here.line !== line?.line || here.path !== line.path) && images.isStatementStart(pc)) return stepped(pe);
+      range = newRange;
+    }
+  }
+
+  async function stepInstruction(): Promise<Ended> {
+    for (;;) {
+      const before = moment();
+      const time = target.time;
+      const ended = await execute(before);
+      if (ended !== undefined) return ended;
+      // A dispatch came first: the instruction itself is still to be executed.
+      if (target.pes[pe].pc === before.pc && target.time - time > 1 && depthOf(target, pe) === before.depth && wasDispatchedSince(time))
+        continue;
+      const followed = await follow(before);
+      return followed === undefined || followed === 'left' ? stepped(pe) : followed;
+    }
+  }
+  const wasDispatchedSince = (time: number) => target.sdei.deliveries.some((delivery) => delivery.pe === pe && delivery.at >= time);
+
+  async function letOthersRun(): Promise<Ended | undefined> {
+    if (plan.onlyPe) return undefined;
+    for (const { index, power, waiting } of target.pes) {
+      if (index === pe || power !== 'on' || waiting) continue;
+      const ended = await drive.run({ onlyPe: index, maxInstructions: fairShare });
+      if (ended !== undefined) return ended;
+    }
+    return undefined;
+  }
+
+  return { step };
+}
+
+/** What a step has not shown: `1 event handled during the step: #0, 212 instructions`. */
+export function handledMeanwhile(target: Target, pe: number, deliveriesBefore: number): string | undefined {
+  const handled = target.sdei.deliveries.slice(deliveriesBefore).filter((delivery) => delivery.pe === pe && delivery.endedAt !== undefined);
+  if (handled.length === 0) return undefined;
+  const parts = handled.slice(0, 5).map(({ event, at, endedAt = at }) => `#${event}, ${endedAt - at} instructions`);
+  if (handled.length > parts.length) parts.push('…');
+  return `${handled.length} ${handled.length === 1 ? 'event' : 'events'} handled during the step: ${parts.join('; ')}`;
+}

@@ -1,0 +1,105 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { hexadecimal } from '../errors.ts';
+import type { Images } from '../images.ts';
+import type { TargetStop } from './target.ts';
+
+/** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
+export type Stop =
+  | { readonly kind: 'entry' | 'step' | 'pause'; readonly pe: number }
+  | {
+      readonly kind: 'breakpoint';
+      readonly pe: number;
+      readonly ids: readonly number[];
+      readonly sort: 'source' | 'function' | 'instruction';
+      readonly note?: string;
+    }
+  | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
+
+/** Stops that the machine makes by itself and that need words. */
+export type MachineStop = Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' | 'system-off' | 'system-reset' }>;
+
+/** `id` names the filter or the fault, `text` is one sentence. */
+export interface StopWords {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+type Words = { readonly [Kind in MachineStop['kind']]: (stop: Extract<MachineStop, { kind: Kind }>, images: Images) => StopWords };
+
+const where = (images: Images, pc: bigint): string => {
+  const source = images.sourceAt(pc);
+  const line = source === undefined ? '' : ` (${source.path.slice(source.path.lastIndexOf('/') + 1)}:${source.line})`;
+  return `${images.describe(pc)}${line}`;
+};
+
+const words: Words = {
+  'sdei-dispatch': (stop, images) => ({
+    id: 'sdei.dispatch',
+    title: `SDEI event ${stop.event} dispatched`,
+    text: `SDEI event ${stop.event} (${stop.priority}) interrupted EL${stop.interruptedEl} at ${where(images, stop.interruptedPc)}. The PE is at the first instruction of the handler.`,
+  }),
+  'sdei-completion': (stop, images) => ({
+    id: 'sdei.completion',
+    title: `SDEI event ${stop.event} completed`,
+    text:
+      stop.how === 'complete'
+        ? `The handler of SDEI event ${stop.event} ended by SDEI_EVENT_COMPLETE. The PE is back at ${where(images, stop.pc)}.`
+        : `The handler of SDEI event ${stop.event} ended by SDEI_EVENT_COMPLETE_AND_RESUME. The PE goes on at ${where(images, stop.pc)}.`,
+  }),
+  'sdei-call-failed': (stop, images) => ({
+    id: 'sdei.error',
+    title: `${stop.call} returned ${stop.status}`,
+    text: `${stop.call}(${stop.arguments.map(hexadecimal).join(', ')}) at ${where(images, stop.pc)} returned ${stop.status} (${BigInt.asIntN(64, stop.result)}).`,
+  }),
+  'conduit-call': (stop, images) => ({
+    id: 'conduit',
+    title: `${stop.conduit.toUpperCase()} #${stop.immediate}`,
+    text: `${stop.conduit.toUpperCase()} #${stop.immediate} at ${where(images, stop.pc)} is about to be executed with X0 = ${hexadecimal(stop.x0)}.`,
+  }),
+  halted: (stop) => ({
+    id: 'halted',
+    title: stop.why === 'all-pes-off' ? 'All PEs are off' : 'Nothing can wake the guest',
+    text:
+      stop.why === 'all-pes-off'
+        ? 'Every PE has switched itself off (PSCI CPU_OFF): nothing is left to run.'
+        : 'Every PE that is on waits (WFI or WFE), and no timer, device or other PE can wake one. Trigger an event, or type at the console, and continue.',
+  }),
+  unimplemented: (stop, images) => ({
+    id: 'unimplemented',
+    title: 'Not implemented',
+    text: `The guest needs something this machine does not implement: ${stop.what} (encoding 0x${stop.encoding.toString(16).padStart(8, '0')}) at ${where(images, stop.pc)}.`,
+  }),
+  lockup: (stop, images) => ({
+    id: 'lockup',
+    title: 'Lockup',
+    text: `${stop.message} It happened at ${where(images, stop.pc)}; the vector at ${hexadecimal(stop.vector)} cannot be executed (ESR ${hexadecimal(stop.esr)}).`,
+  }),
+};
+
+export function wordsOf(stop: MachineStop, images: Images): StopWords {
+  return (words[stop.kind] as (stop: MachineStop, images: Images) => StopWords)(stop, images);
+}
+
+const breakpointReasons = { source: 'breakpoint', function: 'function breakpoint', instruction: 'instruction breakpoint' } as const;
+
+/** Body of the `stopped` event, without the thread. */
+export function stoppedBody(
+  stop: Stop,
+  images: Images,
+): Pick<Dap.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'> {
+  switch (stop.kind) {
+    case 'breakpoint':
+      return {
+        reason: breakpointReasons[stop.sort],
+        hitBreakpointIds: [...stop.ids],
+        ...(stop.note === undefined ? {} : { text: stop.note }),
+      };
+    case 'machine': {
+      const { title, text } = wordsOf(stop.stop, images);
+      return { reason: 'exception', description: title, text };
+    }
+    default:
+      return { reason: stop.kind };
+  }
+}
