@@ -80,8 +80,8 @@ function rank(event: SdeiEvent): number {
  */
 export function deliverPending(core: DispatcherCore, first: number): DeliveryRecord[] {
   const delivered: DeliveryRecord[] = [];
-  const { pes } = core.host;
-  const order = [pes[first], ...pes.filter((pe) => pe.index !== first)];
+  if (!core.state.events.some(({ instances }) => instances.some(({ pending }) => pending))) return delivered;
+  const order = core.host.pes.toSorted((a, b) => Number(b.index === first) - Number(a.index === first));
   for (const pe of order) {
     for (let event = nextEventOn(core, pe); event; event = nextEventOn(core, pe)) delivered.push(deliver(core, event, pe));
   }

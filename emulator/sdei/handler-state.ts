@@ -42,5 +42,5 @@ export const stateInWords: Readonly<Record<HandlerState, string>> = {
   enabled: 'enabled',
   registeredRunning: 'running and disabled',
   enabledRunning: 'running',
-  unregisterPending: 'being unregistered: its handler still runs',
+  unregisterPending: 'running and being unregistered',
 };

@@ -32,7 +32,7 @@ export function trigger(core: DispatcherCore, number: number, pe: number): Trigg
   if (raised === 'refused') {
     const where = event.type === 'private' ? ` on PE${pe}` : '';
     return refused(
-      `Event ${number} is refused: its handler is ${stateInWords[instanceOn(event, pe).state]}${where} (SDEI_EVENT_REGISTER).`,
+      `Event ${number} is refused: its handler${where} is ${stateInWords[instanceOn(event, pe).state]} (SDEI_EVENT_REGISTER).`,
     );
   }
   const blocked = whyPending(core, event, pe);
