@@ -1,4 +1,5 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
+import { canonicalBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
@@ -6,7 +7,7 @@ import { children, type Entry, nameOf, readNumber } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
 import { isLocationList } from './dwarf/location-lists.ts';
-import { canonicalBaseName, createNameIndex, typeKey } from './dwarf/names.ts';
+import { createNameIndex, typeKey } from './dwarf/names.ts';
 import { sectionFromBytes } from './dwarf/reader.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
 import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
@@ -290,7 +291,7 @@ const lazy = <Value>(compute: () => Value): (() => Value) => {
   };
 };
 
-function debugSections(elf: ElfImage): DebugSections {
+export function debugSections(elf: ElfImage): DebugSections {
   const section = (name: string) => sectionFromBytes(name, elf.contents(name)?.bytes ?? new Uint8Array());
   return {
     info: section('.debug_info'),

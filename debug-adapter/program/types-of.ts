@@ -29,7 +29,7 @@ export function stripTypedefsAndQualifiers(type: Type): Type {
 }
 
 /** The type as C spells it without a declarator's name: `struct node *`, `char [16]`, `int (*)(int)`. */
-export const typeName = (type: Type): string => spell(type, '', 0).trimEnd();
+export const typeName = (type: Type): string => spell(type, '', 0);
 
 /** `declarator` is what stands where the name would; it is put around or before arrays and parameters as C's grammar asks. */
 function spell(type: Type, declarator: string, depth: number): string {
@@ -45,7 +45,7 @@ function spell(type: Type, declarator: string, depth: number): string {
     case 'union':
     case 'class':
     case 'enum':
-      return words(`${type.kind} ${type.name ?? '{…}'}`, declarator);
+      return words(`${type.kind} ${type.name ?? '{...}'}`, declarator);
     case 'incomplete':
       return words(type.name, declarator);
     case 'pointer': {
@@ -56,49 +56,52 @@ function spell(type: Type, declarator: string, depth: number): string {
     case 'array':
       return next(type.element(), `${declarator}[${type.count ?? ''}]`);
     case 'function': {
-      const parameters = type.parameters().map((parameter) => spell(parameter, '', depth + 1).trimEnd());
+      const parameters = type.parameters().map((parameter) => spell(parameter, '', depth + 1));
       return next(type.returns(), `${declarator}(${parameters.length === 0 ? 'void' : parameters.join(', ')})`);
     }
     default:
-      return qualified(type, qualifierWords[type.kind], declarator, next);
+      return qualified(type, declarator, next);
   }
 }
 
 const qualifierWords = { const: 'const', volatile: 'volatile', restrict: 'restrict', atomic: '_Atomic' } as const;
 
-/** A qualified pointer has its qualifier after the star, everything else before its name. */
-function qualified(
-  type: Type & { to: () => Type },
-  word: string,
-  declarator: string,
-  next: (inner: Type, declarator: string) => string,
-): string {
-  const to = type.to();
-  // A qualified array and its qualified element are one qualifier in C.
-  if (hasQualifiedElement(to, type.kind)) return next(to, declarator);
-  if (behindQualifiers(to).kind === 'pointer')
-    return next(to, declarator === '' ? ` ${word}` : ` ${word} ${declarator.trimStart()}`).replace('* ', '*');
-  return `${word} ${next(to, declarator)}`;
+/** Qualifiers of a pointer stand after its star, those of everything else before its name. */
+function qualified(type: Type, declarator: string, next: (inner: Type, declarator: string) => string): string {
+  const { qualifiers, to } = behindQualifiers(type);
+  // A qualified array is an array of qualified elements: one qualifier in C, though often said of both.
+  const repeated = to.kind === 'array' ? elementQualifiers(to) : new Set();
+  const spelled = Object.entries(qualifierWords)
+    .filter(([kind]) => qualifiers.has(kind) && !repeated.has(kind))
+    .map(([, word]) => word)
+    .join(' ');
+  if (to.kind === 'pointer') return next(to, words(spelled, declarator));
+  return words(spelled, next(to, declarator));
 }
 
-function hasQualifiedElement(type: Type, kind: Type['kind']): boolean {
-  let current = behindQualifiers(type);
-  for (let depth = 0; depth < MAXIMUM_DEPTH && current.kind === 'array'; depth++) {
-    current = current.element();
-    for (let qualifiers = 0; qualifiers < MAXIMUM_DEPTH && current.kind in qualifierWords && 'to' in current; qualifiers++) {
-      if (current.kind === kind) return true;
-      current = current.to();
-    }
+/** The qualifiers around a type, and the type itself. */
+function behindQualifiers(type: Type): { readonly qualifiers: ReadonlySet<string>; readonly to: Type } {
+  const qualifiers = new Set<string>();
+  let to = type;
+  while (to.kind in qualifierWords && 'to' in to && qualifiers.size < MAXIMUM_DEPTH) {
+    if (qualifiers.has(to.kind)) break;
+    qualifiers.add(to.kind);
+    to = to.to();
   }
-  return false;
+  return { qualifiers, to };
 }
 
-function behindQualifiers(type: Type): Type {
-  let current = type;
-  for (let depth = 0; depth < MAXIMUM_DEPTH && current.kind in qualifierWords && 'to' in current; depth++) current = current.to();
-  return current;
+function elementQualifiers(array: Type): ReadonlySet<string> {
+  let current = array;
+  for (let depth = 0; depth < MAXIMUM_DEPTH && current.kind === 'array'; depth++) {
+    const { qualifiers, to } = behindQualifiers(current.element());
+    if (qualifiers.size > 0) return qualifiers;
+    current = to;
+  }
+  return new Set();
 }
 
 const bindsTighter = (type: Type): boolean => type.kind === 'array' || type.kind === 'function';
 
-const words = (name: string, declarator: string): string => (declarator === '' ? name : `${name} ${declarator.trimStart()}`);
+const words = (name: string, declarator: string): string =>
+  declarator === '' || name === '' ? name + declarator : `${name} ${declarator}`;

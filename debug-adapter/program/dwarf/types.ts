@@ -1,4 +1,5 @@
 import type { Member, Type } from '../types.ts';
+import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
 import { children, type Entry, hasAttribute, readConstant, readFlag, readNumber, readReference, readString } from './entries.ts';
 import { DwarfError } from './reader.ts';
@@ -49,7 +50,12 @@ export function createTypeReader(
     const name = readString(entry, c.DW_AT_name);
     switch (entry.tag) {
       case c.DW_TAG_base_type:
-        return { kind: 'base', name: name ?? '?', size: readNumber(entry, c.DW_AT_byte_size) ?? 0, encoding: encodingOf(entry) };
+        return {
+          kind: 'base',
+          name: canonicalBaseName(name ?? '?'),
+          size: readNumber(entry, c.DW_AT_byte_size) ?? 0,
+          encoding: encodingOf(entry),
+        };
       case c.DW_TAG_pointer_type:
       case c.DW_TAG_reference_type:
       case c.DW_TAG_rvalue_reference_type:
@@ -112,7 +118,7 @@ export function createTypeReader(
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
     if (bitSize === undefined) return { name, type, offset };
     const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
-    const fromMostSignificant = readNumber(entry, c.DW_AT_bit_offset);
+    const fromMostSignificant = readSigned(entry, c.DW_AT_bit_offset);
     const bitOffset =
       fromMostSignificant === undefined
         ? offset * 8 + (readNumber(entry, c.DW_AT_data_bit_offset) ?? 0)
@@ -190,6 +196,13 @@ function countOf(subrange: Entry): number | undefined {
     upperBound.value === -1n ||
     (upperBound.bits !== undefined && upperBound.bits >= 32 && upperBound.value === (1n << BigInt(upperBound.bits)) - 1n);
   return isMinusOne ? 0 : Number(upperBound.value) + 1;
+}
+
+/** clang's bit offsets of packed members are negative. */
+function readSigned(entry: Entry, attribute: number): number | undefined {
+  const constant = readConstant(entry, attribute);
+  if (constant === undefined) return undefined;
+  return Number(constant.bits === undefined ? constant.value : BigInt.asIntN(constant.bits, constant.value));
 }
 
 function skipToBase(type: Entry): Entry {

@@ -17,7 +17,9 @@ import {
   readConstant,
   readExpression,
   readFlag,
+  readReference,
   readString,
+  walk,
   withOrigins,
 } from './entries.ts';
 import { bytesFromBigint, evaluateLocation, evaluateValue, type ExpressionContext, NotAvailable } from './expressions.ts';
@@ -108,18 +110,10 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   }
 
   return {
-    variablesIn(scopes, function_) {
-      const variables: Variable[] = [];
-      scopes.forEach(({ entry }, depth) => {
-        for (const child of children(entry)) {
-          const kind = child.tag === c.DW_TAG_formal_parameter ? 'parameter' : child.tag === c.DW_TAG_variable ? 'local' : undefined;
-          if (kind === undefined) continue;
-          const defined = readFlag(child, c.DW_AT_declaration) ? undefined : variableFrom(child, kind, depth, function_);
-          if (defined !== undefined && defined.name !== '') variables.push(defined);
-        }
-      });
-      return variables;
-    },
+    variablesIn: (scopes, function_) =>
+      scopes
+        .flatMap(({ entry }, depth) => variableEntries(entry).map((child) => variableFrom(child, kindOf(child), depth, function_)))
+        .filter(({ name }) => name !== ''),
     globalFrom: (entry) => variableFrom(entry, 'global', 0, undefined),
   };
 }
@@ -127,6 +121,29 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
 const notAvailable = (): never => {
   throw new NotAvailable();
 };
+
+const isVariable = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_variable;
+
+const kindOf = ({ tag }: Entry): Variable['kind'] => (tag === c.DW_TAG_formal_parameter ? 'parameter' : 'local');
+
+/**
+ * Parameters and variables that a scope declares, in the order of the source. A copy of an inlined or specialized function leaves out
+ * those that it has no use for; they are taken from the original, to be shown as optimized out.
+ */
+function variableEntries(scope: Entry): readonly Entry[] {
+  const own = [...children(scope)].filter((child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration));
+  const original = readReference(scope, c.DW_AT_abstract_origin);
+  if (original === undefined) return own;
+  const present = new Set<number>();
+  walk(scope, (entry) => {
+    if (isVariable(entry)) for (const { offset } of withOrigins(entry)) present.add(offset);
+  });
+  const missing = [...children(original)].filter(
+    (child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset),
+  );
+  const declaredAt = (entry: Entry): number => withOrigins(entry).at(-1)?.offset ?? entry.offset;
+  return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));
+}
 
 function whereAvailable(locate: () => Location): Location {
   try {

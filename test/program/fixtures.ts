@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { addressFromBigint, bigintFromAddress } from '../../debug-adapter/program/addresses.ts';
+import { type ElfImage, readElf, SHF_EXECINSTR } from '../../debug-adapter/program/elf.ts';
+import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import type { Program } from '../../debug-adapter/program/program.ts';
+
+const directory = new URL('fixtures/', import.meta.url);
+
+/** The committed programs, without `.elf`; fixtures/build.sh says how each was built. */
+export const fixtureNames: readonly string[] = readdirSync(directory)
+  .filter((name) => name.endsWith('.elf'))
+  .map((name) => name.slice(0, -'.elf'.length))
+  .sort();
+
+export const fixtureBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.elf`, directory)));
+
+export const openFixture = (name: string): Program => openProgram(`${name}.elf`, fixtureBytes(name));
+
+export const elfOfFixture = (name: string): ElfImage =>
+  readElf(`${name}.elf`, fixtureBytes(name), (note) => {
+    throw new Error(note);
+  });
+
+/** What other readers said of a program when build.sh ran. Chains and scopes hold until the next row's address. */
+export interface Oracle {
+  readonly 'llvm-addr2line': readonly ChainRow[];
+  readonly 'aarch64-linux-gnu-addr2line': readonly ChainRow[];
+  readonly 'llvm-dwarfdump --debug-line': readonly string[];
+  readonly 'readelf --debug-dump=frames-interp': Readonly<Record<string, readonly string[]>>;
+  readonly gdb: {
+    readonly scopes: readonly (readonly [string, ...(readonly string[])[]])[];
+    readonly globals: Readonly<Record<string, readonly [type: string, size: number, address: string]>>;
+    readonly layouts: Readonly<Record<string, readonly [size: number, ...members: (readonly [string, string, number, number])[]]>>;
+  };
+}
+/** Address, then "function path:line" from the innermost frame outwards. */
+export type ChainRow = readonly [string, ...string[]];
+
+export const oracleOf = (name: string): Oracle => JSON.parse(readFileSync(new URL(`oracle/${name}.json`, directory), 'utf8'));
+
+/** Every instruction address of a program. */
+export function codeAddresses(elf: ElfImage): readonly bigint[] {
+  const addresses: bigint[] = [];
+  for (const { address, size, flags } of elf.sections) {
+    if ((flags & SHF_EXECINSTR) === 0) continue;
+    for (let offset = 0; offset < size; offset += 4) addresses.push(bigintFromAddress(address + offset));
+  }
+  return addresses;
+}
+
+/** The row that holds at `address`. */
+export function rowAt<Row extends readonly [string, ...unknown[]]>(rows: readonly Row[], address: bigint): Row | undefined {
+  return rows.findLast(([start]) => addressFromBigint(BigInt(start)) <= addressFromBigint(address));
+}
