@@ -1,0 +1,200 @@
+import { type Device, readOnlyRegister, unimplementedRegister } from './device.ts';
+import { type PrimeCellIdentification, identificationByte } from './primecell.ts';
+
+/** Register offsets. */
+const REGISTER: Readonly<Record<number, string>> = {
+  0x000: 'UARTDR',
+  0x004: 'UARTRSR',
+  0x018: 'UARTFR',
+  0x020: 'UARTILPR',
+  0x024: 'UARTIBRD',
+  0x028: 'UARTFBRD',
+  0x02c: 'UARTLCR_H',
+  0x030: 'UARTCR',
+  0x034: 'UARTIFLS',
+  0x038: 'UARTIMSC',
+  0x03c: 'UARTRIS',
+  0x040: 'UARTMIS',
+  0x044: 'UARTICR',
+  0x048: 'UARTDMACR',
+};
+/** Registers that only hold what is written, with the bits that exist. */
+const STORED: Readonly<Record<string, number>> = {
+  UARTILPR: 0xff,
+  UARTIBRD: 0xffff,
+  UARTFBRD: 0x3f,
+  UARTLCR_H: 0xff,
+  UARTCR: 0xffff,
+  UARTIFLS: 0x3f,
+  UARTIMSC: 0x7ff,
+};
+const RESET: Readonly<Record<string, number>> = { UARTCR: 0x300, UARTIFLS: 0x12 };
+
+const FLAG = { RXFE: 1 << 4, TXFF: 1 << 5, RXFF: 1 << 6, TXFE: 1 << 7 } as const;
+const INTERRUPT = { RX: 1 << 4, TX: 1 << 5, RT: 1 << 6 } as const;
+const LCR_H_FEN = 1 << 4;
+const FIFO_DEPTH = 16;
+const IDENTIFICATION: PrimeCellIdentification = [0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
+
+interface Pl011State {
+  readonly registers: Readonly<Record<string, number>>;
+  readonly receiveFifo: readonly number[];
+  readonly waiting: readonly number[];
+  readonly rawInterrupts: number;
+}
+
+/**
+ * PrimeCell UART (PL011, DDI 0183). A byte written is out at once, enabled or not and at any baud rate, as on QEMU's board.
+ */
+export class Pl011 implements Device {
+  readonly name = 'PL011';
+  readonly size = 0x1000;
+  /** Bytes sent since the host took them last; not part of the guest's state. */
+  private output: number[] = [];
+  private receiveFifo: number[] = [];
+  /** Input that found the FIFO full: a terminal waits, nothing is lost. */
+  private waiting: number[] = [];
+  private rawInterrupts = 0;
+  private readonly registers: Record<string, number> = {};
+
+  constructor() {
+    this.reset();
+  }
+  /** Power-on state. */
+  reset(): void {
+    for (const name of Object.keys(STORED)) this.registers[name] = RESET[name] ?? 0;
+    this.receiveFifo = [];
+    this.waiting = [];
+    this.rawInterrupts = 0;
+  }
+
+  /** What the guest has sent since the last call. */
+  takeOutput(): Uint8Array {
+    const bytes = Uint8Array.from(this.output);
+    this.output = [];
+    return bytes;
+  }
+  /** Bytes typed at the host's side. They become readable as the FIFO has room. */
+  receive(bytes: Uint8Array): void {
+    this.waiting.push(...bytes);
+    this.fillFifo();
+  }
+  /** Level of UARTINTR, the combined interrupt. */
+  get interruptLevel(): boolean {
+    return (this.rawInterrupts & this.registers.UARTIMSC) !== 0;
+  }
+
+  read(offset: number, size: number): bigint {
+    // AMBA peripherals are word-wide; a narrower access sees its bytes of the word.
+    const word = this.readWord(offset & ~3);
+    const shifted = word >> BigInt(8 * (offset & 3));
+    return BigInt.asUintN(Math.min(size, 4) * 8, shifted);
+  }
+  private readWord(offset: number): bigint {
+    const name = REGISTER[offset];
+    switch (name) {
+      case undefined: {
+        const identification = identificationByte(IDENTIFICATION, offset);
+        if (identification === undefined) throw unimplementedRegister(this.name, undefined, offset);
+        return identification;
+      }
+      case 'UARTDR':
+        return BigInt(this.readData());
+      case 'UARTRSR':
+        return 0n;
+      case 'UARTFR':
+        return BigInt(this.flags());
+      case 'UARTRIS':
+        return BigInt(this.rawInterrupts);
+      case 'UARTMIS':
+        return BigInt(this.rawInterrupts & this.registers.UARTIMSC);
+      case 'UARTICR':
+      case 'UARTDMACR':
+        return 0n;
+      default:
+        return BigInt(this.registers[name]);
+    }
+  }
+
+  write(offset: number, _size: number, value: bigint): void {
+    const name = REGISTER[offset];
+    const word = Number(value & 0xffff_ffffn);
+    switch (name) {
+      case undefined:
+        if (identificationByte(IDENTIFICATION, offset) !== undefined)
+          throw readOnlyRegister(this.name, 'UARTPeriphID or UARTPCellID', offset);
+        throw unimplementedRegister(this.name, undefined, offset);
+      case 'UARTDR':
+        this.output.push(word & 0xff);
+        this.rawInterrupts |= INTERRUPT.TX;
+        return;
+      case 'UARTRSR': // UARTECR: clears errors, of which there are none.
+      case 'UARTFR':
+      case 'UARTRIS':
+      case 'UARTMIS':
+        return;
+      case 'UARTICR':
+        this.rawInterrupts &= ~word;
+        return;
+      case 'UARTDMACR':
+        if (word & 3) throw unimplementedRegister(this.name, 'UARTDMACR, enabling DMA', offset);
+        return;
+      case 'UARTLCR_H':
+        if ((word ^ this.registers.UARTLCR_H) & LCR_H_FEN) this.receiveFifo = [];
+        this.registers.UARTLCR_H = word & STORED.UARTLCR_H;
+        this.fillFifo();
+        return;
+      case 'UARTIFLS':
+        this.registers.UARTIFLS = word & STORED.UARTIFLS;
+        this.raiseReceive();
+        return;
+      default:
+        this.registers[name] = word & STORED[name];
+    }
+  }
+
+  private get depth(): number {
+    return this.registers.UARTLCR_H & LCR_H_FEN ? FIFO_DEPTH : 1;
+  }
+  /** Bytes that raise UARTRXINTR (UARTIFLS.RXIFLSEL), 1 without FIFOs. */
+  private get receiveTrigger(): number {
+    if (this.depth === 1) return 1;
+    return [2, 4, 8, 12, 14][(this.registers.UARTIFLS >> 3) & 7] ?? 14;
+  }
+  private flags(): number {
+    return FLAG.TXFE | (this.receiveFifo.length === 0 ? FLAG.RXFE : 0) | (this.receiveFifo.length >= this.depth ? FLAG.RXFF : 0);
+  }
+  private fillFifo(): void {
+    while (this.waiting.length > 0 && this.receiveFifo.length < this.depth) this.receiveFifo.push(this.waiting.shift() as number);
+    this.raiseReceive();
+  }
+  /** The receive timeout is immediate: whatever is left in the FIFO interrupts. */
+  private raiseReceive(): void {
+    if (this.receiveFifo.length >= this.receiveTrigger) this.rawInterrupts |= INTERRUPT.RX;
+    if (this.receiveFifo.length > 0) this.rawInterrupts |= INTERRUPT.RT;
+  }
+  private readData(): number {
+    const byte = this.receiveFifo.shift() ?? 0;
+    if (this.receiveFifo.length < this.receiveTrigger) this.rawInterrupts &= ~INTERRUPT.RX;
+    if (this.receiveFifo.length === 0) this.rawInterrupts &= ~INTERRUPT.RT;
+    this.fillFifo();
+    return byte;
+  }
+
+  snapshotState(): Pl011State {
+    return {
+      registers: { ...this.registers },
+      receiveFifo: [...this.receiveFifo],
+      waiting: [...this.waiting],
+      rawInterrupts: this.rawInterrupts,
+    };
+  }
+  restoreState(state: unknown): void {
+    const { registers, receiveFifo, waiting, rawInterrupts } = state as Pl011State;
+    Object.assign(this.registers, registers);
+    this.receiveFifo = [...receiveFifo];
+    this.waiting = [...waiting];
+    this.rawInterrupts = rawInterrupts;
+    this.output = [];
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What the PEs implement beyond the ARMv8.0-A base; the ID registers are derived from it.
+ * A feature that becomes real is switched on here, and nowhere else.
+ */
+export const features = {
+  /** Floating-point and Advanced SIMD, and with them FEAT_RDM and FEAT_DotProd. */
+  floatingPoint: false,
+  /** FEAT_FP16. Needs `floatingPoint`. */
+  halfPrecision: false,
+  /** The GICv3 CPU interface in system registers. */
+  gicSystemRegisters: false,
+  /** Stage 1 translation. */
+  mmu: false,
+  /** Stage 2 translation. */
+  stage2: false,
+} as const;
+
+/** Physical address size, in bits. */
+export const PHYSICAL_ADDRESS_BITS = 40;
+/** Hardware breakpoints and watchpoints, and how many of the former compare context IDs. */
+export const BREAKPOINTS = 6;
+export const WATCHPOINTS = 4;
+export const CONTEXT_BREAKPOINTS = 2;
+/** Bytes that DC ZVA writes. */
+export const ZERO_BLOCK_BYTES = 64;
+/** CNTFRQ_EL0. */
+export const COUNTER_FREQUENCY_HZ = 62_500_000;

@@ -1,0 +1,219 @@
+import { OFFSET } from '../cpu-state.ts';
+import type { Pe } from '../pe.ts';
+import { floatingPointTrap, isHost, sctlr } from './configuration.ts';
+import { changeCounting, cycleCount, setCycleCount } from './cycle-counter.ts';
+import { BREAKPOINTS, WATCHPOINTS, features } from './features.ts';
+import { type TimerName, setTimerValue, physicalCount, timerAccessTrap, timerControl, timerValue, virtualCount } from './generic-timer.ts';
+import { interruptStatus } from './interrupts.ts';
+import type { RegisterBehaviour } from './register.ts';
+import { type RegisterName, SLOT, mask, store, stored } from './storage.ts';
+
+const HCR = { AMO: mask('HCR_EL2.AMO'), TDZ: mask('HCR_EL2.TDZ'), VM: mask('HCR_EL2.VM'), DC: mask('HCR_EL2.DC') };
+const DZE = mask('SCTLR_EL1.DZE');
+const MMU = mask('SCTLR_EL1.M');
+
+/** EL1 sees what the hypervisor wants it to see. */
+const virtualized = (own: RegisterName, shown: RegisterName): RegisterBehaviour => ({
+  read: (pe) => stored(pe, pe.state.exceptionLevel === 2 ? own : shown),
+});
+const affinity = (pe: Pe): bigint => 0x8000_0000n | BigInt(pe.index);
+
+const stackPointer = (el: number): RegisterBehaviour => ({
+  read: (pe) => pe.stackPointer(el),
+  write: (pe, value) => pe.setStackPointer(el, value),
+});
+
+/** SCTLR_ELx.M */
+const translationControl = (name: string): RegisterBehaviour => ({
+  unimplemented: (_pe, value = 0n) => (!features.mmu && value & MMU ? `stage 1 translation (${name}.M = 1)` : undefined),
+});
+
+/** A pair of registers that sets and clears bits of one. */
+const sets = (target: RegisterName): RegisterBehaviour => ({
+  read: (pe) => stored(pe, target),
+  write: (pe, value) => store(pe, target, stored(pe, target) | value),
+});
+const clears = (target: RegisterName): RegisterBehaviour => ({
+  read: (pe) => stored(pe, target),
+  write: (pe, value) => store(pe, target, stored(pe, target) & ~value),
+});
+
+const timer = (
+  name: TimerName,
+  registers: { ctl: RegisterName; cval: RegisterName; tval: RegisterName },
+): Partial<Record<RegisterName, RegisterBehaviour>> => {
+  const trap =
+    name === 'EL1 physical' || name === 'EL1 virtual' ? (pe: Pe): 'EL1' | 'EL2' | undefined => timerAccessTrap(pe, name) : undefined;
+  const changed: RegisterBehaviour['written'] = (pe, _value, _previous, services) => services.timersChanged(pe);
+  const control: RegisterBehaviour = { read: (pe, services) => timerControl(pe, name, services.time), written: changed, trap };
+  const compare: RegisterBehaviour = { written: changed, trap };
+  const value: RegisterBehaviour = {
+    read: (pe, services) => timerValue(pe, name, services.time),
+    write: (pe, distance, services) => {
+      setTimerValue(pe, name, distance, services.time);
+      services.timersChanged(pe);
+    },
+    trap,
+  };
+  return { [registers.ctl]: control, [registers.cval]: compare, [registers.tval]: value };
+};
+const timersChanged: RegisterBehaviour = { written: (pe, _value, _previous, services) => services.timersChanged(pe) };
+
+/** PSTATE fields of MRS and MSR. */
+const maskChange: RegisterBehaviour = {
+  read: (pe) => BigInt(pe.state.daif << 6),
+  write: (pe, value) => {
+    pe.state.daif = Number((value >> 6n) & 15n);
+  },
+};
+
+const floatingPoint = (name: string, offset: number): RegisterBehaviour => ({
+  read: (pe) => BigInt(pe.field(offset) >>> 0),
+  write: (pe, value) => pe.setField(offset, Number(value)),
+  unimplemented: () => (features.floatingPoint ? undefined : `floating-point (${name})`),
+  trap: (pe) => {
+    const target = floatingPointTrap(pe);
+    return target && `floating-point-${target}`;
+  },
+});
+
+/** What DBGBCR<n>_EL1.E, DBGWCR<n>_EL1.E and MDSCR_EL1 would make happen. */
+function debugExceptions(pe: Pe, slot: number, value: bigint): string | undefined {
+  const after = (index: number): bigint => (index === slot ? value : pe.systemRegisters[index]);
+  const mdscr = after(SLOT.MDSCR_EL1);
+  if (mdscr & mask('MDSCR_EL1.SS')) return 'software step exceptions (MDSCR_EL1.SS = 1)';
+  if (!(mdscr & mask('MDSCR_EL1.MDE'))) return undefined;
+  const slots = SLOT as Readonly<Record<string, number>>;
+  for (let n = 0; n < BREAKPOINTS; n++)
+    if (after(slots[`DBGBCR${n}_EL1`]) & 1n) return `breakpoint exceptions (MDSCR_EL1.MDE = 1, DBGBCR${n}_EL1.E = 1)`;
+  for (let n = 0; n < WATCHPOINTS; n++)
+    if (after(slots[`DBGWCR${n}_EL1`]) & 1n) return `watchpoint exceptions (MDSCR_EL1.MDE = 1, DBGWCR${n}_EL1.E = 1)`;
+  return undefined;
+}
+const debugControl = (name: string): RegisterBehaviour => ({
+  unimplemented: (pe, value) =>
+    value === undefined ? undefined : debugExceptions(pe, (SLOT as Readonly<Record<string, number>>)[name], value),
+});
+
+const counting = (target: RegisterName, combine: (old: bigint, value: bigint) => bigint): RegisterBehaviour => ({
+  read: (pe) => stored(pe, target),
+  write: (pe, value, services) => changeCounting(pe, services.time, () => store(pe, target, combine(stored(pe, target), value))),
+});
+
+/** What registers do beyond storing, by name. */
+export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBehaviour>>> &
+  Readonly<Record<string, RegisterBehaviour | undefined>> = {
+  CurrentEL: { read: (pe) => BigInt(pe.state.exceptionLevel << 2) },
+  SPSel: {
+    read: (pe) => BigInt(pe.state.stackPointerSelect),
+    write: (pe, value) => pe.setMode(pe.state.exceptionLevel, Number(value)),
+  },
+  DAIF: maskChange,
+  NZCV: {
+    read: (pe) => BigInt(pe.nzcv) << 28n,
+    write: (pe, value) => {
+      pe.nzcv = Number(value >> 28n) & 15;
+    },
+  },
+  PAN: {
+    read: (pe) => BigInt(pe.state.pan) << 22n,
+    write: (pe, value) => {
+      pe.state.pan = Number(value >> 22n) & 1;
+    },
+  },
+  UAO: {
+    read: (pe) => BigInt(pe.state.uao) << 23n,
+    write: (pe, value) => {
+      pe.state.uao = Number(value >> 23n) & 1;
+    },
+  },
+  SP_EL0: { ...stackPointer(0), trap: (pe) => (pe.state.stackPointerSelect === 0 ? 'undefined' : undefined) },
+  SP_EL1: stackPointer(1),
+  ISR_EL1: {
+    read: (pe, services) => {
+      const { irq, fiq } = services.interruptLines(pe);
+      return interruptStatus(pe, irq, fiq);
+    },
+  },
+
+  SCTLR_EL1: translationControl('SCTLR_EL1'),
+  SCTLR_EL2: translationControl('SCTLR_EL2'),
+  HCR_EL2: {
+    unimplemented: (_pe, value = 0n) =>
+      !features.stage2 && value & (HCR.VM | HCR.DC) ? `stage 2 translation (HCR_EL2.${value & HCR.VM ? 'VM' : 'DC'} = 1)` : undefined,
+  },
+  FPCR: floatingPoint('FPCR', OFFSET.FPCR),
+  FPSR: floatingPoint('FPSR', OFFSET.FPSR),
+
+  MIDR_EL1: virtualized('MIDR_EL1', 'VPIDR_EL2'),
+  MPIDR_EL1: { ...virtualized('MPIDR_EL1', 'VMPIDR_EL2'), reset: affinity },
+  VPIDR_EL2: { reset: (pe) => stored(pe, 'MIDR_EL1') },
+  VMPIDR_EL2: { reset: affinity },
+  DCZID_EL0: {
+    read: (pe) => {
+      const el = pe.state.exceptionLevel;
+      const prohibited = (el === 0 && !(sctlr(pe) & DZE)) || (el < 2 && !isHost(pe) && (stored(pe, 'HCR_EL2') & HCR.TDZ) !== 0n);
+      return stored(pe, 'DCZID_EL0') | (prohibited ? 16n : 0n);
+    },
+  },
+
+  CNTPCT_EL0: { read: (_pe, services) => physicalCount(services.time), trap: (pe) => timerAccessTrap(pe, 'physical count') },
+  CNTVCT_EL0: { read: (pe, services) => virtualCount(pe, services.time), trap: (pe) => timerAccessTrap(pe, 'virtual count') },
+  CNTFRQ_EL0: {
+    trap: (pe) => {
+      const mayReadACount = stored(pe, isHost(pe) ? 'CNTHCTL_EL2' : 'CNTKCTL_EL1') & 3n;
+      return pe.state.exceptionLevel > 0 || mayReadACount ? undefined : timerAccessTrap(pe, 'virtual count');
+    },
+  },
+  CNTVOFF_EL2: timersChanged,
+  CNTKCTL_EL1: timersChanged,
+  CNTHCTL_EL2: timersChanged,
+  ...timer('EL1 physical', { ctl: 'CNTP_CTL_EL0', cval: 'CNTP_CVAL_EL0', tval: 'CNTP_TVAL_EL0' }),
+  ...timer('EL1 virtual', { ctl: 'CNTV_CTL_EL0', cval: 'CNTV_CVAL_EL0', tval: 'CNTV_TVAL_EL0' }),
+  ...timer('EL2 physical', { ctl: 'CNTHP_CTL_EL2', cval: 'CNTHP_CVAL_EL2', tval: 'CNTHP_TVAL_EL2' }),
+  ...timer('EL2 virtual', { ctl: 'CNTHV_CTL_EL2', cval: 'CNTHV_CVAL_EL2', tval: 'CNTHV_TVAL_EL2' }),
+
+  PMCR_EL0: {
+    write: (pe, value, services) => {
+      changeCounting(pe, services.time, () => store(pe, 'PMCR_EL0', (stored(pe, 'PMCR_EL0') & ~0x31n) | (value & 0x31n)));
+      if (value & 4n) setCycleCount(pe, 0n, services.time);
+    },
+  },
+  PMCNTENSET_EL0: counting('PMCNTENSET_EL0', (old, value) => old | value),
+  PMCNTENCLR_EL0: counting('PMCNTENSET_EL0', (old, value) => old & ~value),
+  PMOVSSET_EL0: sets('PMOVSSET_EL0'),
+  PMOVSCLR_EL0: clears('PMOVSSET_EL0'),
+  PMINTENSET_EL1: sets('PMINTENSET_EL1'),
+  PMINTENCLR_EL1: clears('PMINTENSET_EL1'),
+  PMCCNTR_EL0: {
+    read: (pe, services) => cycleCount(pe, services.time),
+    write: (pe, value, services) => setCycleCount(pe, value, services.time),
+  },
+  PMXEVTYPER_EL0: {
+    read: (pe) => (stored(pe, 'PMSELR_EL0') === 31n ? stored(pe, 'PMCCFILTR_EL0') : 0n),
+    write: (pe, value) => {
+      if (stored(pe, 'PMSELR_EL0') === 31n) store(pe, 'PMCCFILTR_EL0', value & 0xfc00_0000n);
+    },
+  },
+
+  DISR_EL1: {
+    read: (pe) => stored(pe, deferred(pe)),
+    write: (pe, value) => store(pe, deferred(pe), value),
+  },
+
+  MDSCR_EL1: debugControl('MDSCR_EL1'),
+  ...Object.fromEntries(
+    [
+      ...Array.from({ length: BREAKPOINTS }, (_, n) => `DBGBCR${n}_EL1`),
+      ...Array.from({ length: WATCHPOINTS }, (_, n) => `DBGWCR${n}_EL1`),
+    ].map((name) => [name, debugControl(name)]),
+  ),
+  OSLAR_EL1: { write: (pe, value) => store(pe, 'OSLSR_EL1', (stored(pe, 'OSLSR_EL1') & ~2n) | (value << 1n)) },
+  DBGCLAIMSET_EL1: { read: () => 0xffn, write: (pe, value) => store(pe, 'DBGCLAIMSET_EL1', stored(pe, 'DBGCLAIMSET_EL1') | value) },
+  DBGCLAIMCLR_EL1: clears('DBGCLAIMSET_EL1'),
+};
+
+/** Which register DISR_EL1 means. */
+function deferred(pe: Pe): 'DISR_EL1' | 'VDISR_EL2' {
+  return pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & HCR.AMO) !== 0n ? 'VDISR_EL2' : 'DISR_EL1';
+}

@@ -1,0 +1,45 @@
+import type { Pe } from '../pe.ts';
+import type { Exception } from './exceptions.ts';
+
+export type Conduit = 'hvc' | 'smc';
+
+/** What a TLBI instruction asks for; the machine may always invalidate more. */
+export interface TlbInvalidation {
+  /** `EL1`: the EL1&0 regime; `EL2`: EL2, or EL2&0 with HCR_EL2.E2H = 1. */
+  readonly regime: 'EL1' | 'EL2';
+  /** `all`: the whole regime; `asid`: one ASID; `address`: one page, `stage2`: one intermediate physical address. */
+  readonly scope: 'all' | 'asid' | 'address' | 'stage2';
+  /** The instruction's register: ASID in bits 63:48, page number in bits 43:0. */
+  readonly operand: bigint;
+  /** The forms ending in IS: every PE. */
+  readonly innerShareable: boolean;
+}
+
+/** What system registers and system instructions need of the machine. */
+export interface SystemServices {
+  /** Machine time now: retired instructions = nanoseconds. Exact for the instruction being executed. */
+  readonly time: number;
+  /** Which level the client is; the level above it is played. */
+  readonly client: 'EL1' | 'EL2';
+  /** How the client calls the played level. */
+  readonly conduit: Conduit;
+
+  /** A call of the played level. The PC is past the conduit instruction already; the callee may change every register. */
+  conduitCall(pe: Pe, conduit: Conduit, immediate: number): void;
+
+  /** DC ZVA: writes `bytes` zeros at a virtual address aligned to it, or writes nothing. @returns the exception to take. */
+  zeroBlock(pe: Pe, address: bigint, bytes: number): Exception | undefined;
+  /** IC: code may have changed; `address` is virtual, absent = everywhere. Where code is tracked exactly there is nothing to do. */
+  invalidateInstructions(pe: Pe, address?: bigint): void;
+  /** TLBI */
+  invalidateTranslations(pe: Pe, what: TlbInvalidation): void;
+
+  /** SEV: sets the event register of every PE and ends WFE waiting. */
+  sendEvent(pe: Pe): void;
+  /** Whether WFI would be over at once: an interrupt is pending for the PE, masked or not ({@link wakesFromWfi} in interrupts.ts). */
+  wakeupPending(pe: Pe): boolean;
+  /** A write to a timer register moved a deadline or an output level. */
+  timersChanged(pe: Pe): void;
+  /** Levels of the PE's physical interrupt inputs, for ISR_EL1. */
+  interruptLines(pe: Pe): { readonly irq: boolean; readonly fiq: boolean };
+}

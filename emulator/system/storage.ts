@@ -1,0 +1,67 @@
+import type { Pe } from '../pe.ts';
+import { fieldMask, parseFields, type RegisterGroup, type RegisterRow } from './register.ts';
+import { controlRegisters, virtualizationRegisters } from './registers/control.ts';
+import { breakpointRegisters, debugRegisters } from './registers/debug.ts';
+import { exceptionRegisters, floatingPointRegisters, processStateRegisters } from './registers/exception-handling.ts';
+import { genericTimerRegisters } from './registers/generic-timer.ts';
+import { identificationRegisters } from './registers/identification.ts';
+import { performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
+
+const named = {
+  ...processStateRegisters,
+  ...exceptionRegisters,
+  ...controlRegisters,
+  ...virtualizationRegisters,
+  ...genericTimerRegisters,
+  ...floatingPointRegisters,
+  ...performanceMonitorRegisters,
+  ...rasRegisters,
+  ...debugRegisters,
+  ...identificationRegisters,
+};
+
+/** A register that the machine's own code may name. */
+export type RegisterName = keyof typeof named;
+
+/** The tables in the order in which a debugger lists them. Appending keeps the storage index of what was there. */
+export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<string, RegisterRow>>])[] = [
+  ['Process state', processStateRegisters],
+  ['Exception handling', exceptionRegisters],
+  ['Control', controlRegisters],
+  ['Virtualization', virtualizationRegisters],
+  ['Generic timer', genericTimerRegisters],
+  ['Floating-point', floatingPointRegisters],
+  ['Performance monitors', performanceMonitorRegisters],
+  ['RAS', rasRegisters],
+  ['Debug', debugRegisters],
+  ['Debug', breakpointRegisters],
+  ['Identification', identificationRegisters],
+];
+
+const names = registerTables.flatMap(([, rows]) => Object.keys(rows));
+
+/** Storage index by name. */
+export const SLOT = Object.fromEntries(names.map((name, index) => [name, index])) as Readonly<Record<RegisterName, number>>;
+
+/** The stored value: without redirection, traps or what a read computes. */
+export const stored = (pe: Pe, name: RegisterName): bigint => pe.systemRegisters[SLOT[name]];
+export const store = (pe: Pe, name: RegisterName, value: bigint): void => {
+  pe.systemRegisters[SLOT[name]] = value;
+};
+
+const rowOf = (name: string): RegisterRow => {
+  const row = registerTables.map(([, rows]) => rows[name]).find((found) => found !== undefined);
+  if (!row) throw new Error(`no system register is called ${name}`);
+  return row;
+};
+
+/** The field of a register table, e.g. `HCR_EL2.TGE`. @throws Error if there is none of that name. */
+export function fieldOf(path: string): { readonly msb: number; readonly lsb: number } {
+  const [register, name] = path.split('.');
+  const field = parseFields(rowOf(register).fields ?? '').find((candidate) => candidate.name === name);
+  if (!field) throw new Error(`${register} has no field ${name}`);
+  return field;
+}
+
+/** Mask of a field, e.g. `HCR_EL2.TGE`. */
+export const mask = (path: `${RegisterName}.${string}`): bigint => fieldMask(fieldOf(path));

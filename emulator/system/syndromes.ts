@@ -1,0 +1,72 @@
+import type { Pe } from '../pe.ts';
+import { EC, FAULT_STATUS } from './exception-classes.ts';
+import type { SynchronousException } from './exceptions.ts';
+import type { RegisterEncoding } from './register.ts';
+
+/**
+ * One function per synchronous exception: what happened and where it returns. Each is for the instruction at the PC, which has not
+ * been changed yet.
+ */
+
+/** ISS of a conditional instruction in AArch64 state: CV = 1, COND = always. */
+const ALWAYS = (1 << 24) | (0xe << 20);
+
+const exception = (ec: number, iss: number, more: Partial<SynchronousException> = {}): SynchronousException => ({
+  kind: 'synchronous',
+  ec,
+  iss,
+  ...more,
+});
+const next = (pe: Pe): bigint => BigInt.asUintN(64, pe.pc + 4n);
+
+/** UNDEFINED, including an access that the current exception level does not have. */
+export const undefinedInstruction = (): SynchronousException => exception(EC.UNKNOWN, 0);
+export const illegalExecutionState = (): SynchronousException => exception(EC.ILLEGAL_STATE, 0);
+
+export const supervisorCall = (pe: Pe, immediate: number): SynchronousException =>
+  exception(EC.SVC, immediate, { returnAddress: next(pe) });
+export const hypervisorCall = (pe: Pe, immediate: number): SynchronousException =>
+  exception(EC.HVC, immediate, { target: 2, returnAddress: next(pe) });
+/** SMC trapped by HCR_EL2.TSC: returns to the SMC itself. */
+export const trappedSmc = (immediate: number): SynchronousException => exception(EC.SMC, immediate, { target: 2 });
+export const softwareBreakpoint = (immediate: number): SynchronousException => exception(EC.BRK, immediate, { isDebug: true });
+export const trappedWaitFor = (what: 'wfi' | 'wfe', target: 1 | 2): SynchronousException =>
+  exception(EC.WFX, ALWAYS | (what === 'wfe' ? 1 : 0), { target });
+export const trappedFloatingPoint = (target: 1 | 2): SynchronousException => exception(EC.FP_ACCESS, ALWAYS, { target });
+
+/** MRS, MSR, SYS or SYSL that traps. `rt` is the general register. */
+export const trappedSystemAccess = (
+  { op0, op1, crn, crm, op2 }: RegisterEncoding,
+  rt: number,
+  isRead: boolean,
+  target: 1 | 2,
+): SynchronousException =>
+  exception(EC.SYSTEM_REGISTER, (op0 << 20) | (op2 << 17) | (op1 << 14) | (crn << 10) | (rt << 5) | (crm << 1) | (isRead ? 1 : 0), {
+    target,
+  });
+
+export const pcAlignmentFault = (pe: Pe): SynchronousException => exception(EC.PC_ALIGNMENT, 0, { faultAddress: pe.pc });
+export const spAlignmentFault = (): SynchronousException => exception(EC.SP_ALIGNMENT, 0);
+
+/** Instruction fetch at the PC. `faultStatus`: IFSC. */
+export const instructionAbort = (pe: Pe, faultStatus: number): SynchronousException =>
+  exception(EC.INSTRUCTION_ABORT, faultStatus, { faultAddress: pe.pc });
+
+export interface DataAbortDetails {
+  readonly address: bigint;
+  /** DFSC */
+  readonly faultStatus: number;
+  readonly isWrite: boolean;
+  /** DC and IC by address, and address translation instructions. */
+  readonly isCacheMaintenance?: boolean;
+}
+/** ISV = 0: the instruction's syndrome is given for stage 2 aborts only. */
+export const dataAbort = ({ address, faultStatus, isWrite, isCacheMaintenance = false }: DataAbortDetails): SynchronousException =>
+  exception(EC.DATA_ABORT, (isCacheMaintenance ? 1 << 8 : 0) | (isWrite || isCacheMaintenance ? 1 << 6 : 0) | faultStatus, {
+    faultAddress: address,
+  });
+export const alignmentFault = (address: bigint, isWrite: boolean): SynchronousException =>
+  dataAbort({ address, faultStatus: FAULT_STATUS.ALIGNMENT, isWrite });
+/** Nothing answers at the physical address. */
+export const externalAbort = (address: bigint, isWrite: boolean): SynchronousException =>
+  dataAbort({ address, faultStatus: FAULT_STATUS.EXTERNAL, isWrite });

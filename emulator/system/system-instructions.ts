@@ -1,0 +1,198 @@
+import type { Pe } from '../pe.ts';
+import { isHost, isStage1Enabled, sctlr, tge } from './configuration.ts';
+import type { Exception } from './exceptions.ts';
+import { PHYSICAL_ADDRESS_BITS, ZERO_BLOCK_BYTES } from './features.ts';
+import { type RegisterEncoding, fieldMask } from './register.ts';
+import type { SystemServices, TlbInvalidation } from './services.ts';
+import { fieldOf, mask, store, stored } from './storage.ts';
+import { alignmentFault, trappedSystemAccess, undefinedInstruction } from './syndromes.ts';
+
+type Operation = Pick<RegisterEncoding, 'op1' | 'crn' | 'crm' | 'op2'>;
+
+/** SYS instructions: their `execute` returns an exception to take instead. */
+interface SystemInstruction {
+  readonly name: string;
+  /** `<op1> C<n> C<m> <op2>` as in `SYS #<op1>, C<n>, C<m>, #<op2>`. */
+  readonly at: string;
+  readonly level: 0 | 1 | 2;
+  /** HCR_EL2 bits that trap it from below EL2. */
+  readonly traps: readonly `HCR_EL2.${string}`[];
+  /** SCTLR_ELx bit that EL0 needs. */
+  readonly el0?: 'UCI' | 'DZE';
+  execute(pe: Pe, operand: bigint, services: SystemServices): Exception | undefined;
+}
+
+const BLOCK = BigInt(ZERO_BLOCK_BYTES);
+
+/** Memory is Device memory while stage 1 translation is off, and DC ZVA is for Normal memory. */
+function dataCacheZero(pe: Pe, operand: bigint, services: SystemServices): Exception | undefined {
+  const address = operand & ~(BLOCK - 1n);
+  if (!isStage1Enabled(pe)) return alignmentFault(operand, true);
+  return services.zeroBlock(pe, address, ZERO_BLOCK_BYTES);
+}
+
+/** Nothing is cached: cleaning and invalidating data has nothing to do. */
+const noEffect = (): undefined => undefined;
+const clean = (name: string, at: string, level: 0 | 1, trap: `HCR_EL2.${string}`): SystemInstruction => ({
+  name,
+  at,
+  level,
+  traps: [trap],
+  el0: level === 0 ? 'UCI' : undefined,
+  execute: noEffect,
+});
+
+const instructionCache = (name: string, at: string, level: 0 | 1): SystemInstruction => ({
+  name,
+  at,
+  level,
+  traps: ['HCR_EL2.TPU'],
+  el0: level === 0 ? 'UCI' : undefined,
+  execute: (pe, operand, services) => {
+    services.invalidateInstructions(pe, level === 0 ? operand : undefined);
+    return undefined;
+  },
+});
+
+const tlb = (name: string, at: string, level: 1 | 2, scope: TlbInvalidation['scope'], regime?: 'EL1' | 'EL2'): SystemInstruction => ({
+  name: `TLBI ${name}`,
+  at,
+  level,
+  traps: ['HCR_EL2.TTLB'],
+  execute: (pe, operand, services) => {
+    // With HCR_EL2.{E2H,TGE} = {1,1} the EL1&0 instructions act on the EL2&0 regime.
+    const meant = regime ?? (level === 2 || (pe.state.exceptionLevel === 2 && isHost(pe)) ? 'EL2' : 'EL1');
+    services.invalidateTranslations(pe, { regime: meant, scope, operand, innerShareable: name.endsWith('IS') });
+    return undefined;
+  },
+});
+
+const PAR = { F: 1n, RES1: 1n << 11n, OUTER_SHAREABLE: 2n << 7n, PA: fieldMask(fieldOf('PAR_EL1.PA')) };
+/** Address translation with stage 1 off: the address is the physical address, of Device-nGnRnE memory, or too large. */
+const translate = (name: string, at: string, level: 1 | 2): SystemInstruction => ({
+  name: `AT ${name}`,
+  at,
+  level,
+  traps: [],
+  execute: (pe, operand) => {
+    const isTooLarge = operand >> BigInt(PHYSICAL_ADDRESS_BITS) !== 0n;
+    store(pe, 'PAR_EL1', isTooLarge ? PAR.F | PAR.RES1 : (operand & PAR.PA) | PAR.RES1 | PAR.OUTER_SHAREABLE);
+    return undefined;
+  },
+});
+
+/** Every SYS instruction there is. */
+export const systemInstructions: readonly SystemInstruction[] = [
+  instructionCache('IC IALLUIS', '0 C7 C1 0', 1),
+  instructionCache('IC IALLU', '0 C7 C5 0', 1),
+  instructionCache('IC IVAU', '3 C7 C5 1', 0),
+  clean('DC IVAC', '0 C7 C6 1', 1, 'HCR_EL2.TPCP'),
+  clean('DC ISW', '0 C7 C6 2', 1, 'HCR_EL2.TSW'),
+  clean('DC CSW', '0 C7 C10 2', 1, 'HCR_EL2.TSW'),
+  clean('DC CISW', '0 C7 C14 2', 1, 'HCR_EL2.TSW'),
+  clean('DC CVAC', '3 C7 C10 1', 0, 'HCR_EL2.TPCP'),
+  clean('DC CVAU', '3 C7 C11 1', 0, 'HCR_EL2.TPU'),
+  clean('DC CIVAC', '3 C7 C14 1', 0, 'HCR_EL2.TPCP'),
+  { name: 'DC ZVA', at: '3 C7 C4 1', level: 0, traps: ['HCR_EL2.TDZ'], el0: 'DZE', execute: dataCacheZero },
+
+  translate('S1E1R', '0 C7 C8 0', 1),
+  translate('S1E1W', '0 C7 C8 1', 1),
+  translate('S1E0R', '0 C7 C8 2', 1),
+  translate('S1E0W', '0 C7 C8 3', 1),
+  translate('S1E2R', '4 C7 C8 0', 2),
+  translate('S1E2W', '4 C7 C8 1', 2),
+  translate('S12E1R', '4 C7 C8 4', 2),
+  translate('S12E1W', '4 C7 C8 5', 2),
+  translate('S12E0R', '4 C7 C8 6', 2),
+  translate('S12E0W', '4 C7 C8 7', 2),
+
+  tlb('VMALLE1IS', '0 C8 C3 0', 1, 'all'),
+  tlb('VAE1IS', '0 C8 C3 1', 1, 'address'),
+  tlb('ASIDE1IS', '0 C8 C3 2', 1, 'asid'),
+  tlb('VAAE1IS', '0 C8 C3 3', 1, 'address'),
+  tlb('VALE1IS', '0 C8 C3 5', 1, 'address'),
+  tlb('VAALE1IS', '0 C8 C3 7', 1, 'address'),
+  tlb('VMALLE1', '0 C8 C7 0', 1, 'all'),
+  tlb('VAE1', '0 C8 C7 1', 1, 'address'),
+  tlb('ASIDE1', '0 C8 C7 2', 1, 'asid'),
+  tlb('VAAE1', '0 C8 C7 3', 1, 'address'),
+  tlb('VALE1', '0 C8 C7 5', 1, 'address'),
+  tlb('VAALE1', '0 C8 C7 7', 1, 'address'),
+  tlb('IPAS2E1IS', '4 C8 C0 1', 2, 'stage2', 'EL1'),
+  tlb('IPAS2LE1IS', '4 C8 C0 5', 2, 'stage2', 'EL1'),
+  tlb('ALLE2IS', '4 C8 C3 0', 2, 'all'),
+  tlb('VAE2IS', '4 C8 C3 1', 2, 'address'),
+  tlb('ALLE1IS', '4 C8 C3 4', 2, 'all', 'EL1'),
+  tlb('VALE2IS', '4 C8 C3 5', 2, 'address'),
+  tlb('VMALLS12E1IS', '4 C8 C3 6', 2, 'all', 'EL1'),
+  tlb('IPAS2E1', '4 C8 C4 1', 2, 'stage2', 'EL1'),
+  tlb('IPAS2LE1', '4 C8 C4 5', 2, 'stage2', 'EL1'),
+  tlb('ALLE2', '4 C8 C7 0', 2, 'all'),
+  tlb('VAE2', '4 C8 C7 1', 2, 'address'),
+  tlb('ALLE1', '4 C8 C7 4', 2, 'all', 'EL1'),
+  tlb('VALE2', '4 C8 C7 5', 2, 'address'),
+  tlb('VMALLS12E1', '4 C8 C7 6', 2, 'all', 'EL1'),
+];
+
+const genericName = ({ op1, crn, crm, op2 }: Operation): string => `${op1} C${crn} C${crm} ${op2}`;
+const byEncoding = new Map(systemInstructions.map((instruction) => [instruction.at, instruction]));
+
+/** The instruction's name, or `SYS #0, C7, C8, #1`. */
+export function systemInstructionName(operation: Operation): string {
+  const { op1, crn, crm, op2 } = operation;
+  return byEncoding.get(genericName(operation))?.name ?? `SYS #${op1}, C${crn}, C${crm}, #${op2}`;
+}
+
+/** SYS operations of features that the machine lacks, by what their encodings share. */
+function unimplementedOperation(operation: Operation): string | undefined {
+  const { op1, crn, crm, op2 } = operation;
+  if (crn === 8 && (op1 === 0 || op1 === 4)) {
+    if (crm === 1 || (op1 === 0 && crm === 4)) return 'TLBI, outer shareable';
+    if (crm === 2 || crm === 5 || crm === 6) return 'TLBI by range';
+  }
+  if (crn === 9 && (op1 === 0 || op1 === 4)) return 'TLBI nXS';
+  if (crn === 7) {
+    if (op1 === 3 && (crm === 12 || crm === 13) && op2 === 1) return `DC ${crm === 12 ? 'CVAP' : 'CVADP'}`;
+    if (op1 === 3 && crm === 3) return 'prediction restriction (CFP, DVP, CPP RCTX)';
+    if (op1 === 0 && crm === 9) return 'AT S1E1RP, S1E1WP';
+    if (crm === 4 || crm === 6 || crm === 10 || crm === 12 || crm === 14)
+      return op1 === 0 || op1 === 3 ? 'cache maintenance of allocation tags' : undefined;
+  }
+  if (crn === 11 || crn === 15) return 'IMPLEMENTATION DEFINED system instruction';
+  return undefined;
+}
+
+/** How a SYS instruction ended. */
+export type SystemInstructionResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'exception'; readonly exception: Exception }
+  | { readonly kind: 'unimplemented'; readonly what: string };
+
+const DONE: SystemInstructionResult = { kind: 'done' };
+
+/** SYS with `operand` in its register `rt`. */
+export function executeSystemInstruction(
+  pe: Pe,
+  operation: Operation,
+  rt: number,
+  operand: bigint,
+  services: SystemServices,
+): SystemInstructionResult {
+  const el = pe.state.exceptionLevel;
+  const instruction = byEncoding.get(genericName(operation));
+  if (!instruction) {
+    const what = unimplementedOperation(operation);
+    const { op1, crn, crm, op2 } = operation;
+    if (what === undefined || (el === 0 && op1 !== 3)) return { kind: 'exception', exception: undefinedInstruction() };
+    return { kind: 'unimplemented', what: `${what} (SYS #${op1}, C${crn}, C${crm}, #${op2})` };
+  }
+  if (el < instruction.level) return { kind: 'exception', exception: undefinedInstruction() };
+  const trapped = (target: 1 | 2): SystemInstructionResult => ({
+    kind: 'exception',
+    exception: trappedSystemAccess({ op0: 1, ...operation }, rt, false, target),
+  });
+  if (el === 0 && instruction.el0 !== undefined && !(sctlr(pe, 0) & mask(`SCTLR_EL1.${instruction.el0}`))) return trapped(tge(pe) ? 2 : 1);
+  if (el < 2 && !(el === 0 && isHost(pe)) && instruction.traps.some((trap) => stored(pe, 'HCR_EL2') & mask(trap))) return trapped(2);
+  const exception = instruction.execute(pe, operand, services);
+  return exception ? { kind: 'exception', exception } : DONE;
+}
