@@ -137,7 +137,15 @@ export class Pe {
   get pstate(): bigint {
     const s = this.state;
     return BigInt(
-      ((this.nzcv << 28) | (s.uao << 23) | (s.pan << 22) | (s.softwareStep << 21) | (s.illegal << 20) | (s.daif << 6) | (s.exceptionLevel << 2) | s.stackPointerSelect) >>> 0,
+      ((this.nzcv << 28) |
+        (s.uao << 23) |
+        (s.pan << 22) |
+        (s.softwareStep << 21) |
+        (s.illegal << 20) |
+        (s.daif << 6) |
+        (s.exceptionLevel << 2) |
+        s.stackPointerSelect) >>>
+        0,
     );
   }
   /** Sets every field, EL and SP included, without any legality check. */

@@ -1,5 +1,5 @@
 import { RECORD_PAGE_BYTES, recordArea } from './cpu-state.ts';
-import { hypStubAddress, hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
+import { hypStubAddress } from './hyp-stub/hyp-stub.generated.ts';
 import type { MemoryRange } from './memory/physical-memory.ts';
 
 /** The memory map of QEMU's `virt` board: the same ELF runs in both. */
@@ -42,5 +42,3 @@ export function layOutMemory(pes: number, ramBytes: number): MemoryLayout {
     ],
   };
 }
-
-

@@ -171,11 +171,12 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
 
 const currentSpace: AddressSpace = { kind: 'virtual' };
 
-/** Lets messages and timers be handled; not throttled, unlike a timer of zero milliseconds. */
+/** Lets messages and timers be handled. Not a timer of zero milliseconds: browsers stretch those. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
+    // Node's types know `on`, browsers have `onmessage`; both take this one.
+    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
       port1.close();
       resolve();
     };

@@ -21,7 +21,12 @@ const exits: Readonly<Record<number, EngineExit>> = {
 
 const modules = new Map<string, WebAssembly.Module>();
 
-function instantiate(variant: Variant, memory: WebAssembly.Memory, pages: number, imports: Record<string, (...values: never[]) => number>): RunFunction {
+function instantiate(
+  variant: Variant,
+  memory: WebAssembly.Memory,
+  pages: number,
+  imports: Record<string, (...values: never[]) => number>,
+): RunFunction {
   const key = `${variant} ${pages}`;
   let module = modules.get(key);
   if (!module) {
@@ -65,6 +70,8 @@ export class ColdEngine {
 
   /** Budget left after the last {@link run}. */
   left = 0;
+  /** While the exact variant executes a single instruction for {@link run}: budget kept back from it. */
+  reserved = 0;
 
   /**
    * Executes up to `budget` instructions of the current PE, fewer when something needs the machine. Breakpoints stop before their
@@ -78,9 +85,10 @@ export class ColdEngine {
       if (exit === undefined) continue;
       if (exit === 'budget' && this.left > 0) {
         if (exact || this.lastExit !== EXIT.SLOW) continue;
-        const rest = this.left - 1;
+        this.reserved = this.left - 1;
         const slow = this.runExact(1);
-        this.left += rest;
+        this.left += this.reserved;
+        this.reserved = 0;
         if (slow !== 'budget') return slow;
         if (this.left === 0) return 'budget';
         continue;
@@ -160,5 +168,4 @@ export class ColdEngine {
   flushFetch(): void {
     new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH.ENTRIES * FETCH.BYTES) >> 2);
   }
-
 }

@@ -294,7 +294,10 @@ abstract class InterpreterBuilder extends WasmBuilder {
       this.misses(difference, total),
       () => {
         values.forEach((value, index) => {
-          this.slowLoad(this.add(va, this.i64(index * 2 ** size)), this.i32(size | ACCESS.ALIGNED | (index === 0 && pair ? ACCESS.PAIR : 0)));
+          this.slowLoad(
+            this.add(va, this.i64(index * 2 ** size)),
+            this.i32(size | ACCESS.ALIGNED | (index === 0 && pair ? ACCESS.PAIR : 0)),
+          );
           this.assign(value, this.slowValue(size, false));
         });
       },
@@ -315,7 +318,10 @@ abstract class InterpreterBuilder extends WasmBuilder {
     const host = this.exclusiveAccessAddress(total, va);
     const status = this.temporary('i32');
     this.assign(status, this.i32(1));
-    const sameAddress = this.and(this.eq(this.field32(OFFSET.MONITOR_SIZE), this.i32(2 ** total)), this.eq(this.field64(OFFSET.MONITOR_ADDRESS), va));
+    const sameAddress = this.and(
+      this.eq(this.field32(OFFSET.MONITOR_SIZE), this.i32(2 ** total)),
+      this.eq(this.field64(OFFSET.MONITOR_ADDRESS), va),
+    );
     const cells = [OFFSET.MONITOR_VALUE, OFFSET.MONITOR_VALUE_HIGH];
     const unchanged = values
       .map((_, index) => this.eq(this.loadFrom('i64', LOAD_UNSIGNED[size], host, index * 2 ** size), this.field64(cells[index])))
@@ -580,4 +586,3 @@ export function buildInterpreter(variant: Variant, memoryPages: number): Uint8Ar
   module.export('run', module.add(body));
   return module.encode();
 }
-

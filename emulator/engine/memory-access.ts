@@ -1,7 +1,9 @@
 import { EXIT, OFFSET, STATE, TLB, TLB_CONTEXTS, TLB_UNALIGNED_OK, TLB_BANK_BYTES, tlbBank } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
-import { FAULT_STATUS, translate } from '../system/mmu.ts';
+import { isAlignmentChecked } from '../system/configuration.ts';
+import { FAULT_STATUS } from '../system/exception-classes.ts';
+import { translate } from '../system/mmu.ts';
 import type { Records } from './records.ts';
 import { ACCESS } from './slow-access.ts';
 
@@ -43,7 +45,8 @@ export class MemoryAccess {
   imports(exact: boolean): Record<string, (...values: never[]) => number> {
     return {
       loadSlow: (address: bigint, access: number): number => this.load(BigInt.asUintN(64, address), access, exact),
-      storeSlow: (address: bigint, value: bigint, access: number): number => this.store(BigInt.asUintN(64, address), BigInt.asUintN(64, value), access, exact),
+      storeSlow: (address: bigint, value: bigint, access: number): number =>
+        this.store(BigInt.asUintN(64, address), BigInt.asUintN(64, value), access, exact),
       writeAddress: (address: bigint, access: number): number => this.writeAddress(BigInt.asUintN(64, address), access, exact),
     };
   }
@@ -73,7 +76,7 @@ export class MemoryAccess {
     const size = 1 << (access & ACCESS.SIZE);
     const alignment = BigInt(access & ACCESS.PAIR ? size * 2 : size);
     const unaligned = (address & (alignment - 1n)) !== 0n;
-    if (unaligned && (access & ACCESS.ALIGNED || this.alignmentChecked(pe))) return { status: FAULT_STATUS.ALIGNMENT };
+    if (unaligned && (access & ACCESS.ALIGNED || isAlignmentChecked(pe))) return { status: FAULT_STATUS.ALIGNMENT };
     const translation = translate(pe, address, isWrite ? 'write' : 'read', pe.state.exceptionLevel);
     if (translation.kind === 'fault') return { status: translation.status };
     if (unaligned && translation.deviceMemory) return { status: FAULT_STATUS.ALIGNMENT };
@@ -82,18 +85,15 @@ export class MemoryAccess {
     if (range && (range.writable || !isWrite)) this.fill(pe, address, translation.physicalPage, access, isWrite, !translation.deviceMemory);
     return { physical };
   }
-  /** SCTLR_ELx.A, of the EL that decides for this one. */
-  alignmentChecked: (pe: Pe) => boolean = () => false;
-
   private fill(pe: Pe, address: bigint, physicalPage: number, access: number, isWrite: boolean, unalignedOk: boolean): void {
     if (isWrite && this.records.hasPage(physicalPage)) return;
     const range = this.memory.rangeAt(physicalPage);
     if (!range) return;
     const page = address & ~0xfffn;
-    const entry = tlbBank(pe.index, this.context(access), isWrite) + (Number((page >> 12n) & BigInt(TLB.ENTRIES - 1)) * TLB.BYTES);
+    const entry = tlbBank(pe.index, this.context(access), isWrite) + Number((page >> 12n) & BigInt(TLB.ENTRIES - 1)) * TLB.BYTES;
     this.view.setBigUint64(entry + TLB.TAG, page, true);
     this.view.setInt32(entry + TLB.HOST, range.host + (physicalPage - range.base), true);
-    this.view.setInt32(entry + TLB.FLAGS, unalignedOk && !this.alignmentChecked(pe) ? TLB_UNALIGNED_OK : 0, true);
+    this.view.setInt32(entry + TLB.FLAGS, unalignedOk && !isAlignmentChecked(pe) ? TLB_UNALIGNED_OK : 0, true);
   }
 
   private load(address: bigint, access: number, exact: boolean): number {
@@ -117,7 +117,7 @@ export class MemoryAccess {
       }
     }
     const device = this.memory.deviceAt(resolved.physical);
-    if (!device) return this.abort(address, FAULT_STATUS.SYNCHRONOUS_EXTERNAL_ABORT, false);
+    if (!device) return this.abort(address, FAULT_STATUS.EXTERNAL, false);
     if (!exact) return this.leave(EXIT.SLOW);
     return this.guardDevice(() => this.result(device.device.read(resolved.physical - device.base, size)));
   }
@@ -139,13 +139,13 @@ export class MemoryAccess {
     if ('status' in resolved) return this.abort(address, resolved.status, true);
     const range = this.memory.rangeAt(resolved.physical);
     if (range) {
-      if (!range.writable) return this.abort(address, FAULT_STATUS.SYNCHRONOUS_EXTERNAL_ABORT, true);
+      if (!range.writable) return this.abort(address, FAULT_STATUS.EXTERNAL, true);
       this.writeRange(range.host + (resolved.physical - range.base), value, access & ACCESS.SIZE);
       this.records.invalidate(resolved.physical, size);
       return 0;
     }
     const device = this.memory.deviceAt(resolved.physical);
-    if (!device) return this.abort(address, FAULT_STATUS.SYNCHRONOUS_EXTERNAL_ABORT, true);
+    if (!device) return this.abort(address, FAULT_STATUS.EXTERNAL, true);
     if (!exact) return this.leave(EXIT.SLOW);
     return this.guardDevice(() => {
       device.device.write(resolved.physical - device.base, size, size === 8 ? value : BigInt.asUintN(size * 8, value));
@@ -191,11 +191,23 @@ export class MemoryAccess {
     const range = this.memory.rangeAt(resolved.physical);
     if (!range || !range.writable) {
       if (this.memory.deviceAt(resolved.physical) && !exact) this.leave(EXIT.SLOW);
-      else this.abort(address, FAULT_STATUS.SYNCHRONOUS_EXTERNAL_ABORT, true);
+      else this.abort(address, FAULT_STATUS.EXTERNAL, true);
       return 0;
     }
     this.records.invalidate(resolved.physical, 1 << (access & ACCESS.SIZE));
     return range.host + (resolved.physical - range.base);
+  }
+
+  /** DC ZVA. @returns the fault status; absent: the bytes are zero now */
+  zeroBlock(address: bigint, bytes: number): number | undefined {
+    const pe = this.currentPe();
+    const translation = translate(pe, address, 'write', pe.state.exceptionLevel);
+    if (translation.kind === 'fault') return translation.status;
+    if (translation.deviceMemory) return FAULT_STATUS.ALIGNMENT;
+    const physical = translation.physicalPage + Number(address & 0xfffn);
+    if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return FAULT_STATUS.EXTERNAL;
+    this.records.invalidate(physical, bytes);
+    return undefined;
   }
 
   private guardDevice(access: () => number): number {

@@ -103,7 +103,8 @@ export class Records {
     const page = address - (address % PAGE);
     const records = this.addressOfPage.get(page);
     if (records === undefined) return;
-    for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++) this.undecode(records + index * RECORD.BYTES);
+    for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++)
+      this.undecode(records + index * RECORD.BYTES);
   }
   private undecode(record: number): void {
     this.view.setUint16(record + RECORD.FAST, SPECIAL.UNDECODED, true);

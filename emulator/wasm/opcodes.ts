@@ -43,7 +43,10 @@ const numeric: [number, string][] = [
   ...numbered(0xc0, 'i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s'),
 ];
 
-const byName = new Map<string, number>([...Object.entries(plain).map(([code, name]): [string, number] => [name, Number(code)]), ...numeric.map(([code, name]): [string, number] => [name, code])]);
+const byName = new Map<string, number>([
+  ...Object.entries(plain).map(([code, name]): [string, number] => [name, Number(code)]),
+  ...numeric.map(([code, name]): [string, number] => [name, code]),
+]);
 
 /** @throws Error for a name that is not a WebAssembly instruction known here. */
 export function opcode(name: string): number {

@@ -1,0 +1,161 @@
+import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
+import { Machine, type MachineBreakpoint } from './machine.ts';
+import type { MachineConfiguration } from './machine-configuration.ts';
+import type { ContextField } from './sdei/views.ts';
+import { type KvmError, getKvmRegister, kvmRegisters, setKvmRegister } from './sdei/kvm-registers.ts';
+import type { StopConditions, StopReason } from './stop-reason.ts';
+import { type SystemRegister, debuggerRead, debuggerWrite, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
+import { VIRT } from './virt.ts';
+
+export type { MachineBreakpoint } from './machine.ts';
+export type { MachineConfiguration } from './machine-configuration.ts';
+export type { StopConditions, StopReason } from './stop-reason.ts';
+
+/**
+ * The emulator's interface: an AArch64 machine with the level above its client. Everything is synchronous; {@link run} comes back with
+ * exactly one reason. Reading never changes the guest.
+ */
+export class Emulator {
+  private readonly machine: Machine;
+  readonly ram: { readonly base: bigint; readonly size: bigint };
+
+  constructor(configuration: MachineConfiguration) {
+    this.machine = new Machine(configuration);
+    this.ram = { base: BigInt(VIRT.RAM), size: BigInt(configuration.memoryBytes) };
+  }
+
+  // --- running ----------------------------------------------------------------------------------------------------------------------
+
+  /** Copies bytes to RAM before the start. @returns how many could be placed */
+  load(physicalAddress: bigint, bytes: Uint8Array): number {
+    return this.machine.writePhysical(Number(physicalAddress), bytes);
+  }
+  /** Starts PE 0 at `entry`, at the client's exception level; the others wait for PSCI CPU_ON. */
+  start(entry: bigint): void {
+    this.machine.start(entry);
+  }
+  /** Runs at most exactly `budget` instructions. @param onlyPe the other PEs stay where they are */
+  run(budget: number, onlyPe?: number): StopReason {
+    return this.machine.run(budget, onlyPe);
+  }
+  /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special happened. */
+  step(pe: number): StopReason | undefined {
+    return this.machine.step(pe);
+  }
+  /** Instructions retired by all PEs since the start: the machine's time. */
+  get instructions(): number {
+    return this.machine.instructions;
+  }
+  /** Replaces all breakpoints. */
+  setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
+    this.machine.setBreakpoints(breakpoints);
+  }
+  setStopConditions(conditions: StopConditions): void {
+    this.machine.stopConditions = conditions;
+  }
+
+  // --- state ------------------------------------------------------------------------------------------------------------------------
+
+  get pes(): readonly {
+    index: number;
+    power: 'on' | 'off' | 'suspended';
+    waiting: boolean;
+    exceptionLevel: number;
+    pc: bigint;
+    mpidr: bigint;
+  }[] {
+    return this.machine.pes.map((pe) => ({
+      index: pe.index,
+      power: pe.power,
+      waiting: pe.waiting !== undefined,
+      exceptionLevel: pe.state.exceptionLevel,
+      pc: pe.pc,
+      mpidr: 0x8000_0000n | BigInt(pe.index),
+    }));
+  }
+  readonly coreRegisters: readonly CoreRegister[] = coreRegisters;
+  readonly systemRegisters: readonly SystemRegister[] = systemRegisters;
+
+  /** By name, in any case: `x0`, `w0`, `lr`, `sp`, `pc`, `pstate`, `SCTLR_EL1`. `undefined`: there is no such register. */
+  readRegister(pe: number, name: string): bigint | undefined {
+    const core = coreRegisterNamed(name);
+    if (core) return core.read(this.machine.pes[pe]);
+    const row = systemRegisterNamed(name);
+    return row && debuggerRead(this.machine.pes[pe], row, this.machine.services);
+  }
+  /** @throws Error saying why the value is refused. @returns false if there is no such register */
+  writeRegister(pe: number, name: string, value: bigint): boolean {
+    const core = coreRegisterNamed(name);
+    if (core) {
+      if (core.name === 'pstate') checkPstate(value);
+      core.write(this.machine.pes[pe], value);
+      return true;
+    }
+    const row = systemRegisterNamed(name);
+    if (!row) return false;
+    debuggerWrite(this.machine.pes[pe], row, value, this.machine.services);
+    return true;
+  }
+
+  readPhysical(address: bigint, length: number): Uint8Array {
+    return this.machine.memory.read(Number(address), length);
+  }
+  writePhysical(address: bigint, bytes: Uint8Array): number {
+    return this.machine.writePhysical(Number(address), bytes);
+  }
+  /** As the PE would translate at exception level `el`, absent: its current one. Fewer bytes where memory ends. */
+  readVirtual(pe: number, address: bigint, length: number, el?: number): Uint8Array {
+    return this.machine.readVirtual(pe, address, length, el);
+  }
+  writeVirtual(pe: number, address: bigint, bytes: Uint8Array, el?: number): number {
+    return this.machine.writeVirtual(pe, address, bytes, el);
+  }
+
+  /** Bytes that the guest sent to the UART since the last call. */
+  takeConsoleOutput(): Uint8Array {
+    return this.machine.uart.takeOutput();
+  }
+  sendConsoleInput(bytes: Uint8Array): void {
+    this.machine.uart.receive(bytes);
+  }
+
+  // --- SDEI -------------------------------------------------------------------------------------------------------------------------
+
+  get sdei(): Pick<Machine['sdei'], 'events' | 'pes' | 'deliveries' | 'deliveryCount'> {
+    return this.machine.sdei;
+  }
+  trigger(event: number, pe: number): ReturnType<Machine['trigger']> {
+    return this.machine.trigger(event, pe);
+  }
+  sdeiCall(...call: Parameters<Machine['sdeiCall']>): ReturnType<Machine['sdeiCall']> {
+    return this.machine.sdeiCall(...call);
+  }
+  /** @param depth 0 is the outermost running handler. @throws Error saying why the value is refused */
+  editInterruptedContext(pe: number, depth: number, field: ContextField, value: bigint): void {
+    if (field === 'pstate') checkPstate(value);
+    this.machine.sdei.editInterruptedContext(pe, depth, field, value);
+  }
+  readonly kvmRegisters: typeof kvmRegisters = kvmRegisters;
+  /** KVM_GET_ONE_REG */
+  getKvmRegister(pe: number, id: bigint): Uint8Array | KvmError {
+    return getKvmRegister(this.machine.sdei, pe, id);
+  }
+  /** KVM_SET_ONE_REG. `undefined`: done. */
+  setKvmRegister(pe: number, id: bigint, value: Uint8Array): KvmError | undefined {
+    const error = setKvmRegister(this.machine.sdei, pe, id, value);
+    this.machine.deliverAfterEdit(pe);
+    return error;
+  }
+}
+
+/** @throws Error for a PSTATE that no exception return could establish */
+function checkPstate(value: bigint): void {
+  const el = Number((value >> 2n) & 3n);
+  if (value & 16n)
+    throw new Error(`PSTATE 0x${value.toString(16)} selects AArch32 (bit 4), which this machine does not implement. Clear bit 4.`);
+  if (value & 2n || el === 3 || (el === 0 && value & 1n)) {
+    throw new Error(
+      `PSTATE 0x${value.toString(16)} has no valid mode in bits 3:0. Use 0 (EL0t), 4 (EL1t), 5 (EL1h), 8 (EL2t) or 9 (EL2h).`,
+    );
+  }
+}

@@ -1,0 +1,541 @@
+import { EXIT, OFFSET, STATE } from './cpu-state.ts';
+import { Pl011 } from './devices/pl011.ts';
+import { Pl031 } from './devices/pl031.ts';
+import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
+import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
+import { Records } from './engine/records.ts';
+import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
+import { peSeenFromAbove } from './level-above.ts';
+import type { MachineConfiguration } from './machine-configuration.ts';
+import { PhysicalMemory } from './memory/physical-memory.ts';
+import { Pe } from './pe.ts';
+import { type SdeiCallOutcome, type SdeiDispatcher, createSdeiDispatcher } from './sdei/dispatcher.ts';
+import type { SdeiPe } from './sdei/sdei-host.ts';
+import type { TriggerResult } from './sdei/sdei-view.ts';
+import { type ConduitOutcome, handleConduitCall } from './smccc/conduit-call.ts';
+import type { PsciHost } from './smccc/psci-host.ts';
+import type { StopConditions, StopReason } from './stop-reason.ts';
+import { isStackAlignmentChecked } from './system/configuration.ts';
+import { describeSyndrome } from './system/describe-syndrome.ts';
+import { FAULT_STATUS } from './system/exception-classes.ts';
+import { type Exception, type TakenException, takeException } from './system/exceptions.ts';
+import { TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
+import { executeHostInstruction } from './system/host-instructions.ts';
+import { wakesFromWfi } from './system/interrupts.ts';
+import { translate } from './system/mmu.ts';
+import type { SystemServices } from './system/services.ts';
+import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from './system/syndromes.ts';
+import { resetPe } from './reset.ts';
+import { VIRT, layOutMemory } from './virt.ts';
+
+/** A PE runs this many instructions before the next one has its turn. */
+export const QUANTUM = 20_000;
+/** Generated code is left at least this often, so that newly optimised code is entered. */
+const SLICE = 1_000_000;
+
+export interface MachineBreakpoint {
+  readonly address: bigint;
+  /** Only this PE; absent: any. */
+  readonly pe?: number;
+}
+
+/** The `virt` machine: PEs, memory, devices, the level above the client, and the schedule they run by. */
+export class Machine {
+  readonly configuration: MachineConfiguration;
+  readonly pes: readonly Pe[];
+  readonly memory: PhysicalMemory;
+  readonly uart = new Pl011();
+  readonly sdei: SdeiDispatcher;
+  stopConditions: StopConditions = {};
+
+  private readonly view: DataView;
+  private readonly records: Records;
+  private readonly access: MemoryAccess;
+  private readonly engine: ColdEngine;
+  private readonly seenFromAbove: readonly SdeiPe[];
+  private current = 0;
+  /** Instructions that the current PE may still run before another one has its turn. */
+  private quantumLeft = QUANTUM;
+  private retired = 0;
+  /** Instructions granted to the engine at present, 0 outside it. */
+  private granted = 0;
+  /** Time that passed while every PE waited, in instructions. */
+  private skipped = 0;
+  private breakpoints: readonly MachineBreakpoint[] = [];
+  /** Stops that happened and have not been reported yet. */
+  private readonly stops: StopReason[] = [];
+  /** Where a stop has been reported: going on from there does not stop again for the same reason. */
+  private reported: { pe: number; pc: bigint } | undefined;
+
+  constructor(configuration: MachineConfiguration) {
+    this.configuration = configuration;
+    const layout = layOutMemory(configuration.cpus, configuration.memoryBytes);
+    const memory = new WebAssembly.Memory({ initial: layout.totalPages });
+    this.view = new DataView(memory.buffer);
+    const rtc = new Pl031(() => this.clock);
+    this.memory = new PhysicalMemory(memory.buffer, layout.ranges, [
+      { ...VIRT.UART, device: this.uart },
+      { ...VIRT.RTC, device: rtc },
+    ]);
+    this.memory.write(VIRT.ROM.base, hypStubImage, true);
+    this.pes = Array.from({ length: configuration.cpus }, (_, index) => new Pe(index, memory.buffer));
+    this.records = new Records(memory.buffer, layout.records.area, layout.records.bytes);
+    this.access = new MemoryAccess(memory.buffer, this.memory, this.records, () => this.pes[this.current]);
+    const hostInstruction = (word: number): number => this.hostInstruction(word >>> 0);
+    this.engine = new ColdEngine(
+      memory,
+      this.records,
+      { fast: { ...this.access.imports(false), hostInstruction }, exact: { ...this.access.imports(true), hostInstruction } },
+      (pc) => this.codePageAt(this.pes[this.current], pc),
+      () => this.access.flush(this.pes.length, true),
+    );
+    const client = configuration.client === 'EL2' ? 2 : 1;
+    this.seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, client));
+    const machine = this;
+    this.sdei = createSdeiDispatcher(
+      {
+        pes: this.seenFromAbove,
+        client: configuration.client,
+        features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
+        get time() {
+          return machine.instructions;
+        },
+      },
+      configuration.sdei,
+    );
+    for (const pe of this.pes) pe.onContextChange = () => this.contextChanged(pe);
+    this.access.flush(this.pes.length);
+    this.pes[0].makeCurrent();
+    this.view.setInt32(STATE + OFFSET.BUDGET, 0, true);
+  }
+
+  // --- time -------------------------------------------------------------------------------------------------------------------------
+
+  /** Instructions retired by all PEs. One that takes an exception counts. */
+  get instructions(): number {
+    if (this.granted === 0) return this.retired;
+    return this.retired + this.granted - this.view.getInt32(STATE + OFFSET.BUDGET, true) - this.engine.reserved;
+  }
+  /** Machine time: instructions, and the time that passed while every PE waited. 1 = 1 ns. */
+  get clock(): number {
+    return this.instructions + this.skipped;
+  }
+
+  // --- starting and stopping PEs ----------------------------------------------------------------------------------------------------
+
+  /** Starts PE 0; the others are off until CPU_ON. */
+  start(entry: bigint): void {
+    this.startPe(0, entry, 0n);
+  }
+  private startPe(index: number, entry: bigint, contextId: bigint): void {
+    const pe = this.pes[index];
+    resetPe(pe, this.configuration.client === 'EL2' ? 2 : 1);
+    pe.pc = entry;
+    pe.setX(0, contextId);
+    this.contextChanged(pe);
+    this.sdei.peStarted(index);
+  }
+  private readonly psci: PsciHost = {
+    startPe: (pe, entry, contextId) => this.startPe(pe, entry, contextId),
+    stopPe: (pe) => {
+      this.pes[pe].power = 'off';
+      this.sdei.peStopped(pe);
+    },
+    suspendPe: (pe, how) => {
+      if (how.kind === 'standby') {
+        this.pes[pe].waiting = 'wfi';
+        return;
+      }
+      this.pes[pe].power = 'suspended';
+      this.wakeUps.set(pe, how);
+    },
+    systemOff: () => this.stops.push({ kind: 'system-off' }),
+    systemReset: () => this.stops.push({ kind: 'system-reset' }),
+  };
+  /** Where PEs in power-down suspend go on. */
+  private readonly wakeUps = new Map<number, { entry: bigint; contextId: bigint }>();
+
+  /** EL, SP selection or a control register changed: what the engine derives from them follows. */
+  private contextChanged(pe: Pe): void {
+    this.access.selectBanks(pe);
+    pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
+  }
+
+  // --- running ----------------------------------------------------------------------------------------------------------------------
+
+  /** Runs until something stops the machine, at most exactly `budget` instructions. @param onlyPe the others stay where they are */
+  run(budget: number, onlyPe?: number): StopReason {
+    const end = this.retired + budget;
+    if (onlyPe !== undefined) this.switchTo(onlyPe);
+    for (;;) {
+      const stop = this.stops.shift();
+      if (stop) return this.report(stop);
+      if (this.retired >= end) return this.report({ kind: 'budget' });
+      this.wakeDue();
+      if (!this.schedule(onlyPe)) {
+        if (this.skipToWakeUp()) continue;
+        return this.report({ kind: 'halted', why: this.pes.every((pe) => pe.power === 'off') ? 'all-pes-off' : 'nothing-can-wake' });
+      }
+      const turn = onlyPe === undefined ? this.quantumLeft : SLICE;
+      this.execute(Math.min(end - this.retired, turn, SLICE, this.untilDeadline()));
+    }
+  }
+
+  /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
+  step(index: number): StopReason | undefined {
+    const pending = this.stops.shift();
+    if (pending) return this.report(pending);
+    this.switchTo(index);
+    const pe = this.pes[index];
+    while (!this.isRunnable(pe)) {
+      if (!this.skipToWakeUp()) return this.report({ kind: 'halted', why: pe.power === 'off' ? 'all-pes-off' : 'nothing-can-wake' });
+    }
+    this.execute(1, true);
+    const stop = this.stops.shift();
+    this.reported = { pe: index, pc: pe.pc };
+    return stop && this.report(stop);
+  }
+
+  private report(stop: StopReason): StopReason {
+    const pe = this.pes['pe' in stop ? stop.pe : this.current];
+    this.reported = stop.kind === 'budget' ? undefined : { pe: pe.index, pc: pe.pc };
+    return stop;
+  }
+  private alreadyReported(pe: Pe): boolean {
+    return this.reported?.pe === pe.index && this.reported.pc === pe.pc;
+  }
+
+  /** WFE after a load-exclusive may end at any time: the store it waits for is noticed by looking again. */
+  private isRunnable(pe: Pe): boolean {
+    return pe.power === 'on' && (pe.waiting === undefined || (pe.waiting === 'wfe' && pe.field(OFFSET.MONITOR_SIZE) !== 0));
+  }
+  private switchTo(index: number): void {
+    if (index === this.current) return;
+    this.pes[this.current].makeWaiting();
+    this.pes[index].makeCurrent();
+    this.current = index;
+    this.quantumLeft = QUANTUM;
+  }
+  private codePageAt(pe: Pe, pc: bigint): CodePage | undefined {
+    const translation = translate(pe, pc, 'execute', pe.state.exceptionLevel);
+    if (translation.kind === 'fault') return undefined;
+    const range = this.memory.rangeAt(translation.physicalPage);
+    return range && { physicalPage: translation.physicalPage, hostPage: range.host + (translation.physicalPage - range.base) };
+  }
+  /** Makes the PE whose turn it is the current one. @returns whether any can run */
+  private schedule(onlyPe: number | undefined): boolean {
+    if (onlyPe !== undefined) return this.isRunnable(this.pes[onlyPe]);
+    if (this.quantumLeft > 0 && this.isRunnable(this.pes[this.current])) return true;
+    for (let n = 1; n <= this.pes.length; n++) {
+      const index = (this.current + n) % this.pes.length;
+      if (!this.isRunnable(this.pes[index])) continue;
+      this.switchTo(index);
+      this.quantumLeft = QUANTUM;
+      return true;
+    }
+    return false;
+  }
+
+  /** One stay of the current PE in the engine, and what came of it. `exactly`: breakpoints do not count. */
+  private execute(budget: number, exactly = false): void {
+    const pe = this.pes[this.current];
+    pe.waiting = undefined;
+    if (pe.state.illegal) {
+      this.count(1);
+      this.take(pe, illegalExecutionState());
+      return;
+    }
+    const past = this.alreadyReported(pe) && this.breakpointAt(pe);
+    this.granted = exactly || past ? 1 : budget;
+    this.view.setInt32(STATE + OFFSET.BUDGET, this.granted, true);
+    const exit = exactly || past ? this.engine.runExact(1) : this.engine.run(budget);
+    const done = this.granted - this.engine.left;
+    this.granted = 0;
+    this.count(done);
+    if (exit === 'breakpoint') {
+      if (this.breakpointAt(pe)) this.stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
+      else this.execute(1, true);
+    } else if (exit === 'fault' || exit === 'fetch-fault' || exit === 'sp-alignment' || exit === 'pc-alignment') {
+      this.count(1);
+      this.take(pe, this.exceptionOf(pe, exit));
+    } else if (exit === 'host') this.afterHost(pe);
+  }
+  private count(instructions: number): void {
+    this.retired += instructions;
+    this.quantumLeft -= instructions;
+  }
+
+  private exceptionOf(pe: Pe, exit: 'fault' | 'fetch-fault' | 'sp-alignment' | 'pc-alignment'): Exception {
+    switch (exit) {
+      case 'sp-alignment':
+        return spAlignmentFault();
+      case 'pc-alignment':
+        return pcAlignmentFault(pe);
+      case 'fetch-fault': {
+        const translation = translate(pe, pe.pc, 'execute', pe.state.exceptionLevel);
+        return instructionAbort(pe, translation.kind === 'fault' ? translation.status : FAULT_STATUS.EXTERNAL);
+      }
+      default: {
+        const { address, status, isWrite } = this.access.fault as DataFault;
+        return dataAbort({ address, faultStatus: status, isWrite });
+      }
+    }
+  }
+
+  /** Takes an exception; a vector that cannot be executed is where the guest ends. */
+  private take(pe: Pe, exception: Exception): void {
+    const pc = pe.pc;
+    const from = pe.state.exceptionLevel;
+    const word = this.instructionWord(pe);
+    const taken = takeException(pe, exception);
+    this.checkVector(pe, pc, from, word, taken);
+  }
+  private checkVector(pe: Pe, pc: bigint, from: number, word: number | undefined, { vector, esr, target }: TakenException): void {
+    if (this.codePageAt(pe, vector)) return;
+    const message = lockupMessage({ pc, from, word, esr, vector, target });
+    this.stops.push({ kind: 'lockup', pe: pe.index, pc, vector, esr, message });
+  }
+  private instructionWord(pe: Pe): number | undefined {
+    const code = this.codePageAt(pe, pe.pc);
+    return code && this.view.getUint32(code.hostPage + Number(pe.pc & 0xffcn), true);
+  }
+
+  // --- instructions that the machine executes ---------------------------------------------------------------------------------------
+
+  /** What the engine calls for an instruction word. @returns whether it has to leave */
+  private hostInstruction(word: number): number {
+    const pe = this.pes[this.current];
+    const before = { pc: pe.pc, el: pe.state.exceptionLevel };
+    const result = executeHostInstruction(pe, word, this.services);
+    if (result.kind === 'next') return 0;
+    this.view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
+    if (result.kind === 'unimplemented') {
+      this.stops.push({ kind: 'unimplemented', pe: pe.index, pc: before.pc, encoding: word, what: result.what });
+      return 1;
+    }
+    if (this.refused) {
+      this.refused = false;
+      pe.pc = before.pc;
+      return 1;
+    }
+    this.view.setInt32(STATE + OFFSET.BUDGET, this.view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
+    if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, word, result.taken);
+    return 1;
+  }
+  /** A conduit call was not made since a stop condition asks for the state before it. */
+  private refused = false;
+
+  private afterHost(pe: Pe): void {
+    const what = this.access.unimplemented?.what;
+    if (what === undefined) return;
+    this.access.unimplemented = undefined;
+    this.stops.push({ kind: 'unimplemented', pe: pe.index, pc: pe.pc, encoding: this.instructionWord(pe) ?? 0, what });
+  }
+
+  private conduitCall(pe: Pe, conduit: 'hvc' | 'smc', immediate: number): void {
+    const pc = pe.pc - 4n;
+    if (this.stopConditions.conduitCall && !(this.reported?.pe === pe.index && this.reported.pc === pc)) {
+      this.stops.push({ kind: 'conduit-call', pe: pe.index, pc, conduit, immediate, x0: pe.x(0) });
+      this.refused = true;
+      return;
+    }
+    const outcome = handleConduitCall({ pes: this.seenFromAbove, sdei: this.sdei, psci: this.psci }, this.seenFromAbove[pe.index]);
+    this.reportCall(pe, pc, outcome);
+    this.deliver(pe.index);
+  }
+  private reportCall(pe: Pe, pc: bigint, outcome: ConduitOutcome): void {
+    if (outcome.service !== 'sdei') return;
+    const { name, arguments: args, status, result, completion } = outcome.call;
+    if (completion && matches(this.stopConditions.sdeiCompletion, completion.event)) {
+      this.stops.push({ kind: 'sdei-completion', pe: pe.index, event: completion.event, how: completion.how, pc: pe.pc });
+    }
+    if (this.stopConditions.sdeiCallFailed && status !== undefined && status !== 'SUCCESS' && result !== undefined) {
+      this.stops.push({ kind: 'sdei-call-failed', pe: pe.index, pc, call: name, arguments: args, status, result });
+    }
+  }
+  /** Delivers what can be delivered; called after everything that may make an event deliverable. */
+  private deliver(preferredPe: number): void {
+    for (const { event, priority, pe, interrupted } of this.sdei.deliverPending(preferredPe)) {
+      if (!matches(this.stopConditions.sdeiDispatch, event)) continue;
+      this.stops.push({ kind: 'sdei-dispatch', pe, event, priority, interruptedPc: interrupted.pc, interruptedEl: interrupted.el });
+    }
+  }
+  /** Raises an event as its source would, from outside the guest. */
+  trigger(event: number, pe: number): TriggerResult {
+    const result = this.sdei.trigger(event, pe);
+    this.deliver(pe);
+    return result;
+  }
+  /** A debugger changed the dispatcher's state. */
+  deliverAfterEdit(pe: number): void {
+    this.deliver(pe);
+  }
+  /** Makes an SDEI call on behalf of the guest. */
+  sdeiCall(
+    pe: number,
+    name: 'SDEI_EVENT_ENABLE' | 'SDEI_EVENT_DISABLE' | 'SDEI_PE_MASK' | 'SDEI_PE_UNMASK',
+    ...x: readonly bigint[]
+  ): SdeiCallOutcome {
+    const outcome = this.sdei.callFor(pe, name, ...x);
+    this.deliver(pe);
+    return outcome;
+  }
+
+  // --- waiting ----------------------------------------------------------------------------------------------------------------------
+
+  private timerRaised(pe: Pe): boolean {
+    return TIMER_NAMES.some((timer) => timerLevel(pe, timer, this.clock));
+  }
+  /** Machine time of the next thing that a timer does, seen from now, in instructions; at least 1. */
+  private untilDeadline(): number {
+    return Math.max(1, this.nextDeadline() - this.clock);
+  }
+  private nextDeadline(): number {
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const pe of this.pes) {
+      if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
+      deadline = Math.min(deadline, nextDeadline(pe, this.clock));
+      if (pe.waiting === 'wfe') deadline = Math.min(deadline, nextEventStreamTime(pe, this.clock));
+    }
+    return deadline;
+  }
+  /** Every PE waits: lets time pass until a timer can wake one. @returns whether there is such a time */
+  private skipToWakeUp(): boolean {
+    const deadline = this.nextDeadline();
+    if (deadline === Number.POSITIVE_INFINITY) return false;
+    this.skipped += Math.max(0, deadline - this.clock);
+    this.wakeDue();
+    return true;
+  }
+  /** Wakes the PEs whose timer or event stream has come to it. */
+  private wakeDue(): void {
+    for (const pe of this.pes) {
+      if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
+      const streamed = pe.waiting === 'wfe' && nextEventStreamTime(pe, this.clock - 1) <= this.clock;
+      if (streamed || this.timerRaised(pe)) this.wake(pe);
+    }
+  }
+  private wake(pe: Pe): void {
+    pe.waiting = undefined;
+    const how = this.wakeUps.get(pe.index);
+    if (!how) return;
+    this.wakeUps.delete(pe.index);
+    resetPe(pe, this.configuration.client === 'EL2' ? 2 : 1);
+    pe.pc = how.entry;
+    pe.setX(0, how.contextId);
+    this.contextChanged(pe);
+    this.sdei.peWokeFromPowerDown(pe.index);
+  }
+
+  // --- what the debugger does -------------------------------------------------------------------------------------------------------
+
+  /** Replaces all breakpoints; addresses are virtual, of the current regimes. */
+  setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
+    this.breakpoints = breakpoints;
+    const physical = new Set<number>();
+    for (const { address } of breakpoints) {
+      const translation = translate(this.pes[this.current], address, 'execute', this.pes[this.current].state.exceptionLevel);
+      if (translation.kind === 'page') physical.add(translation.physicalPage + Number(address & 0xfffn));
+    }
+    this.records.setBreakpoints(physical);
+  }
+  private breakpointAt(pe: Pe): boolean {
+    return this.breakpoints.some(({ address, pe: only }) => address === pe.pc && (only === undefined || only === pe.index));
+  }
+
+  /** Bytes of a PE's virtual memory, as it would translate at `el`; fewer where memory ends. Devices are not read. */
+  readVirtual(index: number, address: bigint, length: number, el = this.pes[index].state.exceptionLevel): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const at = BigInt.asUintN(64, address + BigInt(done));
+      const translation = translate(this.pes[index], at, 'read', el);
+      if (translation.kind === 'fault') break;
+      const offset = Number(at & 0xfffn);
+      const chunk = this.memory.read(translation.physicalPage + offset, Math.min(length - done, 4096 - offset));
+      if (chunk.length === 0) break;
+      bytes.set(chunk, done);
+      done += chunk.length;
+    }
+    return done === length ? bytes : bytes.subarray(0, done);
+  }
+  /** @returns bytes written; ROM and devices take none */
+  writeVirtual(index: number, address: bigint, bytes: Uint8Array, el = this.pes[index].state.exceptionLevel): number {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = BigInt.asUintN(64, address + BigInt(done));
+      const translation = translate(this.pes[index], at, 'read', el);
+      if (translation.kind === 'fault') break;
+      const offset = Number(at & 0xfffn);
+      const written = this.writePhysical(translation.physicalPage + offset, bytes.subarray(done, done + 4096 - offset));
+      if (written === 0) break;
+      done += written;
+    }
+    return done;
+  }
+  writePhysical(address: number, bytes: Uint8Array): number {
+    const written = this.memory.write(address, bytes);
+    for (let done = 0; done < written; done += 4096 - ((address + done) % 4096)) {
+      this.records.invalidate(address + done, Math.min(written - done, 4096 - ((address + done) % 4096)));
+    }
+    return written;
+  }
+
+  /** What system registers and instructions need. */
+  readonly services: SystemServices = this.makeServices();
+  private makeServices(): SystemServices {
+    const machine = this;
+    return {
+      get time() {
+        return machine.clock;
+      },
+      get client() {
+        return machine.configuration.client;
+      },
+      get conduit() {
+        return machine.configuration.conduit;
+      },
+      conduitCall: (pe, conduit, immediate) => this.conduitCall(pe, conduit, immediate),
+      zeroBlock: (_pe, address, bytes) => {
+        const status = this.access.zeroBlock(address, bytes);
+        return status === undefined ? undefined : dataAbort({ address, faultStatus: status, isWrite: true });
+      },
+      invalidateInstructions: () => {},
+      invalidateTranslations: () => {
+        this.access.flush(this.pes.length);
+        this.engine.flushFetch();
+      },
+      sendEvent: () => {
+        for (const pe of this.pes) {
+          pe.eventRegister = true;
+          if (pe.waiting === 'wfe') pe.waiting = undefined;
+        }
+      },
+      wakeupPending: (pe) => this.timerRaised(pe) || wakesFromWfi(pe, false, false),
+      timersChanged: () => {},
+      interruptLines: () => ({ irq: false, fiq: false }),
+    };
+  }
+}
+
+const matches = (condition: boolean | readonly number[] | undefined, event: number): boolean =>
+  Array.isArray(condition) ? condition.includes(event) : condition === true;
+
+interface Lockup {
+  readonly pc: bigint;
+  readonly from: number;
+  readonly word: number | undefined;
+  readonly esr: bigint;
+  readonly vector: bigint;
+  readonly target: number;
+}
+
+/** `Undefined instruction 0x00000000 at 0x40001000 (EL1). … VBAR_EL1 leads to 0x200, where there is no memory: …` */
+function lockupMessage({ pc, from, word, esr, vector, target }: Lockup): string {
+  const hex = (value: bigint): string => `0x${value.toString(16)}`;
+  const isUndefined = esr >> 26n === 0n && word !== undefined;
+  const first = isUndefined
+    ? `Undefined instruction 0x${(word as number).toString(16).padStart(8, '0')} at ${hex(pc)} (EL${from}). The guest jumped to data, or this encoding is not implemented.`
+    : `Exception at ${hex(pc)} (EL${from}): ${describeSyndrome(esr)}.`;
+  return `${first} Its vector ${hex(vector)} (VBAR_EL${target}) has no memory: set VBAR_EL${target} to the guest's exception vectors before it can happen.`;
+}
