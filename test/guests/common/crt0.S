@@ -117,7 +117,7 @@ report:
         .cfi_endproc
         .size   vectors, . - vectors
 
-        .section .bss.stacks, "aw", %nobits
+        .section .stacks, "aw", %nobits         /* behind bss_end: not zeroed */
         .balign 16
 stacks:
         .space  MAXIMUM_PES * STACK_BYTES
