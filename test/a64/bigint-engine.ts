@@ -40,6 +40,13 @@ class TestMemory {
       bytes[at] = Number((value >> BigInt(8 * i)) & 0xffn);
     }
   }
+  /** Puts words in place, not counted as written. @returns what undoes it */
+  place(address: bigint, words: readonly number[]): () => void {
+    const [bytes, at] = this.locate(address);
+    const original = bytes.slice(at, at + 4 * words.length);
+    words.forEach((word, index) => new DataView(bytes.buffer).setUint32(at + 4 * index, word, true));
+    return () => bytes.set(original, at);
+  }
   /** Undoes every write. @returns the bytes that had changed. */
   restore(): [bigint, number][] {
     const changed: [bigint, number][] = [];
@@ -389,14 +396,17 @@ export class BigIntEngine implements Engine {
   run(words: readonly number[], before: CpuState): Outcome {
     const builder = new BigIntBuilder(this.memory);
     const { state } = builder;
+    const remove = this.memory.place(before.pc, words);
     Object.assign(state, { ...before, x: [...before.x] });
     let ending: Ending = 'executed';
-    for (let steps = 0; steps < words.length && ending === 'executed'; steps++) {
-      const index = Number(state.pc - before.pc) / 4;
-      if (words[index] === undefined) break;
-      ending = this.step(builder, words[index]);
+    while (ending === 'executed') {
+      const word = words[Number(state.pc - before.pc) / 4];
+      if (word === undefined) break;
+      ending = this.step(builder, word);
     }
-    return { ending, state, written: this.memory.restore() };
+    const written = this.memory.restore();
+    remove();
+    return { ending, state, written };
   }
 
   private step(builder: BigIntBuilder, word: number): Ending {

@@ -17,7 +17,7 @@ export interface Region {
 }
 
 /**
- * How a short run ended: `executed` after its last instruction or outside its words; else at an instruction that was not executed:
+ * How a short run ended: `executed`: the PC left its words; else at an instruction that was not executed:
  * the machine's (`host`), UNDEFINED, not implemented, or a faulting access.
  */
 export type Ending = 'executed' | 'host' | 'undefined' | 'unimplemented' | 'fault';
@@ -33,7 +33,7 @@ export interface Outcome {
 export interface Engine {
   readonly name: string;
   load(regions: readonly Region[]): void;
-  /** Places the words at `before.pc` (in a loaded region) and executes until the PC leaves them, at most `words.length` instructions. */
+  /** Places the words at `before.pc` (in a loaded region) and executes until the PC leaves them. */
   run(words: readonly number[], before: CpuState): Outcome;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { decode, forms } from '../../emulator/a64/decode.ts';
 import { type CpuState, type Engine, engines, type Outcome } from './engines.ts';
 import { type Execution, executionsOf, initialRegions, loadRecording, type Result } from './oracle/executions.ts';
 
@@ -58,3 +59,21 @@ for (const create of engines) {
     }
   });
 }
+
+it('every form that the machine does not execute itself has a recorded execution', () => {
+  const executed = new Set<number>();
+  for (const recording of recordings) {
+    for (const { program, after } of executionsOf(recording)) {
+      if (after.ending !== 'executed') continue;
+      for (const word of program) {
+        const result = decode(word);
+        if (result.kind === 'instruction') executed.add(result.formIndex);
+      }
+    }
+  }
+  const missing = forms.filter(({ instruction }, index) => instruction.flow !== 'host' && !executed.has(index));
+  assert.deepEqual(
+    missing.map(({ key }) => key),
+    [],
+  );
+});

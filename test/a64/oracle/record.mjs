@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { decode, groups, instructions } from '../../../emulator/a64/decode.ts';
+import { decode, forms, groups, instructions } from '../../../emulator/a64/decode.ts';
 import { encode } from '../../../emulator/a64/encoding.ts';
 import {
   BRK,
@@ -20,10 +20,11 @@ import {
 /** ARMv8.2-A with LSE, CRC32, LRCPC, RDM, DotProd: of QEMU's models the nearest to the emulated PE. */
 const CPU = 'neoverse-n1';
 const SEED = 0x20260101;
-const OPERAND_SETS = 5;
-const WORDS_PER_ENCODING = 220;
+const OPERAND_SETS = 4;
+const WORDS_PER_ENCODING = 200;
 /** Of the words of an encoding, how many may be unallocated. */
-const UNDEFINED_PER_ENCODING = 30;
+const UNDEFINED_PER_ENCODING = 25;
+const WORDS_PER_FORM = 5;
 
 /** Words of features that this QEMU model has and the emulated PE has not. */
 const excluded = [
@@ -93,6 +94,7 @@ const isExecutable = (word) => {
   return result.kind === 'undefined' || result.instruction.flow !== 'host';
 };
 
+/** Random words of an encoding, and a few of every form. */
 function wordsOf(instruction, isWanted) {
   const words = new Set();
   let unallocated = 0;
@@ -101,6 +103,20 @@ function wordsOf(instruction, isWanted) {
     if (!isExecutable(word) || !isWanted(word)) continue;
     if (decode(word).kind === 'undefined' && ++unallocated > UNDEFINED_PER_ENCODING) continue;
     words.add(word);
+  }
+  if (words.size === 0) return [];
+  const missing = new Map(forms.flatMap((form, index) => (form.instruction === instruction ? [[index, WORDS_PER_FORM]] : [])));
+  const count = (word) => {
+    const { formIndex } = decode(word);
+    if (!missing.has(formIndex)) return false;
+    if (missing.get(formIndex) > 1) missing.set(formIndex, missing.get(formIndex) - 1);
+    else missing.delete(formIndex);
+    return true;
+  };
+  for (const word of words) count(word);
+  for (let tries = 0; missing.size > 0 && tries < 300_000; tries++) {
+    const word = randomWord(instruction);
+    if (!words.has(word) && isExecutable(word) && isWanted(word) && count(word)) words.add(word);
   }
   return [...words];
 }
@@ -128,6 +144,11 @@ function undefinedWords() {
     let word = randomWord(instruction);
     for (let flips = 1 + (random() % 3); flips > 0; flips--) word ^= 1 << random() % 32;
     word >>>= 0;
+    if (decode(word).kind === 'undefined' && !isOneOf(excluded, word)) words.add(word);
+  }
+  // Advanced SIMD and floating-point: what is not on the list of unimplemented encodings.
+  while (words.size < 7000) {
+    const word = ((random() & ~0x0e000000) | pick([0x0e000000, 0x0c000000, 0x1e000000])) >>> 0;
     if (decode(word).kind === 'undefined' && !isOneOf(excluded, word)) words.add(word);
   }
   return [...words];

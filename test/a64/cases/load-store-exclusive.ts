@@ -1,0 +1,72 @@
+import { type Case, DATA } from '../case.ts';
+
+export const cases: readonly Case[] = [
+  [
+    'ldxr x0, [x1]; add x0, x0, #1; stxr w2, x0, [x1]',
+    [0xc85f7c20, 0x91000400, 0xc8027c20],
+    { x1: DATA, memory: { 0: 'ff' } },
+    { x0: 0x100n, x2: 0n, memory: { 0: '00 01' } },
+  ],
+  [
+    'ldaxrb w0, [x1]; stlxrb w2, w3, [x1]',
+    [0x085ffc20, 0x0802fc23],
+    { x1: DATA, x3: 0x1ffn, memory: { 0: '01 02' } },
+    { x0: 1n, x2: 0n, memory: { 0: 'ff' } },
+  ],
+  ['stxr w2, x0, [x1]', 0xc8027c20, { x0: 1n, x1: DATA }, { x2: 1n }],
+  ['ldxr x0, [x1]; clrex; stxr w2, x3, [x1]', [0xc85f7c20, 0xd5033f5f, 0xc8027c23], { x1: DATA, x3: 1n }, { x0: 0n, x2: 1n }],
+  [
+    'ldxr x0, [x1]; str x3, [x1]; stxr w2, x0, [x1]',
+    [0xc85f7c20, 0xf9000023, 0xc8027c20],
+    { x1: DATA, x3: 1n },
+    { x0: 0n, x2: 1n, memory: { 0: '01' } },
+  ],
+  [
+    'ldxr x0, [x1]; stxr w2, x3, [x1]; stxr w4, x3, [x1]',
+    [0xc85f7c20, 0xc8027c23, 0xc8047c23],
+    { x1: DATA, x3: 1n },
+    { x0: 0n, x2: 0n, x4: 1n, memory: { 0: '01' } },
+  ],
+  [
+    'ldxr x0, [x1]; add x1, x1, #8; stxr w2, x3, [x1]',
+    [0xc85f7c20, 0x91002021, 0xc8027c23],
+    { x1: DATA, x3: 1n },
+    { x0: 0n, x1: DATA + 8n, x2: 1n },
+  ],
+  [
+    'ldxp x0, x2, [x1]; stxp w4, x2, x0, [x1]',
+    [0xc87f0820, 0xc8240022],
+    { x1: DATA, memory: { 0: '01', 8: '02' } },
+    { x0: 1n, x2: 2n, x4: 0n, memory: { 0: '02', 8: '01' } },
+  ],
+  [
+    'ldxp w0, w2, [x1]; stlxp w4, w2, w0, [x1]',
+    [0x887f0820, 0x88248022],
+    { x1: DATA, memory: { 0: '01', 4: '02' } },
+    { x0: 1n, x2: 2n, x4: 0n, memory: { 0: '02', 4: '01' } },
+  ],
+  ['ldar w0, [x1]', 0x88dffc20, { x1: DATA, memory: { 0: 'ff ff ff ff ff' } }, { x0: 0xffff_ffffn }],
+  ['ldarh w0, [sp]', 0x48dfffe0, { sp: DATA, memory: { 0: 'ff ff ff' } }, { x0: 0xffffn }],
+  ['stlr xzr, [x1]', 0xc89ffc3f, { x1: DATA, memory: { 0: 'ff' } }, { memory: { 0: '00' } }],
+  ['stlrb w0, [x1]', 0x089ffc20, { x0: 0x55n, x1: DATA + 1n }, { memory: { 1: '55' } }],
+  ['cas x0, x2, [x1]', 0xc8a07c22, { x0: 5n, x2: 6n, x1: DATA, memory: { 0: '05' } }, { memory: { 0: '06' } }],
+  ['cas x0, x2, [x1]', 0xc8a07c22, { x0: 4n, x2: 6n, x1: DATA, memory: { 0: '05' } }, { x0: 5n }],
+  ['casalb w0, w2, [x1]', 0x08e0fc22, { x0: 0xff05n, x2: 6n, x1: DATA, memory: { 0: '05 01' } }, { x0: 5n, memory: { 0: '06' } }],
+  [
+    'casp x0, x1, x2, x3, [x4]',
+    0x48207c82,
+    { x0: 1n, x1: 2n, x2: 3n, x3: 4n, x4: DATA, memory: { 0: '01', 8: '02' } },
+    { memory: { 0: '03', 8: '04' } },
+  ],
+  ['casp w0, w1, w2, w3, [x4]', 0x08207c82, { x0: 1n, x1: 0n, x2: 3n, x3: 4n, x4: DATA, memory: { 0: '01', 4: '02' } }, { x1: 2n }],
+  ['caspal x30, xzr, x2, x3, [x4]', 0x487efc82, { x30: 0n, x2: 3n, x3: 4n, x4: DATA, memory: { 0: '01', 8: '02' } }, { x30: 1n }],
+  // Alignment is checked whatever SCTLR_ELx.A says.
+  ['ldxr x0, [x1]', 0xc85f7c20, { x1: DATA + 4n }, { ending: 'fault' }],
+  ['ldxp x0, x2, [x1]', 0xc87f0820, { x1: DATA + 8n }, { ending: 'fault' }],
+  ['stxr w2, x0, [x1]', 0xc8027c20, { x1: DATA + 4n }, { ending: 'fault' }],
+  ['ldar x0, [x1]', 0xc8dffc20, { x1: DATA + 4n }, { ending: 'fault' }],
+  ['stlrh w0, [x1]', 0x489ffc20, { x1: DATA + 1n }, { ending: 'fault' }],
+  ['cas w0, w2, [x1]', 0x88a07c22, { x1: DATA + 2n }, { ending: 'fault' }],
+  ['casp x0, x1, x2, x3, [x4]', 0x48207c82, { x4: DATA + 8n }, { ending: 'fault' }],
+  ['ldaxr x0, [sp]', 0xc85fffe0, { sp: DATA + 8n }, { ending: 'fault' }],
+];
