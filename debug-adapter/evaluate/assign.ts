@@ -5,7 +5,7 @@ import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { bytesOfBits, hex, insertBits, integerFrom, type Place, readPlace, writePlace } from './place.ts';
 import type { Scene } from './scene.ts';
-import { asInteger, bytesOfReal, bytesOfTyped, converted, type Typed } from './typed.ts';
+import { asInteger, bytesOfReal, bytesOfTyped, converted, decayed, type Typed } from './typed.ts';
 
 /** Writes `value` to what `left` names. @throws ExpressionError, at once if it never can be written */
 export function assignment(left: Typed, value: Typed): (scene: Scene) => void {
@@ -14,6 +14,7 @@ export function assignment(left: Typed, value: Typed): (scene: Scene) => void {
   if (!place || stripped(type).kind === 'function' || stripped(type).kind === 'void')
     throw new ExpressionError(`A value of type '${typeName(type)}' is no place that can be assigned to.`);
   if (isAggregate(type)) return aggregateAssignment(left, place, value);
+  if (value.text) throw new ExpressionError('A string is nowhere in the guest: assign an address, or write its characters to an array.');
   const source = converted(value, type, 'The assignment');
   return (scene) => {
     const bytes = bytesOfTyped(source, scene);
@@ -50,7 +51,7 @@ function cellAssignment(cell: Cell, value: Typed): (scene: Scene) => void {
     const source = converted(value, type, 'The assignment');
     return (scene) => write.call(cell, scene, integerFrom(bytesOfReal(source.real?.(scene) ?? 0, scalar.size)));
   }
-  const raw = asInteger(value, 16, true, 'The assignment');
+  const raw = asInteger(decayed(value), 16, true, 'The assignment');
   const limit = 1n << BigInt(bits);
   return (scene) => {
     const number = raw(scene);

@@ -37,6 +37,7 @@ export interface CompileContext {
   readonly names: Names;
   readonly target: Target;
   readonly allowAssignment: boolean;
+  readonly onAssignment?: () => void;
   /** A scene to compute array lengths (`@`) in; absent: only constants are lengths. */
   readonly scene?: Scene;
   /** The code address, if locations may be worked out once for it. */
@@ -279,7 +280,11 @@ function compileAssignment(operator: BinaryOperator | undefined, left: Expressio
   if (!context.allowAssignment) throw new ExpressionError('Assignments are not made here; use the Debug Console, or == to compare.');
   const place = compile(left, context);
   const value = compile(right, context, place.type);
-  return after(place, assignment(place, operator ? binary(operator, place, value) : value));
+  const assign = assignment(place, operator ? binary(operator, place, value) : value);
+  return after(place, (scene) => {
+    assign(scene);
+    context.onAssignment?.();
+  });
 }
 
 /** `typed`, computed after `action` has been done. */

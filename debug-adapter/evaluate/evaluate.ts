@@ -7,7 +7,7 @@ import type { DisplayedValue, References, ValueFormat } from '../variables/refer
 import { assignText } from '../variables/assign-text.ts';
 import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
-import type { CodePlace, FrameView } from './frame-view.ts';
+import { type CodePlace, type FrameView, framePath } from './frame-view.ts';
 import { namesAt } from './names.ts';
 import { parseExpression } from './parse.ts';
 import { liveScene, type Scene, sceneOf } from './scene.ts';
@@ -22,6 +22,8 @@ export interface EvaluateOptions {
   readonly format?: ValueFormat;
   /** Assignments are refused unless `true`: the Debug Console allows them; hover, watch and conditions do not. */
   readonly allowAssignment?: boolean;
+  /** Called for each assignment that has been made: views of the guest's state are stale. */
+  readonly onAssignment?: () => void;
 }
 
 function viewOf(frame: FrameView, references?: References): View {
@@ -29,9 +31,10 @@ function viewOf(frame: FrameView, references?: References): View {
   return { scene, names: namesAt(frame.programs, scene.lookupPc, frame.inlineDepth), references };
 }
 
-function compileIn({ scene, names }: View, text: string, allowAssignment: boolean): { typed: Typed; letter?: FormatLetter } {
+function compileIn({ scene, names }: View, text: string, options: EvaluateOptions): { typed: Typed; letter?: FormatLetter } {
   const { expression, format } = parseExpression(text, names.isType);
-  return { typed: compile(expression, { names, target: scene.frame.target, allowAssignment, scene }), letter: format };
+  const { allowAssignment = false, onAssignment } = options;
+  return { typed: compile(expression, { names, target: scene.frame.target, allowAssignment, onAssignment, scene }), letter: format };
 }
 
 const withoutFormat = (text: string) => text.trim().replace(/\s*,\s*[a-zA-Z]$/, '');
@@ -39,15 +42,15 @@ const withoutFormat = (text: string) => text.trim().replace(/\s*,\s*[a-zA-Z]$/, 
 /** Evaluates `text` in `frame`. @throws ExpressionError */
 export function evaluateExpression(text: string, frame: FrameView, options: EvaluateOptions = {}): DisplayedValue {
   const view = viewOf(frame, options.references);
-  const { typed, letter } = compileIn(view, text, options.allowAssignment === true);
-  const path = `${frame.pe}/${frame.level}/=${text}`;
+  const { typed, letter } = compileIn(view, text, options);
+  const path = `${framePath(frame)}/=${text}`;
   return displayTyped(view, path, typed, withoutFormat(text), { letter, hex: options.format?.hex });
 }
 
 /** DAP setExpression: assigns the value of `valueText` to the place that `text` names; answers with the new value. @throws ExpressionError */
 export function assignExpression(text: string, valueText: string, frame: FrameView, options: EvaluateOptions = {}): DisplayedValue {
   const view = viewOf(frame, options.references);
-  const { typed } = compileIn(view, text, false);
+  const { typed } = compileIn(view, text, {});
   assignText(view, typed, text.trim(), valueText);
   return evaluateExpression(text, frame, options);
 }
@@ -56,32 +59,21 @@ export function assignExpression(text: string, valueText: string, frame: FrameVi
 export interface CompiledExpression {
   /** Not zero, as C's `if`; registers and memory are those of `pe` now. @throws ExpressionError when it cannot be computed */
   holds(pe: number): boolean;
-  /** The value as the Variables view would show it. @throws ExpressionError when it cannot be computed */
-  text(pe: number): string;
-  /** @throws ExpressionError if the value is no scalar: such an expression never holds */
-  requireCondition(): void;
 }
 
-/** For values, as in log messages. @throws ExpressionError on unknown names, wrong types, assignments */
+/** For conditions. @throws ExpressionError on unknown names, wrong types, assignments, and what C's `if` would not take */
 export function compileExpression(text: string, place: CodePlace): CompiledExpression {
+  const { typed, sceneFor } = compileFor(text, place);
+  const holds = asCondition(typed, 'The condition');
+  return { holds: (pe) => holds(sceneFor(pe)) };
+}
+
+function compileFor(text: string, place: CodePlace) {
   const names = namesAt(place.programs, place.pc, place.inlineDepth ?? 0);
   const { expression, format: letter } = parseExpression(text, names.isType);
   const typed = compile(expression, { names, target: place.target, allowAssignment: false, fixedPc: place.pc });
   const scenes: Scene[] = [];
-  const sceneFor = (pe: number) => (scenes[pe] ??= liveScene(place, pe));
-  let condition: ((scene: Scene) => boolean) | undefined;
-  return {
-    holds: (pe) => (condition ??= asCondition(typed, 'The condition'))(sceneFor(pe)),
-    text: (pe) => displayTyped({ scene: sceneFor(pe), names }, '', typed, undefined, { letter }).value,
-    requireCondition: () => void (condition ??= asCondition(typed, 'The condition')),
-  };
-}
-
-/** For conditions: refuses now what C's `if` would not take. @throws ExpressionError on that and all that {@link compileExpression} refuses */
-export function compileCondition(text: string, place: CodePlace): CompiledExpression {
-  const compiled = compileExpression(text, place);
-  compiled.requireCondition();
-  return compiled;
+  return { typed, names, letter, sceneFor: (pe: number) => (scenes[pe] ??= liveScene(place, pe)) };
 }
 
 /**
@@ -89,14 +81,15 @@ export function compileCondition(text: string, place: CodePlace): CompiledExpres
  * The result never throws: what cannot be computed prints as `<reason>`. @throws ExpressionError when a part does not compile
  */
 export function compileLogMessage(text: string, place: CodePlace): (pe: number) => string {
-  const parts = logParts(text).map((part) => ('literal' in part ? () => part.literal : textOf(compileExpression(part.expression, place))));
+  const parts = logParts(text).map((part) => ('literal' in part ? () => part.literal : textOf(part.expression, place)));
   return (pe) => parts.map((part) => part(pe)).join('');
 }
 
-function textOf(compiled: CompiledExpression): (pe: number) => string {
+function textOf(text: string, place: CodePlace): (pe: number) => string {
+  const { typed, names, letter, sceneFor } = compileFor(text, place);
   return (pe) => {
     try {
-      return compiled.text(pe);
+      return displayTyped({ scene: sceneFor(pe), names }, '', typed, undefined, { letter }).value;
     } catch (error) {
       if (error instanceof ExpressionError) return `<${error.message}>`;
       throw error;

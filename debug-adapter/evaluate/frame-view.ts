@@ -7,7 +7,7 @@ export interface FrameView {
   /** Every loaded image; names are looked up in the one that covers the frame's address first, then in this order. */
   readonly programs: readonly Program[];
   readonly pe: number;
-  /** 0 is the innermost frame of the PE. Part of the identity of variables: the same level of the same PE keeps its ids across stops. */
+  /** 0 is the innermost frame of the PE; inline frames share one. Part of the identity of variables: the same level of the same PE keeps its ids across stops. */
   readonly level: number;
   /** The next instruction of this frame; in an outer frame the return address. */
   readonly pc: bigint;
@@ -15,7 +15,7 @@ export interface FrameView {
   readonly lookupPc?: bigint;
   /** 0 is the innermost inline frame at the address. */
   readonly inlineDepth: number;
-  /** DWARF number → value, as unwound; in a live frame those of the PE. Absent register: not saved. */
+  /** DWARF number → value, as unwound; in a live frame the PE's are read instead. Absent register: not saved. */
   readonly registers: FrameRegisters;
   /** In SPSR format. Absent: in a live frame the PE's, in others not known. */
   readonly pstate?: bigint;
@@ -41,3 +41,6 @@ export interface CodePlace {
   /** 0, the innermost inline frame, when absent. */
   readonly inlineDepth?: number;
 }
+
+/** What the ids of a frame's variables start with: the same at every stop. */
+export const framePath = ({ pe, level, inlineDepth }: FrameView): string => `${pe}/${level}.${inlineDepth}`;

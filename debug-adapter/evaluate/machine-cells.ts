@@ -13,8 +13,7 @@ const dataPointerType = pointerTo(voidType);
 
 /** The value of a DWARF register in this frame. @throws ValueUnavailable */
 function frameRegister(scene: Scene, register: number, name: string): bigint {
-  if (register === 32) return scene.frame.pc;
-  const value = scene.context.registers.get(register);
+  const value = scene.context.registers.get(register) ?? (register === 32 ? scene.frame.pc : undefined);
   if (value === undefined)
     throw new ValueUnavailable('<not saved>', `$${name} of this frame is not known: the called functions did not save it.`);
   return value;
@@ -53,10 +52,10 @@ export const pstateCell = withFields(
     type: unsignedLongType,
     bits: 64,
     read({ frame }) {
-      if (frame.pstate !== undefined) return frame.pstate;
       if (frame.live) return frame.target.readRegister(frame.pe, 'pstate');
       const context = frame.interruptedBy === undefined ? undefined : frame.target.sdei.pes[frame.pe]?.running[frame.interruptedBy];
-      if (context) return context.pstate;
+      const pstate = context?.pstate ?? frame.pstate;
+      if (pstate !== undefined) return pstate;
       throw new ValueUnavailable('<not saved>', 'PSTATE of an outer frame is not known.');
     },
     write(scene, value) {
@@ -80,7 +79,7 @@ function vectorCells(target: Target): Cell[] {
       type,
       bits,
       read({ frame }) {
-        const value = frame.registers.get(64 + number) ?? (frame.live ? frame.target.readRegister(frame.pe, name) : undefined);
+        const value = frame.live ? frame.target.readRegister(frame.pe, name) : frame.registers.get(64 + number);
         if (value === undefined) throw new ValueUnavailable('<not saved>', `$${letter}${number} of this frame is not known.`);
         return BigInt.asUintN(bits, value);
       },

@@ -1,5 +1,5 @@
-import type { FrameContext, Program } from '../program/program.ts';
-import type { AddressSpace } from '../target/target.ts';
+import type { FrameContext, FrameRegisters, Program } from '../program/program.ts';
+import type { AddressSpace, Target } from '../target/target.ts';
 import type { CodePlace, FrameView } from './frame-view.ts';
 
 /** A frame ready to be computed in: its memory and the context that locations are found with. */
@@ -20,12 +20,23 @@ export function sceneOf(frame: FrameView): Scene {
     space,
     lookupPc,
     context: {
-      registers: frame.registers,
+      registers: registersOf(frame),
       memory: (address, length) => target.readMemory(address, length, space),
       pc: lookupPc,
       cfa: frame.cfa,
     },
   };
+}
+
+/** As unwound, except for what an edit may have changed since: those of the PE and of a saved context are read where they are. */
+function registersOf(frame: FrameView): FrameRegisters {
+  const { target, pe, live, interruptedBy, registers } = frame;
+  if (live) return liveRegisters(target, pe);
+  if (interruptedBy === undefined) return registers;
+  return new ComputedRegisters((register) => {
+    const context = target.sdei.pes[pe]?.running[interruptedBy];
+    return (register === 32 ? context?.pc : context?.x[register]) ?? registers.get(register);
+  });
 }
 
 /** The image that covers an address; the first one when none does. */
@@ -49,7 +60,7 @@ export const dwarfRegisterNames: readonly string[] = [
  */
 export function liveScene(place: CodePlace, pe: number): Scene {
   const { target, programs, pc } = place;
-  const registers = new LiveRegisters((name) => target.readRegister(pe, name));
+  const registers = liveRegisters(target, pe);
   const program = programAt(programs, pc);
   const space: AddressSpace = { kind: 'virtual', pe };
   const memory = (address: bigint, length: number) => target.readMemory(address, length, space);
@@ -82,19 +93,23 @@ export function liveScene(place: CodePlace, pe: number): Scene {
   return { frame, space, lookupPc: pc, context };
 }
 
-/** A map in the eyes of its readers, without a copy of the machine's registers. */
-class LiveRegisters extends Map<number, bigint> {
-  readonly #read: (name: string) => bigint;
+const liveRegisters = (target: Target, pe: number): FrameRegisters =>
+  new ComputedRegisters((register) =>
+    register >= 0 && register <= 32 ? target.readRegister(pe, dwarfRegisterNames[register]) : undefined,
+  );
 
-  constructor(read: (name: string) => bigint) {
+/** A map in the eyes of its readers, without a copy of what it reads from. */
+class ComputedRegisters extends Map<number, bigint> {
+  readonly #read: (register: number) => bigint | undefined;
+
+  constructor(read: (register: number) => bigint | undefined) {
     super();
     this.#read = read;
   }
   override get(register: number): bigint | undefined {
-    const name = dwarfRegisterNames[register];
-    return name && register <= 32 ? this.#read(name) : undefined;
+    return this.#read(register);
   }
   override has(register: number): boolean {
-    return register >= 0 && register <= 32;
+    return this.#read(register) !== undefined;
   }
 }

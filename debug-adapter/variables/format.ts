@@ -247,6 +247,7 @@ export function formatCell(scene: Scene, cell: Cell, value: bigint, format: Form
   if (format.letter) return scalarText(scene, cell.type, wrap(value, (cell.bits + 7) >> 3, false), cell.bits, format);
   if (scalar?.kind === 'real') return realText(realFromBytes(bytesOf(value, scalar.size)), scalar.size);
   if (scalar?.kind === 'pointer') return addressText(scene, value);
+  if (scalar?.kind === 'integer' && scalar.boolean) return value === 0n ? 'false' : 'true';
   const number =
     cell.decimal && !format.hex ? String(value) : value < 10n && cell.bits < 32 ? String(value) : hex(BigInt.asUintN(cell.bits, value));
   const name = cell.values?.[Number(value)];

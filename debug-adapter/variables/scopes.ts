@@ -1,6 +1,6 @@
 /** The scopes of a frame: Locals, Registers, System registers, SDEI event, Interrupted context, Pseudo registers. */
 import type { Cell } from '../evaluate/cell.ts';
-import type { FrameView } from '../evaluate/frame-view.ts';
+import { type FrameView, framePath } from '../evaluate/frame-view.ts';
 import { generalCells, machineCells, pcCell, pstateCell, spCell } from '../evaluate/machine-cells.ts';
 import { namesAt, unknown } from '../evaluate/names.ts';
 import { programAt, sceneOf } from '../evaluate/scene.ts';
@@ -61,9 +61,6 @@ export function scopesOf(frame: FrameView, references: References): Scope[] {
   );
   return scopes;
 }
-
-/** What the ids of a frame's variables start with: the same at every stop. */
-export const framePath = ({ pe, level }: FrameView): string => `${pe}/${level}`;
 
 function localChildren({ scene, names }: View): Child[] {
   const program = programAt(scene.frame.programs, scene.lookupPc);
