@@ -219,7 +219,7 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
       return undefined;
     }
     if (size > raw.length * MAXIMUM_DEFLATE_RATIO) {
-      note(`${raw.length} compressed bytes cannot become ${size}`);
+      note(`${raw.length} compressed bytes cannot become ${hexadecimal(size)}`);
       return undefined;
     }
     try {
