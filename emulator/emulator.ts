@@ -6,6 +6,7 @@ import { type KvmError, getKvmRegister, kvmRegisters, setKvmRegister } from './s
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { type SystemRegister, debuggerRead, debuggerWrite, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
 import { VIRT } from './virt.ts';
+import { readVirtual, writeVirtual } from './virtual-memory.ts';
 
 export type { MachineBreakpoint } from './machine.ts';
 export type { MachineConfiguration } from './machine-configuration.ts';
@@ -105,10 +106,18 @@ export class Emulator {
   }
   /** As the PE would translate at exception level `el`, absent: its current one. Fewer bytes where memory ends. */
   readVirtual(pe: number, address: bigint, length: number, el?: number): Uint8Array {
-    return this.machine.readVirtual(pe, address, length, el);
+    const { memory, pes } = this.machine;
+    return readVirtual(memory, pes[pe], address, length, el ?? pes[pe].state.exceptionLevel);
   }
   writeVirtual(pe: number, address: bigint, bytes: Uint8Array, el?: number): number {
-    return this.machine.writeVirtual(pe, address, bytes, el);
+    const seen = this.machine.pes[pe];
+    return writeVirtual(
+      (physical, part) => this.machine.writePhysical(physical, part),
+      seen,
+      address,
+      bytes,
+      el ?? seen.state.exceptionLevel,
+    );
   }
 
   /** Bytes that the guest sent to the UART since the last call. */

@@ -1,5 +1,5 @@
 import type { Pe } from './pe.ts';
-import type { SdeiPe } from './sdei/sdei-host.ts';
+import type { SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
 import { SLOT } from './system/storage.ts';
 
 /** The client's registers that the level above reads and writes, by the client's exception level. */
@@ -61,6 +61,18 @@ export function peSeenFromAbove(pe: Pe, client: 1 | 2): SdeiPe {
     },
     wake() {
       pe.waiting = undefined;
+    },
+  };
+}
+
+/** The dispatcher's host. `now`: instructions retired by all PEs. */
+export function sdeiHost(pes: readonly SdeiPe[], client: 'EL1' | 'EL2', now: () => number): SdeiHost {
+  return {
+    pes,
+    client,
+    features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
+    get time() {
+      return now();
     },
   };
 }

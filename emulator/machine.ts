@@ -5,7 +5,8 @@ import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
 import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
 import { Records } from './engine/records.ts';
 import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
-import { peSeenFromAbove } from './level-above.ts';
+import { peSeenFromAbove, sdeiHost } from './level-above.ts';
+import { lockupMessage } from './lockup.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { PhysicalMemory } from './memory/physical-memory.ts';
 import { Pe } from './pe.ts';
@@ -16,7 +17,6 @@ import { type ConduitOutcome, handleConduitCall } from './smccc/conduit-call.ts'
 import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { isStackAlignmentChecked } from './system/configuration.ts';
-import { describeSyndrome } from './system/describe-syndrome.ts';
 import { FAULT_STATUS } from './system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from './system/exceptions.ts';
 import { TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
@@ -46,6 +46,8 @@ export class Machine {
   readonly memory: PhysicalMemory;
   readonly uart = new Pl011();
   readonly sdei: SdeiDispatcher;
+  /** What system registers and instructions need. */
+  readonly services: SystemServices;
   stopConditions: StopConditions = {};
 
   private readonly view: DataView;
@@ -69,6 +71,7 @@ export class Machine {
 
   constructor(configuration: MachineConfiguration) {
     this.configuration = configuration;
+    this.services = this.makeServices();
     const layout = layOutMemory(configuration.cpus, configuration.memoryBytes);
     const memory = new WebAssembly.Memory({ initial: layout.totalPages });
     this.view = new DataView(memory.buffer);
@@ -91,16 +94,8 @@ export class Machine {
     );
     const client = configuration.client === 'EL2' ? 2 : 1;
     this.seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, client));
-    const machine = this;
     this.sdei = createSdeiDispatcher(
-      {
-        pes: this.seenFromAbove,
-        client: configuration.client,
-        features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
-        get time() {
-          return machine.instructions;
-        },
-      },
+      sdeiHost(this.seenFromAbove, configuration.client, () => this.instructions),
       configuration.sdei,
     );
     for (const pe of this.pes) pe.onContextChange = () => this.contextChanged(pe);
@@ -443,36 +438,6 @@ export class Machine {
     return this.breakpoints.some(({ address, pe: only }) => address === pe.pc && (only === undefined || only === pe.index));
   }
 
-  /** Bytes of a PE's virtual memory, as it would translate at `el`; fewer where memory ends. Devices are not read. */
-  readVirtual(index: number, address: bigint, length: number, el = this.pes[index].state.exceptionLevel): Uint8Array {
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const at = BigInt.asUintN(64, address + BigInt(done));
-      const translation = translate(this.pes[index], at, 'read', el);
-      if (translation.kind === 'fault') break;
-      const offset = Number(at & 0xfffn);
-      const chunk = this.memory.read(translation.physicalPage + offset, Math.min(length - done, 4096 - offset));
-      if (chunk.length === 0) break;
-      bytes.set(chunk, done);
-      done += chunk.length;
-    }
-    return done === length ? bytes : bytes.subarray(0, done);
-  }
-  /** @returns bytes written; ROM and devices take none */
-  writeVirtual(index: number, address: bigint, bytes: Uint8Array, el = this.pes[index].state.exceptionLevel): number {
-    let done = 0;
-    while (done < bytes.length) {
-      const at = BigInt.asUintN(64, address + BigInt(done));
-      const translation = translate(this.pes[index], at, 'read', el);
-      if (translation.kind === 'fault') break;
-      const offset = Number(at & 0xfffn);
-      const written = this.writePhysical(translation.physicalPage + offset, bytes.subarray(done, done + 4096 - offset));
-      if (written === 0) break;
-      done += written;
-    }
-    return done;
-  }
   writePhysical(address: number, bytes: Uint8Array): number {
     const written = this.memory.write(address, bytes);
     for (let done = 0; done < written; done += 4096 - ((address + done) % 4096)) {
@@ -481,25 +446,16 @@ export class Machine {
     return written;
   }
 
-  /** What system registers and instructions need. */
-  readonly services: SystemServices = this.makeServices();
   private makeServices(): SystemServices {
-    const machine = this;
-    return {
-      get time() {
-        return machine.clock;
-      },
-      get client() {
-        return machine.configuration.client;
-      },
-      get conduit() {
-        return machine.configuration.conduit;
-      },
+    return timed(() => this.clock, {
+      client: this.configuration.client,
+      conduit: this.configuration.conduit,
       conduitCall: (pe, conduit, immediate) => this.conduitCall(pe, conduit, immediate),
       zeroBlock: (_pe, address, bytes) => {
         const status = this.access.zeroBlock(address, bytes);
         return status === undefined ? undefined : dataAbort({ address, faultStatus: status, isWrite: true });
       },
+      // Writes to predecoded code are seen as they happen.
       invalidateInstructions: () => {},
       invalidateTranslations: () => {
         this.access.flush(this.pes.length);
@@ -514,28 +470,13 @@ export class Machine {
       wakeupPending: (pe) => this.timerRaised(pe) || wakesFromWfi(pe, false, false),
       timersChanged: () => {},
       interruptLines: () => ({ irq: false, fiq: false }),
-    };
+    });
   }
 }
 
+/** Adds a clock that is read when asked. */
+const timed = (now: () => number, services: Omit<SystemServices, 'time'>): SystemServices =>
+  Object.defineProperty(services, 'time', { get: now, enumerable: true }) as SystemServices;
+
 const matches = (condition: boolean | readonly number[] | undefined, event: number): boolean =>
   Array.isArray(condition) ? condition.includes(event) : condition === true;
-
-interface Lockup {
-  readonly pc: bigint;
-  readonly from: number;
-  readonly word: number | undefined;
-  readonly esr: bigint;
-  readonly vector: bigint;
-  readonly target: number;
-}
-
-/** `Undefined instruction 0x00000000 at 0x40001000 (EL1). … VBAR_EL1 leads to 0x200, where there is no memory: …` */
-function lockupMessage({ pc, from, word, esr, vector, target }: Lockup): string {
-  const hex = (value: bigint): string => `0x${value.toString(16)}`;
-  const isUndefined = esr >> 26n === 0n && word !== undefined;
-  const first = isUndefined
-    ? `Undefined instruction 0x${(word as number).toString(16).padStart(8, '0')} at ${hex(pc)} (EL${from}). The guest jumped to data, or this encoding is not implemented.`
-    : `Exception at ${hex(pc)} (EL${from}): ${describeSyndrome(esr)}.`;
-  return `${first} Its vector ${hex(vector)} (VBAR_EL${target}) has no memory: set VBAR_EL${target} to the guest's exception vectors before it can happen.`;
-}

@@ -1,5 +1,6 @@
 import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
-import { FAST_RESERVE, type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
+import { FAST_RESERVE } from './cases.ts';
+import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
 
 /** Where an instruction comes from: physical page, and its bytes in the machine's memory. */

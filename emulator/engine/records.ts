@@ -1,7 +1,7 @@
 import { decode } from '../a64/decode.ts';
 import { DISCARD, ZERO } from '../a64/instruction.ts';
 import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
-import { CHECK_INTERVAL, SPECIAL, formCases } from './interpreter.ts';
+import { CHECK_INTERVAL, SPECIAL, formCases } from './cases.ts';
 
 const PAGE = 4096;
 

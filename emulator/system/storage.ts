@@ -63,5 +63,14 @@ export function fieldOf(path: string): { readonly msb: number; readonly lsb: num
   return field;
 }
 
-/** Mask of a field, e.g. `HCR_EL2.TGE`. */
-export const mask = (path: `${RegisterName}.${string}`): bigint => fieldMask(fieldOf(path));
+const masks = new Map<string, bigint>();
+
+/** Mask of a field, e.g. `HCR_EL2.TGE`. @throws Error if there is none of that name */
+export function mask(path: `${RegisterName}.${string}`): bigint {
+  let found = masks.get(path);
+  if (found === undefined) {
+    found = fieldMask(fieldOf(path));
+    masks.set(path, found);
+  }
+  return found;
+}

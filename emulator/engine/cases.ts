@@ -1,0 +1,44 @@
+import { forms } from '../a64/decode.ts';
+import type { Form, Instruction } from '../a64/instruction.ts';
+
+/** Record forms that are not instructions; instruction forms follow. */
+export const SPECIAL = { UNDECODED: 0, BREAKPOINT: 1, CHECK: 2, PAGE_END: 3, HOST: 4 } as const;
+export const FIRST_FORM = 5;
+
+/** The fast variant returns when fewer instructions than this are left; at most this many run between two looks at the budget. */
+export const FAST_RESERVE = 160;
+/** Every so many records of a page the fast variant looks at the budget, so that straight-line code cannot outrun the reserve. */
+export const CHECK_INTERVAL = 128;
+
+/** Case numbers of each form: `near` = `far` except for direct branches, whose far variant leaves the page. */
+export interface FormCase {
+  readonly near: number;
+  readonly far: number;
+}
+
+/** One form as the interpreter implements it. */
+export interface Case {
+  readonly instruction: Instruction;
+  readonly form: Form;
+  readonly far: boolean;
+}
+
+/** Cases of the main switch, then the rare forms reached by `call_indirect`. */
+function numberCases(): { cases: Case[]; formCases: FormCase[] } {
+  const cases: Case[] = [];
+  const formCases = forms.map(({ instruction, form }): FormCase => {
+    const direct = instruction.flow === 'jump' || instruction.flow === 'branch';
+    const near = FIRST_FORM + cases.length;
+    cases.push({ instruction, form, far: false });
+    if (direct) cases.push({ instruction, form, far: true });
+    return { near, far: direct ? near + 1 : near };
+  });
+  return { cases, formCases };
+}
+const numbered = numberCases();
+export const cases: readonly Case[] = numbered.cases;
+/** By form index of `a64/decode.ts`. */
+export const formCases: readonly FormCase[] = numbered.formCases;
+const firstRare = cases.findIndex(({ instruction }) => instruction.rare);
+/** How many cases the main switch has. */
+export const hotCases = firstRare < 0 ? cases.length : firstRare;
