@@ -20,6 +20,9 @@ export interface Connection {
   settled(): Promise<void>;
 }
 
+/** Milliseconds that requests before a `disconnect` have to end by themselves. */
+const patience = 1000;
+
 interface Pending {
   readonly request: Dap.Request;
   readonly controller: AbortController;
@@ -27,7 +30,7 @@ interface Pending {
 
 /**
  * Turns messages into calls of `dispatch` and results into responses. Every request gets exactly one response; requests run one after the other
- * in the order they came, `cancel` at once, and `disconnect` and `terminate` after everything before them has been cancelled.
+ * in the order they came, `cancel` at once. What stands before a `disconnect` or `terminate` for too long (a file that does not come) is cancelled.
  */
 export function createConnection(options: {
   send: (message: Dap.ProtocolMessage) => void;
@@ -92,13 +95,20 @@ export function createConnection(options: {
     respond(request, { success: true });
   }
 
+  function giveUpWaiting(before: readonly Pending[]): void {
+    if (before.length === 0) return;
+    const timer = setTimeout(() => {
+      for (const { controller } of before) controller.abort();
+    }, patience);
+    void queue.then(() => clearTimeout(timer));
+  }
+
   return {
     receive(message) {
       const request = requestOf(message);
       if (request === undefined) return;
       if (request.command === 'cancel') return cancelRequest(request);
-      if (request.command === 'disconnect' || request.command === 'terminate')
-        for (const { controller } of pending.values()) controller.abort();
+      if (request.command === 'disconnect' || request.command === 'terminate') giveUpWaiting([...pending.values()]);
       const entry = { request, controller: new AbortController() };
       pending.set(request.seq, entry);
       queue = queue.then(() => answer(entry));

@@ -1,0 +1,62 @@
+/** Launch keys as command-line flags: the same names in kebab case, the same checks. */
+import { type LaunchKey, launchKeys } from '../launch-arguments.ts';
+import { type Option, type ParsedOptions, UsageError } from './options.ts';
+
+interface Flag {
+  readonly option: Option;
+  readonly path: readonly string[];
+  readonly key: LaunchKey;
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const words = { string: 'TEXT', integer: 'N', boolean: 'true|false', array: 'TEXT', object: 'JSON' };
+
+function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag[] {
+  return keys.flatMap((key): Flag[] => {
+    const here = [...path, key.name];
+    if (key.type === 'object' && key.keys !== undefined) return flagsOf(key.keys, here);
+    const isJson = key.type === 'object' || (key.type === 'array' && key.also === undefined);
+    const value = key.type === 'boolean' ? undefined : (key.values?.join('|') ?? (isJson ? 'JSON' : words[key.type]));
+    return [
+      {
+        key,
+        path: here,
+        option: { name: here.map(kebab).join('-'), value, repeats: key.type === 'array' && !isJson, description: key.description },
+      },
+    ];
+  });
+}
+
+const flags = flagsOf(launchKeys.filter(({ name }) => name !== 'program'));
+
+export const launchOptions: readonly Option[] = flags.filter(({ key }) => key.instead === undefined).map(({ option }) => option);
+/** Also those that answer with an explanation why they are not available. */
+export const allLaunchOptions: readonly Option[] = flags.map(({ option }) => option);
+
+/** What the flags say, as launch.json would. @throws UsageError */
+export function launchFromFlags(parsed: ParsedOptions): Record<string, unknown> {
+  const launch: Record<string, unknown> = {};
+  for (const { option, path, key } of flags) {
+    const given = parsed.options.get(option.name);
+    if (given === undefined) continue;
+    let place = launch;
+    for (const name of path.slice(0, -1)) place = (place[name] ??= {}) as Record<string, unknown>;
+    place[path[path.length - 1]] = valueOfFlag(option, key, given);
+  }
+  return launch;
+}
+
+function valueOfFlag(option: Option, key: LaunchKey, given: true | readonly string[]): unknown {
+  if (given === true) return true;
+  const text = given[given.length - 1];
+  if (option.repeats) return given;
+  if (option.value === 'JSON') {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new UsageError(`Option "--${option.name}" is "${text}", expected JSON.`);
+    }
+  }
+  return key.type === 'integer' && /^(?:\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : text;
+}

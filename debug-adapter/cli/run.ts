@@ -1,0 +1,174 @@
+/** `sdei-debug run`: boots a guest, shows its console, tells how it ended. */
+import { readFile } from 'node:fs/promises';
+import { createInjections, type Injections } from '../breakpoints/injections.ts';
+import { createImages, type Images } from '../images.ts';
+import { parseLaunchArguments } from '../launch-arguments.ts';
+import { loadGuest } from '../load-guest.ts';
+import { makers } from '../makers.ts';
+import { nodeHost } from '../node-host.ts';
+import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
+import type { Target, TargetStop } from '../target/target.ts';
+import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
+import { launchFromFile } from './launch-file.ts';
+import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+
+const ownOptions: readonly Option[] = [
+  { name: 'launch', value: 'FILE', description: 'Take the settings of a launch.json; flags given here go before them.' },
+  { name: 'config', value: 'NAME', description: 'Which configuration of --launch; not needed if there is one.' },
+  { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions, with stop reason "budget".' },
+  { name: 'json', description: 'Print one JSON document instead of the console.' },
+  { name: 'stats', description: "Tell the run's instructions, seconds and speed on standard error." },
+  { name: 'help', description: 'Show this.' },
+];
+
+const help = () =>
+  `sdei-debug run GUEST.elf [options]
+
+Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF).
+Exit status: 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
+
+${helpOf(ownOptions)}
+
+Launch keys (as in launch.json):
+${helpOf(launchOptions)}
+`;
+
+/** @returns the exit status. @throws UsageError or UserError for status 2 */
+export async function run(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions('run', args, [...ownOptions, ...allLaunchOptions]);
+  if (parsed.options.has('help')) {
+    process.stdout.write(help());
+    return 0;
+  }
+  const file = valueOf(parsed, 'launch');
+  const maxInstructions = numberOf(parsed, 'max-instructions', 0);
+  if (parsed.words.length > 1)
+    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
+  if (file === undefined && parsed.options.has('config')) throw new UsageError('Option "--config" needs --launch FILE.');
+  if (file === undefined && parsed.words.length === 0)
+    throw new UsageError('Which guest? Write "sdei-debug run GUEST.elf", or give --launch FILE.');
+
+  const fromFile = file === undefined ? {} : launchFromFile(file, await readText(file), valueOf(parsed, 'config'));
+  const fromFlags = launchFromFlags(parsed);
+  const launch = parseLaunchArguments({
+    ...fromFile,
+    ...fromFlags,
+    ...(fromFile.sdei !== undefined && fromFlags.sdei !== undefined
+      ? { sdei: { ...(fromFile.sdei as object), ...(fromFlags.sdei as object) } }
+      : {}),
+    ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}),
+  });
+  const loaded = await loadGuest(launch, nodeHost, makers);
+  const images = createImages(loaded.images);
+  const { target } = loaded;
+  target.start(loaded.entry);
+  const injections = createInjections(launch.inject, target, images);
+
+  const isJson = parsed.options.has('json');
+  const console = passConsole(target, isJson);
+  const begun = performance.now();
+  const stop = await runToEnd(target, injections, maxInstructions);
+  const seconds = (performance.now() - begun) / 1000;
+  const output = console.end();
+
+  const instructions = target.time;
+  const instructionsPerSecond = seconds > 0 ? Math.round(instructions / seconds) : 0;
+  if (isJson) {
+    const document = {
+      stop: stopDocument(stop, images),
+      console: output,
+      instructions,
+      seconds,
+      instructionsPerSecond,
+      deliveries: deliveriesDocument(target),
+    };
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  }
+  const explanation = explanationOf(stop, images);
+  if (explanation !== undefined) process.stderr.write(`sdei-debug: ${explanation}\n`);
+  if (parsed.options.has('stats')) {
+    process.stderr.write(
+      `${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructionsPerSecond / 1e6).toFixed(1)} million per second\n`,
+    );
+  }
+  return stop.kind === 'system-off' || stop.kind === 'system-reset' || stop.kind === 'budget' ? 0 : 1;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`Cannot read "${file}" (--launch): ${(error as Error).message}.`);
+  }
+}
+
+async function runToEnd(target: Target, injections: Injections, maxInstructions: number | undefined): Promise<TargetStop> {
+  target.setStopConditions({});
+  for (;;) {
+    target.setBreakpoints(injections.addresses().map((address) => ({ address })));
+    const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
+    if (remaining === 0) return { kind: 'budget' };
+    const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
+    if (stop.kind !== 'breakpoint') return stop;
+    for (const note of injections.hit(stop.pe, stop.pc)) process.stderr.write(`sdei-debug: ${note}\n`);
+  }
+}
+
+/** The console goes to standard output as it comes, or is kept for the JSON document. Standard input goes to the guest unless a person sits there. */
+function passConsole(target: Target, keep: boolean): { end(): string } {
+  const kept: Uint8Array[] = [];
+  const flush = () => {
+    const bytes = target.takeConsoleOutput();
+    if (bytes.length === 0) return;
+    if (keep) kept.push(bytes);
+    else process.stdout.write(bytes);
+  };
+  const timer = setInterval(flush, 20);
+  const type = (bytes: Buffer) => target.sendConsoleInput(new Uint8Array(bytes));
+  process.stdin.on('data', type);
+  process.stdin.on('error', () => {});
+  return {
+    end() {
+      clearInterval(timer);
+      process.stdin.off('data', type);
+      process.stdin.pause();
+      flush();
+      return Buffer.concat(kept).toString('utf8');
+    },
+  };
+}
+
+function stopDocument(stop: TargetStop, images: Images): Record<string, unknown> {
+  const message = explanationOf(stop, images);
+  return {
+    reason: stop.kind,
+    ...('pe' in stop ? { pe: stop.pe } : {}),
+    ...('pc' in stop ? { pc: `0x${stop.pc.toString(16)}` } : {}),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function explanationOf(stop: TargetStop, images: Images): string | undefined {
+  switch (stop.kind) {
+    case 'system-off':
+    case 'budget':
+    case 'pause':
+    case 'breakpoint':
+      return undefined;
+    case 'system-reset':
+      return 'The guest asked for a reset (PSCI SYSTEM_RESET); the run ends there.';
+    default:
+      return wordsOf(stop satisfies MachineStop, images).text;
+  }
+}
+
+const deliveriesDocument = (target: Target) =>
+  target.sdei.deliveries.map(({ event, priority, pe, at, interrupted, ended, endedAt }) => ({
+    event,
+    priority,
+    pe,
+    at,
+    interrupted: { pc: `0x${interrupted.pc.toString(16)}`, el: interrupted.el },
+    ended: ended ?? null,
+    ...(endedAt === undefined ? {} : { endedAt }),
+  }));
