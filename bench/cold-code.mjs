@@ -1,10 +1,10 @@
 /**
- * Writes the source of the cold-code guest: about 150,000 different instructions in small functions, each of them executed at most some
- * hundred times, as a kernel's code is while it boots. Always the same text.
+ * Writes the source of the cold-code guest: about 150,000 different instructions in small functions, each of them executed at most a
+ * thousand times, as a kernel's code is while it boots. Always the same text.
  */
 const functionCount = 2600;
 const statementsPerFunction = 12;
-const rounds = 400;
+const rounds = 1000;
 
 let state = 0x5de1;
 

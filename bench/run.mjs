@@ -20,7 +20,7 @@ const guests = [
   { name: 'integer-mix', about: 'linked-list sort, CRC-32, matrix product, state machine' },
   { name: 'calls', about: 'recursion, search tree, calls through a table' },
   { name: 'memory', about: 'fill and copy 32 MiB by pairs, copy by bytes' },
-  { name: 'cold-code', about: '170,000 different instructions, each executed at most some hundred times' },
+  { name: 'cold-code', about: '170,000 different instructions, each executed at most a thousand times' },
   { name: 'hvc-trips', about: 'HVC from EL1 to EL2 and ERET back', startsAtEl2: true },
 ];
 

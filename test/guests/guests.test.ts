@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runGuest } from './run-guest.ts';
+
+/** `title`, launch keys, what is printed (addresses in the guest as `…`), and the deliveries as `event on PE: how it ended`. */
+const cases: readonly {
+  readonly guest: string;
+  readonly launch?: Readonly<Record<string, unknown>>;
+  readonly prints: readonly string[];
+  readonly deliveries?: readonly string[];
+}[] = [
+  {
+    guest: 'first-event',
+    prints: [
+      'SDEI 1.0',
+      'register -> 0',
+      'enable -> 0',
+      'unmask -> 0',
+      'event 0 handled: interrupted at … with PSTATE 0x600003c5, X0 0x0',
+      'signal -> 0; sum 31, last values 5 9 2 6',
+      'event 0 handled: interrupted at … with PSTATE 0x600003c5, X0 0x0',
+      'resumed elsewhere, now back to … with PSTATE 0x600003c5',
+      'signal -> 0; sum 31, last values 5 9 2 6',
+      '2 events handled, power off',
+    ],
+    deliveries: ['0 on PE 0: complete', '0 on PE 0: resume'],
+  },
+  {
+    guest: 'nested-critical',
+    prints: [
+      'event 804 (critical): register -> 0, enable -> 0',
+      'event 806 (normal): register -> 0, enable -> 0',
+      'unmask -> 0',
+      'enter event 806 (normal) at depth 1: interrupted at … with PSTATE 0x800003c5',
+      'enter event 804 (critical) at depth 2: interrupted at … with PSTATE 0x600003c5',
+      'context: X0 0x0 X1 0x324',
+      'leave event 804 (critical) at depth 2, status 7',
+      'raise 804 -> 0',
+      'leave event 806 (normal) at depth 1, status 7',
+      'raise 806 -> 0',
+      '1 critical, 1 normal, depth 0, power off',
+    ],
+    deliveries: ['806 on PE 0: complete', '804 on PE 0: complete'],
+  },
+  {
+    guest: 'two-pes',
+    launch: { cpus: 2 },
+    prints: [
+      'PE 0: CPU_ON -> 0',
+      'PE 1: context 0x5de1, register -> 0, enable -> 0, unmask -> 0',
+      'PE 1: event 0 handled on PE 1, interrupted at … with PSTATE 0x800003c5',
+      'PE 0: signal -> 0, event handled',
+      'PE 1: switches itself off',
+      'PE 0: PE 1 is off, power off',
+    ],
+    deliveries: ['0 on PE 1: complete'],
+  },
+  {
+    guest: 'two-pes',
+    launch: { cpus: 1 },
+    prints: ['PE 0: CPU_ON -> -2', 'there is no PE 1: start this guest with two PEs (--cpus 2)'],
+  },
+  {
+    guest: 'hyp-stub',
+    prints: [
+      'HVC_RESET_VECTORS -> 0x0',
+      '0x4 -> 0xbadca11',
+      '0x1234 -> 0xbadca11',
+      'HVC_SOFT_RESTART -> 0x0',
+      '  reached EL2 with X1 0x11 X2 0x22, VBAR_EL2 0x4000000',
+      'HVC_SET_VECTORS -> 0x0',
+      '  own vectors: the call ran at EL2',
+      '  own vectors: 0x1234 -> 0xbadca11',
+      'HVC_RESET_VECTORS -> 0x0',
+      '0x1000 -> 0xbadca11',
+      'HVC_FINALISE_EL2 -> 0x0',
+      '  now at EL2',
+      '  back at EL1',
+      'power off',
+    ],
+  },
+  {
+    guest: 'el2-client',
+    launch: { client: 'EL2' },
+    prints: [
+      'SDEI 1.0, client at EL2',
+      'register -> 0',
+      'enable -> 0',
+      'unmask -> 0',
+      'event 0 handled at EL2: interrupted at … with PSTATE 0x800003c9, X0 0x0',
+      'signal -> 0',
+      'event 0 handled at EL2: interrupted at … with PSTATE 0x600003c9, X0 0x0',
+      'resumed elsewhere at EL2, now back to … with PSTATE 0x600003c9',
+      'signal -> 0',
+      '2 events handled, power off',
+    ],
+    deliveries: ['0 on PE 0: complete', '0 on PE 0: resume'],
+  },
+  { guest: 'el2-client', prints: ['this guest is built for a client at EL2, but was started at EL1'] },
+  { guest: 'first-event', launch: { client: 'EL2' }, prints: ['this guest is built for a client at EL1, but was started at EL2'] },
+  { guest: 'undefined', prints: ['synchronous exception from current EL with SP_ELx: ESR 0x2000000 ELR … FAR 0x0'] },
+  { guest: 'unaligned', prints: ['synchronous exception from current EL with SP_ELx: ESR 0x96000021 ELR … FAR …'] },
+];
+
+for (const { guest, launch = {}, prints, deliveries = [] } of cases) {
+  test(`${guest} ${JSON.stringify(launch)} prints what it should and switches off`, () => {
+    const run = runGuest(guest, launch);
+    assert.deepEqual(run.console.replaceAll(/0x401[0-9a-f]{5}/g, '…').split('\n'), [...prints, '']);
+    assert.deepEqual(run.stop, { kind: 'system-off' });
+    assert.deepEqual(
+      run.deliveries.map(({ event, pe, ended }) => `${event} on PE ${pe}: ${ended}`),
+      deliveries,
+    );
+  });
+}
+
+test('the critical handler of nested-critical runs inside the normal one', () => {
+  const [normal, critical] = runGuest('nested-critical').deliveries;
+  assert.ok(normal.at < critical.at && (critical.endedAt ?? Infinity) < (normal.endedAt ?? 0));
+});
+
+test('jump-to-data ends in a lockup, as nothing handles its exception', () => {
+  assert.equal(runGuest('jump-to-data').stop.kind, 'lockup');
+});
+
+test('spin uses up any budget', () => {
+  assert.deepEqual(runGuest('spin', {}, 12_345).stop, { kind: 'budget' });
+});
