@@ -17,7 +17,8 @@ const bundles = [
   { entry: 'extension/extension.ts', file: 'extension.js', ...platforms.node, external: ['vscode'] },
   { entry: 'extension/extension.web.ts', file: 'extension.web.js', ...platforms.browser, external: ['vscode'] },
   { entry: 'debug-adapter/main.ts', file: 'debug-adapter.js', ...platforms.node },
-  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node },
+  // The same file is a Node worker thread and a Web Worker: what only Node has is behind `import()`, and libraries must not ask for it at the start.
+  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node, alias: { fflate: 'fflate/browser' } },
   { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug.js', ...platforms.node },
 ];
 
@@ -26,6 +27,7 @@ const dist = (...parts) => path.join(root, 'dist', ...parts);
 mkdirSync(dist(), { recursive: true });
 // The package is "type": "module"; VS Code loads extensions by require.
 writeFileSync(dist('package.json'), '{ "type": "commonjs" }\n');
+cpSync(path.join(root, 'node_modules/@alexaltea/capstone-js/dist/capstone.wasm'), dist('capstone.wasm'));
 copySamples();
 
 const contexts = [];

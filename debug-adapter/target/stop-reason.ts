@@ -70,11 +70,7 @@ const words: Words = {
     title: 'Not implemented',
     text: `The guest needs something this machine does not implement: ${stop.what} (encoding 0x${stop.encoding.toString(16).padStart(8, '0')}) at ${where(images, stop.pc)}.`,
   }),
-  lockup: (stop, images) => ({
-    id: 'lockup',
-    title: 'Lockup',
-    text: `${stop.message} It happened at ${where(images, stop.pc)}; the vector at ${hexadecimal(stop.vector)} cannot be executed (ESR ${hexadecimal(stop.esr)}).`,
-  }),
+  lockup: (stop, images) => ({ id: 'lockup', title: 'Lockup', text: `${stop.message} It happened at ${where(images, stop.pc)}.` }),
 };
 
 export function wordsOf(stop: MachineStop, images: Images): StopWords {

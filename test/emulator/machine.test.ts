@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StopReason } from '../../emulator/emulator.ts';
+import { CODE, machineWith } from '../support/machine.ts';
+
+const SPIN = 0x14000000; // b .
+
+test('a budget is used to the instruction', () => {
+  for (const budget of [1, 2, 3, 159, 160, 161, 1000, 123_457]) {
+    const emulator = machineWith([0x91000400 /* add x0, x0, #1 */, 0x17ffffff /* b .-4 */]);
+    assert.deepEqual(emulator.run(budget), { kind: 'budget' });
+    assert.equal(emulator.instructions, budget);
+    assert.equal(emulator.readRegister(0, 'x0'), BigInt(Math.ceil(budget / 2)), `after ${budget} instructions`);
+  }
+});
+
+test('straight-line code ends at the budget and goes on across a page', () => {
+  const words = [
+    ...new Array<number>(1023).fill(0xd503201f /* nop */),
+    ...new Array<number>(4).fill(0x91000400 /* add x0, x0, #1 */),
+    SPIN,
+  ];
+  const emulator = machineWith(words);
+  emulator.run(1025);
+  assert.equal(emulator.readRegister(0, 'pc'), CODE + 4100n);
+  assert.equal(emulator.readRegister(0, 'x0'), 2n);
+  emulator.run(100_000);
+  assert.equal(emulator.readRegister(0, 'x0'), 4n);
+});
+
+test('an instruction that was executed and is then overwritten is executed anew', () => {
+  const emulator = machineWith([
+    0x10000102, // adr x2, f
+    0x94000007, // bl f
+    0xaa0003f3, // mov x19, x0
+    0x180000e1, // ldr w1, replacement
+    0xb9000041, // str w1, [x2]
+    0x94000003, // bl f
+    0xaa0003f4, // mov x20, x0
+    SPIN,
+    0xd2800020, // f: mov x0, #1
+    0xd65f03c0, // ret
+    0xd2800040, // replacement: mov x0, #2
+  ]);
+  emulator.run(1000);
+  assert.deepEqual([emulator.readRegister(0, 'x19'), emulator.readRegister(0, 'x20')], [1n, 2n]);
+});
+
+test('the very next instruction can be overwritten', () => {
+  for (const budget of [10, 1000]) {
+    const emulator = machineWith([
+      0x10000062, // adr x2, next
+      0x18000081, // ldr w1, replacement
+      0xb9000041, // str w1, [x2]
+      0xd2800020, // next: mov x0, #1
+      SPIN,
+      0xd2800040, // replacement: mov x0, #2
+    ]);
+    emulator.run(budget);
+    assert.equal(emulator.readRegister(0, 'x0'), 2n);
+  }
+});
+
+const countToFive = [
+  0xd2800000, // mov x0, #0
+  0x91000400, // loop: add x0, x0, #1
+  0xf100141f, // cmp x0, #5
+  0x54ffffc1, // b.ne loop
+  SPIN,
+];
+
+test('a breakpoint stops before its instruction, each time it is reached', () => {
+  const emulator = machineWith(countToFive);
+  emulator.setBreakpoints([{ address: CODE + 8n }]);
+  for (let hit = 1n; hit <= 5n; hit++) {
+    assert.deepEqual(emulator.run(1000), { kind: 'breakpoint', pe: 0, pc: CODE + 8n });
+    assert.equal(emulator.readRegister(0, 'x0'), hit);
+  }
+  assert.deepEqual(emulator.run(1000), { kind: 'budget' });
+});
+
+test('a breakpoint at the first instruction stops before anything has run', () => {
+  const emulator = machineWith(countToFive);
+  emulator.setBreakpoints([{ address: CODE }]);
+  assert.deepEqual(emulator.run(1000), { kind: 'breakpoint', pe: 0, pc: CODE });
+  assert.equal(emulator.instructions, 0);
+});
+
+test('a breakpoint of another PE does not stop this one, and one that is removed does not stop', () => {
+  const emulator = machineWith(countToFive, { cpus: 2 });
+  emulator.setBreakpoints([{ address: CODE + 8n, pe: 1 }]);
+  assert.deepEqual(emulator.run(5), { kind: 'budget' });
+  emulator.setBreakpoints([]);
+  assert.deepEqual(emulator.run(1000), { kind: 'budget' });
+  assert.equal(emulator.readRegister(0, 'x0'), 5n);
+});
+
+test('breakpoints do not change what a run counts', () => {
+  const plain = machineWith(countToFive);
+  plain.run(12);
+  const stopped = machineWith(countToFive);
+  stopped.setBreakpoints([{ address: CODE + 8n }]);
+  let left = 12;
+  while (left > 0) {
+    const before = stopped.instructions;
+    stopped.run(left);
+    left -= stopped.instructions - before;
+  }
+  assert.equal(stopped.instructions, plain.instructions);
+  assert.equal(stopped.readRegister(0, 'pc'), plain.readRegister(0, 'pc'));
+});
+
+test('step executes one instruction, also at a breakpoint', () => {
+  const emulator = machineWith(countToFive);
+  emulator.setBreakpoints([{ address: CODE + 4n }]);
+  assert.equal(emulator.step(0), undefined);
+  assert.equal(emulator.step(0), undefined);
+  assert.equal(emulator.readRegister(0, 'pc'), CODE + 8n);
+  assert.equal(emulator.instructions, 2);
+});
+
+test('what is not implemented stops loudly, before the instruction', () => {
+  const cases: [string, number[], number, RegExp][] = [
+    [
+      'floating point, enabled',
+      [0xd2a00600 /* mov x0, #3 << 20 */, 0xd5181040 /* msr cpacr_el1, x0 */, 0x1e622820 /* fadd d0, d1, d2 */],
+      2,
+      /Advanced SIMD|floating-point/i,
+    ],
+    [
+      'stage 1 translation',
+      [0xd5381000 /* mrs x0, sctlr_el1 */, 0xb2400000 /* orr x0, x0, #1 */, 0xd5181000 /* msr sctlr_el1, x0 */],
+      2,
+      /SCTLR_EL1\.M|translation/,
+    ],
+    ['the GIC distributor', [0xd2a10000 /* mov x0, #0x08000000 */, 0xb9400001 /* ldr w1, [x0] */], 1, /GICD_CTLR/],
+  ];
+  for (const [what, words, index, message] of cases) {
+    const emulator = machineWith([...words, SPIN]);
+    const stop = emulator.run(1000) as Extract<StopReason, { kind: 'unimplemented' }>;
+    assert.equal(stop.kind, 'unimplemented', what);
+    assert.match(stop.what, message);
+    assert.deepEqual([stop.pc, stop.encoding], [CODE + BigInt(index * 4), words[index]], what);
+    assert.equal(emulator.readRegister(0, 'pc'), stop.pc);
+    assert.equal(emulator.instructions, index);
+  }
+});
+
+test('an exception without vectors is a lock-up that names what happened', () => {
+  const cases: [string, number[], RegExp][] = [
+    ['data executed', [0], /Undefined instruction 0x00000000 at 0x40100000 \(EL1\).*vector 0x200/],
+    ['an access to nothing', [0xf9400001 /* ldr x1, [x0] */], /data abort.*0x40100000|at 0x40100000.*data abort/i],
+    ['a jump to nothing', [0xd61f0000 /* br x0 */], /0x0 \(EL1\)/],
+    ['an unaligned device access', [0x100000a0 /* adr x0, .+20 */, 0xf8401001 /* ldur x1, [x0, #1] */], /alignment fault/],
+    ['a misaligned PC', [0xd2800040 /* mov x0, #2 */, 0xd61f0000 /* br x0 */], /PC alignment/],
+  ];
+  for (const [what, words, message] of cases) {
+    const stop = machineWith([...words, SPIN]).run(100_000) as Extract<StopReason, { kind: 'lockup' }>;
+    assert.equal(stop.kind, 'lockup', what);
+    assert.match(stop.message, message, what);
+  }
+});
+
+test('WFI lets time pass until the timer, then ends; with nothing to wait for the machine says so', () => {
+  const emulator = machineWith([
+    0xd53be040, // mrs x0, cntvct_el0
+    0xd2807d01, // mov x1, #1000
+    0x8b010002, // add x2, x0, x1
+    0xd51be342, // msr cntv_cval_el0, x2
+    0xd2800023, // mov x3, #1
+    0xd51be323, // msr cntv_ctl_el0, x3
+    0xd503207f, // wfi
+    0xd53be044, // mrs x4, cntvct_el0
+    0xd2800003, // mov x3, #0
+    0xd51be323, // msr cntv_ctl_el0, x3
+    0xd503207f, // wfi
+    SPIN,
+  ]);
+  assert.deepEqual(emulator.run(1000), { kind: 'halted', why: 'nothing-can-wake' });
+  assert.equal(emulator.instructions, 11);
+  assert.equal((emulator.readRegister(0, 'x4') as bigint) - (emulator.readRegister(0, 'x2') as bigint), 0n);
+});
+
+test('a read by the debugger changes nothing', () => {
+  const emulator = machineWith(countToFive);
+  emulator.run(3);
+  const before = emulator.readRegister(0, 'pc');
+  assert.equal(emulator.readVirtual(0, 0x0900_0000n, 4).length, 0, 'devices are not read');
+  assert.equal(emulator.readVirtual(0, 0x40ff_fff0n, 64).length, 16, 'memory ends');
+  assert.equal(emulator.readRegister(0, 'pc'), before);
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import { Emulator, type MachineConfiguration } from '../../emulator/emulator.ts';
+
+export const CODE = 0x4010_0000n;
+
+export const plainConfiguration: MachineConfiguration = {
+  cpus: 1,
+  memoryBytes: 16 << 20,
+  client: 'EL1',
+  conduit: 'hvc',
+  sdei: {
+    profile: 'spec',
+    version: [1, 0],
+    bindSlots: { private: 3, shared: 3 },
+    bugCompatible: false,
+    events: [
+      { number: 804, type: 'private', priority: 'critical' },
+      { number: 806, type: 'private', priority: 'normal' },
+    ],
+  },
+};
+
+/** A machine with instruction words at {@link CODE}, about to execute the first one. */
+export function machineWith(words: readonly number[], changes: Partial<MachineConfiguration> = {}): Emulator {
+  const emulator = new Emulator({ ...plainConfiguration, ...changes });
+  const bytes = new DataView(new ArrayBuffer(words.length * 4));
+  words.forEach((word, index) => {
+    bytes.setUint32(index * 4, word, true);
+  });
+  emulator.load(CODE, new Uint8Array(bytes.buffer));
+  emulator.start(CODE);
+  return emulator;
+}
+
+/** A machine with one of `test/guests`, about to start. */
+export function machineWithGuest(path: string, changes: Partial<MachineConfiguration> = {}): Emulator {
+  const program = openProgram(path, readFileSync(path));
+  const emulator = new Emulator({ ...plainConfiguration, ...changes });
+  for (const { physicalAddress, bytes } of program.segments) emulator.load(physicalAddress, bytes);
+  emulator.start(program.entry);
+  return emulator;
+}
+
+/** Registers of every PE, and the machine's time: equal for equal runs. */
+export function fingerprint(emulator: Emulator): string {
+  const registers = emulator.pes.map(({ index, power, waiting }) => {
+    const core = emulator.coreRegisters.map(({ name }) => emulator.readRegister(index, name)?.toString(16));
+    const system = emulator.systemRegisters.map(({ name }) => emulator.readRegister(index, name)?.toString(16));
+    return [index, power, waiting, ...core, ...system].join(' ');
+  });
+  return [emulator.instructions, ...registers].join('\n');
+}
