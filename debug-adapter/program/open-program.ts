@@ -3,7 +3,7 @@ import { canonicalBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { children, type Entry, nameOf, readNumber } from './dwarf/entries.ts';
+import { children, type Entry, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
 import { isLocationList } from './dwarf/location-lists.ts';
@@ -89,6 +89,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       name: guard('a function', () => nameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
+      type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
       breakpointAddress: bigintFromAddress(breakpointAddress(function_)),
     };
   };
@@ -272,6 +273,19 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
         () => {
           const entries = names().types(key);
           return entries.length === 0 ? builtInTypes.get(key) : types().typeFrom(entries[0]);
+        },
+        undefined,
+      );
+    },
+
+    enumerator(name) {
+      return guard(
+        'an enumeration',
+        () => {
+          const [entry] = names().enumerationsWith(name);
+          const type = entry && types().typeFrom(entry);
+          const found = type?.kind === 'enum' ? type.enumerators().find((candidate) => candidate.name === name) : undefined;
+          return type && found && { type, value: found.value };
         },
         undefined,
       );

@@ -19,6 +19,8 @@ export interface FunctionInfo {
   /** Half-open range that contains its entry point; functions split into parts list them all. */
   readonly ranges: readonly { readonly low: bigint; readonly high: bigint }[];
   readonly declaration?: SourceLocation;
+  /** Parameters and result; absent without debug information. */
+  readonly type?: () => Type;
   /** Address to stop at on a function breakpoint: the first statement after the prologue. */
   readonly breakpointAddress: bigint;
 }
@@ -124,7 +126,7 @@ export interface Program {
   /** By name: `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
   typeNamed(name: string): Type | undefined;
   /** An enumerator of any enum type, anonymous ones too: the names that stand for constants in expressions. */
-  enumerator?(name: string): { readonly type: Type; readonly value: bigint } | undefined;
+  enumerator(name: string): { readonly type: Type; readonly value: bigint } | undefined;
 
   /** By CFI; `undefined` when no CFI covers `pc` or the outermost frame is reached (return address undefined). */
   unwind(frame: FrameContext): UnwoundFrame | undefined;

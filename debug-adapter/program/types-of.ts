@@ -29,12 +29,15 @@ export function stripTypedefsAndQualifiers(type: Type): Type {
 }
 
 /** The type as C spells it without a declarator's name: `struct node *`, `char [16]`, `int (*)(int)`. */
-export const typeName = (type: Type): string => spell(type, '', 0);
+export const typeName = (type: Type): string => spell(type, '', { parts: 0 });
+
+/** No C type has more parts; damaged debug information can have them without end. */
+const MAXIMUM_PARTS = 500;
 
 /** `declarator` is what stands where the name would; it is put around or before arrays and parameters as C's grammar asks. */
-function spell(type: Type, declarator: string, depth: number): string {
-  if (depth > MAXIMUM_DEPTH) return `…${declarator}`;
-  const next = (inner: Type, innerDeclarator: string) => spell(inner, innerDeclarator, depth + 1);
+function spell(type: Type, declarator: string, spelled: { parts: number }): string {
+  if (++spelled.parts > MAXIMUM_PARTS) return words('…', declarator);
+  const next = (inner: Type, innerDeclarator: string) => spell(inner, innerDeclarator, spelled);
   switch (type.kind) {
     case 'void':
       return words('void', declarator);
@@ -56,7 +59,7 @@ function spell(type: Type, declarator: string, depth: number): string {
     case 'array':
       return next(type.element(), `${declarator}[${type.count ?? ''}]`);
     case 'function': {
-      const parameters = type.parameters().map((parameter) => spell(parameter, '', depth + 1));
+      const parameters = type.parameters().map((parameter) => next(parameter, ''));
       return next(type.returns(), `${declarator}(${parameters.length === 0 ? 'void' : parameters.join(', ')})`);
     }
     default:

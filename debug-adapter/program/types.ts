@@ -26,7 +26,7 @@ export type Type =
   | { readonly kind: 'const' | 'volatile' | 'restrict' | 'atomic'; readonly to: () => Type }
   | { readonly kind: 'function'; readonly returns: () => Type; readonly parameters: () => readonly Type[] }
   | { readonly kind: 'void' }
-  /** Declared, never defined in this program. */
+  /** Declared, never defined in this program; `name` with its keyword: `struct node`. */
   | { readonly kind: 'incomplete'; readonly name: string };
 
 export interface Member {

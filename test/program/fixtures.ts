@@ -52,3 +52,18 @@ export function codeAddresses(elf: ElfImage): readonly bigint[] {
 export function rowAt<Row extends readonly [string, ...unknown[]]>(rows: readonly Row[], address: bigint): Row | undefined {
   return rows.findLast(([start]) => addressFromBigint(BigInt(start)) <= addressFromBigint(address));
 }
+
+/** A run of a program, followed instruction by instruction: what unwinding has to find. Numbers are hexadecimal. */
+export interface Trace {
+  /** The caller's call, the return address, then what SP and X19 to X29 were when the call was made. */
+  readonly calls: readonly (readonly [caller: number | null, returnAddress: string, sp: string, ...calleeSaved: string[]])[];
+  /** PC, the call being served, registers that changed since the stop before (31 is SP), words of the stack that changed. */
+  readonly stops: readonly (readonly [
+    pc: string,
+    call: number,
+    registers: Readonly<Record<string, string>>,
+    words: Readonly<Record<string, string>>,
+  ])[];
+}
+
+export const traceOf = (name: string): Trace => JSON.parse(readFileSync(new URL(`oracle/${name}.trace.json`, directory), 'utf8'));

@@ -13,6 +13,8 @@ export interface NameIndex {
   types(key: string): readonly Entry[];
   /** Subprograms: declared, abstract and concrete ones. */
   functions(name: string): readonly Entry[];
+  /** The enumeration types, named or not, that have an enumerator of this name. */
+  enumerationsWith(name: string): readonly Entry[];
 }
 
 /** `struct node`, `union u`, `enum e`; typedefs by their name, base types in the order of words of {@link canonicalBaseName}. */
@@ -69,6 +71,20 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       }
     }
   };
+  let enumerators: Map<string, number[]> | undefined;
+  const buildEnumerators = () => {
+    const index = new Map<string, number[]>();
+    for (const { unit } of units.list) {
+      const addUnit = () => {
+        for (const entry of children(unit.root.entry)) {
+          if (entry.tag !== c.DW_TAG_enumeration_type) continue;
+          for (const enumerator of children(entry)) add(index, nameOf(enumerator), entry);
+        }
+      };
+      guard(`the unit at offset ${unit.offset}`, addUnit, undefined);
+    }
+    return index;
+  };
   const entries = (kind: 'variables' | 'types' | 'functions', name: string): readonly Entry[] => {
     built ??= build();
     return (built[kind].get(name) ?? []).map((offset) => entryInAnyUnit(all, offset));
@@ -81,6 +97,10 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
     },
     types: (key) => entries('types', key),
     functions: (name) => entries('functions', name),
+    enumerationsWith(name) {
+      enumerators ??= buildEnumerators();
+      return (enumerators.get(name) ?? []).map((offset) => entryInAnyUnit(all, offset));
+    },
   };
 }
 

@@ -37,10 +37,14 @@ export function createTypeReader(
     return target === undefined ? VOID : typeFrom(target);
   };
 
+  /** Computed once; a type that damaged information makes a part of itself sees the fallback there. */
   const later = <Value>(compute: () => Value, fallback: Value): (() => Value) => {
     let value: { readonly is: Value } | undefined;
     return () => {
-      value ??= { is: guard(compute, fallback) };
+      if (value === undefined) {
+        value = { is: fallback };
+        value = { is: guard(compute, fallback) };
+      }
       return value.is;
     };
   };
@@ -91,7 +95,7 @@ export function createTypeReader(
 
   function resolve(declaration: Entry, name: string | undefined): Type {
     const definition = name === undefined ? undefined : findDefinition(declaration, name);
-    if (definition === undefined) return { kind: 'incomplete', name: name ?? '?' };
+    if (definition === undefined) return { kind: 'incomplete', name: `${tagKeywords[declaration.tag]} ${name ?? '{...}'}` };
     return typeFrom(definition);
   }
 
@@ -158,11 +162,11 @@ export function createTypeReader(
     const dimension = (index: number): Type => {
       const inner = index + 1 < counts.length ? later(() => dimension(index + 1), VOID) : element;
       const count = counts[index];
+      const size = later(() => (count === undefined ? undefined : count * storageSizeOf(inner())), undefined);
       return {
         kind: 'array',
         get size() {
-          const elementSize = count === undefined ? undefined : storageSizeOf(inner());
-          return count === undefined || elementSize === undefined ? undefined : count * elementSize;
+          return size();
         },
         element: inner,
         count,
@@ -173,6 +177,13 @@ export function createTypeReader(
 
   return { typeFrom: (entry) => guard(() => typeFrom(entry), VOID), typeOf: (entry) => guard(() => typeOf(entry), VOID) };
 }
+
+const tagKeywords: Readonly<Record<number, string>> = {
+  [c.DW_TAG_structure_type]: 'struct',
+  [c.DW_TAG_class_type]: 'class',
+  [c.DW_TAG_union_type]: 'union',
+  [c.DW_TAG_enumeration_type]: 'enum',
+};
 
 const MAXIMUM_TYPE_DEPTH = 64;
 
