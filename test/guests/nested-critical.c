@@ -41,7 +41,8 @@ uint64_t on_event(uint64_t event, void *argument, uint64_t pc, uint64_t pstate)
     print("context: X0 %lx X1 %lx\n", sdei_event_context(0), sdei_event_context(1));
   }
 
-  print("leave event %lu (%s) at depth %u, status %ld\n", event, source->name, entered_at_depth, sdei_event_status((uint32_t)event));
+  print("leave event %lu (%s) at depth %u, status %ld, back to %lx\n", event, source->name, entered_at_depth,
+        sdei_event_status((uint32_t)event), pc);
   depth--;
   return 0;
 }
