@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameContext, Program } from '../../debug-adapter/program/program.ts';
-import { fixtureNames, openFixture, traceOf } from './fixtures.ts';
+import { fixtureNames, openFixture, type Trace, traceOf } from './fixtures.ts';
 
 const SP = 31;
 const FIRST_CALLEE_SAVED = 19;
@@ -23,8 +23,8 @@ for (const name of fixtureNames) {
       if (isExactAtCallsOnly && !isCall(program, BigInt(pc))) continue;
       checked++;
       let frame: FrameContext = { registers: new Map(registers), memory: wordsAsMemory(words), pc: BigInt(pc) };
-      for (let call: number | null = innermost; call !== null; [call] = calls[call]) {
-        const [, returnAddress, ...atCall] = calls[call];
+      for (let call: number | null = innermost; call !== null; call = calls[call][0]) {
+        const [, returnAddress, ...atCall]: Trace['calls'][number] = calls[call];
         const caller = program.unwind(frame);
         assert.ok(caller !== undefined, `no caller at ${pc}`);
         const found = [
@@ -52,7 +52,7 @@ function isCall({ segments }: Program, pc: bigint): boolean {
   return false;
 }
 
-const spell = (value: bigint | undefined): string | undefined => value && `0x${value.toString(16)}`;
+const spell = (value: bigint | undefined): string | undefined => (value === undefined ? undefined : `0x${value.toString(16)}`);
 
 /** Memory of 8-byte words, 0 where nothing is known. */
 const wordsAsMemory =
