@@ -104,7 +104,7 @@ async function pickEvent(
   withOutlook = false,
 ): Promise<EventSubject | undefined> {
   const here = selectedPe(sdei.pes);
-  const icons = { dispatches: 'zap', pending: 'watch', refused: 'circle-slash' } as const;
+  const icons = { dispatches: 'zap', pending: 'bell-dot', refused: 'circle-slash' } as const;
   const items = sdei.events.filter(matches).map((event) => {
     const pe = event.type === 'shared' ? here : (event.pe ?? here);
     const outlook = triggerOutlook(sdei, event, pe);

@@ -109,7 +109,7 @@ export async function findChromium() {
 }
 
 /** A headless page, for tests. @returns `page` and `close()` */
-export async function openPage(viewport = { width: 1400, height: 900 }) {
+export async function openPage(viewport = { width: 1400, height: 1050 }) {
   const { chromium } = await import('playwright-core');
   const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
   const context = await browser.newContext({ viewport });

@@ -69,7 +69,7 @@ function registerNode(pe: number, register: PseudoRegister): TreeNode {
 function summary({ value = '', bits, fields }: PseudoRegister): string {
   if (bits !== undefined) {
     const names = bits.filter(({ set }) => set).map(({ name }) => name);
-    return names.length === 0 ? value : `${value} · ${names.join(', ')}`;
+    return [`0x${BigInt(value).toString(16)}`, ...(names.length === 0 ? [] : [names.join(', ')])].join(' · ');
   }
   if (fields !== undefined) {
     if (fields.every((field) => BigInt(field.value) === 0n)) return '0';

@@ -10,7 +10,7 @@ export function sdeiEventNodes(state: SdeiState): TreeNode[] {
 
 function peNode(state: SdeiState, pe: PeState): TreeNode {
   const events = state.events.filter((event) => event.type === 'private' && event.pe === pe.pe);
-  const running = pe.running.map(({ event, priority }) => `event ${event} (${priority})`);
+  const running = pe.running.map(({ event }) => event);
   return {
     id: `pe${pe.pe}`,
     label: pe.name,
@@ -83,7 +83,7 @@ function eventNode(state: SdeiState, event: EventState): TreeNode {
 
 function eventIcon(event: EventState): Icon {
   if (isRunning(event)) return { name: 'debug-stackframe-focused', color: 'debugIcon.continueForeground' };
-  if (event.pending) return { name: 'watch', color: 'charts.yellow' };
+  if (event.pending) return { name: 'bell-dot', color: 'charts.yellow' };
   if (event.state === 'enabled') return { name: 'circle-large-filled', color: 'charts.green' };
   if (event.state === 'registered') return { name: 'circle-large-outline', color: 'charts.green' };
   return { name: 'circle-slash', color: 'disabledForeground' };

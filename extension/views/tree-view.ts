@@ -39,10 +39,15 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
   const visible = () => view.visible;
 
   const messages = runningMessage(view, state);
+  let scheduled: ReturnType<typeof setTimeout> | undefined;
+  // Changes come in bursts (an edit is announced as several DAP events): one refresh for each.
   const update = () => {
     messages.update();
-    if (view.visible) refresh.fire(undefined);
-    else stale = true;
+    scheduled ??= setTimeout(() => {
+      scheduled = undefined;
+      if (view.visible) refresh.fire(undefined);
+      else stale = true;
+    }, 10);
   };
   const unsubscribe = state.onChanged(update);
   const visibility = view.onDidChangeVisibility(() => {
@@ -56,6 +61,7 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
     roots: () => shown,
     dispose() {
       unsubscribe();
+      clearTimeout(scheduled);
       messages.dispose();
       vscode.Disposable.from(visibility, view, refresh).dispose();
     },

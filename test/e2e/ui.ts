@@ -1,0 +1,107 @@
+/** The packed extension, driven with keyboard and mouse as the README tells a person to. Run by scripts/test-ui.mjs. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import {
+  expandRow,
+  goToLine,
+  inlineAction,
+  openFile,
+  row,
+  see,
+  setBreakpoint,
+  setPane,
+  waitForStop,
+  waitForWorkbench,
+} from './support/page.ts';
+
+/** What a scenario gets from the one who runs it. */
+export interface Stage {
+  /** A new page on a workspace: all samples with a launch.json, one program without, nothing at all, or what `npm start` opens. */
+  open(workspace: 'samples' | 'program' | 'empty' | 'start'): Promise<Page>;
+  /** The folder of that workspace. */
+  folder(workspace: 'samples' | 'program'): string;
+  screenshot(page: Page, name: string): Promise<void>;
+}
+
+const events = 'SDEI Events';
+const registers = 'SDEI Pseudo Registers';
+
+/** The 1-based number of the first line that holds `text`. */
+function lineOf(file: string, text: string): number {
+  const index = readFileSync(file, 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes(text));
+  assert.notEqual(index, -1, `${file} has no "${text}"`);
+  return index + 1;
+}
+
+async function breakInHandler(page: Page, folder: string): Promise<void> {
+  await waitForWorkbench(page);
+  await openFile(page, 'first-event.c');
+  await goToLine(page, lineOf(path.join(folder, 'first-event.c'), 'log->handled++'));
+  await setBreakpoint(page);
+}
+
+export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
+  async 'F5 on the sample stops in the handler; a triggered event arrives'(stage) {
+    const page = await stage.open('samples');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+
+    for (const closed of ['Watch', 'Loaded Scripts', 'Breakpoints']) await setPane(page, closed, false);
+    await expandRow(row(page, 'Variables', 'Locals'));
+    await see(row(page, 'Variables', /event/));
+    await see(row(page, 'Call Stack', 'on_event'));
+    await see(row(page, 'Call Stack', /SDEI event 0/));
+    await see(row(page, 'Call Stack', 'signal_in_the_middle'));
+    await setPane(page, events, true);
+    await see(row(page, events, /PE0.*runs 0/));
+    await see(row(page, events, /Event 0.*running/));
+    await stage.screenshot(page, 'stopped-in-handler');
+
+    await inlineAction(row(page, events, /Event 0/), 'Trigger Event');
+    await see(page.locator('.notification-toast', { hasText: 'Event 0 is pending' }));
+    await see(row(page, events, /Event 0.*pending/));
+    await stage.screenshot(page, 'triggered');
+
+    await page.keyboard.press('F5');
+    await see(row(page, events, /Event 0.*×2/));
+    await waitForStop(page);
+    await see(row(page, 'Call Stack', 'on_event'));
+
+    for (const closed of ['Variables', 'Call Stack', events]) await setPane(page, closed, false);
+    await setPane(page, registers, true);
+    await expandRow(row(page, registers, 'EVENT_RUNNING'));
+    await expandRow(row(page, registers, 'EVENT_HANDLER_0'));
+    await see(row(page, registers, /entry.*sdei_handler_entry/));
+    await stage.screenshot(page, 'pseudo-registers');
+  },
+
+  async 'F5 without a launch.json runs the only program of the workspace'(stage) {
+    const page = await stage.open('program');
+    await breakInHandler(page, stage.folder('program'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await see(row(page, 'Call Stack', 'on_event'));
+    await stage.screenshot(page, 'without-launch-json');
+  },
+
+  async 'an empty workspace is told about the samples'(stage) {
+    const page = await stage.open('empty');
+    await waitForWorkbench(page);
+    await page.keyboard.press('Control+Shift+D');
+    await see(page.locator('.welcome-view-content', { hasText: 'Create SDEI Sample Workspace' }).first());
+    await stage.screenshot(page, 'empty-workspace');
+  },
+
+  async "npm start's page is the workbench with the samples opened"(stage) {
+    const page = await stage.open('start');
+    await waitForWorkbench(page);
+    await see(page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'first-event.c' }).first());
+    await openFile(page, 'first-event.c');
+    await stage.screenshot(page, 'npm-start');
+  },
+};

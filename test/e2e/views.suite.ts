@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Extension } from '../../extension/features.ts';
+import type { TreeNode } from '../../extension/views/tree-node.ts';
+import { ask, breakAt, debug, extension, listen, nextStop, tidy, until, type Wire } from './support/session.ts';
+
+type View = 'sdei.events' | 'sdei.pseudoRegisters';
+
+describe('the views', () => {
+  let wire: Wire;
+  let api: Extension;
+  beforeEach(async () => {
+    wire = listen();
+    api = await extension();
+  });
+  afterEach(async () => {
+    await hide();
+    await tidy();
+    wire.dispose();
+  });
+
+  const open = (view: View) => vscode.commands.executeCommand(`${view}.focus`);
+  const hide = () => vscode.commands.executeCommand('workbench.view.explorer');
+  const reads = () =>
+    wire.sent.filter(({ command }) => command === 'sdei/state' || command === 'sdei/pseudoRegisters').map(({ command }) => command);
+  const childrenOf = (node: TreeNode | undefined) => (Array.isArray(node?.children) ? (node.children as TreeNode[]) : []);
+  const event = (number: number) =>
+    api.shown['sdei.events']()
+      .flatMap(childrenOf)
+      .find(({ label }) => label === `Event ${number}`);
+  const register = (label: string) => api.shown['sdei.pseudoRegisters']().find((node) => node.label === label);
+
+  async function stopInHandler(configuration: Record<string, unknown> = {}): Promise<vscode.DebugSession> {
+    await breakAt('first-event.c', 'log->handled++');
+    const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen', ...configuration });
+    await nextStop(wire, 1);
+    return session;
+  }
+
+  it('read nothing while they are hidden, and once per stop while they are shown', async () => {
+    await hide();
+    const session = await stopInHandler();
+    await hide();
+    const hiddenReads = reads().length;
+    await session.customRequest('next', { threadId: 1 });
+    await nextStop(wire, 2);
+    await session.customRequest('stackTrace', { threadId: 1 });
+    assert.equal(reads().length, hiddenReads);
+
+    await open('sdei.events');
+    await until('the event', () => event(0));
+    const before = reads().length;
+    await session.customRequest('next', { threadId: 1 });
+    await nextStop(wire, 3);
+    await until('a read', () => reads().length > before);
+    await session.customRequest('stackTrace', { threadId: 1 });
+    assert.deepEqual(reads().slice(before), ['sdei/state']);
+  });
+
+  it('show the event that runs, and a trigger that has to wait', async () => {
+    await stopInHandler();
+    await open('sdei.events');
+    const running = await until('event 0 running', () => (event(0)?.description?.startsWith('running') ? event(0) : undefined));
+    assert.equal(running.icon?.name, 'debug-stackframe-focused');
+    await vscode.commands.executeCommand('sdei.triggerEvent', running);
+    await until('event 0 pending', () => event(0)?.description?.includes('pending'));
+  });
+
+  it('mask and unmask a PE, disable and enable an event', async () => {
+    await stopInHandler();
+    await open('sdei.events');
+    const pe = () => api.shown['sdei.events']()[0];
+    await until('PE0', () => pe()?.context?.includes('unmasked'));
+    await vscode.commands.executeCommand('sdei.maskPe', pe());
+    await until('masked', () => pe().context?.includes('masked'));
+    await vscode.commands.executeCommand('sdei.unmaskPe', pe());
+    await until('unmasked', () => pe().context?.includes('unmasked'));
+    await vscode.commands.executeCommand('sdei.disableEvent', event(0));
+    await until('disabled', () => event(0)?.context?.includes('disabled'));
+    await vscode.commands.executeCommand('sdei.enableEvent', event(0));
+    await until('enabled', () => event(0)?.context?.includes('enabled'));
+  });
+
+  it('lead from an event to the source of its handler', async () => {
+    await stopInHandler();
+    await open('sdei.events');
+    const node = await until('event 0', () => event(0));
+    await vscode.commands.executeCommand('sdei.openHandler', node);
+    const editor = await until('the handler', () => {
+      const { activeTextEditor } = vscode.window;
+      return activeTextEditor?.document.uri.path.endsWith('handler-entry.S') ? activeTextEditor : undefined;
+    });
+    assert.equal(editor.selection.active.line + 1, node.location?.line);
+  });
+
+  it('show the pseudo registers, and a value that was set', async () => {
+    const session = await stopInHandler();
+    await open('sdei.pseudoRegisters');
+    await until('EVENT_RUNNING', () => register('EVENT_RUNNING')?.description?.startsWith('0x1'));
+    const node = register('EVENT_ENABLED');
+    assert.equal(node?.subject?.kind, 'register');
+    if (node?.subject?.kind !== 'register') return;
+    await ask(session, 'sdei/setPseudoRegister', { pe: 0, id: node.subject.register.id, value: '0x0' });
+    await until('EVENT_ENABLED = 0', () => register('EVENT_ENABLED')?.description === '0x0');
+  });
+
+  it('are empty after the session, and filled again by the next', async () => {
+    await stopInHandler();
+    await open('sdei.events');
+    await until('event 0', () => event(0));
+    await vscode.debug.stopDebugging();
+    await until('no session', () => api.state.status === 'none');
+    await debug({ program: 'first-event.elf' });
+    await until('the second session', () => api.state.status === 'stopped');
+    await until('event 0', () => event(0));
+  });
+
+  it('follow the active session', async () => {
+    const first = await stopInHandler({ name: 'first' });
+    await open('sdei.events');
+    await until('event 0', () => event(0));
+    const second = await debug({ name: 'second', program: 'first-event.elf', cpus: 2 });
+    await nextStop(wire, 2);
+    const labels = () => api.shown['sdei.events']().map(({ label }) => label);
+    assert.equal(api.state.active?.id, vscode.debug.activeDebugSession?.id);
+    await vscode.debug.stopDebugging(first);
+    await until('the second session', () => api.state.active?.id === second.id);
+    await until('two PEs', () => labels().includes('PE1'));
+  });
+
+  it('the guest console is a terminal', async () => {
+    await debug({ name: 'console', program: 'first-event.elf' });
+    const terminal = await until('a terminal', () => vscode.window.terminals.find(({ name }) => name === 'Guest console: console'));
+    terminal.dispose();
+  });
+});
+
+describe('the sample workspace', () => {
+  it('is created by a command', async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    const target = vscode.Uri.joinPath(folder.uri, '..', 'created-samples');
+    await vscode.commands.executeCommand('sdei.createSampleWorkspace', target);
+    const names = (await vscode.workspace.fs.readDirectory(target)).map(([name]) => name);
+    for (const name of ['first-event.c', 'first-event.elf', 'common', '.vscode', 'README.md']) assert.ok(names.includes(name), name);
+  });
+});
