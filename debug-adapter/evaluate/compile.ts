@@ -133,6 +133,8 @@ function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts'])
   return { type: arrayOf(charType, text.length + 1), text, place: () => place };
 }
 
+const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
+
 /** A name of the program, else a register as assembly source writes it (without `$`). */
 function nameValue(name: string, scope: string | undefined, context: CompileContext, hint: Type | undefined): Typed {
   try {
@@ -152,7 +154,7 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
       return constant(named.type, named.value);
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
-      return { type: { kind: 'function', returns: () => voidType, parameters: () => [] }, place: () => place };
+      return { type: named.type ?? unknownFunction, place: () => place };
     }
     case 'symbol': {
       const place = placeOf({ kind: 'memory', address: named.address }, name);

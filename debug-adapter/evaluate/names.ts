@@ -10,7 +10,7 @@ import type { TypeName } from './syntax.ts';
 export type Named =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly program: Program }
   | { readonly kind: 'enumerator'; readonly type: Type; readonly value: bigint }
-  | { readonly kind: 'function'; readonly address: bigint }
+  | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
 
@@ -123,11 +123,11 @@ export function enumeratorOf(type: Type | undefined, name: string): Extract<Name
 function globalNamed(program: Program, name: string): Named | undefined {
   const variable = program.global(name);
   if (variable) return { kind: 'variable', variable, program };
-  const enumerator = program.enumerator?.(name);
+  const enumerator = program.enumerator(name);
   if (enumerator) return { kind: 'enumerator', ...enumerator };
   const symbol = program.symbol(name);
   const info = program.functionsNamed(name)[0];
-  if (info) return { kind: 'function', address: symbol?.address ?? info.ranges[0].low };
+  if (info) return { kind: 'function', address: symbol?.address ?? info.ranges[0].low, type: info.type?.() };
   if (!symbol) return undefined;
   const kind = program.symbols().find((candidate) => candidate.name === name)?.kind;
   return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', ...symbol };

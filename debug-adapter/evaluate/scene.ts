@@ -94,9 +94,13 @@ export function liveScene(place: CodePlace, pe: number): Scene {
 }
 
 const liveRegisters = (target: Target, pe: number): FrameRegisters =>
-  new ComputedRegisters((register) =>
-    register >= 0 && register <= 32 ? target.readRegister(pe, dwarfRegisterNames[register]) : undefined,
-  );
+  new ComputedRegisters((register) => {
+    const name = dwarfRegisterNames[register];
+    if (!name || register === 33 || (register >= 64 && !hasVectors(target))) return undefined;
+    return target.readRegister(pe, name);
+  });
+
+const hasVectors = (target: Target): boolean => target.coreRegisters.some(({ name }) => name === 'v0');
 
 /** A map in the eyes of its readers, without a copy of what it reads from. */
 class ComputedRegisters extends Map<number, bigint> {

@@ -159,6 +159,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
             name,
             ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
             declaration: declarationOf(origin, dwarf()),
+            type: () => types().typeFrom(origin),
             breakpointAddress: low,
           });
         });

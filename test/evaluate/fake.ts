@@ -160,7 +160,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     pes: [{ index: 0, power: 'on', waiting: false, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
     time: 1234,
     ram: { base: 0x4000_0000n, size: 0x1000_0000n },
-    coreRegisters: [],
+    coreRegisters: registers.has('v0') ? [{ name: 'v0', bits: 128, writable: true, group: 'SIMD and floating-point' }] : [],
     systemRegisters: world.systemRegisters ?? [],
     load: () => 0,
     start: () => undefined,
