@@ -7,18 +7,8 @@ const GRANULE1 = { 1: '16 KB', 2: '4 KB', 3: '64 KB' };
 const SHAREABILITY = { 0: 'non-shareable', 2: 'outer shareable', 3: 'inner shareable' };
 const CACHEABILITY = { 0: 'non-cacheable', 1: 'write-back, write-allocate', 2: 'write-through', 3: 'write-back, no write-allocate' };
 const SIZE = { 0: '32 bits', 1: '36 bits', 2: '40 bits', 3: '42 bits', 4: '44 bits', 5: '48 bits' };
-const TCR_VALUES = {
-  TG0: GRANULE0,
-  TG1: GRANULE1,
-  SH0: SHAREABILITY,
-  SH1: SHAREABILITY,
-  IRGN0: CACHEABILITY,
-  ORGN0: CACHEABILITY,
-  IRGN1: CACHEABILITY,
-  ORGN1: CACHEABILITY,
-  IPS: SIZE,
-  PS: SIZE,
-};
+const LOWER_RANGE = { TG0: GRANULE0, SH0: SHAREABILITY, IRGN0: CACHEABILITY, ORGN0: CACHEABILITY };
+const UPPER_RANGE = { TG1: GRANULE1, SH1: SHAREABILITY, IRGN1: CACHEABILITY, ORGN1: CACHEABILITY };
 
 /** SCTLR_EL1 and, under VHE, SCTLR_EL2. EE and E0E are RES0: data is little-endian. */
 const SCTLR_FIELDS = 'UCI 26, SPAN 23, WXN 19, nTWE 18, nTWI 16, UCT 15, DZE 14, I 12, UMA 9, SA0 4, SA 3, C 2, A 1, M 0';
@@ -97,7 +87,7 @@ export const controlRegisters = {
     group: 'Translation',
     fields:
       'TBI1 38, TBI0 37, AS 36, IPS 34:32, TG1 31:30, SH1 29:28, ORGN1 27:26, IRGN1 25:24, EPD1 23, A1 22, T1SZ 21:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, EPD0 7, T0SZ 5:0',
-    values: TCR_VALUES,
+    values: { ...LOWER_RANGE, ...UPPER_RANGE, IPS: SIZE },
   },
   MAIR_EL1: {
     at: 'S3_0_C10_C2_0',
@@ -238,7 +228,7 @@ export const virtualizationRegisters = {
     reset: 0x8080_0000n,
     writable: 0x7f_ffff_ffbfn,
     fields: 'TBI 20, PS 18:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, T0SZ 5:0',
-    values: TCR_VALUES,
+    values: { ...LOWER_RANGE, PS: SIZE },
   },
   MAIR_EL2: {
     at: 'S3_4_C10_C2_0',
@@ -271,6 +261,6 @@ export const virtualizationRegisters = {
     group: 'Translation',
     reset: 0x8000_0000n,
     fields: 'PS 18:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, SL0 7:6, T0SZ 5:0',
-    values: TCR_VALUES,
+    values: { ...LOWER_RANGE, PS: SIZE },
   },
 } satisfies Record<string, RegisterRow>;
