@@ -56,6 +56,7 @@ const benchPrograms = [
   { name: 'calls', sources: ['calls.c'] },
   { name: 'cold-code', sources: ['cold-code.c'], text: coldCodeSource },
   { name: 'hvc-trips', sources: ['hvc-trips.c', 'hvc-trips-el2.S'], clientEl: 2 },
+  { name: 'sdei-events', sources: ['sdei-events.c', ...sdei.map((file) => `../test/guests/${file}`)] },
 ];
 
 const hypStub = {
