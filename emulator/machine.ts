@@ -4,6 +4,7 @@ import { Pl031 } from './devices/pl031.ts';
 import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
 import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
 import { Records } from './engine/records.ts';
+import { GO_ON, LEAVE } from './engine/slow-access.ts';
 import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
 import { lockupMessage } from './lockup.ts';
@@ -315,7 +316,8 @@ export class Machine {
     }
     this.view.setInt32(STATE + OFFSET.BUDGET, this.view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
     if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, word, result.taken);
-    return 1;
+    const mustLook = this.stops.length > 0 || !this.isRunnable(pe) || pe.state.illegal;
+    return mustLook ? LEAVE : GO_ON;
   }
   /** A conduit call was not made since a stop condition asks for the state before it. */
   private refused = false;

@@ -3,7 +3,7 @@ import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { FAST_RESERVE, FIRST_FORM, SPECIAL, cases, hotCases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
-import { IMPORT, addSlowFunctions, hostImports } from './slow-access.ts';
+import { IMPORT, LEAVE, addSlowFunctions, hostImports } from './slow-access.ts';
 
 /**
  * The cold tier: one WebAssembly function that switches over predecoded records (`RECORD`), and one small function per rare form.
@@ -189,10 +189,15 @@ class SwitchBuilder extends InterpreterBuilder {
     this.body.callIndirect(typeIndex);
     this.afterCall();
   }
+  /** The call's result is on the stack: 0 next instruction, LEAVE return, GO_ON continue at OFFSET.PC. */
   private afterCall(): void {
-    this.body.block('if');
-    this.leaveAsIs();
-    this.body.op('end');
+    const status = this.temporary('i32');
+    this.body.opU32('local.set', Number(status.immediate));
+    this.when(status, () => {
+      this.when(this.eq(status, this.i32(LEAVE)), () => this.leaveAsIs());
+      this.assign(this.budget(), this.field32(OFFSET.BUDGET));
+      this.go(this.field64(OFFSET.PC));
+    });
     this.assign(this.budget(), this.field32(OFFSET.BUDGET));
     this.next();
     this.ended = true;

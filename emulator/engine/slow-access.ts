@@ -11,7 +11,12 @@ import { FunctionBody, type ImportedFunction, type ModuleBuilder, type Signature
  */
 export const ACCESS = { SIZE: 7, ALIGNED: 8, UNPRIVILEGED: 16, PAIR: 32 } as const;
 
-/** Functions of the host, in import order. A non-zero result means: leave, PC and EXIT are set. */
+/** What a host function answers besides 0 (done, go on behind the instruction). LEAVE: PC and EXIT are set. */
+export const LEAVE = 1;
+/** Of `hostInstruction`: it is done and counted, and control goes on at OFFSET.PC. */
+export const GO_ON = 2;
+
+/** Functions of the host, in import order. */
 export const hostImports: readonly ImportedFunction[] = [
   /** The loaded value, zero-extended, goes to OFFSET.SLOW_VALUE. */
   { name: 'loadSlow', signature: { parameters: ['i64', 'i32'], results: ['i32'] } },
