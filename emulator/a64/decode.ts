@@ -68,62 +68,73 @@ function samplesOf({ samples }: Instruction, name: string, width: number): reado
   return name.startsWith('R') ? REGISTER_SAMPLES : [...WIDE_SAMPLES, 2 ** width - 1];
 }
 
-/** Every form of an instruction, by decoding every combination of its fields' samples. */
-function formsOf(instruction: Instruction): FormEntry[] {
-  const { fields } = instruction.encoding;
-  const found = new Map<string, FormEntry>();
+/** Calls `visit` with what every combination of the fields' samples decodes to. */
+function enumerateForms(instruction: Instruction, visit: (form: Form) => void): void {
+  const fields = instruction.encoding.fields.map(({ name, width }) => ({ name, samples: samplesOf(instruction, name, width) }));
   const values: Record<string, number> = {};
-  const visit = (index: number): void => {
-    if (index < fields.length) {
-      const { name, width } = fields[index];
-      for (const value of samplesOf(instruction, name, width)) {
-        values[name] = value;
-        visit(index + 1);
-      }
+  const choose = (index: number): void => {
+    if (index === fields.length) {
+      const decoded = instruction.decode(values);
+      if (decoded) visit(decoded.form);
       return;
     }
-    const decoded = instruction.decode(values);
-    if (!decoded) return;
-    const key = formKey(instruction, decoded.form);
-    if (!found.has(key)) found.set(key, { instruction, form: decoded.form, key });
+    const { name, samples } = fields[index];
+    for (const value of samples) {
+      values[name] = value;
+      choose(index + 1);
+    }
   };
-  visit(0);
-  return [...found.values()];
+  choose(0);
 }
 
-const hotForms = instructions.filter(({ rare }) => !rare).flatMap(formsOf);
-const rareForms = instructions.filter(({ rare }) => rare).flatMap(formsOf);
-
-/** Every form that any word decodes to; the rare ones last. */
-export const forms: readonly FormEntry[] = [...hotForms, ...rareForms];
-export const hotFormCount: number = hotForms.length;
-
-/** Form parameter values, in order, to the form's index. */
+/** The values of a form's parameters, in order, lead to its index. A form without parameters is its index. */
 type FormTree = number | Map<number | string | boolean, FormTree>;
+type FormNode = Exclude<FormTree, number>;
 
-const formTrees = new Map<Instruction, FormTree>();
-for (const [index, { instruction, form }] of forms.entries()) {
+function findForm(tree: FormTree | undefined, form: Form): number | undefined {
+  let node = tree;
+  for (const parameter in form) node = (node as FormNode | undefined)?.get(form[parameter]);
+  return node as number | undefined;
+}
+function addForm(tree: FormTree | undefined, form: Form, index: number): FormTree {
   const parameters = Object.values(form);
-  const leaf = parameters.pop();
-  if (leaf === undefined) {
-    formTrees.set(instruction, index);
-    continue;
-  }
-  let node = formTrees.get(instruction) as Map<number | string | boolean, FormTree> | undefined;
-  if (!node) formTrees.set(instruction, (node = new Map()));
+  const last = parameters.pop();
+  if (last === undefined) return index;
+  const root: FormNode = (tree as FormNode | undefined) ?? new Map();
+  let node = root;
   for (const parameter of parameters) {
-    let child = node.get(parameter) as Map<number | string | boolean, FormTree> | undefined;
+    let child = node.get(parameter) as FormNode | undefined;
     if (!child) node.set(parameter, (child = new Map()));
     node = child;
   }
-  node.set(leaf, index);
+  node.set(last, index);
+  return root;
 }
 
+const allForms: FormEntry[] = [];
+const formTrees = new Map<Instruction, FormTree>();
+function listForms(list: readonly Instruction[]): void {
+  for (const instruction of list) {
+    let tree: FormTree | undefined;
+    enumerateForms(instruction, (form) => {
+      if (findForm(tree, form) !== undefined) return;
+      tree = addForm(tree, form, allForms.length);
+      allForms.push({ instruction, form, key: formKey(instruction, form) });
+    });
+    if (tree === undefined) throw new Error(`no word decodes to "${instruction.name}": its samples miss every form`);
+    formTrees.set(instruction, tree);
+  }
+}
+listForms(instructions.filter(({ rare }) => !rare));
+export const hotFormCount: number = allForms.length;
+listForms(instructions.filter(({ rare }) => rare));
+/** Every form that any word decodes to; the rare ones, from {@link hotFormCount} on, last. */
+export const forms: readonly FormEntry[] = allForms;
+
 function formIndexOf(instruction: Instruction, tree: FormTree, form: Form): number {
-  let node: FormTree | undefined = tree;
-  for (const parameter in form) node = (node as Map<number | string | boolean, FormTree> | undefined)?.get(form[parameter]);
-  if (typeof node !== 'number') throw new Error(`form "${formKey(instruction, form)}" was not enumerated: add samples to its instruction`);
-  return node;
+  const index = findForm(tree, form);
+  if (index === undefined) throw new Error(`form "${formKey(instruction, form)}" was not enumerated: add samples to its instruction`);
+  return index;
 }
 
 /** A candidate for a word, with what decoding it needs at hand. */

@@ -104,6 +104,15 @@ export function addSubtract(
   else b.flagsAdd(left, right);
 }
 
+/** log2 of the bytes that an access to a general register transfers. */
+export type AccessSize = 0 | 1 | 2 | 3;
+const extensions = [8, 16, 32] as const;
+/** The low bytes of an access, extended to 64 bits. */
+export const zeroExtendFrom = (b: Builder, size: AccessSize, value: I64): I64 =>
+  size === 3 ? value : b.zeroExtendLow(extensions[size], value);
+export const signExtendFrom = (b: Builder, size: AccessSize, value: I64): I64 =>
+  size === 3 ? value : b.signExtendLow(extensions[size], value);
+
 /** High 64 bits of the unsigned product, from four 32-bit products. */
 export function unsignedMultiplyHigh(b: Builder, n: I64, m: I64): I64 {
   const half = b.i64(32);

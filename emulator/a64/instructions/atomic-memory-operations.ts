@@ -1,21 +1,18 @@
 import type { Builder } from '../../engine/builder.ts';
 import type { I64 } from '../../engine/expression.ts';
 import { type Decoded, destination, instruction, orSp, source } from '../instruction.ts';
-
-type Size = 0 | 1 | 2 | 3;
-const low = (b: Builder, size: Size, value: I64): I64 => (size === 3 ? value : b.zeroExtendLow(([8, 16, 32] as const)[size], value));
-const signed = (b: Builder, size: Size, value: I64): I64 => (size === 3 ? value : b.signExtendLow(([8, 16, 32] as const)[size], value));
+import { type AccessSize, signExtendFrom, zeroExtendFrom } from '../shared-pseudocode.ts';
 
 /** Of the old value (zero-extended) and the operand; bits above the access size do not matter in the result. */
-const operations: Readonly<Record<string, (b: Builder, size: Size, old: I64, operand: I64) => I64>> = {
+const operations: Readonly<Record<string, (b: Builder, size: AccessSize, old: I64, operand: I64) => I64>> = {
   ADD: (b, _size, old, operand) => b.add(old, operand),
   CLR: (b, _size, old, operand) => b.and(old, b.not(operand)),
   EOR: (b, _size, old, operand) => b.xor(old, operand),
   SET: (b, _size, old, operand) => b.or(old, operand),
-  SMAX: (b, size, old, operand) => b.select(b.gtS(signed(b, size, old), signed(b, size, operand)), old, operand),
-  SMIN: (b, size, old, operand) => b.select(b.gtS(signed(b, size, old), signed(b, size, operand)), operand, old),
-  UMAX: (b, size, old, operand) => b.select(b.gtU(old, low(b, size, operand)), old, operand),
-  UMIN: (b, size, old, operand) => b.select(b.gtU(old, low(b, size, operand)), operand, old),
+  SMAX: (b, size, old, operand) => b.select(b.gtS(signExtendFrom(b, size, old), signExtendFrom(b, size, operand)), old, operand),
+  SMIN: (b, size, old, operand) => b.select(b.gtS(signExtendFrom(b, size, old), signExtendFrom(b, size, operand)), operand, old),
+  UMAX: (b, size, old, operand) => b.select(b.gtU(old, zeroExtendFrom(b, size, operand)), old, operand),
+  UMIN: (b, size, old, operand) => b.select(b.gtU(old, zeroExtendFrom(b, size, operand)), operand, old),
 };
 const operationNames = Object.keys(operations);
 
@@ -25,8 +22,8 @@ export const atomicMemoryOperations = instruction({
   encoding: 'size:2 111 0 00 A:1 R:1 1 Rs:5 0 opc:3 00 Rn:5 Rt:5',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
-  decode({ size, Rs, opc, Rn, Rt }): Decoded<{ operation: string; size: Size; sp: boolean }> {
-    const form = { operation: operationNames[opc], size: size as Size, sp: Rn === 31 };
+  decode({ size, Rs, opc, Rn, Rt }): Decoded<{ operation: string; size: AccessSize; sp: boolean }> {
+    const form = { operation: operationNames[opc], size: size as AccessSize, sp: Rn === 31 };
     return { form, d: destination(Rt), n: orSp(Rn), m: source(Rs) };
   },
   execute(b, { operation, size, sp }) {
@@ -45,8 +42,8 @@ export const swap = instruction({
   encoding: 'size:2 111 0 00 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
-  decode({ size, Rs, Rn, Rt }): Decoded<{ size: Size; sp: boolean }> {
-    return { form: { size: size as Size, sp: Rn === 31 }, d: destination(Rt), n: orSp(Rn), m: source(Rs) };
+  decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> {
+    return { form: { size: size as AccessSize, sp: Rn === 31 }, d: destination(Rt), n: orSp(Rn), m: source(Rs) };
   },
   execute(b, { size, sp }) {
     const address = b.let(b.base('n', sp));
@@ -64,9 +61,9 @@ export const loadAcquireRcpc = instruction({
   encoding: 'size:2 111 0 00 1 0 1 Rs:5 1 100 00 Rn:5 Rt:5',
   rare: true,
   samples: { Rs: [31], Rt: [0] },
-  decode({ size, Rs, Rn, Rt }): Decoded<{ size: Size; sp: boolean }> | undefined {
+  decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> | undefined {
     if (Rs !== 31) return undefined;
-    return { form: { size: size as Size, sp: Rn === 31 }, d: destination(Rt), n: orSp(Rn) };
+    return { form: { size: size as AccessSize, sp: Rn === 31 }, d: destination(Rt), n: orSp(Rn) };
   },
   execute(b, { size, sp }) {
     b.setX('d', b.load(size, false, b.let(b.base('n', sp)), { aligned: true }));

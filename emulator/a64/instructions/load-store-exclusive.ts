@@ -1,10 +1,8 @@
 import { type Decoded, destination, instruction, orSp, source } from '../instruction.ts';
+import { type AccessSize, zeroExtendFrom } from '../shared-pseudocode.ts';
 
-/**
- * Acquire and release change nothing here: a PE executes its instructions in order, one PE at a time.
- * Fields the architecture wants to be ones, and ignores (Rs of a load, Rt2 of a single register), are ignored.
- */
-type Size = 0 | 1 | 2 | 3;
+// Acquire and release change nothing here: a PE executes its instructions in order, one PE at a time.
+// Fields that should be ones (Rs of a load, Rt2 of a single register) are ignored, except where an encoding fixes them.
 
 /** LDXR, LDAXR, STXR, STLXR and sizes. CONSTRAINED UNPREDICTABLE where Rs is Rt or Rn: the old value is used, the status written. */
 export const loadStoreExclusiveRegister = instruction({
@@ -12,8 +10,8 @@ export const loadStoreExclusiveRegister = instruction({
   encoding: 'size:2 001000 0 L:1 0 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5',
   rare: true,
   samples: { Rs: [0], Rt2: [0], Rt: [0] },
-  decode({ size, L, Rs, Rn, Rt }): Decoded<{ load: boolean; size: Size; sp: boolean }> {
-    const form = { load: L === 1, size: size as Size, sp: Rn === 31 };
+  decode({ size, L, Rs, Rn, Rt }): Decoded<{ load: boolean; size: AccessSize; sp: boolean }> {
+    const form = { load: L === 1, size: size as AccessSize, sp: Rn === 31 };
     return L ? { form, d: destination(Rt), n: orSp(Rn) } : { form, d: destination(Rs), n: orSp(Rn), a: source(Rt) };
   },
   execute(b, { load, size, sp }) {
@@ -48,8 +46,8 @@ export const loadStoreOrdered = instruction({
   name: 'Load/store ordered',
   encoding: 'size:2 001000 1 L:1 0 Rs:5 1 Rt2:5 Rn:5 Rt:5',
   samples: { Rs: [0], Rt2: [0], Rt: [0] },
-  decode({ size, L, Rn, Rt }): Decoded<{ load: boolean; size: Size; sp: boolean }> {
-    const form = { load: L === 1, size: size as Size, sp: Rn === 31 };
+  decode({ size, L, Rn, Rt }): Decoded<{ load: boolean; size: AccessSize; sp: boolean }> {
+    const form = { load: L === 1, size: size as AccessSize, sp: Rn === 31 };
     return { form, d: L ? destination(Rt) : source(Rt), n: orSp(Rn) };
   },
   execute(b, { load, size, sp }) {
@@ -65,12 +63,12 @@ export const compareAndSwap = instruction({
   encoding: 'size:2 001000 1 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
-  decode({ size, Rs, Rn, Rt }): Decoded<{ size: Size; sp: boolean }> {
-    return { form: { size: size as Size, sp: Rn === 31 }, d: destination(Rs), m: source(Rs), n: orSp(Rn), a: source(Rt) };
+  decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> {
+    return { form: { size: size as AccessSize, sp: Rn === 31 }, d: destination(Rs), m: source(Rs), n: orSp(Rn), a: source(Rt) };
   },
   execute(b, { size, sp }) {
     const address = b.let(b.base('n', sp));
-    const expected = b.let(size === 3 ? b.x('m') : b.zeroExtendLow(([8, 16, 32] as const)[size], b.x('m')));
+    const expected = b.let(zeroExtendFrom(b, size, b.x('m')));
     const replacement = b.let(b.x('a'));
     b.setX(
       'd',
@@ -90,7 +88,7 @@ export const compareAndSwapPair = instruction({
   },
   execute(b, { size, sp, last }) {
     const address = b.let(b.base('n', sp));
-    const element = (slot: 'm' | 'a', next: number) => b.let(size === 3 ? b.x(slot, next) : b.zeroExtendLow(32, b.x(slot, next)));
+    const element = (slot: 'm' | 'a', next: number) => b.let(zeroExtendFrom(b, size, b.x(slot, next)));
     const [first, second] = b.compareAndSwapPair(size, address, [element('m', 0), element('m', 1)], [element('a', 0), element('a', 1)]);
     b.setX('d', first);
     if (!last) b.setX('d', second, 1);

@@ -1,7 +1,7 @@
 import type { AccessKind, Builder } from '../../engine/builder.ts';
 import type { I64 } from '../../engine/expression.ts';
 import { type Decoded, destination, instruction, orSp, source } from '../instruction.ts';
-import { type Extend, extendReg, signExtend } from '../shared-pseudocode.ts';
+import { type AccessSize, type Extend, extendReg, signExtend } from '../shared-pseudocode.ts';
 
 /**
  * What size and opc of "Load/store register" mean. Slot `d` is Rt, source of a store and destination of a load.
@@ -9,9 +9,8 @@ import { type Extend, extendReg, signExtend } from '../shared-pseudocode.ts';
  */
 type Access = 'store' | 'load' | 'load signed' | 'load signed to W' | 'prefetch';
 const accesses: readonly Access[] = ['store', 'load', 'load signed', 'load signed to W'];
-type Size = 0 | 1 | 2 | 3;
 /** `sp`: the base is the stack pointer, whose alignment is checked. */
-type RegisterForm = { access: Access; size: Size; sp: boolean };
+type RegisterForm = { access: Access; size: AccessSize; sp: boolean };
 
 const PREFETCH = { access: 'prefetch', size: 3, sp: false } as const;
 
@@ -19,7 +18,7 @@ const PREFETCH = { access: 'prefetch', size: 3, sp: false } as const;
 function decodeAccess(size: number, opc: number, Rn: number): RegisterForm | undefined {
   if (size === 3 && opc >= 2) return opc === 2 ? PREFETCH : undefined;
   if (size === 2 && opc === 3) return undefined;
-  return { access: accesses[opc], size: size as Size, sp: Rn === 31 };
+  return { access: accesses[opc], size: size as AccessSize, sp: Rn === 31 };
 }
 
 /** A prefetch has no effect: PLD, PLI and PST are hints. */
