@@ -3,6 +3,7 @@
 import { group as completion } from './cases/completion.ts';
 import { group as contextAndEntry } from './cases/context-and-entry.ts';
 import { group as enableDisable } from './cases/enable-disable.ts';
+import { group as further } from './cases/further.ts';
 import { group as getInfo } from './cases/get-info.ts';
 import { group as identification } from './cases/identification.ts';
 import { group as interruptBinding } from './cases/interrupt-binding.ts';
@@ -14,6 +15,7 @@ import { group as register } from './cases/register.ts';
 import { group as resets } from './cases/resets.ts';
 import { group as routing } from './cases/routing.ts';
 import { group as signal } from './cases/signal.ts';
+import { group as states } from './cases/states.ts';
 import { group as unregisterStatus } from './cases/unregister-status.ts';
 
 /**
@@ -46,6 +48,8 @@ export const conformanceGroups: readonly ConformanceGroup[] = [
   nesting,
   power,
   profiles,
+  states,
+  further,
 ];
 
 /** What cannot be run against a dispatcher alone, and what it waits for. */

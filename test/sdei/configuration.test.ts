@@ -26,6 +26,14 @@ for (const [title, change] of good) {
   test(`SDEI configuration: ${title}`, () => assert.deepEqual(validateSdeiConfiguration({ ...defaultSdeiConfiguration(), ...change }), []));
 }
 
+test('SDEI configuration: the defaults of each profile are fine and without defects', () => {
+  for (const profile of ['spec', 'tfa', 'kvm', 'qemu'] as const) {
+    const configuration = defaultSdeiConfiguration(profile);
+    assert.deepEqual(validateSdeiConfiguration(configuration), []);
+    assert.deepEqual([configuration.profile, configuration.bugCompatible, configuration.events], [profile, false, []]);
+  }
+});
+
 const bad: readonly [string, Partial<SdeiConfiguration>, RegExp][] = [
   ['event 0', { events: [event(0)] }, /"sdei.events\[0\].number" is 0: event 0 always exists/],
   ['the same event twice', { events: [event(5), event(5)] }, /"sdei.events\[1\].number" is 5: that event exists already/],
@@ -62,6 +70,8 @@ const bad: readonly [string, Partial<SdeiConfiguration>, RegExp][] = [
   ],
   ['a negative number of slots', { bindSlots: { private: 3, shared: -1 } }, /"sdei.bindSlots.shared" is -1/],
   ['relative mode of 1.0', { relativeMode: true }, /"sdei.relativeMode" needs SDEI 1.1/],
+  ['a negative version', { version: [-1, 0] }, /"sdei.version" is \[-1, 0\]/],
+  ['a fraction of a version', { version: [1, 0.5] }, /"sdei.version" is \[1, 0.5\]/],
   ['a version too large', { version: [0x8000, 0] }, /"sdei.version" is \[32768, 0\]/],
 ];
 for (const [title, change, message] of bad) {

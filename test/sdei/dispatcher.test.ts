@@ -152,6 +152,60 @@ test('a relative entry point is added to VBAR when the event is delivered', () =
   assert.equal(pes[0].pc, 0xffff_8000_0000_1800n);
 });
 
+test('where relative mode is offered, an entry point without the flag is an address', () => {
+  const { call, handle, pes, raise } = dispatcherWith({ version: [1, 1], relativeMode: true });
+  pes[0].vbarClient = 0x800n;
+  handle(0, 0n);
+  call(0, 'SDEI_PE_UNMASK');
+  raise(0);
+  assert.equal(pes[0].pc, 0x4010_0000n);
+});
+
+test('an event view has what the event has', () => {
+  const { call, dispatcher, handle, raise } = dispatcherWith({ events: [{ number: 807, type: 'shared', priority: 'critical' }] });
+  const counts = { triggered: 0, delivered: 0, completed: 0, collapsed: 0, refused: 0, discarded: 0 };
+  const event0 = {
+    number: 0,
+    type: 'private',
+    priority: 'normal',
+    signalable: true,
+    source: 'software',
+    state: 'unregistered',
+    pending: false,
+    counts,
+  };
+  const event807 = {
+    number: 807,
+    type: 'shared',
+    priority: 'critical',
+    signalable: false,
+    source: 'platform',
+    state: 'unregistered',
+    pending: false,
+    counts,
+  };
+  assert.deepEqual(dispatcher.events(), [{ ...event0, pe: 0 }, { ...event0, pe: 1 }, event807]);
+  handle(1, 0n);
+  call(0, 'SDEI_EVENT_REGISTER', 807n, 0x4020_0000n, 9n, 1n, 1n);
+  call(0, 'SDEI_EVENT_ENABLE', 807n);
+  call(1, 'SDEI_PE_UNMASK');
+  raise(807);
+  const routing = { mode: 'RM_PE', affinity: 1n };
+  assert.deepEqual(dispatcher.events(), [
+    { ...event0, pe: 0 },
+    { ...event0, pe: 1, state: 'enabled', entryPoint: 0x4010_0000n, argument: 0x1234n },
+    {
+      ...event807,
+      pe: 1,
+      state: 'enabledRunning',
+      entryPoint: 0x4020_0000n,
+      argument: 9n,
+      routing,
+      counts: { ...counts, triggered: 1, delivered: 1 },
+    },
+  ]);
+});
+
 test('version 1.1 without relative mode says so', () => {
   const { call } = dispatcherWith({ version: [1, 1] });
   assert.equal(call(0, 'SDEI_VERSION').result, 0x0001_0001_0000_0000n);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Harness, type ProfileName, createHarness } from '../../debug-adapter/conformance/sdei-harness.ts';
 import { type KvmError, getKvmRegister, kvmRegisters, setKvmRegister } from '../../emulator/sdei/kvm-registers.ts';
+import { dispatcherWith } from './support.ts';
 
 const HANDLER_0 = 0x6040_0000_0014_0004n;
 const HANDLER_1 = 0x6040_0000_0014_0005n;
@@ -136,6 +137,10 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
       assert.equal(getWord(h, PE_STATE), 1n);
     },
   ],
+  [
+    'strict: the states 0 and 1 of a PE are accepted',
+    (h) => assert.deepEqual([set(h, PE_STATE, 1n, true), set(h, PE_STATE, 0n, true)], [0, 0]),
+  ],
   ['strict: a PE state beyond 1 is refused', (h) => assert.equal(set(h, PE_STATE, 7n, true), 'EINVAL')],
   [
     'the context is PC, PSTATE and X0 to X17, then zeros',
@@ -253,6 +258,39 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
 for (const [title, run, profile = 'kvm'] of cases) {
   test(`KVM registers: ${title}`, () => run(createHarness(profile)));
 }
+
+test('KVM registers: event 1 has its bit only where it is private and normal', () => {
+  for (const [type, priority, fits] of [
+    ['private', 'normal', true],
+    ['private', 'critical', false],
+    ['shared', 'normal', false],
+  ] as const) {
+    const { dispatcher, call } = dispatcherWith({ events: [{ number: 1, type, priority }] });
+    call(0, 'SDEI_EVENT_REGISTER', 1n, 0x4010_0000n);
+    const value = getKvmRegister(dispatcher, 0, REGISTERED);
+    assert.deepEqual('errno' in value ? value.errno : value, fits ? word(2n) : 'EINVAL');
+    assert.equal(setKvmRegister(dispatcher, 0, REGISTERED, word(3n))?.errno, fits ? undefined : 'EINVAL');
+  }
+});
+
+test('KVM registers: a relative entry point has no place, until an address is written over it', () => {
+  const { dispatcher, call } = dispatcherWith({ version: [1, 1], relativeMode: true });
+  call(0, 'SDEI_EVENT_REGISTER', 0n, 0x1000n, 0n, 2n);
+  const problem = getKvmRegister(dispatcher, 0, HANDLER_0);
+  assert.match('errno' in problem ? problem.message : '', /relative entry point \(SDEI 1.1\)/);
+  assert.equal(setKvmRegister(dispatcher, 0, HANDLER_0, new Uint8Array(16)), undefined);
+  assert.deepEqual(getKvmRegister(dispatcher, 0, HANDLER_0), new Uint8Array(16));
+});
+
+test('KVM registers: an error names the register, the state and the mend', () => {
+  const { dispatcher } = createHarness('spec');
+  assert.equal(
+    setKvmRegister(dispatcher, 0, REGISTERED, word(2n))?.message,
+    'KVM_REG_ARM_SDEI_EVENT_REGISTERED: event 1 does not exist in profile spec. Use profile kvm, or declare a private normal event 1 under "events" of the launch key "sdei".',
+  );
+  assert.equal(setKvmRegister(dispatcher, 0, CONTEXT, word(0n))?.message, 'KVM_REG_ARM_SDEI_EVENT_CONTEXT takes 256 bytes, not 8.');
+  assert.equal(setKvmRegister(dispatcher, 2, PE_STATE, word(0n))?.message, 'KVM_REG_ARM_SDEI_PE_STATE: there is no PE2.');
+});
 
 test('KVM registers: a vCPU without SDEI has none', () => {
   for (const { id } of kvmRegisters) {

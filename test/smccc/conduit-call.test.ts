@@ -115,6 +115,23 @@ test('conduit: an unknown call is named by its identifier', () => {
   });
 });
 
+const raises: readonly [event: bigint, registered: boolean, result: bigint, error?: string][] = [
+  [806n, true, 0n],
+  [806n, false, -3n, 'DENIED'],
+  [0n, true, -2n, 'INVALID_PARAMETERS'],
+  [5n, false, -2n, 'INVALID_PARAMETERS'],
+];
+for (const [event, registered, result, error] of raises) {
+  test(`conduit: RAISE_EVENT(${event})${registered ? ' with a handler' : ''} answers ${error ?? 'SUCCESS'}`, () => {
+    const { call, pes } = conduit();
+    if (registered) call(0xc400_0021n, event, 0x4010_0000n, 0n, 0n, 0n);
+    const outcome = call(0xc200_0001n, event);
+    assert.equal(signed(pes[0].x(0)), result);
+    assert.deepEqual(outcome.service === 'sip' && [outcome.name, outcome.error], ['RAISE_EVENT', error]);
+    assert.equal('error' in outcome, error !== undefined);
+  });
+}
+
 test('conduit: PSCI_FEATURES knows every call of this machine', () => {
   for (const { functionId, smc64 } of psciCalls) {
     for (const id of smc64 ? [functionId, functionId + 0x4000_0000] : [functionId]) {
