@@ -47,14 +47,17 @@ export const isStackAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionL
 export const setsPan = (pe: Pe, target: 1 | 2): boolean =>
   (target === 1 || isHost(pe)) && (stored(pe, target === 1 ? 'SCTLR_EL1' : 'SCTLR_EL2') & SCTLR.SPAN) === 0n;
 
-/** Default levels at which CPACR_EL1 and CPTR_EL2 trap floating-point (CheckFPAdvSIMDEnabled64). @returns where the access traps to. */
-export function floatingPointTrap(pe: Pe): 'EL1' | 'EL2' | undefined {
+/**
+ * Where CPACR_EL1 and CPTR_EL2 trap a floating-point access from the current exception level (CheckFPAdvSIMDEnabled64).
+ * `undefined-instruction`: CPACR_EL1 traps it, but HCR_EL2.TGE takes it to EL2, as an undefined instruction.
+ */
+export function floatingPointTrap(pe: Pe): 'EL1' | 'EL2' | 'undefined-instruction' | undefined {
   const el = pe.state.exceptionLevel;
   const fpen = (value: bigint): number => Number((value >> 20n) & 3n);
   const cptr = stored(pe, 'CPTR_EL2');
   if (el < 2 && !elIsInHost(pe, el)) {
     const enabled = fpen(stored(pe, 'CPACR_EL1'));
-    if (!(enabled === 3 || (enabled === 1 && el === 1))) return el === 0 && tge(pe) ? 'EL2' : 'EL1';
+    if (!(enabled === 3 || (enabled === 1 && el === 1))) return el === 0 && tge(pe) ? 'undefined-instruction' : 'EL1';
   }
   if (e2h(pe)) {
     const enabled = fpen(cptr);

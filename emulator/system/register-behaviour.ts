@@ -73,7 +73,7 @@ const floatingPoint = (name: string, offset: number): RegisterBehaviour => ({
   unimplemented: () => (features.floatingPoint ? undefined : `floating-point (${name})`),
   trap: (pe) => {
     const target = floatingPointTrap(pe);
-    return target && `floating-point-${target}`;
+    return target === 'undefined-instruction' ? 'undefined' : target && `floating-point-${target}`;
   },
 });
 
