@@ -18,8 +18,6 @@ export interface Behaviour {
   readonly vendorVersion: bigint;
   /** Events that exist besides event 0 and those of the configuration. */
   readonly events: readonly { readonly number: number; readonly type: 'private' | 'shared'; readonly priority: Priority }[];
-  /** Whether the configuration may declare platform events. */
-  readonly hasPlatformEvents: boolean;
   /** Event numbers that SDEI_INTERRUPT_BIND gives out: `limit` of them from `first`. */
   readonly slotNumbers: {
     readonly private: { readonly first: number; readonly limit: number };
@@ -61,7 +59,6 @@ export const specBehaviour: Behaviour = {
   handlerStates,
   vendorVersion: 0n,
   events: [],
-  hasPlatformEvents: true,
   slotNumbers: { private: { first: 0x4000_0001, limit: 80 }, shared: { first: 0x4000_1000, limit: 2012 } },
   slotNumbersArePermanent: false,
   ignoredAffinityBits: 0n,
@@ -208,8 +205,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     bindSlots: { private: 0, shared: 0 },
     deviations: [
       {
-        reason: 'Two private normal events, 0 and 1 (asynchronous page fault), no others.',
-        change: { events: [{ number: 1, type: 'private', priority: 'normal' }], hasPlatformEvents: false },
+        reason: 'A second private normal event, 1 (asynchronous page fault). KVM has no others; the configuration may add them.',
+        change: { events: [{ number: 1, type: 'private', priority: 'normal' }] },
       },
       {
         reason: 'No routing and no binding.',

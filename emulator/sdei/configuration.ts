@@ -58,7 +58,6 @@ function* eventProblems({ profile, events, bindSlots, bugCompatible }: SdeiConfi
       yield `${key} (0x${number.toString(16)}): bits 29:24 of an event number are reserved. Use bits 23:0, and bit 30 for a vendor's number.`;
     else if (numbers.has(number))
       yield `${key}: that event exists already${behaviour.events.some((own) => own.number === number) ? ` in profile ${profile}` : ''}. Give it another number.`;
-    else if (!behaviour.hasPlatformEvents) yield `${key}: profile ${profile} has only events 0 and 1. Choose another "sdei.profile".`;
     else {
       const slot = slotWith(behaviour.slotNumbers, bindSlots, number);
       if (slot)

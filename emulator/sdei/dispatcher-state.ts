@@ -101,9 +101,9 @@ export function initialState(core: Omit<DispatcherCore, 'state'>): DispatcherSta
   const events: Omit<SdeiEvent, 'instances'>[] = [
     { number: 0, type: 'private', priority: 'normal', origin: 'software', intid: undefined } as const,
     ...behaviour.events.map((event) => ({ ...event, origin: 'platform', intid: undefined }) as const),
-    ...configuration.events
-      .filter((event) => !behaviour.events.some((own) => own.number === event.number))
-      .map(({ number, type, priority, interrupt }) => ({ number, type, priority, origin: 'platform', intid: interrupt }) as const),
+    ...configuration.events.map(
+      ({ number, type, priority, interrupt }) => ({ number, type, priority, origin: 'platform', intid: interrupt }) as const,
+    ),
   ];
   if (behaviour.slotNumbersArePermanent) {
     for (const type of ['private', 'shared'] as const) {

@@ -3,6 +3,7 @@
 import { behaviourOf } from './behaviour.ts';
 import type { Call, CallName, CallResult, CallRow, Completion, Parameter } from './call.ts';
 import { callNamed, callOf } from './calls.ts';
+import { validateSdeiConfiguration } from './configuration.ts';
 import { deliverPending, discardPending, dropHandlers, interruptFell, interruptRose, unregister } from './delivery.ts';
 import { type DispatcherCore, type DispatcherState, copyState, findEvent, initialState, instanceOn } from './dispatcher-state.ts';
 import { noInterrupts } from './interrupt-binding.ts';
@@ -91,8 +92,10 @@ export interface SdeiDispatcher {
   readonly core: DispatcherCore;
 }
 
-/** @param configuration without problems, as `validateSdeiConfiguration` says */
+/** @throws RangeError if the configuration is impossible, with the first problem that `validateSdeiConfiguration` finds */
 export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfiguration): SdeiDispatcher {
+  const [problem] = validateSdeiConfiguration(configuration);
+  if (problem !== undefined) throw new RangeError(problem);
   const fixed = {
     host,
     configuration,

@@ -97,6 +97,8 @@ const entries: readonly [string, Partial<SdeiHost['features']>, Partial<PlainPe>
   ['no PAN, nothing forced', {}, { sctlrClient: 0n }, 'EL1', 5n, 0x3c5n],
   ['EL2 client', { pan: true, vhe: true }, { sctlrClient: 0n }, 'EL2', 9n, 0x3c9n],
   ['EL2 client, VHE host', { pan: true, vhe: true }, { sctlrClient: 0n, hcrEl2: TGE_E2H }, 'EL2', 9n, 0x0040_03c9n],
+  ['EL2 client, E2H without TGE', { pan: true, vhe: true }, { sctlrClient: 0n, hcrEl2: 1n << 34n }, 'EL2', 9n, 0x3c9n],
+  ['EL2 client, TGE without E2H', { pan: true, vhe: true }, { sctlrClient: 0n, hcrEl2: 1n << 27n }, 'EL2', 9n, 0x3c9n],
   ['EL2 client, VHE host, SPAN', { pan: true, vhe: true }, { sctlrClient: SPAN, hcrEl2: TGE_E2H }, 'EL2', 9n, 0x3c9n],
   ['EL2 client over EL1', {}, {}, 'EL2', 0x2000_0005n, 0x2000_03c9n],
   ['single step and IL cleared', {}, {}, 'EL1', 0x0030_0005n, 0x3c5n],

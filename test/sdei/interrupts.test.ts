@@ -129,6 +129,19 @@ test('an interrupt of a bound event without handler stays with the client', () =
   assert.equal(counts(Number(SHARED_SLOT)).triggered, 0);
 });
 
+test('an edge stays pending when the line falls, a level does not', () => {
+  for (const isEdge of [true, false]) {
+    const { call, counts, dispatcher, handle } = dispatcherWith({}, { interrupts: recordedController({ isEdge: () => isEdge }).port });
+    call(0, 'SDEI_INTERRUPT_BIND', 40n);
+    handle(0, SHARED_SLOT);
+    dispatcher.interruptRose(40, 0);
+    dispatcher.interruptFell(40, 0);
+    dispatcher.interruptFell(41, 0);
+    assert.equal(dispatcher.events().find(({ intid }) => intid === 40)?.pending, isEdge);
+    assert.equal(counts(Number(SHARED_SLOT)).discarded, isEdge ? 0 : 1);
+  }
+});
+
 test('an active or pending interrupt cannot be bound, unless it is bound already', () => {
   for (const change of [{ isActive: () => true }, { isPending: () => true }]) {
     const { port } = recordedController();
