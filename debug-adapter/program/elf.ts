@@ -1,6 +1,7 @@
 import { unzlibSync } from 'fflate';
 import { type Address, bigintFromAddress } from './addresses.ts';
 import { ProgramError } from './program.ts';
+import { decodeString } from './strings.ts';
 
 /** An AArch64 ELF image as its headers describe it. Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture (AAELF64). */
 export interface ElfImage {
@@ -306,9 +307,7 @@ function stringAt(strings: Uint8Array, offset: number): string {
   const limit = Math.min(strings.length, offset + MAXIMUM_NAME_LENGTH);
   let end = offset;
   while (end < limit && strings[end] !== 0) end++;
-  return decoder.decode(strings.subarray(offset, end));
+  return decodeString(strings, offset, end);
 }
-
-const decoder = new TextDecoder();
 
 const hexadecimal = (value: number): string => `0x${value.toString(16)}`;

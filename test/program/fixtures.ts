@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { addressFromBigint, bigintFromAddress } from '../../debug-adapter/program/addresses.ts';
 import { type ElfImage, readElf, SHF_EXECINSTR } from '../../debug-adapter/program/elf.ts';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
-import type { Program } from '../../debug-adapter/program/program.ts';
+import type { FrameContext, Program } from '../../debug-adapter/program/program.ts';
 
 const directory = new URL('fixtures/', import.meta.url);
 
@@ -57,13 +57,39 @@ export function rowAt<Row extends readonly [string, ...unknown[]]>(rows: readonl
 export interface Trace {
   /** The caller's call, the return address, then what SP and X19 to X29 were when the call was made. */
   readonly calls: readonly (readonly [caller: number | null, returnAddress: string, sp: string, ...calleeSaved: string[]])[];
-  /** PC, the call being served, registers that changed since the stop before (31 is SP), words of the stack that changed. */
-  readonly stops: readonly (readonly [
-    pc: string,
-    call: number,
-    registers: Readonly<Record<string, string>>,
-    words: Readonly<Record<string, string>>,
-  ])[];
+  /**
+   * PC, the call being served, registers that changed since the stop before (31 is SP), words of the stack that changed, and
+   * gdb's view of the scalar variables: `@address`, a value, or `?` for optimized out.
+   */
+  readonly stops: readonly (readonly [pc: string, call: number, registers: HexByKey, words: HexByKey, variables: HexByKey])[];
 }
+
+type HexByKey = Readonly<Record<string, string>>;
+
+/** Goes through the stops of a run, with the frame of each as it was. */
+export function* stopsOf({
+  stops,
+}: Trace): Generator<{ readonly frame: FrameContext; readonly call: number; readonly variables: HexByKey }> {
+  const words = new Map<bigint, bigint>();
+  const registers = new Map<number, bigint>();
+  for (const [pc, call, changedRegisters, changedWords, variables] of stops) {
+    for (const [register, value] of Object.entries(changedRegisters)) registers.set(Number(register), BigInt(value));
+    for (const [address, value] of Object.entries(changedWords)) words.set(BigInt(address), BigInt(value));
+    yield { frame: { registers: new Map(registers), memory: wordsAsMemory(words), pc: BigInt(pc) }, call, variables };
+  }
+}
+
+/** Memory of 8-byte words, 0 where nothing is known. */
+const wordsAsMemory =
+  (words: ReadonlyMap<bigint, bigint>) =>
+  (address: bigint, length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    for (let offset = 0; offset < length; offset++) {
+      const at = address + BigInt(offset);
+      const word = words.get(at - (at % 8n)) ?? 0n;
+      bytes[offset] = Number((word >> (8n * (at % 8n))) & 0xffn);
+    }
+    return bytes;
+  };
 
 export const traceOf = (name: string): Trace => JSON.parse(readFileSync(new URL(`oracle/${name}.trace.json`, directory), 'utf8'));

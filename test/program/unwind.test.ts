@@ -2,8 +2,8 @@
 // having watched the calls being made.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FrameContext, Program } from '../../debug-adapter/program/program.ts';
-import { fixtureNames, openFixture, type Trace, traceOf } from './fixtures.ts';
+import type { Program } from '../../debug-adapter/program/program.ts';
+import { fixtureNames, openFixture, stopsOf, type Trace, traceOf } from './fixtures.ts';
 
 const SP = 31;
 const FIRST_CALLEE_SAVED = 19;
@@ -14,16 +14,14 @@ for (const name of fixtureNames) {
   test(`${name}: every ${isExactAtCallsOnly ? 'call' : 'instruction'} of a run unwinds to the callers that made the calls`, () => {
     const program = openFixture(name);
     let checked = 0;
-    const { calls, stops } = traceOf(name);
-    const words = new Map<bigint, bigint>();
-    const registers = new Map<number, bigint>();
-    for (const [pc, innermost, changedRegisters, changedWords] of stops) {
-      for (const [register, value] of Object.entries(changedRegisters)) registers.set(Number(register), BigInt(value));
-      for (const [address, value] of Object.entries(changedWords)) words.set(BigInt(address), BigInt(value));
-      if (isExactAtCallsOnly && !isCall(program, BigInt(pc))) continue;
+    const trace = traceOf(name);
+    const { calls } = trace;
+    for (const { frame: innermost, call: innermostCall } of stopsOf(trace)) {
+      const pc = spell(innermost.pc);
+      if (isExactAtCallsOnly && !isCall(program, innermost.pc)) continue;
       checked++;
-      let frame: FrameContext = { registers: new Map(registers), memory: wordsAsMemory(words), pc: BigInt(pc) };
-      for (let call: number | null = innermost; call !== null; call = calls[call][0]) {
+      let frame = innermost;
+      for (let call: number | null = innermostCall; call !== null; call = calls[call][0]) {
         const [, returnAddress, ...atCall]: Trace['calls'][number] = calls[call];
         const caller = program.unwind(frame);
         assert.ok(caller !== undefined, `no caller at ${pc}`);
@@ -53,13 +51,3 @@ function isCall({ segments }: Program, pc: bigint): boolean {
 }
 
 const spell = (value: bigint | undefined): string | undefined => (value === undefined ? undefined : `0x${value.toString(16)}`);
-
-/** Memory of 8-byte words, 0 where nothing is known. */
-const wordsAsMemory =
-  (words: ReadonlyMap<bigint, bigint>) =>
-  (address: bigint, length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    const view = new DataView(bytes.buffer);
-    for (let offset = 0; offset + 8 <= length; offset += 8) view.setBigUint64(offset, words.get(address + BigInt(offset)) ?? 0n, true);
-    return bytes;
-  };

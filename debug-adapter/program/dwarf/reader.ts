@@ -1,4 +1,5 @@
 import type { Address } from '../addresses.ts';
+import { decodeString } from '../strings.ts';
 
 /** Debug information that contradicts itself or the standard. Never leaves `program/`: the unit is skipped with a note. */
 export class DwarfError extends Error {}
@@ -146,19 +147,6 @@ export class Reader {
     const at = this.skip(length);
     return this.section.bytes.subarray(at, at + length);
   }
-}
-
-const decoder = new TextDecoder();
-
-function decodeString(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 48) return decoder.decode(bytes.subarray(start, end));
-  let text = '';
-  for (let index = start; index < end; index++) {
-    const byte = bytes[index];
-    if (byte >= 0x80) return decoder.decode(bytes.subarray(start, end));
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 /** The initial length field of a unit: its size, and with it whether this is 32- or 64-bit DWARF (§7.4). */

@@ -113,6 +113,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
     }
     if (addressSize !== 8) throw new DwarfError(`its addresses have ${addressSize} bytes, AArch64 has 8`);
     let root: RootAttributes | undefined;
+    let table: Abbreviations | undefined;
     const unit: Unit = {
       sections,
       units,
@@ -123,7 +124,8 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
       end: header.end,
       firstEntry: header.offset,
       get abbreviations() {
-        return abbreviationsAt(abbreviationOffset);
+        table ??= abbreviationsAt(abbreviationOffset);
+        return table;
       },
       get root() {
         root ??= readRoot(unit);
