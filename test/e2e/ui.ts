@@ -65,6 +65,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await inlineAction(row(page, events, /Event 0/), 'Trigger Event');
     await see(page.locator('.notification-toast', { hasText: 'Event 0 is pending' }));
     await see(row(page, events, /Event 0.*pending/));
+    await see(row(page, 'Call Stack', 'signal_in_the_middle'));
     await stage.screenshot(page, 'triggered');
 
     await page.keyboard.press('F5');
