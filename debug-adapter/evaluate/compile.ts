@@ -4,6 +4,7 @@ import type { Target } from '../target/target.ts';
 import { assignment } from './assign.ts';
 import {
   arrayOf,
+  boolType,
   charType,
   constantType,
   doubleType,
@@ -135,13 +136,22 @@ function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts'])
 
 const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
 
+/** What C's headers define as macros, of which debug information does not tell. */
+const wellKnown: ReadonlyMap<string, Typed> = new Map([
+  ['true', constant(boolType, 1n)],
+  ['false', constant(boolType, 0n)],
+  ['NULL', constant(pointerTo(voidType), 0n)],
+]);
+
 /** A name of the program, else a register as assembly source writes it (without `$`). */
 function nameValue(name: string, scope: string | undefined, context: CompileContext, hint: Type | undefined): Typed {
   try {
     return typedName(context.names.resolve(name, scope, hint), name, context);
   } catch (error) {
-    const cell = scope === undefined ? machineCells(context.target).get(name.toLowerCase()) : undefined;
-    if (cell && error instanceof ExpressionError) return typedCell(cell);
+    if (scope !== undefined || !(error instanceof ExpressionError)) throw error;
+    const cell = machineCells(context.target).get(name.toLowerCase());
+    const known = cell ? typedCell(cell) : wellKnown.get(name);
+    if (known) return known;
     throw error;
   }
 }

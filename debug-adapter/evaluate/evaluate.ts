@@ -20,6 +20,8 @@ export interface EvaluateOptions {
   /** Where the value's children get their ids. Absent: `variablesReference` is always 0. */
   readonly references?: References;
   readonly format?: ValueFormat;
+  /** Nothing is left out for brevity: DAP context `clipboard`. */
+  readonly full?: boolean;
   /** Assignments are refused unless `true`: the Debug Console allows them; hover, watch and conditions do not. */
   readonly allowAssignment?: boolean;
   /** Called for each assignment that has been made: views of the guest's state are stale. */
@@ -44,7 +46,7 @@ export function evaluateExpression(text: string, frame: FrameView, options: Eval
   const view = viewOf(frame, options.references);
   const { typed, letter } = compileIn(view, text, options);
   const path = `${framePath(frame)}/=${text}`;
-  return displayTyped(view, path, typed, withoutFormat(text), { letter, hex: options.format?.hex });
+  return displayTyped(view, path, typed, withoutFormat(text), { letter, hex: options.format?.hex, full: options.full });
 }
 
 /** DAP setExpression: assigns the value of `valueText` to the place that `text` names; answers with the new value. @throws ExpressionError */

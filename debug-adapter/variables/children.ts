@@ -11,7 +11,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import type { SourceLocation } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
-import { cellText, type Format, formatCell, formatPlace } from './format.ts';
+import { partsText, type Format, formatCell, formatPlace } from './format.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
 import { isText } from './text.ts';
 
@@ -43,14 +43,15 @@ export function displayTyped(view: View, path: string, typed: Typed, expression:
 function displayCell(view: View, path: string, typed: Typed, cell: Cell, format: Format): DisplayedValue {
   const { scene } = view;
   let value: string;
+  let { parts } = cell;
   try {
     const number = typed.integer ? typed.integer(scene) : cell.read?.(scene);
-    value = number === undefined ? cellText(scene, cell, format) : formatCell(scene, cell, number, format);
+    value = number === undefined ? partsText(scene, cell, format) : formatCell(scene, cell, number, format);
   } catch (error) {
     if (!(error instanceof ValueUnavailable)) throw error;
     value = error.display;
+    parts = undefined;
   }
-  const { parts } = cell;
   return {
     value,
     type: cell.parts && !cell.read ? undefined : typeName(cell.type),

@@ -25,14 +25,18 @@ export interface Format {
   readonly letter?: FormatLetter;
   /** DAP `format.hex`: integers in hexadecimal. */
   readonly hex?: boolean;
+  /** Nothing is left out for brevity: for the clipboard. */
+  readonly full?: boolean;
 }
 
 /** Bytes of the value from `offset`. @throws ValueUnavailable */
 type ByteSource = (offset: number, size: number) => Uint8Array;
 
-/** One-line summaries end with an ellipsis after about this many characters. */
-const summaryLength = 120;
-const deepestSummary = 3;
+/** One-line summaries end with an ellipsis after about this many characters, and show this many levels. */
+const summary = { length: 120, depth: 3, string: 200 };
+const everything = { length: 1_000_000, depth: 32, string: 65_536 };
+/** A symbol without a size covers whatever follows it; an address this far away has nothing to do with it. */
+const farthestFromSymbol = 0x1000n;
 const blockSize = 4096;
 
 /** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
@@ -60,12 +64,14 @@ class Writer {
   readonly #scene: Scene;
   readonly #source: ByteSource;
   readonly #format: Format;
+  readonly #limit: typeof summary;
   #written = 0;
 
   constructor(scene: Scene, source: ByteSource, format: Format) {
     this.#scene = scene;
     this.#source = source;
     this.#format = format;
+    this.#limit = format.full ? everything : summary;
   }
 
   text(type: Type, offset: number, bit: BitRange | undefined, depth: number): string {
@@ -85,7 +91,7 @@ class Writer {
       case 'struct':
       case 'union':
       case 'class': {
-        if (depth >= deepestSummary) return '{…}';
+        if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
         return this.#list(plain.members(), (member) => {
           const name = member.name === undefined ? '' : `${member.name} = `;
@@ -128,9 +134,9 @@ class Writer {
     if (count === undefined) return '[]';
     const size = sizeOf(element);
     if (this.#format.letter === 's' ? size === 1 : isText(element) && !this.#format.letter)
-      return stringText((from, length) => this.#source(offset + from, length), sizeOf(type));
-    if (depth >= deepestSummary) return '{…}';
-    return this.#list(Array.from({ length: Math.min(count, summaryLength) }), (_, index) => {
+      return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type));
+    if (depth >= this.#limit.depth) return '{…}';
+    return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;
       return this.text(element, offset + index * size, undefined, depth + 1);
     });
@@ -139,7 +145,7 @@ class Writer {
   #list<Item>(items: readonly Item[], write: (item: Item, index: number) => string): string {
     const parts: string[] = [];
     for (const [index, item] of items.entries()) {
-      if (this.#written > summaryLength) {
+      if (this.#written > this.#limit.length) {
         parts.push('…');
         break;
       }
@@ -169,7 +175,7 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
     default:
   }
   const plain = stripped(type);
-  if (plain.kind === 'pointer') return pointerText(scene, plain.to(), unsigned, letter === 's');
+  if (plain.kind === 'pointer') return pointerText(scene, plain.to(), unsigned, format);
   const number = format.hex ? hex(unsigned) : String(value);
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
@@ -194,16 +200,16 @@ function symbolText(programs: Scene['frame']['programs'], address: bigint): stri
   if (address === 0n) return undefined;
   for (const program of programs) {
     const symbol = program.symbolAt(address);
-    if (symbol) return symbol.offset === 0n ? symbol.name : `${symbol.name}+${symbol.offset}`;
+    if (symbol && symbol.offset < farthestFromSymbol) return symbol.offset === 0n ? symbol.name : `${symbol.name}+${symbol.offset}`;
   }
   return undefined;
 }
 
-function pointerText(scene: Scene, to: Type, address: bigint, asString: boolean): string {
+function pointerText(scene: Scene, to: Type, address: bigint, { letter, full }: Format): string {
   const text = addressText(scene, address);
-  if (address === 0n || !(isText(to) || (asString && sizeOf(to) === 1))) return text;
+  if (address === 0n || !(isText(to) || (letter === 's' && sizeOf(to) === 1))) return text;
   try {
-    return `${text} ${stringText((from, length) => readMemory(scene, address + BigInt(from), length))}`;
+    return `${text} ${stringText((from, length) => readMemory(scene, address + BigInt(from), length), (full ? everything : summary).string)}`;
   } catch (error) {
     if (error instanceof ValueUnavailable) return `${text} ${error.display}`;
     throw error;
@@ -256,18 +262,12 @@ export function formatCell(scene: Scene, cell: Cell, value: bigint, format: Form
   return description === undefined ? number : `${number} ${description}`;
 }
 
-/** The value of a cell, or of its first parts when it is only made of them. */
-export function cellText(scene: Scene, cell: Cell, format: Format = {}): string {
-  try {
-    if (cell.read) return formatCell(scene, cell, cell.read(scene), format);
-    let text = '';
-    for (const part of cell.parts ?? []) {
-      if (text.length > summaryLength / 2) return `{${text}, …}`;
-      text += `${text && ', '}${shortName(part)} = ${part.read ? formatCell(scene, part, part.read(scene), format) : '{…}'}`;
-    }
-    return `{${text}}`;
-  } catch (error) {
-    if (error instanceof ValueUnavailable) return error.display;
-    throw error;
+/** The first parts of a cell that is only made of them. @throws ValueUnavailable */
+export function partsText(scene: Scene, cell: Cell, format: Format = {}): string {
+  let text = '';
+  for (const part of cell.parts ?? []) {
+    if (text.length > summary.length / 2) return `{${text}, …}`;
+    text += `${text && ', '}${shortName(part)} = ${part.read ? formatCell(scene, part, part.read(scene), format) : '{…}'}`;
   }
+  return `{${text}}`;
 }

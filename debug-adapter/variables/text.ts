@@ -3,9 +3,6 @@ import { stripped } from '../evaluate/c-types.ts';
 import { ValueUnavailable } from '../evaluate/place.ts';
 import type { Type } from '../program/types.ts';
 
-/** Strings are shown up to this many bytes. */
-export const longestString = 200;
-
 const escapes = new Map([
   [0x0a, '\\n'],
   [0x09, '\\t'],
@@ -52,12 +49,13 @@ export function characterText(value: bigint): string {
 
 /**
  * `"text"`, up to the NUL; an ellipsis after the quotation mark says that there is more.
+ * @param longest bytes shown at most
  * @param size bytes of the array; absent: only the NUL ends it
  * @throws ValueUnavailable if not even the first byte can be read
  */
-export function stringText(read: (offset: number, length: number) => Uint8Array, size?: number): string {
+export function stringText(read: (offset: number, length: number) => Uint8Array, longest: number, size?: number): string {
   const bytes: number[] = [];
-  const limit = Math.min(size ?? longestString, longestString);
+  const limit = Math.min(size ?? longest, longest);
   let broken: ValueUnavailable | undefined;
   let ended = false;
   while (bytes.length < limit && !ended && !broken) {

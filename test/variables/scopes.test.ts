@@ -163,6 +163,15 @@ test('the interrupted context', () => {
   assert.deepEqual(context.slice(0, 4), ['pc = 0x40080108 <idle+8>', 'pstate = 0x3c5 nzcv DAIF EL1h', 'x0 = 0x100', 'x1 = 0x101']);
 });
 
+test('a register that cannot be read is not opened', () => {
+  const sdei = {
+    ...inHandler().sdei,
+    pseudoRegisters: () => [{ id: 1n, name: 'KVM_REG_ARM_SDEI_EVENT_RUNNING', bytes: 8, error: 'a critical event runs', writable: true }],
+  };
+  const registers = listing(frameOf({ ...world(), sdei }), createReferences(), 'Pseudo registers');
+  const running = registers.find(({ name }) => name.endsWith('RUNNING'));
+  assert.deepEqual([running?.value, running?.variablesReference], ['<a critical event runs>', 0]);
+});
 test('the pseudo registers and their parts', () => {
   const references = createReferences();
   const registers = listing(frameOf(inHandler(), { handler: 0 }), references, 'Pseudo registers');
@@ -283,6 +292,7 @@ test('a function pointer leads to the function, a variable to its declaration', 
 const edits: readonly (readonly [string, readonly string[], string, string])[] = [
   ['Locals', ['i'], '7', '7'],
   ['Locals', ['i'], 'numbers[2] + 1', '31'],
+  ['Locals', ['flag'], 'false', 'false'],
   ['Locals', ['c'], "'z'", "122 'z'"],
   ['Locals', ['c'], "98 'a'", "98 'b'"],
   ['Locals', ['s'], 'STOPPED', 'STOPPED'],

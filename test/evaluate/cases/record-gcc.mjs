@@ -11,7 +11,7 @@ const values = fileURLToPath(new URL('../../variables/fixtures/values.h', import
 const directory = mkdtempSync(join(tmpdir(), 'c-semantics-'));
 
 /** What C leaves undefined or refuses, what has addresses in it, and what printf cannot show. */
-const left = /"|0x4000|big|__int128|<< (32|33|64|-1)$|packet\.bytes|%|^(node_t|list \+|p [+-] 1$|1 \+ p|v \+ 1|&(numbers|list|head)[^\[]*$)/;
+const left = /"|0x4000|big|__int128|<< (32|33|64|-1)$|packet\.bytes|^(node_t|list \+|p [+-] 1$|1 \+ p|v \+ 1|&(numbers|list|head)[^[]*$)/;
 
 const program = (expressions) => `
 #include <stdio.h>
@@ -41,7 +41,7 @@ const compiles = (expressions) => {
 };
 
 try {
-  const wanted = cases.map(([expression]) => expression).filter((expression) => !left.test(expression) || / % /.test(expression));
+  const wanted = cases.map(([expression]) => expression).filter((expression) => !left.test(expression));
   const accepted = compiles(wanted) ? wanted : wanted.filter((expression) => compiles([expression]) || console.error(`left out: ${expression}`));
   if (!compiles(accepted)) throw new Error('the accepted expressions do not compile together');
   const output = execFileSync('qemu-aarch64', [binary], { encoding: 'utf8' });
