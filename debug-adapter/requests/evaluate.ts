@@ -11,17 +11,21 @@ export const evaluate = request('evaluate', {
   capabilities: { supportsEvaluateForHovers: true, supportsClipboardContext: true },
   arguments: { expression: 'string', 'frameId?': 'integer', 'context?': 'string', 'format?': 'object' },
   run(session, { expression, frameId, context, format }, { afterResponse }) {
-    const allowAssignment = context === 'repl';
+    let assigned = false;
     const {
       value,
       presentationHint: _,
       ...rest
     } = evaluateExpression(expression, frameOf(session, frameId), {
       references: session.references,
-      allowAssignment,
+      allowAssignment: context === 'repl',
+      onAssignment: () => {
+        assigned = true;
+      },
+      full: context === 'clipboard',
       ...(format === undefined ? {} : { format }),
     });
-    if (allowAssignment && /(?:^|[^=!<>])=(?!=)|\+\+|--/.test(expression)) afterResponse(() => session.edited());
+    if (assigned) afterResponse(() => session.edited());
     return { result: value, ...rest };
   },
 });
