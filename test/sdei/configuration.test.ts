@@ -43,7 +43,11 @@ test('SDEI configuration: a dispatcher is not made of an impossible one', () => 
 
 const bad: readonly [string, Partial<SdeiConfiguration>, RegExp][] = [
   ['event 0', { events: [event(0)] }, /"sdei.events\[0\].number" is 0: event 0 always exists/],
-  ['the same event twice', { events: [event(5), event(5)] }, /"sdei.events\[1\].number" is 5: that event exists already/],
+  [
+    'the same event twice',
+    { events: [event(5), event(5)] },
+    /"sdei.events\[1\].number" is 5: that event exists already\. Give it another number/,
+  ],
   ['bit 31', { events: [event(0x8000_0000)] }, /is 2147483648: bit 31 of an event number is 0/],
   ['a negative number', { events: [event(-1)] }, /is -1: bit 31/],
   ['a fraction', { events: [event(1.5)] }, /is 1.5: an event number is an integer/],

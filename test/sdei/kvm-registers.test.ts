@@ -273,6 +273,22 @@ test('KVM registers: event 1 has its bit only where it is private and normal', (
   }
 });
 
+test('KVM registers: only a running handler of event 0 or 1, normal and private, has a context', () => {
+  for (const [number, priority, fits] of [
+    [1, 'normal', true],
+    [1, 'critical', false],
+    [806, 'normal', false],
+  ] as const) {
+    const { dispatcher, call, handle, raise } = dispatcherWith({ events: [{ number, type: 'private', priority }] });
+    handle(0, BigInt(number));
+    call(0, 'SDEI_PE_UNMASK');
+    raise(number);
+    for (const id of [CONTEXT, RUNNING]) assert.equal(getKvmRegister(dispatcher, 0, id) instanceof Uint8Array, fits);
+    assert.equal(setKvmRegister(dispatcher, 0, CONTEXT, new Uint8Array(256))?.errno, fits ? undefined : 'EINVAL');
+    assert.equal(getKvmRegister(dispatcher, 1, CONTEXT) instanceof Uint8Array, true);
+  }
+});
+
 test('KVM registers: a relative entry point has no place, until an address is written over it', () => {
   const { dispatcher, call } = dispatcherWith({ version: [1, 1], relativeMode: true });
   call(0, 'SDEI_EVENT_REGISTER', 0n, 0x1000n, 0n, 2n);

@@ -58,5 +58,11 @@ export const group: ConformanceGroup = {
       'ONLY(tfa); STAT(1000)=0; REG(1000)=-3; REL(1000)=-2; BIND(23)=1000; BIND(40)=2000; REG(2000)=0',
       'TF-A-run',
     ],
+    [
+      'S24',
+      'what happens on PE 1 does not remind KVM of PE 0',
+      'ONLY(kvm); BUGS(); @run0; SIG(0,0)=0; COMP(0)=ND; 1:REG(1)=0; 1:PLAT(1); DEPTH()=0; PLAT(0); DEPTH()=1; COMP(0)=ND',
+      'KVM',
+    ],
   ],
 };
