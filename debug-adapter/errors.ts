@@ -43,8 +43,10 @@ export const attachNotSupported = (): UserError =>
 export function unknownLaunchKey(key: string, nearest: string | undefined): UserError {
   return new UserError(`Unknown launch key "${key}". ${nearest === undefined ? 'Remove it.' : `Did you mean "${nearest}"?`}`);
 }
-export const wrongLaunchType = (key: string, value: unknown, expected: string): UserError =>
-  new UserError(`Launch key "${key}" is ${quoted(value)}, expected ${expected}.`);
+export const wrongLaunchType = (key: string, value: unknown, expected: string, nearest?: string): UserError =>
+  new UserError(
+    `Launch key "${key}" is ${quoted(value)}, expected ${expected}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
+  );
 export const missingLaunchKey = (key: string, mend: string): UserError => new UserError(`Launch key "${key}" is missing. ${mend}`);
 export const launchKeyNotAvailable = (key: string, value: unknown, instead: string): UserError =>
   new UserError(`Launch key "${key}" (${quoted(value)}) is not available in this version. ${instead}`);
@@ -59,8 +61,9 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
     : `${reason}.`;
   return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
 }
-export const cannotLoadProgram = (key: string, path: string, reason: string): UserError =>
-  new UserError(`Cannot load "${key}": "${path}". ${reason}`);
+/** `reason` is the reader's own sentence, which names the file and the mend. */
+export const cannotLoadImage = (key: string, reason: string): UserError =>
+  new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason}`);
 export const segmentOutsideRam = (path: string, low: bigint, high: bigint, ram: { base: bigint; size: bigint }): UserError =>
   new UserError(
     `Cannot load "program": "${path}" has a segment at ${hexadecimal(low)}-${hexadecimal(high)}, outside RAM (${hexadecimal(ram.base)}-${hexadecimal(ram.base + ram.size)}). ` +
@@ -88,7 +91,7 @@ export const badAddress = (what: string, value: string): UserError =>
 export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>
-  new UserError(`Injection "${text}" is not understood: ${problem}. Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+  new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): UserError =>
   new UserError(`Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`);
 export const badFilterCondition = (filter: string, text: string): string =>

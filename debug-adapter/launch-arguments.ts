@@ -278,7 +278,7 @@ function checkValue(key: LaunchKey, value: unknown, path: string): void {
   }
   if (key.values !== undefined && !key.values.includes(value as string)) {
     const guess = typeof value === 'string' ? nearest(value, key.values) : undefined;
-    throw wrongLaunchType(path, value, expectation(key) + (guess === undefined ? '' : `; did you mean "${guess}"?`));
+    throw wrongLaunchType(path, value, expectation(key), guess);
   }
   if (key.keys !== undefined && is === 'object') checkKeys(value as Record<string, unknown>, key.keys, `${path}.`);
 }

@@ -1,4 +1,4 @@
-import { cannotLoadProgram, cannotReadFile, entryOutsideRam, nothingToLoad, segmentOutsideRam, unknownEntry } from './errors.ts';
+import { cannotLoadImage, cannotReadFile, entryOutsideRam, nothingToLoad, segmentOutsideRam, unknownEntry } from './errors.ts';
 import type { Host } from './host.ts';
 import { type Image, imageOf } from './images.ts';
 import type { LaunchArguments, MachineSettings } from './launch-arguments.ts';
@@ -49,7 +49,7 @@ async function openImage(key: string, path: string, host: Host, makers: Makers):
   try {
     return makers.openProgram(path, bytes);
   } catch (error) {
-    if (error instanceof ProgramError) throw cannotLoadProgram(key, path, error.message);
+    if (error instanceof ProgramError) throw cannotLoadImage(key, error.message);
     throw error;
   }
 }

@@ -38,14 +38,14 @@ export function createInjections(texts: readonly string[], target: Target, image
 
 function parse(text: string, target: Target, images: Images): Injection {
   const match = /^\s*(\d+|0x[0-9a-f]+)\s*@\s*([^#]+?)\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
-  if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N');
+  if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N.');
   const event = Number(match[1]);
   const known = [...new Set(target.sdei.events.map(({ number }) => number))].sort((a, b) => a - b);
-  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')})`);
+  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')}).`);
   const count = match[3] === undefined ? 1 : Number(match[3]);
-  if (count < 1) throw badInjection(text, 'N counts from 1');
+  if (count < 1) throw badInjection(text, 'N counts from 1.');
   const address = placeAddress(match[2], text, images);
-  if (address % 4n !== 0n) throw badInjection(text, `0x${address.toString(16)} is not the address of an instruction`);
+  if (address % 4n !== 0n) throw badInjection(text, `0x${address.toString(16)} is not the address of an instruction.`);
   return { text, event, address, remaining: count };
 }
 
@@ -58,14 +58,14 @@ function placeAddress(place: string, text: string, images: Images): bigint {
       const resolved = path === undefined ? undefined : program.resolveLine(path, Number(line[2]));
       if (resolved !== undefined) return resolved.addresses[0];
     }
-    throw badInjection(text, `no code on ${place}`);
+    throw badInjection(text, `no code on ${place}.`);
   }
   const symbol = /^(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?$/i.exec(place);
   const found = symbol === null ? undefined : images.symbol(symbol[1]);
   if (symbol === null || found === undefined) {
     const names = images.programs.flatMap((program) => program.symbols().map(({ name }) => name));
     const guess = nearest(place.replace(/\+.*/, ''), names);
-    throw badInjection(text, `there is no symbol "${symbol?.[1] ?? place}"${guess === undefined ? '' : `; did you mean "${guess}"?`}`);
+    throw badInjection(text, `there is no symbol "${symbol?.[1] ?? place}"${guess === undefined ? '.' : `. Did you mean "${guess}"?`}`);
   }
   return found.address + BigInt(symbol[2] ?? 0);
 }

@@ -1,6 +1,7 @@
 /** `sdei-debug conform`: the SDEI cases against our dispatcher. */
 import { runConformance, textFromReport } from './conform.ts';
 import { helpOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import type { Streams } from './streams.ts';
 
 const profiles = ['spec', 'tfa', 'kvm', 'qemu'] as const;
 
@@ -12,10 +13,10 @@ const options: readonly Option[] = [
 ];
 
 /** @returns the exit status. @throws UsageError */
-export function conform(args: readonly string[]): number {
+export function conform(args: readonly string[], streams: Streams): number {
   const parsed = parseOptions('conform', args, options);
   if (parsed.options.has('help')) {
-    process.stdout.write(
+    streams.out(
       `sdei-debug conform [CASE or GROUP ...] [options]\n\nExit status: 0 all pass, 1 some do not, 2 wrong usage.\n\n${helpOf(options)}\n`,
     );
     return 0;
@@ -32,7 +33,7 @@ export function conform(args: readonly string[]): number {
       ...(parsed.words.length === 0 ? {} : { only: parsed.words }),
       ...(shard === undefined ? {} : { shard: { index: Number(shard[1]), count: Number(shard[2]) } }),
     });
-    process.stdout.write(parsed.options.has('json') ? `${JSON.stringify(report)}\n` : `${textFromReport(report)}\n`);
+    streams.out(parsed.options.has('json') ? `${JSON.stringify(report)}\n` : `${textFromReport(report)}\n`);
     return report.failed === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(error.message);

@@ -1,6 +1,5 @@
 /** A launch.json entry as the command line takes it. */
-import { folderOf, join } from '../paths.ts';
-import { baseName, isAbsolute } from '../paths.ts';
+import { baseName, folderOf, isAbsolute, join } from '../paths.ts';
 import { UsageError } from './options.ts';
 
 /**
@@ -52,6 +51,6 @@ function parseJsonWithComments(file: string, text: string): unknown {
   try {
     return JSON.parse(plain);
   } catch (error) {
-    throw new UsageError(`"${file}" is not JSON: ${(error as Error).message}.`);
+    throw new UsageError(`"${file}" is not JSON: ${(error as Error).message.replaceAll(/\s+/g, ' ')}.`);
   }
 }

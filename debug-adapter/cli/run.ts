@@ -11,6 +11,7 @@ import type { Target, TargetStop } from '../target/target.ts';
 import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import type { Streams } from './streams.ts';
 
 const ownOptions: readonly Option[] = [
   { name: 'launch', value: 'FILE', description: 'Take the settings of a launch.json; flags given here go before them.' },
@@ -34,10 +35,10 @@ ${helpOf(launchOptions)}
 `;
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[], streams: Streams): Promise<number> {
   const parsed = parseOptions('run', args, [...ownOptions, ...allLaunchOptions]);
   if (parsed.options.has('help')) {
-    process.stdout.write(help());
+    streams.out(help());
     return 0;
   }
   const file = valueOf(parsed, 'launch');
@@ -65,9 +66,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const injections = createInjections(launch.inject, target, images);
 
   const isJson = parsed.options.has('json');
-  const console = passConsole(target, isJson);
+  const console = passConsole(target, isJson, streams);
   const begun = performance.now();
-  const stop = await runToEnd(target, injections, maxInstructions);
+  const stop = await runToEnd(target, injections, maxInstructions, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
 
@@ -82,12 +83,12 @@ export async function run(args: readonly string[]): Promise<number> {
       instructionsPerSecond,
       deliveries: deliveriesDocument(target),
     };
-    process.stdout.write(`${JSON.stringify(document)}\n`);
+    streams.out(`${JSON.stringify(document)}\n`);
   }
   const explanation = explanationOf(stop, images);
-  if (explanation !== undefined) process.stderr.write(`sdei-debug: ${explanation}\n`);
+  if (explanation !== undefined) streams.say(`sdei-debug: ${explanation}\n`);
   if (parsed.options.has('stats')) {
-    process.stderr.write(
+    streams.say(
       `${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructionsPerSecond / 1e6).toFixed(1)} million per second\n`,
     );
   }
@@ -102,7 +103,12 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function runToEnd(target: Target, injections: Injections, maxInstructions: number | undefined): Promise<TargetStop> {
+async function runToEnd(
+  target: Target,
+  injections: Injections,
+  maxInstructions: number | undefined,
+  streams: Streams,
+): Promise<TargetStop> {
   target.setStopConditions({});
   for (;;) {
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
@@ -110,28 +116,25 @@ async function runToEnd(target: Target, injections: Injections, maxInstructions:
     if (remaining === 0) return { kind: 'budget' };
     const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
     if (stop.kind !== 'breakpoint') return stop;
-    for (const note of injections.hit(stop.pe, stop.pc)) process.stderr.write(`sdei-debug: ${note}\n`);
+    for (const note of injections.hit(stop.pe, stop.pc)) streams.say(`sdei-debug: ${note}\n`);
   }
 }
 
 /** The console goes to standard output as it comes, or is kept for the JSON document. Standard input goes to the guest unless a person sits there. */
-function passConsole(target: Target, keep: boolean): { end(): string } {
+function passConsole(target: Target, keep: boolean, streams: Streams): { end(): string } {
   const kept: Uint8Array[] = [];
   const flush = () => {
     const bytes = target.takeConsoleOutput();
     if (bytes.length === 0) return;
     if (keep) kept.push(bytes);
-    else process.stdout.write(bytes);
+    else streams.out(bytes);
   };
   const timer = setInterval(flush, 20);
-  const type = (bytes: Buffer) => target.sendConsoleInput(new Uint8Array(bytes));
-  process.stdin.on('data', type);
-  process.stdin.on('error', () => {});
+  const stopListening = streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)));
   return {
     end() {
       clearInterval(timer);
-      process.stdin.off('data', type);
-      process.stdin.pause();
+      stopListening();
       flush();
       return Buffer.concat(kept).toString('utf8');
     },

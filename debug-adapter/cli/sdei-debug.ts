@@ -1,53 +1,18 @@
 #!/usr/bin/env node
-/** The command line. Exit status: 0 as asked, 1 what was checked does not hold, 2 wrong usage or input. */
-import { UserError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
-import { conform } from './conform-command.ts';
-import { UsageError } from './options.ts';
-import { run } from './run.ts';
+import { commandLine } from './command-line.ts';
 
-const commands: Readonly<
-  Record<string, { readonly summary: string; readonly perform: (args: readonly string[]) => number | Promise<number> }>
-> = {
-  run: { summary: 'boot a guest and show its console', perform: run },
-  conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
-};
+const { stdin, stdout, stderr } = process;
 
-const usage = `sdei-debug COMMAND ...
-
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
-  .join('\n')}
-
-"sdei-debug COMMAND --help" tells more.
-`;
-
-async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(usage);
-    return 0;
-  }
-  try {
-    if (name === undefined) throw new UsageError(`Which command? There are ${Object.keys(commands).join(', ')}. Try "sdei-debug --help".`);
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined) {
-      const guess = nearest(name, Object.keys(commands));
-      throw new UsageError(`Unknown command "${name}". ${guess === undefined ? 'Try "sdei-debug --help".' : `Did you mean "${guess}"?`}`);
-    }
-    return await command.perform(rest);
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof UserError)) {
-      process.stderr.write(`sdei-debug: Internal error: ${error instanceof Error ? error.stack : String(error)}\nPlease report it.\n`);
-      return 2;
-    }
-    process.stderr.write(`sdei-debug: ${error.message}\n`);
-    return 2;
-  }
-}
-
-/** Ends the process when all output is out, whatever still waits on standard input. */
-void main(process.argv.slice(2)).then((status) => {
+void commandLine(process.argv.slice(2), {
+  out: (text) => void stdout.write(text),
+  say: (text) => void stderr.write(text),
+  listen(listener) {
+    stdin.on('data', listener);
+    stdin.on('error', () => {});
+    return () => void stdin.off('data', listener).pause();
+  },
+}).then((status) => {
   process.exitCode = status;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(status)));
+  // Ends when all output is out, whatever still waits on standard input.
+  stdout.write('', () => stderr.write('', () => process.exit(status)));
 });

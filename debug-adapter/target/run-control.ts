@@ -65,8 +65,8 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
   let waiting: (() => void)[] = [];
   let breakpoints: ReadonlySet<bigint> = new Set();
   let lastBreath = 0;
-  /** Where each PE's arrival has been looked at: it must not be reported again before the PE moves. */
-  const reported = new Map<number, bigint>();
+  /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
+  const known = new Map<number, bigint>();
 
   function arm(untilCompletion: boolean): void {
     const addresses = listener.breakpoints();
@@ -76,18 +76,8 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
     target.setStopConditions({ ...conditions, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
   }
   function arrive(pe: number, pc: bigint): Ended | undefined {
-    reported.set(pe, pc);
     const stop = breakpoints.has(pc) ? listener.arrived(pe, pc) : undefined;
     return stop === undefined ? undefined : { kind: 'stop', stop };
-  }
-  /** PEs that stand at a breakpoint nobody has looked at: the machine would execute that instruction without a word. */
-  function unreported(onlyPe: number | undefined): Ended | undefined {
-    for (const { index, pc, power } of target.pes) {
-      if (power !== 'on' || (onlyPe !== undefined && index !== onlyPe) || !breakpoints.has(pc) || reported.get(index) === pc) continue;
-      const ended = arrive(index, pc);
-      if (ended !== undefined) return ended;
-    }
-    return undefined;
   }
   function serveWaiting(): void {
     const actions = waiting;
@@ -104,8 +94,9 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
       const extra: TargetBreakpoint[] = until?.addresses.map((address) => ({ address, pe: until.pe })) ?? [];
       for (;;) {
         arm(untilCompletion !== undefined);
-        const already = paused() ?? unreported(plan.onlyPe);
+        const already = paused();
         if (already !== undefined) return already;
+        const time = target.time;
         const stop = await target.resume({
           until: extra,
           ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
@@ -114,6 +105,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
         serveWaiting();
         if (stop.kind === 'budget') return undefined;
         if (stop.kind === 'breakpoint') {
+          if (target.time === time && known.get(stop.pe) === stop.pc) continue;
           const ended = arrive(stop.pe, stop.pc);
           if (ended !== undefined) return ended;
           if (until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept()) return undefined;
@@ -166,7 +158,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
     run = undefined;
     serveWaiting();
     if (hasEnded) return;
-    if (ended.kind === 'stop') reported.set(ended.stop.pe, target.pes[ended.stop.pe].pc);
+    if (ended.kind === 'stop') known.set(ended.stop.pe, target.pes[ended.stop.pe].pc);
     listener.ended(ended);
   }
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {
@@ -183,7 +175,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
     },
     start: begin,
     told(pe) {
-      reported.set(pe, target.pes[pe].pc);
+      known.set(pe, target.pes[pe].pc);
     },
     pause(pe) {
       if (run === undefined) return;

@@ -12,8 +12,8 @@ export interface RawResponse extends RawMessage {
   readonly command: string;
   readonly success: boolean;
   readonly message?: string;
-  // biome-ignore lint: bodies are whatever the adapter sends
-  readonly body?: Record<string, unknown>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked at, not modelled
+  readonly body: any;
 }
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -28,6 +28,7 @@ export class RawClient {
 
   constructor(args: readonly string[] = []) {
     this.process = spawn(process.execPath, [path.join(root, 'debug-adapter/main.ts'), ...args], { cwd: root });
+    this.process.setMaxListeners(0);
     this.process.stdout?.on('data', (chunk: Buffer) => this.take(chunk));
     this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();

@@ -71,7 +71,10 @@ export class SessionClient {
   }
   outputs(category: string): string {
     const bodies = this.messages.filter(({ event }) => event === 'output').map(({ body }) => body as { category: string; output: string });
-    return bodies.filter((body) => body.category === category).map(({ output }) => output).join('');
+    return bodies
+      .filter((body) => body.category === category)
+      .map(({ output }) => output)
+      .join('');
   }
   /** initialize and launch. */
   async launch(program: string, more: Record<string, unknown> = {}): Promise<void> {

@@ -1,0 +1,48 @@
+/** The commands. Exit status: 0 as asked, 1 what was checked does not hold, 2 wrong usage or input. */
+import { UserError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import { conform } from './conform-command.ts';
+import { UsageError } from './options.ts';
+import { run } from './run.ts';
+import type { Streams } from './streams.ts';
+
+const commands: Readonly<
+  Record<string, { readonly summary: string; readonly perform: (args: readonly string[], streams: Streams) => number | Promise<number> }>
+> = {
+  run: { summary: 'boot a guest and show its console', perform: run },
+  conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
+};
+
+const usage = `sdei-debug COMMAND ...
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+"sdei-debug COMMAND --help" tells more.
+`;
+
+/** @returns the exit status */
+export async function commandLine(args: readonly string[], streams: Streams): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    streams.out(usage);
+    return 0;
+  }
+  try {
+    if (name === undefined) throw new UsageError(`Which command? There are ${Object.keys(commands).join(', ')}. Try "sdei-debug --help".`);
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) {
+      const guess = nearest(name, Object.keys(commands));
+      throw new UsageError(`Unknown command "${name}". ${guess === undefined ? 'Try "sdei-debug --help".' : `Did you mean "${guess}"?`}`);
+    }
+    return await command.perform(rest, streams);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof UserError)) {
+      streams.say(`sdei-debug: Internal error: ${error instanceof Error ? error.stack : String(error)}\nPlease report it.\n`);
+      return 2;
+    }
+    streams.say(`sdei-debug: ${error.message}\n`);
+    return 2;
+  }
+}

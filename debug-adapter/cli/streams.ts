@@ -1,0 +1,9 @@
+/** Where a command's words go. */
+export interface Streams {
+  /** Standard output. */
+  out(text: string | Uint8Array): void;
+  /** Standard error. */
+  say(text: string): void;
+  /** Standard input, for the guest's console. @returns what ends listening */
+  listen(listener: (bytes: Uint8Array) => void): () => void;
+}

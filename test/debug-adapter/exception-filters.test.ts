@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createExceptionBreakpoints, exceptionFilters } from '../../debug-adapter/breakpoints/exception-filters.ts';
+import type { MachineStop } from '../../debug-adapter/target/stop-reason.ts';
+
+const stops: Readonly<Record<string, MachineStop>> = {
+  dispatch0: { kind: 'sdei-dispatch', pe: 0, event: 0, priority: 'normal', interruptedPc: 0n, interruptedEl: 1 },
+  dispatch804: { kind: 'sdei-dispatch', pe: 1, event: 804, priority: 'critical', interruptedPc: 0n, interruptedEl: 1 },
+  completed804: { kind: 'sdei-completion', pe: 1, event: 804, how: 'resume', pc: 0n },
+  denied: {
+    kind: 'sdei-call-failed',
+    pe: 0,
+    pc: 0n,
+    call: 'SDEI_EVENT_ENABLE',
+    arguments: [0n],
+    status: 'DENIED',
+    result: 0xffff_ffff_ffff_fffdn,
+  },
+  hvc: { kind: 'conduit-call', pe: 0, pc: 0n, conduit: 'hvc', immediate: 0, x0: 0xc400_0020n },
+  lockup: { kind: 'lockup', pe: 0, pc: 0n, vector: 0n, esr: 0n, message: '' },
+};
+
+const rows: readonly [string, string | undefined, readonly string[]][] = [
+  ['sdei.dispatch', undefined, ['dispatch0', 'dispatch804', 'lockup']],
+  ['sdei.dispatch', '804', ['dispatch804', 'lockup']],
+  ['sdei.dispatch', '0x324, 0', ['dispatch0', 'dispatch804', 'lockup']],
+  ['sdei.dispatch', 'event == 0', ['dispatch0', 'lockup']],
+  ['sdei.dispatch', 'pe == 1', ['dispatch804', 'lockup']],
+  ['sdei.dispatch', 'priority == critical || event == 0', ['dispatch0', 'dispatch804', 'lockup']],
+  ['sdei.completion', undefined, ['completed804', 'lockup']],
+  ['sdei.completion', 'how == complete', ['lockup']],
+  ['sdei.error', 'DENIED', ['denied', 'lockup']],
+  ['sdei.error', 'ret == -3', ['denied', 'lockup']],
+  ['sdei.error', 'SDEI_EVENT_DISABLE', ['lockup']],
+  ['conduit', '0xC4000020', ['hvc', 'lockup']],
+  ['conduit', 'conduit == smc', ['lockup']],
+];
+
+for (const [filter, condition, expected] of rows) {
+  test(`${filter} if ${condition ?? 'always'}`, () => {
+    const breakpoints = createExceptionBreakpoints();
+    const answers = breakpoints.set({ filters: [], filterOptions: [{ filterId: filter, condition }] });
+    assert.deepEqual(answers, [{ verified: true }]);
+    assert.deepEqual(
+      Object.keys(stops).filter((name) => breakpoints.wants(stops[name])),
+      expected,
+    );
+  });
+}
+
+test('a condition nobody understands is told, and stops nothing', () => {
+  const breakpoints = createExceptionBreakpoints();
+  for (const condition of ['event >', 'colour == 3', 'ev ent', 'event == 1 && pe == 2']) {
+    const [answer] = breakpoints.set({ filters: [], filterOptions: [{ filterId: 'sdei.dispatch', condition }] });
+    assert.equal(answer.verified, false);
+    assert.match(answer.message ?? '', /is not understood/);
+    assert.equal(breakpoints.wants(stops.dispatch0), false);
+  }
+});
+
+test('an unknown filter is an error that names the known ones', () => {
+  const known = exceptionFilters.map(({ filter }) => `"${filter}"`).join(', ');
+  assert.throws(() => createExceptionBreakpoints().set({ filters: ['all'] }), {
+    message: `Unknown exception filter "all". Known are ${known}.`,
+  });
+});

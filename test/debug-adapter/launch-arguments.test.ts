@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { launchKeys, parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
+
+const parse = (more: Record<string, unknown> = {}) => parseLaunchArguments({ program: 'guest.elf', ...more });
+
+test('defaults', () => {
+  assert.deepEqual(parse(), {
+    program: 'guest.elf',
+    symbols: [],
+    machine: {
+      cpus: 1,
+      memoryBytes: 128 * 1024 * 1024,
+      client: 'EL1',
+      conduit: 'hvc',
+      sdei: {
+        profile: 'spec',
+        version: [1, 0],
+        bindSlots: { private: 3, shared: 3 },
+        events: [
+          { number: 804, type: 'private', priority: 'critical' },
+          { number: 805, type: 'shared', priority: 'critical' },
+          { number: 806, type: 'private', priority: 'normal' },
+          { number: 807, type: 'shared', priority: 'normal' },
+        ],
+        bugCompatible: false,
+      },
+    },
+    stopOnEntry: false,
+    inject: [],
+    sourceMap: {},
+    console: 'both',
+    noDebug: false,
+  });
+});
+
+const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<typeof parse>) => unknown, unknown][] = [
+  ['client at EL2 calls by SMC', { client: 'EL2' }, ({ machine }) => machine.conduit, 'smc'],
+  ['client at EL1 may call by SMC', { conduit: 'smc' }, ({ machine }) => machine.conduit, 'smc'],
+  ['memory in megabytes', { memory: '512M' }, ({ machine }) => machine.memoryBytes, 512 << 20],
+  ['memory in kibibytes', { memory: '64KiB' }, ({ machine }) => machine.memoryBytes, 64 << 10],
+  ['memory as a number', { memory: 1 << 20 }, ({ machine }) => machine.memoryBytes, 1 << 20],
+  ['one injection without a list', { inject: '0@main' }, ({ inject }) => inject, ['0@main']],
+  ['entry as a number', { entry: 0x40080000 }, ({ entry }) => entry, '1074266112'],
+  ['version 1.1', { sdei: { version: '1.1' } }, ({ machine }) => machine.sdei.version, [1, 1]],
+  ['no platform events', { sdei: { events: [] } }, ({ machine }) => machine.sdei.events, []],
+  [
+    'an event with defaults',
+    { sdei: { events: [{ number: 9 }] } },
+    ({ machine }) => machine.sdei.events,
+    [{ number: 9, type: 'private', priority: 'normal' }],
+  ],
+  ['one kind of bind slots', { sdei: { bindSlots: { shared: 0 } } }, ({ machine }) => machine.sdei.bindSlots, { private: 3, shared: 0 }],
+  [
+    "the editor's own keys pass",
+    { type: 'sdei', request: 'launch', name: 'x', preLaunchTask: 'make', __sessionId: '1' },
+    ({ program }) => program,
+    'guest.elf',
+  ],
+  ['null counts as absent', { cpus: null }, ({ machine }) => machine.cpus, 1],
+];
+
+for (const [title, args, pick, expected] of accepted) test(title, () => assert.deepEqual(pick(parse(args)), expected));
+
+const refused: readonly [Record<string, unknown>, string][] = [
+  [{ program: undefined }, 'Launch key "program" is missing. Set it to the path of an AArch64 ELF file.'],
+  [{ program: '' }, 'Launch key "program" is "", expected the path of an AArch64 ELF file.'],
+  [{ program: 7 }, 'Launch key "program" is 7, expected a string.'],
+  [{ progam: 'x' }, 'Unknown launch key "progam". Did you mean "program"?'],
+  [{ colour: 'red' }, 'Unknown launch key "colour". Remove it.'],
+  [{ cpus: 0 }, 'Launch key "cpus" is 0, expected a whole number from 1 to 8.'],
+  [{ cpus: 9 }, 'Launch key "cpus" is 9, expected a whole number from 1 to 8.'],
+  [{ cpus: 1.5 }, 'Launch key "cpus" is 1.5, expected a whole number from 1 to 8.'],
+  [{ cpus: '2' }, 'Launch key "cpus" is "2", expected a whole number from 1 to 8.'],
+  [{ client: 'el1' }, 'Launch key "client" is "el1", expected one of "EL1", "EL2". Did you mean "EL1"?'],
+  [{ client: 'EL3' }, 'Launch key "client" is "EL3", expected one of "EL1", "EL2". Did you mean "EL1"?'],
+  [
+    { client: 'EL2', conduit: 'hvc' },
+    'Launch key "conduit" is "hvc", but "client" is "EL2", whose HVC goes to the guest itself. Set "conduit" to "smc" or leave it out.',
+  ],
+  [{ memory: '12Q' }, 'Launch key "memory" is "12Q", expected a size such as "512M", from "64K" to "3G", a multiple of 64K.'],
+  [{ memory: 1000 }, 'Launch key "memory" is 1000, expected a size such as "512M", from "64K" to "3G", a multiple of 64K.'],
+  [{ memory: '4G' }, 'Launch key "memory" is "4G", expected a size such as "512M", from "64K" to "3G", a multiple of 64K.'],
+  [{ sdei: [] }, 'Launch key "sdei" is [], expected an object.'],
+  [{ sdei: { profil: 'kvm' } }, 'Unknown launch key "sdei.profil". Did you mean "sdei.profile"?'],
+  [{ sdei: { profile: 'kvm9' } }, 'Launch key "sdei.profile" is "kvm9", expected one of "spec", "tfa", "kvm", "qemu". Did you mean "kvm"?'],
+  [{ sdei: { version: 1 } }, 'Launch key "sdei.version" is 1, expected one of "1.0", "1.1".'],
+  [{ sdei: { bindSlots: { private: -1 } } }, 'Launch key "sdei.bindSlots.private" is -1, expected a whole number from 0 to 64.'],
+  [
+    { sdei: { events: [804] } },
+    'Launch key "sdei.events[0]" is 804, expected an object such as {"number": 804, "type": "shared", "priority": "critical"}.',
+  ],
+  [{ sdei: { events: [{}] } }, 'Launch key "sdei.events[0].number" is missing. Set it to the event number, for example 804.'],
+  [{ sdei: { events: [{ number: 0 }] } }, 'Launch key "sdei.events[0].number" is 0, expected a whole number from 1 to 2147483647.'],
+  [
+    { sdei: { events: [{ number: 5 }, { number: 5 }] } },
+    'Launch key "sdei.events[1].number" is 5, but another entry declares the same event. Give each event once.',
+  ],
+  [
+    { sdei: { events: [{ number: 5, interrupt: 40 }] } },
+    'Launch key "sdei.events[0].interrupt" (40) is not available in this version. Leave it out: the event is raised from the Events view, with "inject", or by the guest.',
+  ],
+  [{ inject: [3] }, 'Launch key "inject[0]" is 3, expected a string.'],
+  [{ sourceMap: { '/a': 1 } }, 'Launch key "sourceMap["/a"]" is 1, expected the path of a folder.'],
+  [{ stopOnEntry: 'yes' }, 'Launch key "stopOnEntry" is "yes", expected true or false.'],
+  [{ kernel: 'Image' }, 'Launch key "kernel" ("Image") is not available in this version. Set "program" to an ELF file.'],
+  [{ gdbServer: 1234 }, 'Launch key "gdbServer" (1234) is not available in this version. Leave it out and debug in this editor.'],
+  [{ irqchip: 'user' }, 'Launch key "irqchip" ("user") is not available in this version. Leave it out.'],
+];
+
+for (const [args, message] of refused) test(`refused: ${JSON.stringify(args)}`, () => assert.throws(() => parse(args), { message }));
+
+test('every key is described, and a default is one of its values', () => {
+  for (const key of launchKeys) {
+    assert.match(key.description, /^[A-Z].*\.$|\.\.$/s, key.name);
+    if (key.values !== undefined && key.default !== undefined) assert.ok(key.values.includes(key.default as string), key.name);
+  }
+});

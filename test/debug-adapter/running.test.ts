@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withSession } from './support/session-client.ts';
+
+test('a guest that spins can be paused, and paused again', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf');
+    await client.start();
+    for (let count = 0; count < 2; count++) {
+      assert.deepEqual(await client.go('pause'), { event: 'stopped', body: { reason: 'pause', threadId: 1, allThreadsStopped: true } });
+      assert.match((await client.stack())[0], /^_start spin\.S:\d+$/);
+      await client.request('continue', { threadId: 1 });
+    }
+  }));
+
+test('a step that never ends can be paused', () =>
+  withSession(async (client) => {
+    await client.launch('jump-to-data.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    // "b ." in place of the first instruction: a line that is never left.
+    await client.request('writeMemory', { memoryReference: '0x40100000', data: btoa('\x00\x00\x00\x14') });
+    await client.request('next', { threadId: 1 });
+    assert.equal((await client.go('pause')).body.reason, 'pause');
+    assert.equal(await client.pc(), 0x40100000n);
+  }));
+
+test('a breakpoint set while the guest runs is hit', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf');
+    await client.start();
+    await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: '0x40100004', hitCondition: '3' }] });
+    const { body } = await client.stop();
+    assert.equal(body.reason, 'instruction breakpoint');
+    assert.equal(await client.pc(), 0x40100004n);
+    assert.equal(client.messages.filter(({ event }) => event === 'stopped').length, 1);
+  }));
+
+test('breakpoints set before the launch bind when the program is there', () =>
+  withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'x' });
+    const [pending] = await client.breakAt('first-event.c', 40);
+    assert.deepEqual([pending.verified, pending.message], [false, 'Waits for the program to be loaded.']);
+    await client.request('configurationDone');
+    await client.launch('first-event.elf');
+    const { body } = await client.stop();
+    assert.deepEqual([body.reason, body.hitBreakpointIds], ['breakpoint', [pending.id]]);
+    const changed = client.messages.find(({ event }) => event === 'breakpoint')?.body as { breakpoint: { verified: boolean } };
+    assert.equal(changed.breakpoint.verified, true);
+  }));
+
+test('a breakpoint at the entry point is hit before the first instruction', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: '0x40100000' }] });
+    await client.start();
+    await client.stop();
+    assert.equal(await client.pc(), 0x40100000n);
+    assert.equal(await client.evaluate('$time'), '0');
+    assert.equal((await client.go('continue')).event, 'terminated');
+  }));
+
+test('an event injected at an exact place interrupts exactly there', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { inject: ['0@signal_in_the_middle+0x58#3'] });
+    await client.breakAt('first-event.c', 38);
+    await client.start();
+    await client.stop();
+    const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+    const label = stackFrames.findIndex(({ presentationHint }: { presentationHint?: string }) => presentationHint === 'label');
+    assert.equal(stackFrames[label + 1].instructionPointerReference, '0x40100098');
+    assert.equal(await client.evaluate('i', stackFrames[label + 1].id), '2');
+  }));
+
+test('restart begins anew, with the same breakpoints', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    const [{ id }] = await client.breakAt('first-event.c', 40);
+    await client.start();
+    await client.stop();
+    const time = await client.evaluate('$time');
+    await client.go('continue');
+    await client.request('restart');
+    const { body } = await client.stop();
+    assert.deepEqual(body.hitBreakpointIds, [id]);
+    assert.equal(await client.evaluate('$time'), time);
+    await client.request('restart', { arguments: { program: `${import.meta.dirname}/../guests/first-event.elf`, stopOnEntry: true } });
+    assert.equal((await client.stop()).body.reason, 'entry');
+  }));
+
+test('noDebug runs past breakpoints', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { noDebug: true, stopOnEntry: true });
+    await client.breakAt('first-event.c', 40);
+    await client.start();
+    assert.equal((await client.stop()).event, 'terminated');
+  }));
+
+const faults: readonly [string, RegExp][] = [['jump-to-data.elf', /Undefined instruction 0x00000000 at 0x4010/]];
+
+for (const [guest, text] of faults) {
+  test(`${guest} stops with the explanation`, () =>
+    withSession(async (client) => {
+      await client.launch(guest);
+      await client.start();
+      const { body } = await client.stop();
+      assert.equal(body.reason, 'exception');
+      assert.match(body.text ?? '', text);
+      const { exceptionId } = await client.request('exceptionInfo', { threadId: 1 });
+      assert.equal(exceptionId, 'lockup');
+    }));
+}
+
+test('console output comes as events and as output, or as one of them', async () => {
+  for (const [mode, events, output] of [
+    ['both', true, true],
+    ['terminal', true, false],
+    ['debugConsole', false, true],
+  ] as const) {
+    await withSession(async (client) => {
+      await client.launch('first-event.elf', { console: mode });
+      await client.start();
+      await client.stop();
+      const data = client.messages.filter(({ event }) => event === 'sdei/console').map(({ body }) => atob((body as { data: string }).data));
+      assert.equal(data.join('').includes('power off'), events, mode);
+      assert.equal(client.outputs('stdout').includes('power off'), output, mode);
+    });
+  }
+});
+
+test('an edit is told to a client that can hear it', () =>
+  withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'x', supportsMemoryEvent: true, supportsInvalidatedEvent: true });
+    await client.request('launch', { program: `${import.meta.dirname}/../guests/first-event.elf`, stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    const before = client.messages.length;
+    await client.request('writeMemory', { memoryReference: '0x40110000', data: 'AQI=' });
+    const events = client.messages.slice(before).filter(({ type }) => type === 'event');
+    assert.deepEqual(
+      events.map(({ event, body }) => [event, body]),
+      [
+        ['memory', { memoryReference: '0x40110000', offset: 0, count: 2 }],
+        ['invalidated', { areas: ['stacks', 'variables'] }],
+        ['sdei/changed', {}],
+      ],
+    );
+  }));
+
+test('frames of an earlier stop are refused', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+    await client.go('next');
+    assert.match((await client.ask('scopes', { frameId: stackFrames[0].id })).message ?? '', /earlier stop/);
+    assert.match((await client.ask('scopes', { frameId: 9999 })).message ?? '', /There is no frame 9999/);
+  }));

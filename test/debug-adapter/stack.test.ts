@@ -1,0 +1,117 @@
+/** The stack across dispatches is exact at every instruction of a handler, prologue and epilogue included. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type SessionClient, withSession } from './support/session-client.ts';
+
+interface Row {
+  readonly guest: string;
+  readonly options: Record<string, unknown>;
+  readonly event: number;
+  /** The stack from the handler's entry function outwards. */
+  readonly stack: readonly RegExp[];
+}
+
+const rows: readonly Row[] = [
+  {
+    guest: 'first-event.elf',
+    options: {},
+    event: 0,
+    stack: [
+      /^sdei_handler_entry handler-entry\.S/,
+      /^SDEI event 0 \(normal\) interrupted EL1h here$/,
+      /^signal_in_the_middle first-event\.c:76$/,
+      /^main first-event\.c:\d+$/,
+      /^_start crt0\.S/,
+    ],
+  },
+  {
+    guest: 'nested-critical.elf',
+    options: {},
+    event: 804,
+    stack: [
+      /^sdei_handler_entry handler-entry\.S/,
+      /^SDEI event 804 \(critical\) interrupted EL1h here$/,
+      /^on_event nested-critical\.c/,
+      /^sdei_handler_entry handler-entry\.S/,
+      /^SDEI event 806 \(normal\) interrupted EL1h here$/,
+      /^smccc smccc\.S/,
+      /^raise_event sdei\.c/,
+      /^main nested-critical\.c/,
+      /^_start crt0\.S/,
+    ],
+  },
+  {
+    guest: 'el2-client.elf',
+    options: { client: 'EL2' },
+    event: 0,
+    stack: [
+      /^sdei_handler_entry handler-entry\.S/,
+      /^SDEI event 0 \(normal\) interrupted EL2h here$/,
+      /^main el2-client\.c/,
+      /^_start crt0\.S/,
+    ],
+  },
+];
+
+/** Registers of the interrupted frame that the dispatcher does not save: unwinding the handler must find them. */
+const preserved = ['x18', 'x19', 'x20', 'x21', 'x22', 'x23', 'x24', 'x25', 'x26', 'x27', 'x28', 'x29', 'x30', 'sp'];
+
+async function frameBelow(client: SessionClient, label: RegExp): Promise<{ names: string[]; registers: string[] }> {
+  const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+  const names: string[] = stackFrames.map((frame: { name: string; source?: { name: string }; line: number }) =>
+    frame.source === undefined ? frame.name : `${frame.name} ${frame.source.name}:${frame.line}`,
+  );
+  const at = names.findIndex((name) => label.test(name));
+  const registers: string[] = [];
+  if (at >= 0) for (const name of preserved) registers.push(await client.evaluate(`$${name}`, stackFrames[at + 1].id));
+  return { names, registers };
+}
+
+for (const { guest, options, event, stack } of rows) {
+  test(`${guest}: event ${event}`, () =>
+    withSession(async (client) => {
+      await client.launch(guest, options);
+      await client.request('setExceptionBreakpoints', {
+        filters: [],
+        filterOptions: [{ filterId: 'sdei.dispatch', condition: String(event) }],
+      });
+      await client.start();
+      await client.stop();
+      await client.request('setExceptionBreakpoints', { filters: [] });
+      const entry = await frameBelow(client, stack[1]);
+      assert.equal(entry.names.length, stack.length, entry.names.join('\n'));
+      let steps = 0;
+      for (; ; steps++) {
+        const { names, registers } = await frameBelow(client, stack[1]);
+        const label = names.findIndex((name) => stack[1].test(name));
+        if (label < 0) break;
+        for (const [index, line] of stack.entries())
+          assert.match(names[label - 1 + index] ?? 'nothing', line, `after ${steps} steps: ${names.join('\n')}`);
+        assert.deepEqual(registers, entry.registers, `after ${steps} steps, in ${names[0]}`);
+        // Every instruction of the handler's own code; what it calls is looked at once, on the way.
+        await client.go(names[0].startsWith('print') || names[0].startsWith('put') ? 'stepOut' : 'stepIn', { granularity: 'instruction' });
+      }
+      assert.ok(steps > 30, `${steps} steps`);
+      assert.match((await client.stack())[0], stack[2]);
+    }));
+}
+
+test('code at EL2 entered by HVC stands above its caller', () =>
+  withSession(async (client) => {
+    await client.launch('hyp-stub.elf');
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'own_call' }] });
+    await client.start();
+    await client.stop();
+    assert.deepEqual(
+      (await client.stack()).map((line) => line.replace(/:\d+$/, '')),
+      [
+        'own_call hyp-stub-el2.S',
+        'EL2 exception entered from EL1h here',
+        'smccc smccc.S',
+        'hvc hyp-stub.c',
+        'use_own_vectors hyp-stub.c',
+        'main hyp-stub.c',
+        '_start crt0.S',
+      ],
+    );
+  }));

@@ -1,0 +1,94 @@
+/** The program itself, driven by a client that shares no code with it. */
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { guest, RawClient } from './support/raw-client.ts';
+
+test('a breakpoint in a handler, over standard input and output', async () => {
+  const client = new RawClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.event('initialized');
+  assert.equal((await client.request('launch', { program: guest('first-event.elf') })).success, true);
+  const set = await client.request('setBreakpoints', { source: { path: guest('first-event.c') }, breakpoints: [{ line: 40 }] });
+  assert.equal(set.body.breakpoints[0].verified, true);
+  await client.request('configurationDone');
+  assert.equal((await client.event('stopped')).reason, 'breakpoint');
+  const stack = (await client.request('stackTrace', { threadId: 1 })).body.stackFrames as {
+    id: number;
+    name: string;
+    line: number;
+    presentationHint?: string;
+  }[];
+  assert.deepEqual(
+    stack
+      .map(({ name, line, presentationHint }: Record<string, unknown>) => `${presentationHint ?? ''} ${name} ${line}`.trim())
+      .slice(0, 4),
+    ['on_event 40', 'sdei_handler_entry 33', 'label SDEI event 0 (normal) interrupted EL1h here 0', 'signal_in_the_middle 76'],
+  );
+  const scopes = (await client.request('scopes', { frameId: stack[3].id })).body.scopes;
+  const locals = (await client.request('variables', { variablesReference: scopes[0].variablesReference })).body.variables;
+  assert.equal(locals.find(({ name }: { name: string }) => name === 'i').value, '2');
+  const disassembly = await client.request('disassemble', { memoryReference: '0x401000f0', instructionOffset: -1, instructionCount: 2 });
+  assert.equal(disassembly.body.instructions[0].instruction, 'hvc\t#0');
+  assert.equal((await client.request('disconnect')).success, true);
+  assert.equal(await client.end(), 0);
+  assert.equal(client.stderr, '');
+});
+
+test('garbage, cut frames and wrong JSON do not end it', async () => {
+  const client = new RawClient();
+  client.writeRaw('hello\r\n\r\nContent-Length: x\r\n\r\nContent-Length: 4\r\n\r\n{a:}');
+  client.writeRaw('Content-Length: 500\r\n\r\n{"seq":7,"type":"request"');
+  client.writeRaw('Content-Length: 2\r\n\r\n[]');
+  client.writeRaw(' '.repeat(500));
+  assert.equal((await client.request('initialize', { adapterID: 'sdei' })).success, true);
+  assert.equal((await client.request('nonsense')).success, false);
+  assert.match(client.stderr, /skipped a message that is not JSON/);
+  assert.equal(await client.end(), 0);
+});
+
+test('the end of standard input ends it, also while a guest runs', async () => {
+  const client = new RawClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: guest('spin.elf') });
+  await client.request('configurationDone');
+  assert.equal(await client.end(), 0);
+});
+
+test('--server serves several sessions, one after the other and at once', async () => {
+  const server = new RawClient(['--server=0']);
+  const port = await new Promise<number>((resolve) => {
+    server.process.stderr?.on('data', () => {
+      const match = /listening on 127\.0\.0\.1:(\d+)/.exec(server.stderr);
+      if (match !== null) resolve(Number(match[1]));
+    });
+  });
+  const ask = (command: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        const body = JSON.stringify({ seq: 1, type: 'request', command, arguments: { adapterID: 'x' } });
+        socket.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
+      });
+      socket.once('data', (data) => {
+        socket.end();
+        resolve(data.toString());
+      });
+      socket.once('error', reject);
+    });
+  const answers = await Promise.all([ask('initialize'), ask('initialize'), ask('threads')]);
+  assert.deepEqual(
+    answers.map((text) => text.includes('"success":true')),
+    [true, true, false],
+  );
+  server.process.kill();
+});
+
+test('a wrong argument is one line and exit status 2', async () => {
+  const client = new RawClient(['--port=1']);
+  const status = await new Promise((resolve) => client.process.once('exit', resolve));
+  assert.equal(status, 2);
+  assert.equal(
+    client.stderr,
+    'sdei debug adapter: unknown argument "--port=1". Use no argument for standard input and output, or --server=PORT.\n',
+  );
+});
