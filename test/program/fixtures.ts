@@ -30,6 +30,11 @@ export interface Oracle {
   readonly gdb: {
     readonly scopes: readonly (readonly [string, ...(readonly string[])[]])[];
     readonly globals: Readonly<Record<string, readonly [type: string, size: number, address: string]>>;
+    readonly breakpoints: {
+      /** Line, then addresses; holds until the next row's line. */
+      readonly lines: Readonly<Record<string, readonly (readonly [line: number, ...addresses: string[]])[]>>;
+      readonly functions: Readonly<Record<string, readonly string[]>>;
+    };
     readonly layouts: Readonly<Record<string, readonly [size: number, ...members: (readonly [string, string, number, number])[]]>>;
   };
 }

@@ -1,0 +1,47 @@
+// Where breakpoints go, against gdb.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fixtureNames, openFixture, oracleOf } from './fixtures.ts';
+
+const hex = (address: bigint) => `0x${address.toString(16)}`;
+
+/** Lines where we differ on purpose. */
+const ownWay: Readonly<Record<string, readonly string[]>> = {
+  // gdb has one place per block, so the head of this loop twice: also at the function's entry, where another line has taken the address.
+  'gcc-O2-dwarf4 shapes.c:124': ['0x40000250'],
+  'gcc-O2-dwarf5-pac shapes.c:124': ['0x400002f8'],
+};
+
+for (const name of fixtureNames) {
+  describe(name, () => {
+    const program = openFixture(name);
+    const { lines, functions } = oracleOf(name).gdb.breakpoints;
+
+    test('function breakpoints stop where gdb stops', () => {
+      for (const [functionName, addresses] of Object.entries(functions)) {
+        const actual = program.functionsNamed(functionName).map(({ breakpointAddress }) => hex(breakpointAddress));
+        assert.deepEqual(actual.sort(), addresses, functionName);
+      }
+    });
+
+    test('line breakpoints stop where gdb stops', () => {
+      for (const [source, rows] of Object.entries(lines)) {
+        for (const [line, ...addresses] of rows) {
+          const expected = ownWay[`${name} ${source}:${line}`] ?? (addresses.length === 0 ? undefined : addresses);
+          assert.deepEqual(program.resolveLine(source, line)?.addresses.map(hex), expected, `${source}:${line}`);
+        }
+      }
+    });
+  });
+}
+
+describe('a line without code', () => {
+  const program = openFixture('gcc-O0-dwarf5');
+  test('goes to the next line of the file that has some', () => assert.equal(program.resolveLine('shapes.c', 97)?.line, 98));
+  test('has no place after the last one', () => assert.equal(program.resolveLine('shapes.c', 144), undefined));
+  test('of a file that is not part of the program has no place', () => assert.equal(program.resolveLine('other.c', 1), undefined));
+});
+
+test('lines with code are those of the range asked for', () => {
+  assert.deepEqual(openFixture('gcc-O0-dwarf5').linesWithCode('shapes.c', 70, 82), [71, 72, 73, 76, 77, 81]);
+});
