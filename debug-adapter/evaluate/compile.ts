@@ -91,6 +91,10 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
       return sizeConstant(context.names.type(expression.type));
+    case 'offsetof':
+      return constant(unsignedLongType, BigInt(memberAt(context.names.type(expression.type), expression.member).offset));
+    case 'container-of':
+      return containerOf(compile(expression.operand, context), context.names.type(expression.type), expression.member);
     case 'index':
       return indexed(compile(expression.operand, context), compile(expression.index, context));
     case 'member':
@@ -257,6 +261,26 @@ function memberOf(operand: Typed, name: string): Typed {
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
   return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit);
+}
+
+function memberAt(type: Type, path: readonly string[]): { type: Type; offset: number } {
+  let found = { type, offset: 0 };
+  for (const name of path) {
+    const owner = stripped(found.type);
+    if (owner.kind === 'incomplete') throw notDefined(owner);
+    if (!isStruct(owner)) throw new ExpressionError(`'${typeName(found.type)}' has no members.`);
+    const member = findMember(owner, name);
+    if (!member) throw unknown(`No member '${name}' in ${typeName(owner)}`, name, memberNames(owner));
+    if (member.bit) throw new ExpressionError(`'${name}' is a bit-field and has no offset.`);
+    found = { type: member.type, offset: found.offset + member.offset };
+  }
+  return found;
+}
+
+function containerOf(operand: Typed, type: Type, path: readonly string[]): Typed {
+  const { offset } = memberAt(type, path);
+  const address = asInteger(decayed(operand), 8, false, 'container_of');
+  return integerOf(pointerTo(type), (scene) => BigInt.asUintN(64, address(scene) - BigInt(offset)));
 }
 
 function cast(type: Type, operand: Typed): Typed {

@@ -40,6 +40,7 @@ Unary
   / operator:$([*~!+-] / "&" !"&") _ operand:Cast { return { kind: 'unary', operator, operand }; }
   / Postfix
 Postfix = first:Primary rest:PostfixPart* { return rest.reduce((operand, part) => ({ ...part, operand }), first); }
+MemberPath = names:Word|1.., _ "." _| _ { return names; }
 PostfixPart
   = "[" _ index:Comma "]" _ { return { kind: 'index', index }; }
   / "->" _ name:Word _ { return { kind: 'member', arrow: true, name }; }
@@ -49,6 +50,8 @@ PostfixPart
 
 Primary
   = "(" _ inner:Comma ")" _ { return inner; }
+  / "offsetof" _ "(" _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'offsetof', type, member }; }
+  / "container_of" _ "(" _ operand:Assignment "," _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'container-of', operand, type, member }; }
   / Real / Integer / Character / String
   / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
   / scope:(QuotedName / Word) _ "::" _ name:(Word / QuotedName) _ { return { kind: 'name', scope, name }; }
@@ -72,7 +75,11 @@ Escape
 String = '"' codes:(escape:Escape { return { byte: escape }; } / characters:$[^"\\\n]+ { return { text: characters }; })* '"' _ { return { kind: 'string', parts: codes }; }
 QuotedName = "'" @$[^'\\\n]+ "'"
 
-TypeName = base:TypeBase pointers:Pointer* lengths:("[" _ @Integer "]" _)* { return { base, pointers: pointers.length, lengths: lengths.map((length) => Number(length.value)) }; }
+TypeName = base:TypeBase pointers:Pointer* derived:(PointerTo / Lengths) { return { base, pointers: pointers.length, derived }; }
+// int (*)[4], void (*)(int)
+PointerTo = "(" _ pointers:Pointer|1..| outer:Lengths ")" _ derived:(Parameters / Lengths) { return { kind: 'pointer-to', pointers: pointers.length, outer, derived }; }
+Parameters = "(" _ types:(("void" !WordCharacter _ &")" { return []; }) / TypeName|0.., "," _|) ")" _ { return { kind: 'function', parameters: types }; }
+Lengths = lengths:("[" _ @Integer "]" _)* { return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) }; }
 Pointer = "*" _ (Qualifier)*
 Qualifier = ("const" / "volatile" / "restrict" / "__restrict" / "_Atomic") !WordCharacter _
 TypeBase

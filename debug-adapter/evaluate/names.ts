@@ -5,7 +5,7 @@ import type { Type } from '../program/types.ts';
 import { arrayOf, baseTypeOfWords, commonTypedefs, pointerTo, stripped } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
 import { programAt } from './scene.ts';
-import type { TypeName } from './syntax.ts';
+import type { DerivedType, TypeName } from './syntax.ts';
 
 export type Named =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly program: Program }
@@ -47,7 +47,18 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
     if (hinted) return hinted;
-    return find((program) => globalNamed(program, name));
+    return find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+  }
+
+  /** Of static variables of one name in several files, the one of the file that runs. */
+  function variableOfThisFile(program: Program, name: string): Named | undefined {
+    const first = program.global(name);
+    const path = program.sourceAt(pc)?.path;
+    if (!first || path === undefined || first.declaration?.path === path) return undefined;
+    const variable = globalsByName(program)
+      .get(name)
+      ?.find((candidate) => candidate.declaration?.path === path);
+    return variable && { kind: 'variable', variable, program };
   }
 
   function scoped(scope: string, name: string): Named {
@@ -58,7 +69,9 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
           .functionsNamed(scope)
           .flatMap((info) => program.variablesAt(info.breakpointAddress))
           .find((candidate) => candidate.name === name);
-      return variable && { kind: 'variable', variable, program };
+      if (variable) return { kind: 'variable', variable, program };
+      const info = program.functionsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
+      return info && { kind: 'function', address: info.ranges[0].low, type: info.type?.() };
     });
     if (found) return found;
     const known = programs.some(
@@ -86,21 +99,41 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
     isType: (name) => namedType(name) !== undefined && lookUp(name, undefined) === undefined,
-    type({ base, pointers, lengths }) {
-      let type: Type | undefined;
-      if (base.kind === 'base') {
-        type = baseTypeOfWords(base.words);
-        if (!type) throw new ExpressionError(`C has no type '${base.words.join(' ')}'.`);
-      } else {
-        const name = base.kind === 'tag' ? `${base.tag} ${base.name}` : base.name;
-        type = namedType(name);
-        if (!type) throw new ExpressionError(`No type '${name}' in this program.`);
-      }
-      for (let i = 0; i < pointers; i++) type = pointerTo(type);
-      for (const length of lengths.toReversed()) type = arrayOf(type, length);
-      return type;
-    },
+    type: typeOf,
   };
+
+  function typeOf({ base, pointers, derived }: TypeName): Type {
+    return derive(pointersTo(baseType(base), pointers), derived);
+  }
+
+  function baseType(base: TypeName['base']): Type {
+    if (base.kind === 'base') {
+      const type = baseTypeOfWords(base.words);
+      if (!type) throw new ExpressionError(`C has no type '${base.words.join(' ')}'.`);
+      return type;
+    }
+    const name = base.kind === 'tag' ? `${base.tag} ${base.name}` : base.name;
+    const type = namedType(name);
+    if (!type) throw new ExpressionError(`No type '${name}' in this program.`);
+    return type;
+  }
+
+  function derive(type: Type, derived: DerivedType): Type {
+    switch (derived.kind) {
+      case 'array':
+        return derived.lengths.reduceRight(arrayOf, type);
+      case 'function': {
+        const parameters = derived.parameters.map(typeOf);
+        return { kind: 'function', returns: () => type, parameters: () => parameters };
+      }
+      case 'pointer-to':
+        return derive(pointersTo(derive(type, derived.derived), derived.pointers), derived.outer);
+    }
+  }
+}
+
+function pointersTo(type: Type, count: number): Type {
+  return count === 0 ? type : pointersTo(pointerTo(type), count - 1);
 }
 
 /** Hides outer variables behind inner ones of the same name. */
@@ -131,6 +164,21 @@ function globalNamed(program: Program, name: string): Named | undefined {
   if (!symbol) return undefined;
   const kind = program.symbols().find((candidate) => candidate.name === name)?.kind;
   return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', ...symbol };
+}
+
+const byName = new WeakMap<Program, ReadonlyMap<string, readonly Variable[]>>();
+
+function globalsByName(program: Program): ReadonlyMap<string, readonly Variable[]> {
+  const known = byName.get(program);
+  if (known) return known;
+  const index = new Map<string, Variable[]>();
+  for (const variable of program.globals()) {
+    const same = index.get(variable.name);
+    if (same) same.push(variable);
+    else index.set(variable.name, [variable]);
+  }
+  byName.set(program, index);
+  return index;
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -201,41 +201,43 @@ function peg$parse(input, options) {
   const peg$c30 = "sizeof";
   const peg$c31 = "++";
   const peg$c32 = "--";
-  const peg$c33 = "[";
-  const peg$c34 = "]";
-  const peg$c35 = "->";
-  const peg$c36 = ".";
-  const peg$c37 = "$";
-  const peg$c38 = "::";
-  const peg$c39 = "0";
-  const peg$c40 = "'";
-  const peg$c41 = "\\x";
-  const peg$c42 = "\\";
-  const peg$c43 = "\"";
-  const peg$c44 = "*";
-  const peg$c45 = "const";
-  const peg$c46 = "volatile";
-  const peg$c47 = "restrict";
-  const peg$c48 = "__restrict";
-  const peg$c49 = "_Atomic";
-  const peg$c50 = "struct";
-  const peg$c51 = "union";
-  const peg$c52 = "enum";
-  const peg$c53 = "signed";
-  const peg$c54 = "unsigned";
-  const peg$c55 = "char";
-  const peg$c56 = "short";
-  const peg$c57 = "int";
-  const peg$c58 = "long";
-  const peg$c59 = "float";
-  const peg$c60 = "double";
-  const peg$c61 = "_Bool";
-  const peg$c62 = "bool";
-  const peg$c63 = "void";
-  const peg$c64 = "__int128";
-  const peg$c65 = "_Float16";
-  const peg$c66 = "__fp16";
-  const peg$c67 = "_Complex";
+  const peg$c33 = ".";
+  const peg$c34 = "[";
+  const peg$c35 = "]";
+  const peg$c36 = "->";
+  const peg$c37 = "offsetof";
+  const peg$c38 = "container_of";
+  const peg$c39 = "$";
+  const peg$c40 = "::";
+  const peg$c41 = "0";
+  const peg$c42 = "'";
+  const peg$c43 = "\\x";
+  const peg$c44 = "\\";
+  const peg$c45 = "\"";
+  const peg$c46 = "void";
+  const peg$c47 = "*";
+  const peg$c48 = "const";
+  const peg$c49 = "volatile";
+  const peg$c50 = "restrict";
+  const peg$c51 = "__restrict";
+  const peg$c52 = "_Atomic";
+  const peg$c53 = "struct";
+  const peg$c54 = "union";
+  const peg$c55 = "enum";
+  const peg$c56 = "signed";
+  const peg$c57 = "unsigned";
+  const peg$c58 = "char";
+  const peg$c59 = "short";
+  const peg$c60 = "int";
+  const peg$c61 = "long";
+  const peg$c62 = "float";
+  const peg$c63 = "double";
+  const peg$c64 = "_Bool";
+  const peg$c65 = "bool";
+  const peg$c66 = "__int128";
+  const peg$c67 = "_Float16";
+  const peg$c68 = "__fp16";
+  const peg$c69 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -302,61 +304,63 @@ function peg$parse(input, options) {
   const peg$e36 = peg$literalExpectation("++", false);
   const peg$e37 = peg$literalExpectation("--", false);
   const peg$e38 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
-  const peg$e39 = peg$literalExpectation("[", false);
-  const peg$e40 = peg$literalExpectation("]", false);
-  const peg$e41 = peg$literalExpectation("->", false);
-  const peg$e42 = peg$literalExpectation(".", false);
-  const peg$e43 = peg$literalExpectation("$", false);
-  const peg$e44 = peg$literalExpectation("::", false);
-  const peg$e45 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e46 = peg$literalExpectation("0", false);
-  const peg$e47 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e48 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e49 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e50 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e51 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e52 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e53 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e54 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e55 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e56 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e57 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e58 = peg$literalExpectation("'", false);
-  const peg$e59 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e60 = peg$literalExpectation("\\x", false);
-  const peg$e61 = peg$literalExpectation("\\", false);
-  const peg$e62 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e63 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e64 = peg$literalExpectation("\"", false);
-  const peg$e65 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e66 = peg$literalExpectation("*", false);
-  const peg$e67 = peg$literalExpectation("const", false);
-  const peg$e68 = peg$literalExpectation("volatile", false);
-  const peg$e69 = peg$literalExpectation("restrict", false);
-  const peg$e70 = peg$literalExpectation("__restrict", false);
-  const peg$e71 = peg$literalExpectation("_Atomic", false);
-  const peg$e72 = peg$literalExpectation("struct", false);
-  const peg$e73 = peg$literalExpectation("union", false);
-  const peg$e74 = peg$literalExpectation("enum", false);
-  const peg$e75 = peg$literalExpectation("signed", false);
-  const peg$e76 = peg$literalExpectation("unsigned", false);
-  const peg$e77 = peg$literalExpectation("char", false);
-  const peg$e78 = peg$literalExpectation("short", false);
-  const peg$e79 = peg$literalExpectation("int", false);
-  const peg$e80 = peg$literalExpectation("long", false);
-  const peg$e81 = peg$literalExpectation("float", false);
-  const peg$e82 = peg$literalExpectation("double", false);
-  const peg$e83 = peg$literalExpectation("_Bool", false);
-  const peg$e84 = peg$literalExpectation("bool", false);
-  const peg$e85 = peg$literalExpectation("void", false);
-  const peg$e86 = peg$literalExpectation("__int128", false);
-  const peg$e87 = peg$literalExpectation("_Float16", false);
-  const peg$e88 = peg$literalExpectation("__fp16", false);
-  const peg$e89 = peg$literalExpectation("_Complex", false);
-  const peg$e90 = peg$otherExpectation("a name");
-  const peg$e91 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e92 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e93 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e39 = peg$literalExpectation(".", false);
+  const peg$e40 = peg$literalExpectation("[", false);
+  const peg$e41 = peg$literalExpectation("]", false);
+  const peg$e42 = peg$literalExpectation("->", false);
+  const peg$e43 = peg$literalExpectation("offsetof", false);
+  const peg$e44 = peg$literalExpectation("container_of", false);
+  const peg$e45 = peg$literalExpectation("$", false);
+  const peg$e46 = peg$literalExpectation("::", false);
+  const peg$e47 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e48 = peg$literalExpectation("0", false);
+  const peg$e49 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e50 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e51 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e52 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e53 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e54 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e55 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e56 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e57 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e58 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e59 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e60 = peg$literalExpectation("'", false);
+  const peg$e61 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e62 = peg$literalExpectation("\\x", false);
+  const peg$e63 = peg$literalExpectation("\\", false);
+  const peg$e64 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e65 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e66 = peg$literalExpectation("\"", false);
+  const peg$e67 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e68 = peg$literalExpectation("void", false);
+  const peg$e69 = peg$literalExpectation("*", false);
+  const peg$e70 = peg$literalExpectation("const", false);
+  const peg$e71 = peg$literalExpectation("volatile", false);
+  const peg$e72 = peg$literalExpectation("restrict", false);
+  const peg$e73 = peg$literalExpectation("__restrict", false);
+  const peg$e74 = peg$literalExpectation("_Atomic", false);
+  const peg$e75 = peg$literalExpectation("struct", false);
+  const peg$e76 = peg$literalExpectation("union", false);
+  const peg$e77 = peg$literalExpectation("enum", false);
+  const peg$e78 = peg$literalExpectation("signed", false);
+  const peg$e79 = peg$literalExpectation("unsigned", false);
+  const peg$e80 = peg$literalExpectation("char", false);
+  const peg$e81 = peg$literalExpectation("short", false);
+  const peg$e82 = peg$literalExpectation("int", false);
+  const peg$e83 = peg$literalExpectation("long", false);
+  const peg$e84 = peg$literalExpectation("float", false);
+  const peg$e85 = peg$literalExpectation("double", false);
+  const peg$e86 = peg$literalExpectation("_Bool", false);
+  const peg$e87 = peg$literalExpectation("bool", false);
+  const peg$e88 = peg$literalExpectation("__int128", false);
+  const peg$e89 = peg$literalExpectation("_Float16", false);
+  const peg$e90 = peg$literalExpectation("__fp16", false);
+  const peg$e91 = peg$literalExpectation("_Complex", false);
+  const peg$e92 = peg$otherExpectation("a name");
+  const peg$e93 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e94 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e95 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -384,37 +388,44 @@ function peg$parse(input, options) {
   function peg$f19(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
   function peg$f20(operator, operand) {    return { kind: 'unary', operator, operand };  }
   function peg$f21(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f22(index) {    return { kind: 'index', index };  }
-  function peg$f23(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f24(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f25() {    return { kind: 'call' };  }
-  function peg$f26(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f27(inner) {    return inner;  }
-  function peg$f28(name) {    return { kind: 'machine', name };  }
-  function peg$f29(scope, name) {    return { kind: 'name', scope, name };  }
-  function peg$f30(name) {    return { kind: 'name', name };  }
-  function peg$f31(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f32(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f33(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f34(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f35(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f36(digits, suffix) {
+  function peg$f22(names) {    return names;  }
+  function peg$f23(index) {    return { kind: 'index', index };  }
+  function peg$f24(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f25(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f26() {    return { kind: 'call' };  }
+  function peg$f27(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f28(inner) {    return inner;  }
+  function peg$f29(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f30(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f31(name) {    return { kind: 'machine', name };  }
+  function peg$f32(scope, name) {    return { kind: 'name', scope, name };  }
+  function peg$f33(name) {    return { kind: 'name', name };  }
+  function peg$f34(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f35(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f36(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f37(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f38(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f39(digits, suffix) {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
   }
-  function peg$f37() {    return text().codePointAt(0);  }
-  function peg$f38(code) {    return { kind: 'character', value: code };  }
-  function peg$f39(digits) {    return parseInt(digits, 16);  }
-  function peg$f40(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f41(letter) {    return escapes[letter];  }
-  function peg$f42(character) {    return character.charCodeAt(0);  }
-  function peg$f43(escape) {    return { byte: escape };  }
-  function peg$f44(characters) {    return { text: characters };  }
-  function peg$f45(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f46(base, pointers, lengths) {    return { base, pointers: pointers.length, lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f47(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f48(words) {    return { kind: 'base', words };  }
-  function peg$f49(name) {    return options.isType(name);  }
-  function peg$f50(name) {    return { kind: 'typedef', name };  }
+  function peg$f40() {    return text().codePointAt(0);  }
+  function peg$f41(code) {    return { kind: 'character', value: code };  }
+  function peg$f42(digits) {    return parseInt(digits, 16);  }
+  function peg$f43(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f44(letter) {    return escapes[letter];  }
+  function peg$f45(character) {    return character.charCodeAt(0);  }
+  function peg$f46(escape) {    return { byte: escape };  }
+  function peg$f47(characters) {    return { text: characters };  }
+  function peg$f48(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f49(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f50(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f51() {    return [];  }
+  function peg$f52(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f53(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f54(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f55(words) {    return { kind: 'base', words };  }
+  function peg$f56(name) {    return options.isType(name);  }
+  function peg$f57(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -2569,32 +2580,89 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseMemberPath() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    s2 = [];
+    s3 = peg$parseWord();
+    while (s3 !== peg$FAILED) {
+      s2.push(s3);
+      s3 = peg$currPos;
+      s4 = peg$currPos;
+      s5 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 46) {
+        s6 = peg$c33;
+        peg$currPos++;
+      } else {
+        s6 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+      }
+      if (s6 !== peg$FAILED) {
+        s7 = peg$parse_();
+        s5 = [s5, s6, s7];
+        s4 = s5;
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+      if (s4 !== peg$FAILED) {
+        s4 = peg$parseWord();
+        if (s4 === peg$FAILED) {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        } else {
+          s3 = s4;
+        }
+      } else {
+        s3 = s4;
+      }
+    }
+    if (s2.length < 1) {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    } else {
+      s1 = s2;
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      peg$savedPos = s0;
+      s0 = peg$f22(s1);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parsePostfixPart() {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s1 = peg$c33;
+      s1 = peg$c34;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e39); }
+      if (peg$silentFails === 0) { peg$fail(peg$e40); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s4 = peg$c34;
+          s4 = peg$c35;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e40); }
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f22(s3);
+          s0 = peg$f23(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2609,12 +2677,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c35) {
-        s1 = peg$c35;
+      if (input.substr(peg$currPos, 2) === peg$c36) {
+        s1 = peg$c36;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e41); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2622,7 +2690,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f23(s3);
+          s0 = peg$f24(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2634,11 +2702,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 46) {
-          s1 = peg$c36;
+          s1 = peg$c33;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e42); }
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -2646,7 +2714,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f24(s3);
+            s0 = peg$f25(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2736,7 +2804,7 @@ function peg$parse(input, options) {
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f25();
+              s0 = peg$f26();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2766,7 +2834,7 @@ function peg$parse(input, options) {
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f26(s1);
+              s0 = peg$f27(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2780,7 +2848,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parsePrimary() {
-    let s0, s1, s2, s3, s4, s5, s6;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
@@ -2804,7 +2872,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f27(s3);
+          s0 = peg$f28(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2818,43 +2886,49 @@ function peg$parse(input, options) {
       s0 = peg$FAILED;
     }
     if (s0 === peg$FAILED) {
-      s0 = peg$parseReal();
-      if (s0 === peg$FAILED) {
-        s0 = peg$parseInteger();
-        if (s0 === peg$FAILED) {
-          s0 = peg$parseCharacter();
-          if (s0 === peg$FAILED) {
-            s0 = peg$parseString();
-            if (s0 === peg$FAILED) {
-              s0 = peg$currPos;
-              if (input.charCodeAt(peg$currPos) === 36) {
-                s1 = peg$c37;
-                peg$currPos++;
-              } else {
-                s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e43); }
-              }
-              if (s1 !== peg$FAILED) {
-                s2 = peg$currPos;
-                s3 = [];
-                s4 = peg$parseWordCharacter();
-                if (s4 !== peg$FAILED) {
-                  while (s4 !== peg$FAILED) {
-                    s3.push(s4);
-                    s4 = peg$parseWordCharacter();
-                  }
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 8) === peg$c37) {
+        s1 = peg$c37;
+        peg$currPos += 8;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 40) {
+          s3 = peg$c28;
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        }
+        if (s3 !== peg$FAILED) {
+          s4 = peg$parse_();
+          s5 = peg$parseTypeName();
+          if (s5 !== peg$FAILED) {
+            if (input.charCodeAt(peg$currPos) === 44) {
+              s6 = peg$c0;
+              peg$currPos++;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e0); }
+            }
+            if (s6 !== peg$FAILED) {
+              s7 = peg$parse_();
+              s8 = peg$parseMemberPath();
+              if (s8 !== peg$FAILED) {
+                if (input.charCodeAt(peg$currPos) === 41) {
+                  s9 = peg$c29;
+                  peg$currPos++;
                 } else {
-                  s3 = peg$FAILED;
+                  s9 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
                 }
-                if (s3 !== peg$FAILED) {
-                  s2 = input.substring(s2, peg$currPos);
-                } else {
-                  s2 = s3;
-                }
-                if (s2 !== peg$FAILED) {
-                  s3 = peg$parse_();
+                if (s9 !== peg$FAILED) {
+                  s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f28(s2);
+                  s0 = peg$f29(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2863,31 +2937,81 @@ function peg$parse(input, options) {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
               }
-              if (s0 === peg$FAILED) {
-                s0 = peg$currPos;
-                s1 = peg$parseQuotedName();
-                if (s1 === peg$FAILED) {
-                  s1 = peg$parseWord();
-                }
-                if (s1 !== peg$FAILED) {
-                  s2 = peg$parse_();
-                  if (input.substr(peg$currPos, 2) === peg$c38) {
-                    s3 = peg$c38;
-                    peg$currPos += 2;
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 12) === peg$c38) {
+          s1 = peg$c38;
+          peg$currPos += 12;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e44); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parse_();
+          if (input.charCodeAt(peg$currPos) === 40) {
+            s3 = peg$c28;
+            peg$currPos++;
+          } else {
+            s3 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          }
+          if (s3 !== peg$FAILED) {
+            s4 = peg$parse_();
+            s5 = peg$parseAssignment();
+            if (s5 !== peg$FAILED) {
+              if (input.charCodeAt(peg$currPos) === 44) {
+                s6 = peg$c0;
+                peg$currPos++;
+              } else {
+                s6 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e0); }
+              }
+              if (s6 !== peg$FAILED) {
+                s7 = peg$parse_();
+                s8 = peg$parseTypeName();
+                if (s8 !== peg$FAILED) {
+                  if (input.charCodeAt(peg$currPos) === 44) {
+                    s9 = peg$c0;
+                    peg$currPos++;
                   } else {
-                    s3 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e44); }
+                    s9 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e0); }
                   }
-                  if (s3 !== peg$FAILED) {
-                    s4 = peg$parse_();
-                    s5 = peg$parseWord();
-                    if (s5 === peg$FAILED) {
-                      s5 = peg$parseQuotedName();
-                    }
-                    if (s5 !== peg$FAILED) {
-                      s6 = peg$parse_();
-                      peg$savedPos = s0;
-                      s0 = peg$f29(s1, s5);
+                  if (s9 !== peg$FAILED) {
+                    s10 = peg$parse_();
+                    s11 = peg$parseMemberPath();
+                    if (s11 !== peg$FAILED) {
+                      if (input.charCodeAt(peg$currPos) === 41) {
+                        s12 = peg$c29;
+                        peg$currPos++;
+                      } else {
+                        s12 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                      }
+                      if (s12 !== peg$FAILED) {
+                        s13 = peg$parse_();
+                        peg$savedPos = s0;
+                        s0 = peg$f30(s5, s8, s11);
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
                     } else {
                       peg$currPos = s0;
                       s0 = peg$FAILED;
@@ -2900,52 +3024,153 @@ function peg$parse(input, options) {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
                 }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+        if (s0 === peg$FAILED) {
+          s0 = peg$parseReal();
+          if (s0 === peg$FAILED) {
+            s0 = peg$parseInteger();
+            if (s0 === peg$FAILED) {
+              s0 = peg$parseCharacter();
+              if (s0 === peg$FAILED) {
+                s0 = peg$parseString();
                 if (s0 === peg$FAILED) {
                   s0 = peg$currPos;
-                  if (input.substr(peg$currPos, 2) === peg$c38) {
-                    s1 = peg$c38;
-                    peg$currPos += 2;
+                  if (input.charCodeAt(peg$currPos) === 36) {
+                    s1 = peg$c39;
+                    peg$currPos++;
                   } else {
                     s1 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e44); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e45); }
                   }
-                  if (s1 === peg$FAILED) {
-                    s1 = null;
-                  }
-                  s2 = peg$parse_();
-                  s3 = peg$currPos;
-                  s4 = peg$currPos;
-                  peg$silentFails++;
-                  s5 = peg$parseKeyword();
-                  peg$silentFails--;
-                  if (s5 === peg$FAILED) {
-                    s4 = undefined;
-                  } else {
-                    peg$currPos = s4;
-                    s4 = peg$FAILED;
-                  }
-                  if (s4 !== peg$FAILED) {
-                    s5 = peg$parseWord();
-                    if (s5 !== peg$FAILED) {
-                      s3 = s5;
+                  if (s1 !== peg$FAILED) {
+                    s2 = peg$currPos;
+                    s3 = [];
+                    s4 = peg$parseWordCharacter();
+                    if (s4 !== peg$FAILED) {
+                      while (s4 !== peg$FAILED) {
+                        s3.push(s4);
+                        s4 = peg$parseWordCharacter();
+                      }
                     } else {
-                      peg$currPos = s3;
                       s3 = peg$FAILED;
                     }
-                  } else {
-                    peg$currPos = s3;
-                    s3 = peg$FAILED;
-                  }
-                  if (s3 === peg$FAILED) {
-                    s3 = peg$parseQuotedName();
-                  }
-                  if (s3 !== peg$FAILED) {
-                    s4 = peg$parse_();
-                    peg$savedPos = s0;
-                    s0 = peg$f30(s3);
+                    if (s3 !== peg$FAILED) {
+                      s2 = input.substring(s2, peg$currPos);
+                    } else {
+                      s2 = s3;
+                    }
+                    if (s2 !== peg$FAILED) {
+                      s3 = peg$parse_();
+                      peg$savedPos = s0;
+                      s0 = peg$f31(s2);
+                    } else {
+                      peg$currPos = s0;
+                      s0 = peg$FAILED;
+                    }
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
+                  }
+                  if (s0 === peg$FAILED) {
+                    s0 = peg$currPos;
+                    s1 = peg$parseQuotedName();
+                    if (s1 === peg$FAILED) {
+                      s1 = peg$parseWord();
+                    }
+                    if (s1 !== peg$FAILED) {
+                      s2 = peg$parse_();
+                      if (input.substr(peg$currPos, 2) === peg$c40) {
+                        s3 = peg$c40;
+                        peg$currPos += 2;
+                      } else {
+                        s3 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                      }
+                      if (s3 !== peg$FAILED) {
+                        s4 = peg$parse_();
+                        s5 = peg$parseWord();
+                        if (s5 === peg$FAILED) {
+                          s5 = peg$parseQuotedName();
+                        }
+                        if (s5 !== peg$FAILED) {
+                          s6 = peg$parse_();
+                          peg$savedPos = s0;
+                          s0 = peg$f32(s1, s5);
+                        } else {
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
+                        }
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
+                    } else {
+                      peg$currPos = s0;
+                      s0 = peg$FAILED;
+                    }
+                    if (s0 === peg$FAILED) {
+                      s0 = peg$currPos;
+                      if (input.substr(peg$currPos, 2) === peg$c40) {
+                        s1 = peg$c40;
+                        peg$currPos += 2;
+                      } else {
+                        s1 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                      }
+                      if (s1 === peg$FAILED) {
+                        s1 = null;
+                      }
+                      s2 = peg$parse_();
+                      s3 = peg$currPos;
+                      s4 = peg$currPos;
+                      peg$silentFails++;
+                      s5 = peg$parseKeyword();
+                      peg$silentFails--;
+                      if (s5 === peg$FAILED) {
+                        s4 = undefined;
+                      } else {
+                        peg$currPos = s4;
+                        s4 = peg$FAILED;
+                      }
+                      if (s4 !== peg$FAILED) {
+                        s5 = peg$parseWord();
+                        if (s5 !== peg$FAILED) {
+                          s3 = s5;
+                        } else {
+                          peg$currPos = s3;
+                          s3 = peg$FAILED;
+                        }
+                      } else {
+                        peg$currPos = s3;
+                        s3 = peg$FAILED;
+                      }
+                      if (s3 === peg$FAILED) {
+                        s3 = peg$parseQuotedName();
+                      }
+                      if (s3 !== peg$FAILED) {
+                        s4 = peg$parse_();
+                        peg$savedPos = s0;
+                        s0 = peg$f33(s3);
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
+                    }
                   }
                 }
               }
@@ -2980,7 +3205,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
@@ -2989,7 +3214,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -3006,7 +3231,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f31(s1, s2);
+        s0 = peg$f34(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3024,11 +3249,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c39;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3036,7 +3261,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e49); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3046,7 +3271,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3056,7 +3281,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e48); }
+              if (peg$silentFails === 0) { peg$fail(peg$e50); }
             }
           }
         } else {
@@ -3069,7 +3294,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f32(s3);
+          s0 = peg$f35(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3091,11 +3316,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c39;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3103,7 +3328,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e49); }
+        if (peg$silentFails === 0) { peg$fail(peg$e51); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3113,7 +3338,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e52); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3123,7 +3348,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e50); }
+              if (peg$silentFails === 0) { peg$fail(peg$e52); }
             }
           }
         } else {
@@ -3136,7 +3361,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f33(s3);
+          s0 = peg$f36(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3158,11 +3383,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c39;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3170,7 +3395,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e51); }
+        if (peg$silentFails === 0) { peg$fail(peg$e53); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -3182,7 +3407,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+        if (peg$silentFails === 0) { peg$fail(peg$e54); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
@@ -3192,7 +3417,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e52); }
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
           }
         }
       } else {
@@ -3211,7 +3436,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3222,7 +3447,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f34(s3);
+          s0 = peg$f37(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3250,7 +3475,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e54); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -3259,7 +3484,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
@@ -3268,7 +3493,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
       }
       s3 = [s3, s4];
@@ -3280,11 +3505,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c39;
+        s3 = peg$c41;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -3294,7 +3519,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3322,7 +3547,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f35(s1);
+      s1 = peg$f38(s1);
     }
     s0 = s1;
 
@@ -3342,7 +3567,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e55); }
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -3352,7 +3577,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
       }
     } else {
@@ -3360,11 +3585,11 @@ function peg$parse(input, options) {
     }
     if (s4 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 46) {
-        s5 = peg$c36;
+        s5 = peg$c33;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e42); }
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
       }
       if (s5 !== peg$FAILED) {
         s6 = [];
@@ -3373,7 +3598,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
@@ -3382,7 +3607,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+            if (peg$silentFails === 0) { peg$fail(peg$e57); }
           }
         }
         s4 = [s4, s5, s6];
@@ -3398,11 +3623,11 @@ function peg$parse(input, options) {
     if (s3 === peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c36;
+        s4 = peg$c33;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e42); }
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -3411,7 +3636,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -3421,7 +3646,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e55); }
+              if (peg$silentFails === 0) { peg$fail(peg$e57); }
             }
           }
         } else {
@@ -3446,7 +3671,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -3465,7 +3690,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -3475,7 +3700,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e55); }
+              if (peg$silentFails === 0) { peg$fail(peg$e57); }
             }
           }
         } else {
@@ -3509,7 +3734,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -3519,7 +3744,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+            if (peg$silentFails === 0) { peg$fail(peg$e57); }
           }
         }
       } else {
@@ -3531,7 +3756,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -3550,7 +3775,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+            if (peg$silentFails === 0) { peg$fail(peg$e57); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -3560,7 +3785,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                if (peg$silentFails === 0) { peg$fail(peg$e57); }
               }
             }
           } else {
@@ -3594,7 +3819,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -3613,7 +3838,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f36(s1, s2);
+        s0 = peg$f39(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3631,11 +3856,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c40;
+      s1 = peg$c42;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e58); }
+      if (peg$silentFails === 0) { peg$fail(peg$e60); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -3646,26 +3871,26 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e59); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f37();
+          s3 = peg$f40();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c40;
+          s3 = peg$c42;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f38(s2);
+          s0 = peg$f41(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3686,12 +3911,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c41) {
-      s1 = peg$c41;
+    if (input.substr(peg$currPos, 2) === peg$c43) {
+      s1 = peg$c43;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e62); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -3701,7 +3926,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e50); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -3709,7 +3934,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -3727,7 +3952,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f39(s2);
+        s0 = peg$f42(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3739,11 +3964,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c42;
+        s1 = peg$c44;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e63); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -3753,7 +3978,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e52); }
+          if (peg$silentFails === 0) { peg$fail(peg$e54); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -3761,7 +3986,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e52); }
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -3771,7 +3996,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e52); }
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -3789,7 +4014,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f40(s2);
+          s0 = peg$f43(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3801,11 +4026,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c42;
+          s1 = peg$c44;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -3813,11 +4038,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e62); }
+            if (peg$silentFails === 0) { peg$fail(peg$e64); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f41(s2);
+            s0 = peg$f44(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3829,11 +4054,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c42;
+            s1 = peg$c44;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e63); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
@@ -3841,11 +4066,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f42(s2);
+              s0 = peg$f45(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3866,11 +4091,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c43;
+      s1 = peg$c45;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e66); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -3878,7 +4103,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f43(s4);
+        s4 = peg$f46(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -3890,7 +4115,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e67); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -3900,7 +4125,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e67); }
             }
           }
         } else {
@@ -3913,7 +4138,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f44(s4);
+          s4 = peg$f47(s4);
         }
         s3 = s4;
       }
@@ -3923,7 +4148,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f43(s4);
+          s4 = peg$f46(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -3935,7 +4160,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e67); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -3945,7 +4170,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e65); }
+                if (peg$silentFails === 0) { peg$fail(peg$e67); }
               }
             }
           } else {
@@ -3958,22 +4183,22 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f44(s4);
+            s4 = peg$f47(s4);
           }
           s3 = s4;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c43;
+        s3 = peg$c45;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f45(s2);
+        s0 = peg$f48(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3991,11 +4216,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c40;
+      s1 = peg$c42;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e58); }
+      if (peg$silentFails === 0) { peg$fail(peg$e60); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4005,7 +4230,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4015,7 +4240,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e59); }
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
           }
         }
       } else {
@@ -4028,11 +4253,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c40;
+          s3 = peg$c42;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -4053,7 +4278,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseTypeName() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
+    let s0, s1, s2, s3;
 
     s0 = peg$currPos;
     s1 = peg$parseTypeBase();
@@ -4064,84 +4289,296 @@ function peg$parse(input, options) {
         s2.push(s3);
         s3 = peg$parsePointer();
       }
-      s3 = [];
-      s4 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 91) {
-        s5 = peg$c33;
-        peg$currPos++;
+      s3 = peg$parsePointerTo();
+      if (s3 === peg$FAILED) {
+        s3 = peg$parseLengths();
+      }
+      if (s3 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f49(s1, s2, s3);
       } else {
-        s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        peg$currPos = s0;
+        s0 = peg$FAILED;
       }
-      if (s5 !== peg$FAILED) {
-        s6 = peg$parse_();
-        s7 = peg$parseInteger();
-        if (s7 !== peg$FAILED) {
-          if (input.charCodeAt(peg$currPos) === 93) {
-            s8 = peg$c34;
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e40); }
-          }
-          if (s8 !== peg$FAILED) {
-            s9 = peg$parse_();
-            s4 = s7;
-          } else {
-            peg$currPos = s4;
-            s4 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s4;
-          s4 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s4;
-        s4 = peg$FAILED;
-      }
-      while (s4 !== peg$FAILED) {
-        s3.push(s4);
-        s4 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 91) {
-          s5 = peg$c33;
-          peg$currPos++;
-        } else {
-          s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e39); }
-        }
-        if (s5 !== peg$FAILED) {
-          s6 = peg$parse_();
-          s7 = peg$parseInteger();
-          if (s7 !== peg$FAILED) {
-            if (input.charCodeAt(peg$currPos) === 93) {
-              s8 = peg$c34;
-              peg$currPos++;
-            } else {
-              s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e40); }
-            }
-            if (s8 !== peg$FAILED) {
-              s9 = peg$parse_();
-              s4 = s7;
-            } else {
-              peg$currPos = s4;
-              s4 = peg$FAILED;
-            }
-          } else {
-            peg$currPos = s4;
-            s4 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s4;
-          s4 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f46(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
     }
+
+    return s0;
+  }
+
+  function peg$parsePointerTo() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 40) {
+      s1 = peg$c28;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$currPos;
+      s4 = [];
+      s5 = peg$parsePointer();
+      while (s5 !== peg$FAILED) {
+        s4.push(s5);
+        s5 = peg$parsePointer();
+      }
+      if (s4.length < 1) {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      } else {
+        s3 = s4;
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parseLengths();
+        if (input.charCodeAt(peg$currPos) === 41) {
+          s5 = peg$c29;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+        }
+        if (s5 !== peg$FAILED) {
+          s6 = peg$parse_();
+          s7 = peg$parseParameters();
+          if (s7 === peg$FAILED) {
+            s7 = peg$parseLengths();
+          }
+          if (s7 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f50(s3, s4, s7);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseParameters() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 40) {
+      s1 = peg$c28;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$currPos;
+      if (input.substr(peg$currPos, 4) === peg$c46) {
+        s4 = peg$c46;
+        peg$currPos += 4;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+      }
+      if (s4 !== peg$FAILED) {
+        s5 = peg$currPos;
+        peg$silentFails++;
+        s6 = peg$parseWordCharacter();
+        peg$silentFails--;
+        if (s6 === peg$FAILED) {
+          s5 = undefined;
+        } else {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        }
+        if (s5 !== peg$FAILED) {
+          s6 = peg$parse_();
+          s7 = peg$currPos;
+          peg$silentFails++;
+          if (input.charCodeAt(peg$currPos) === 41) {
+            s8 = peg$c29;
+            peg$currPos++;
+          } else {
+            s8 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          }
+          peg$silentFails--;
+          if (s8 !== peg$FAILED) {
+            peg$currPos = s7;
+            s7 = undefined;
+          } else {
+            s7 = peg$FAILED;
+          }
+          if (s7 !== peg$FAILED) {
+            peg$savedPos = s3;
+            s3 = peg$f51();
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 === peg$FAILED) {
+        s3 = [];
+        s4 = peg$parseTypeName();
+        while (s4 !== peg$FAILED) {
+          s3.push(s4);
+          s4 = peg$currPos;
+          s5 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s6 = peg$c0;
+            peg$currPos++;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e0); }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parse_();
+            s6 = [s6, s7];
+            s5 = s6;
+          } else {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          }
+          if (s5 !== peg$FAILED) {
+            s5 = peg$parseTypeName();
+            if (s5 === peg$FAILED) {
+              peg$currPos = s4;
+              s4 = peg$FAILED;
+            } else {
+              s4 = s5;
+            }
+          } else {
+            s4 = s5;
+          }
+        }
+      }
+      if (s3 !== peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 41) {
+          s4 = peg$c29;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+        }
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          peg$savedPos = s0;
+          s0 = peg$f52(s3);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseLengths() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    s1 = [];
+    s2 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 91) {
+      s3 = peg$c34;
+      peg$currPos++;
+    } else {
+      s3 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e40); }
+    }
+    if (s3 !== peg$FAILED) {
+      s4 = peg$parse_();
+      s5 = peg$parseInteger();
+      if (s5 !== peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 93) {
+          s6 = peg$c35;
+          peg$currPos++;
+        } else {
+          s6 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
+        }
+        if (s6 !== peg$FAILED) {
+          s7 = peg$parse_();
+          s2 = s5;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    while (s2 !== peg$FAILED) {
+      s1.push(s2);
+      s2 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 91) {
+        s3 = peg$c34;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e40); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        s5 = peg$parseInteger();
+        if (s5 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 93) {
+            s6 = peg$c35;
+            peg$currPos++;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e41); }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parse_();
+            s2 = s5;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+    }
+    peg$savedPos = s0;
+    s1 = peg$f53(s1);
+    s0 = s1;
 
     return s0;
   }
@@ -4151,11 +4588,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c44;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e66); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -4179,44 +4616,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c45) {
-      s1 = peg$c45;
+    if (input.substr(peg$currPos, 5) === peg$c48) {
+      s1 = peg$c48;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e70); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c46) {
-        s1 = peg$c46;
+      if (input.substr(peg$currPos, 8) === peg$c49) {
+        s1 = peg$c49;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e71); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c47) {
-          s1 = peg$c47;
+        if (input.substr(peg$currPos, 8) === peg$c50) {
+          s1 = peg$c50;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e69); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c48) {
-            s1 = peg$c48;
+          if (input.substr(peg$currPos, 10) === peg$c51) {
+            s1 = peg$c51;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e73); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c49) {
-              s1 = peg$c49;
+            if (input.substr(peg$currPos, 7) === peg$c52) {
+              s1 = peg$c52;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e71); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
           }
         }
@@ -4259,28 +4696,28 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c50) {
-      s2 = peg$c50;
+    if (input.substr(peg$currPos, 6) === peg$c53) {
+      s2 = peg$c53;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c51) {
-        s2 = peg$c51;
+      if (input.substr(peg$currPos, 5) === peg$c54) {
+        s2 = peg$c54;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e73); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c52) {
-          s2 = peg$c52;
+        if (input.substr(peg$currPos, 4) === peg$c55) {
+          s2 = peg$c55;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
+          if (peg$silentFails === 0) { peg$fail(peg$e77); }
         }
       }
     }
@@ -4307,7 +4744,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f47(s2, s5);
+          s0 = peg$f54(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4362,7 +4799,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f48(s2);
+        s0 = peg$f55(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4378,7 +4815,7 @@ function peg$parse(input, options) {
         s2 = peg$parseWord();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f49(s2);
+          s3 = peg$f56(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -4393,7 +4830,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f50(s2);
+            s0 = peg$f57(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4413,124 +4850,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c53) {
-      s2 = peg$c53;
+    if (input.substr(peg$currPos, 6) === peg$c56) {
+      s2 = peg$c56;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e75); }
+      if (peg$silentFails === 0) { peg$fail(peg$e78); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c54) {
-        s2 = peg$c54;
+      if (input.substr(peg$currPos, 8) === peg$c57) {
+        s2 = peg$c57;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e79); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c55) {
-          s2 = peg$c55;
+        if (input.substr(peg$currPos, 4) === peg$c58) {
+          s2 = peg$c58;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e80); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c56) {
-            s2 = peg$c56;
+          if (input.substr(peg$currPos, 5) === peg$c59) {
+            s2 = peg$c59;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c57) {
-              s2 = peg$c57;
+            if (input.substr(peg$currPos, 3) === peg$c60) {
+              s2 = peg$c60;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e82); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c58) {
-                s2 = peg$c58;
+              if (input.substr(peg$currPos, 4) === peg$c61) {
+                s2 = peg$c61;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e80); }
+                if (peg$silentFails === 0) { peg$fail(peg$e83); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c59) {
-                  s2 = peg$c59;
+                if (input.substr(peg$currPos, 5) === peg$c62) {
+                  s2 = peg$c62;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e81); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e84); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c60) {
-                    s2 = peg$c60;
+                  if (input.substr(peg$currPos, 6) === peg$c63) {
+                    s2 = peg$c63;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e85); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c61) {
-                      s2 = peg$c61;
+                    if (input.substr(peg$currPos, 5) === peg$c64) {
+                      s2 = peg$c64;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e86); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c62) {
-                        s2 = peg$c62;
+                      if (input.substr(peg$currPos, 4) === peg$c65) {
+                        s2 = peg$c65;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e84); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e87); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c63) {
-                          s2 = peg$c63;
+                        if (input.substr(peg$currPos, 4) === peg$c46) {
+                          s2 = peg$c46;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e68); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c64) {
-                            s2 = peg$c64;
+                          if (input.substr(peg$currPos, 8) === peg$c66) {
+                            s2 = peg$c66;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e86); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e88); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c65) {
-                              s2 = peg$c65;
+                            if (input.substr(peg$currPos, 8) === peg$c67) {
+                              s2 = peg$c67;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e87); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e89); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c66) {
-                                s2 = peg$c66;
+                              if (input.substr(peg$currPos, 6) === peg$c68) {
+                                s2 = peg$c68;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e88); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e90); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c67) {
-                                  s2 = peg$c67;
+                                if (input.substr(peg$currPos, 8) === peg$c69) {
+                                  s2 = peg$c69;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e89); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e91); }
                                 }
                               }
                             }
@@ -4589,44 +5026,44 @@ function peg$parse(input, options) {
       if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c50) {
-        s1 = peg$c50;
+      if (input.substr(peg$currPos, 6) === peg$c53) {
+        s1 = peg$c53;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c51) {
-          s1 = peg$c51;
+        if (input.substr(peg$currPos, 5) === peg$c54) {
+          s1 = peg$c54;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e73); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c52) {
-            s1 = peg$c52;
+          if (input.substr(peg$currPos, 4) === peg$c55) {
+            s1 = peg$c55;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e74); }
+            if (peg$silentFails === 0) { peg$fail(peg$e77); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c45) {
-              s1 = peg$c45;
+            if (input.substr(peg$currPos, 5) === peg$c48) {
+              s1 = peg$c48;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e67); }
+              if (peg$silentFails === 0) { peg$fail(peg$e70); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c46) {
-                s1 = peg$c46;
+              if (input.substr(peg$currPos, 8) === peg$c49) {
+                s1 = peg$c49;
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e68); }
+                if (peg$silentFails === 0) { peg$fail(peg$e71); }
               }
             }
           }
@@ -4670,7 +5107,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      if (peg$silentFails === 0) { peg$fail(peg$e93); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -4693,7 +5130,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e90); }
+      if (peg$silentFails === 0) { peg$fail(peg$e92); }
     }
 
     return s0;
@@ -4707,7 +5144,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e92); }
+      if (peg$silentFails === 0) { peg$fail(peg$e94); }
     }
 
     return s0;
@@ -4723,7 +5160,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -4732,7 +5169,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+        if (peg$silentFails === 0) { peg$fail(peg$e95); }
       }
     }
     peg$silentFails--;

@@ -19,6 +19,9 @@ export type Expression =
   | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression }
   | { readonly kind: 'sizeof'; readonly operand: Expression }
   | { readonly kind: 'sizeof-type'; readonly type: TypeName }
+  /** GNU C's and Linux's, which are macros and so not in debug information. `member` is a path of names. */
+  | { readonly kind: 'offsetof'; readonly type: TypeName; readonly member: readonly string[] }
+  | { readonly kind: 'container-of'; readonly operand: Expression; readonly type: TypeName; readonly member: readonly string[] }
   | { readonly kind: 'index'; readonly operand: Expression; readonly index: Expression }
   | { readonly kind: 'member'; readonly operand: Expression; readonly arrow: boolean; readonly name: string }
   | { readonly kind: 'call'; readonly operand: Expression }
@@ -51,8 +54,15 @@ export interface TypeName {
     | { readonly kind: 'tag'; readonly tag: 'struct' | 'union' | 'enum'; readonly name: string }
     | { readonly kind: 'typedef'; readonly name: string };
   readonly pointers: number;
-  readonly lengths: readonly number[];
+  readonly derived: DerivedType;
 }
+
+/** What an abstract declarator makes of the type before it; no lengths: nothing. */
+export type DerivedType =
+  | { readonly kind: 'array'; readonly lengths: readonly number[] }
+  | { readonly kind: 'function'; readonly parameters: readonly TypeName[] }
+  /** `(*)` around what is derived: `int (*[outer])[4]`. */
+  | { readonly kind: 'pointer-to'; readonly pointers: number; readonly outer: DerivedType; readonly derived: DerivedType };
 
 /** The letter after `expression,`. */
 export type FormatLetter = 'x' | 'd' | 'u' | 'o' | 'b' | 'c' | 's' | 'a';

@@ -57,6 +57,10 @@ const cases: readonly (readonly [string, string])[] = [
   ["'timer.c'::ticks", '7'],
   ["'/src/timer.c'::ticks", '7'],
   ['::count', '99'],
+  ['twice', '2'],
+  ["'other.c'::twice", '1'],
+  ['(int (*)[2])numbers', '0x40000100'],
+  ['*(int (*)[2])numbers', '{10, 20}'],
   ['ghost', '0x40001000'],
   // formats
   ['i,x', '0x5'],

@@ -115,6 +115,8 @@ export function world(): FakeWorld {
       { name: 'shadowed', type: types.int, at: 0x4000_0010n, depth: 1 },
     ],
     globals: [
+      { name: 'twice', type: types.int, at: at(0x4000_0320n, bytes([1, 4])), path: '/src/other.c' },
+      { name: 'twice', type: types.int, at: at(0x4000_0330n, bytes([2, 4])), path: '/src/handler.c' },
       { name: 'count', type: types.int, at: at(0x4000_0300n, bytes([99, 4], [0, 4])), path: '/src/main.c' },
       { name: 'ticks', type: types.unsigned, at: at(0x4000_0310n, bytes([7, 4], [0, 4])), path: '/src/timer.c' },
     ],

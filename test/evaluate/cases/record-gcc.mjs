@@ -15,6 +15,8 @@ const left = /"|0x4000|big|__int128|<< (32|33|64|-1)$|packet\.bytes|^(node_t|lis
 
 const program = (expressions) => `
 #include <stdio.h>
+#include <stddef.h>
+#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #include "${values}"
 int handler(int argument) { return argument; }
 int idle(int argument) { return argument; }
