@@ -53,7 +53,7 @@ export interface Behaviour {
   readonly completionDeliversPending: boolean;
 }
 
-export const specBehaviour: Behaviour = {
+const specBehaviour: Behaviour = {
   absentCalls: [],
   requirements: {},
   handlerStates,

@@ -1,7 +1,15 @@
 /** How an event gets to its handler and back: triggers, which event runs next, entry, nesting, completion. */
 
 import type { Completion } from './call.ts';
-import { type DispatcherCore, type EventInstance, type SdeiEvent, count, findEvent, instanceOn } from './dispatcher-state.ts';
+import {
+  type DispatcherCore,
+  type EventInstance,
+  type RunningHandler,
+  type SdeiEvent,
+  count,
+  findEvent,
+  instanceOn,
+} from './dispatcher-state.ts';
 import { contextOf, enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
 import { isEnabled, isRegistered, isRunning, stateInWords } from './handler-state.ts';
 import { bindingOf } from './interrupt-binding.ts';
@@ -136,11 +144,10 @@ export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigin
 }
 
 function endInnermost(core: DispatcherCore, pe: number, how: NonNullable<DeliveryRecord['ended']>) {
-  const { host, behaviour, interrupts, state } = core;
+  const { behaviour, interrupts, state } = core;
   const handler = state.pes[pe].running.pop();
   if (!handler) throw new Error(`Internal error: no handler runs on PE${pe}.`);
-  const record = handler.delivery - state.forgottenDeliveries;
-  if (record >= 0) state.deliveries[record] = { ...state.deliveries[record], ended: how, endedAt: host.time };
+  recordEnd(core, handler, how);
   const event = findEvent(core, handler.context.event);
   if (!event) return handler.context;
   const instance = instanceOn(event, pe);
@@ -153,6 +160,11 @@ function endInnermost(core: DispatcherCore, pe: number, how: NonNullable<Deliver
     else if (!interrupts.isEdge(event.intid) && interrupts.level(event.intid, pe)) raise(core, event, pe);
   }
   return handler.context;
+}
+
+export function recordEnd({ host, state }: DispatcherCore, { delivery }: RunningHandler, how: NonNullable<DeliveryRecord['ended']>): void {
+  const n = delivery - state.forgottenDeliveries;
+  if (n >= 0) state.deliveries[n] = { ...state.deliveries[n], ended: how, endedAt: host.time };
 }
 
 /** Ends the handlers of a PE that loses its state (reset, CPU_OFF), without going on anywhere. */

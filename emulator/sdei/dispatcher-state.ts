@@ -73,7 +73,7 @@ export interface DispatcherCore {
 }
 
 const noCounts: SdeiEventCounts = { triggered: 0, delivered: 0, completed: 0, collapsed: 0, refused: 0, discarded: 0 };
-export const emptyContext = { x: new Array<bigint>(18).fill(0n), pc: 0n, pstate: 0n } as const;
+const emptyContext = { x: new Array<bigint>(18).fill(0n), pc: 0n, pstate: 0n } as const;
 
 function newInstance(): EventInstance {
   return {

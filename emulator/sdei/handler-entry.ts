@@ -25,7 +25,7 @@ const HCR_TGE = 1n << 27n;
 const HCR_E2H = 1n << 34n;
 
 /** PSTATE at the client's exception level on its own stack, exceptions masked. */
-export function clientPstate(host: SdeiHost): bigint {
+function clientPstate(host: SdeiHost): bigint {
   return DAIF | (host.client === 'EL2' ? 0b01001n : 0b00101n);
 }
 

@@ -9,7 +9,7 @@
  * after a write.
  */
 
-import { allowDelivery, discardPending } from './delivery.ts';
+import { allowDelivery, discardPending, recordEnd } from './delivery.ts';
 import type { SdeiDispatcher } from './dispatcher.ts';
 import { type DispatcherCore, type EventInstance, type SdeiEvent, count, findEvent, instanceOn } from './dispatcher-state.ts';
 import { SAVED_REGISTERS } from './handler-entry.ts';
@@ -204,6 +204,7 @@ const runningWithContext: Bitmap = {
       const instance = instanceOf(vcpu, number);
       if (instance) instance.runningOn = now.includes(number) ? pe : undefined;
     }
+    for (const handler of state.running) if (!now.includes(handler.context.event)) recordEnd(core, handler, 'reset');
     state.running = now.map((event) => {
       const kept = state.running.find(({ context }) => context.event === event);
       return kept ?? { context: { event, priority: 'normal', x, pc, pstate, at: core.host.time }, delivery: -1 };

@@ -66,7 +66,7 @@ export interface DeliveryRecord {
   /** Machine time of the dispatch, in instructions retired by all PEs. */
   readonly at: number;
   readonly interrupted: { readonly pc: bigint; readonly el: number };
-  /** How the handler ended; absent while it runs. `reset`: its PE was reset or switched off meanwhile. */
+  /** How the handler ended; absent while it runs. `reset`: its PE was reset or switched off, or a KVM register ended it. */
   ended?: 'complete' | 'resume' | 'reset';
   endedAt?: number;
 }

@@ -10,7 +10,7 @@ export interface ArchitectureCallRow {
   run(args: readonly bigint[]): bigint;
 }
 
-export const architectureCalls: readonly ArchitectureCallRow[] = [
+const architectureCalls: readonly ArchitectureCallRow[] = [
   { functionId: 0x8000_0000, name: 'SMCCC_VERSION', parameters: [], run: () => SMCCC_VERSION_1_1 },
   {
     functionId: 0x8000_0001,

@@ -1,7 +1,7 @@
 /** SMCCC function identifiers (DEN0028, "Function Identifiers"). */
 
 /** Bits 29:24 of a function identifier. */
-export const owners: Readonly<Record<number, string>> = {
+const owners: Readonly<Record<number, string>> = {
   0: 'Arm architecture',
   1: 'CPU',
   2: 'SiP',

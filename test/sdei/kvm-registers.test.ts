@@ -200,6 +200,7 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
       assert.equal(depth(h), 0);
       assert.equal(h.pes[0].pc, 0x4010_0000n);
       assert.equal(h.dispatcher.events()[0].state, 'enabled');
+      assert.equal(h.dispatcher.deliveries()[0].ended, 'reset');
     },
   ],
   ['a value of the wrong size is refused', (h) => assert.equal(set(h, CONTEXT, 0n), 'EINVAL')],
@@ -208,9 +209,13 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
     (h) => {
       assert.equal(getWord(h, STD_BMAP), 2n);
       assert.equal(set(h, STD_BMAP, 0n), 0);
+      assert.equal(getWord(h, STD_BMAP), 0n);
       h.call(0, call(0), []);
       assert.equal(h.pes[0].x(0), 0xffff_ffff_ffff_ffffn);
       assert.equal(set(h, STD_BMAP, 1n), 'EINVAL');
+      assert.equal(set(h, STD_BMAP, 2n), 0);
+      h.call(0, call(0), []);
+      assert.equal(h.pes[0].x(0), 0x0001_0001_564b_caa9n);
     },
   ],
   [

@@ -184,5 +184,11 @@ export const group: ConformanceGroup = {
     ['U43', 'TF-A knows no routing of a slot that is not bound', 'ONLY(tfa); ROUT(2000,0)=-2; REL(2000)=-2', 'TF-A'],
     ['U44', 'QEMU with its defects still keeps registered events', 'ONLY(qemu); BUGS(); a:=BIND(40); REG(a)=0; REL(a)=-3', 'QEMU'],
     ['U45', 'a handler may lower its exception level, its calls do not count', '@run0; EL(0); COMP(0)=-1; EL(1); COMP(0)=ND', 'TF-A'],
+    [
+      'U46',
+      'TF-A wants entry points inside the memory of the client',
+      'ONLY(tfa); REG(0,0x1000)=-2; REG(0,0x80000000)=-2; REG(0,0x7FFFFFFC)=0',
+      'TF-A',
+    ],
   ],
 };

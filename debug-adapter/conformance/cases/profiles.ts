@@ -45,7 +45,7 @@ export const group: ConformanceGroup = {
       'ONLY(kvm); BUGS(); @run0; SIG(0,0)=0; COMP(0)=ND; DEPTH()=0; UNMASK()=0; DEPTH()=1; COMP(0)=ND',
       'KVM',
     ],
-    ['S21', 'QEMU releases event 0', 'ONLY(qemu); BUGS(); REL(0)=0; STAT(0)=-2', 'QEMU'],
+    ['S21', 'QEMU releases event 0', 'ONLY(qemu); BUGS(); REL(0)=0; STAT(0)=-2; SIG(0,0)=-2', 'QEMU'],
     [
       'S22',
       'TF-A accepts the flags of MPIDR_EL1 in an affinity',
