@@ -3,6 +3,7 @@ import { array, bytes, constant, enumeration, type FakeWorld, member, pointer, s
 
 export const state = enumeration('state', { IDLE: 0, RUNNING: 1, STOPPED: 5 });
 export const flags = enumeration('flags', { READ: 1, WRITE: 2, EXECUTE: 4 });
+export const level = enumeration('signed_level', { LOW: -3, HIGH: 7 }, true);
 export const handlerType = pointer({ kind: 'function', returns: () => types.int, parameters: () => [types.int] });
 export const node = struct('node', 24, () => [
   member('value', 0, types.int),
@@ -79,6 +80,7 @@ export function world(): FakeWorld {
       { name: 'z', type: types.complex, at: at(0x4000_00b0n, bytes(double(1.5), double(-2))) },
       { name: 's', type: state, at: at(0x4000_00c0n, bytes([1, 4])) },
       { name: 'm', type: flags, at: at(0x4000_00c8n, bytes([5, 4])) },
+      { name: 'level', type: level, at: at(0x4000_00d0n, bytes([-3, 4])) },
       { name: 'numbers', type: array(types.int, 4), at: at(0x4000_0100n, bytes([10, 4], [20, 4], [30, 4], [40, 4])) },
       { name: 'grid', type: array(array(types.short, 3), 2), at: at(0x4000_0120n, bytes([1, 2], [2, 2], [3, 2], [4, 2], [5, 2], [6, 2])) },
       { name: 'p', type: pointer(types.int), at: at(0x4000_0140n, bytes([0x4000_0104n, 8])) },

@@ -1,4 +1,5 @@
-// Writes c-semantics-gcc.json: type and value that a program built by aarch64-linux-gnu-gcc prints for each row of c-semantics.ts that C defines.
+// Writes c-semantics-gcc.json: type and value that a program built by aarch64-linux-gnu-gcc prints for each row of c-semantics.ts that C defines,
+// and random-gcc.json: the same of random expressions.
 // `node test/evaluate/cases/record-gcc.mjs`; needs aarch64-linux-gnu-gcc with its C library and qemu-aarch64. The tests need neither.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cases } from './c-semantics.ts';
+import { randomExpressions } from './random-expressions.ts';
 
 const values = fileURLToPath(new URL('../../variables/fixtures/values.h', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'c-semantics-'));
@@ -42,14 +44,24 @@ const compiles = (expressions) => {
   return spawnSync('aarch64-linux-gnu-gcc', flags, { stdio: 'ignore' }).status === 0;
 };
 
-try {
-  const wanted = cases.map(([expression]) => expression).filter((expression) => !left.test(expression));
+function record(file, wanted) {
   const accepted = compiles(wanted) ? wanted : wanted.filter((expression) => compiles([expression]) || console.error(`left out: ${expression}`));
   if (!compiles(accepted)) throw new Error('the accepted expressions do not compile together');
   const output = execFileSync('qemu-aarch64', [binary], { encoding: 'utf8' });
-  const rows = output.trim().split('\n').map((line) => line.split('\t'));
+  const rows = output
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
   const lines = rows.map(([expression, type, value]) => `  ${JSON.stringify(expression)}: ${JSON.stringify([type, value])}`);
-  writeFileSync(new URL('c-semantics-gcc.json', import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
+  writeFileSync(new URL(file, import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
+}
+
+try {
+  record(
+    'c-semantics-gcc.json',
+    cases.map(([expression]) => expression).filter((expression) => !left.test(expression)),
+  );
+  record('random-gcc.json', randomExpressions(500));
 } finally {
   rmSync(directory, { recursive: true });
 }
