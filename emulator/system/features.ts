@@ -7,8 +7,6 @@ export const features = {
   floatingPoint: false,
   /** FEAT_FP16. Needs `floatingPoint`. */
   halfPrecision: false,
-  /** The GICv3 CPU interface in system registers. */
-  gicSystemRegisters: false,
   /** Stage 1 translation. */
   mmu: false,
   /** Stage 2 translation. */

@@ -137,7 +137,7 @@ function moveFromSystem(pe: Pe, encoding: RegisterEncoding, rt: number, services
   const result = readSystemRegister(pe, encoding, rt, services);
   if (result.kind === 'value') {
     pe.setX(rt, result.value);
-    return advance(pe, NEXT);
+    return advance(pe, result.isControl ? CONTROL : NEXT);
   }
   return finish(pe, result) as HostResult;
 }

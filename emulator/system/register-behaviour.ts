@@ -6,6 +6,7 @@ import { BREAKPOINTS, WATCHPOINTS, features } from './features.ts';
 import { type TimerName, setTimerValue, physicalCount, timerAccessTrap, timerControl, timerValue, virtualCount } from './generic-timer.ts';
 import { interruptStatus } from './interrupts.ts';
 import type { RegisterBehaviour } from './register.ts';
+import { interruptControllerRegisters } from './registers/interrupt-controller.ts';
 import { type RegisterName, SLOT, mask, store, stored } from './storage.ts';
 
 const HCR = { AMO: mask('HCR_EL2.AMO'), TDZ: mask('HCR_EL2.TDZ'), VM: mask('HCR_EL2.VM'), DC: mask('HCR_EL2.DC') };
@@ -25,7 +26,7 @@ const stackPointer = (el: number): RegisterBehaviour => ({
 
 /** SCTLR_ELx.M */
 const translationControl = (name: string): RegisterBehaviour => ({
-  unimplemented: (_pe, value = 0n) => (!features.mmu && value & MMU ? `stage 1 translation (${name}.M = 1)` : undefined),
+  unimplemented: (_pe, _services, value = 0n) => (!features.mmu && value & MMU ? `stage 1 translation (${name}.M = 1)` : undefined),
 });
 
 /** A pair of registers that sets and clears bits of one. */
@@ -91,7 +92,7 @@ function debugExceptions(pe: Pe, slot: number, value: bigint): string | undefine
   return undefined;
 }
 const debugControl = (name: string): RegisterBehaviour => ({
-  unimplemented: (pe, value) =>
+  unimplemented: (pe, _services, value) =>
     value === undefined ? undefined : debugExceptions(pe, (SLOT as Readonly<Record<string, number>>)[name], value),
 });
 
@@ -99,6 +100,25 @@ const counting = (target: RegisterName, combine: (old: bigint, value: bigint) =>
   read: (pe) => stored(pe, target),
   write: (pe, value, services) => changeCounting(pe, services.time, () => store(pe, target, combine(stored(pe, target), value))),
 });
+
+const IMO_FMO = mask('HCR_EL2.IMO') | mask('HCR_EL2.FMO');
+
+/** ICC_<name>: the interrupt controller has the value. At EL1 with HCR_EL2.IMO or FMO it would be that of the virtual CPU interface. */
+function interruptControllerRegister(name: string): RegisterBehaviour {
+  const acknowledges = /^ICC_IAR(\d)_EL1$/.exec(name);
+  return {
+    unimplemented: (pe, services) => {
+      if (!services.interruptController) return `system register ${name}`;
+      const isVirtual = pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & IMO_FMO) !== 0n;
+      return isVirtual ? `virtual CPU interface of the GIC (${name} with HCR_EL2.IMO or FMO = 1)` : undefined;
+    },
+    read: (pe, services) => services.interruptController?.readRegister(pe.index, name) ?? 0n,
+    write: (pe, value, services) => services.interruptController?.writeRegister(pe.index, name, value),
+    readWithEffect: acknowledges
+      ? (pe, services) => BigInt(services.interruptController?.acknowledge(pe.index, acknowledges[1] === '0' ? 0 : 1) ?? 0)
+      : undefined,
+  };
+}
 
 /** What registers do beyond storing, by name. */
 export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBehaviour>>> &
@@ -139,11 +159,14 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
   SCTLR_EL1: translationControl('SCTLR_EL1'),
   SCTLR_EL2: translationControl('SCTLR_EL2'),
   HCR_EL2: {
-    unimplemented: (_pe, value = 0n) =>
+    unimplemented: (_pe, _services, value = 0n) =>
       !features.stage2 && value & (HCR.VM | HCR.DC) ? `stage 2 translation (HCR_EL2.${value & HCR.VM ? 'VM' : 'DC'} = 1)` : undefined,
   },
   FPCR: floatingPoint('FPCR', OFFSET.FPCR),
   FPSR: floatingPoint('FPSR', OFFSET.FPSR),
+
+  ...Object.fromEntries(Object.keys(interruptControllerRegisters).map((name) => [name, interruptControllerRegister(name)])),
+  ID_AA64PFR0_EL1: { read: (pe, services) => stored(pe, 'ID_AA64PFR0_EL1') | (services.interruptController ? 1n << 24n : 0n) },
 
   MIDR_EL1: virtualized('MIDR_EL1', 'VPIDR_EL2'),
   MPIDR_EL1: { ...virtualized('MPIDR_EL1', 'VMPIDR_EL2'), reset: affinity },

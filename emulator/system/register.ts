@@ -76,7 +76,9 @@ export interface RegisterBehaviour {
   /** After the store. */
   written?(pe: Pe, value: bigint, previous: bigint, services: SystemServices): void;
   /** What this write (without `value`: this read) would need and the machine does not have, before anything is written. */
-  unimplemented?(pe: Pe, value?: bigint): string | undefined;
+  unimplemented?(pe: Pe, services: SystemServices, value?: bigint): string | undefined;
+  /** Replaces `read` for the guest: a read that changes something. */
+  readWithEffect?(pe: Pe, services: SystemServices): bigint;
   /** Access control beyond `access`, `traps` and `el0`: where an access traps to, or that it is UNDEFINED. */
   trap?(pe: Pe, isRead: boolean): 'EL1' | 'EL2' | 'undefined' | 'floating-point-EL1' | 'floating-point-EL2' | undefined;
 }

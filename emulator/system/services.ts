@@ -15,6 +15,15 @@ export interface TlbInvalidation {
   readonly innerShareable: boolean;
 }
 
+/** The GIC as the ICC_* registers reach it. Registers are named in full; `pe` is the PE's index. */
+export interface InterruptController {
+  /** Without effect: of ICC_IAR<n>_EL1 what acknowledging would give. */
+  readRegister(pe: number, register: string): bigint;
+  writeRegister(pe: number, register: string, value: bigint): void;
+  /** A read of ICC_IAR0_EL1 or ICC_IAR1_EL1. @returns the INTID */
+  acknowledge(pe: number, group: 0 | 1): number;
+}
+
 /** What system registers and system instructions need of the machine. */
 export interface SystemServices {
   /** Machine time now: retired instructions = nanoseconds. Exact for the instruction being executed. */
@@ -40,6 +49,8 @@ export interface SystemServices {
   wakeupPending(pe: Pe): boolean;
   /** A write to a timer register moved a deadline or an output level. */
   timersChanged(pe: Pe): void;
+  /** Absent: accesses to ICC_* registers stop the run, and ID_AA64PFR0_EL1.GIC is 0. */
+  readonly interruptController?: InterruptController;
   /** Levels of the PE's physical interrupt inputs, for ISR_EL1. */
   interruptLines(pe: Pe): { readonly irq: boolean; readonly fiq: boolean };
 }

@@ -5,6 +5,7 @@ import { breakpointRegisters, debugRegisters } from './registers/debug.ts';
 import { exceptionRegisters, floatingPointRegisters, processStateRegisters } from './registers/exception-handling.ts';
 import { genericTimerRegisters } from './registers/generic-timer.ts';
 import { identificationRegisters } from './registers/identification.ts';
+import { interruptControllerRegisters } from './registers/interrupt-controller.ts';
 import { performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
 
 const named = {
@@ -18,6 +19,7 @@ const named = {
   ...rasRegisters,
   ...debugRegisters,
   ...identificationRegisters,
+  ...interruptControllerRegisters,
 };
 
 /** A register that the machine's own code may name. */
@@ -36,6 +38,7 @@ export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<
   ['Debug', debugRegisters],
   ['Debug', breakpointRegisters],
   ['Identification', identificationRegisters],
+  ['Interrupt controller', interruptControllerRegisters],
 ];
 
 const names = registerTables.flatMap(([, rows]) => Object.keys(rows));

@@ -56,7 +56,7 @@ const genericName = ({ op0, op1, crn, crm, op2 }: RegisterEncoding): string => `
 export const systemRegisterName = (encoding: RegisterEncoding): string =>
   byEncoding.get(key(encoding))?.name ?? unimplementedRegisters.get(genericName(encoding)) ?? genericName(encoding);
 
-/** How an access ended: a value (for a write: what was written, and whether it may change how to go on), an exception, or a gap of the machine. */
+/** How an access ended: a value (of a write: what was written; `isControl`: it may change how to go on), an exception, or a gap of the machine. */
 export type AccessResult =
   | { readonly kind: 'value'; readonly value: bigint; readonly isControl?: boolean }
   | { readonly kind: 'exception'; readonly exception: SynchronousException }
@@ -134,7 +134,7 @@ function redirected(pe: Pe, row: SystemRegister): SystemRegister {
   return (el === 2 && e2h(pe)) || (el === 0 && isHost(pe)) ? (byName.get(row.redirect) as SystemRegister) : row;
 }
 
-/** MRS. Nothing changes but the result. */
+/** MRS. */
 export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: number, services: SystemServices): AccessResult {
   const row = byEncoding.get(key(encoding));
   if (!row) {
@@ -146,8 +146,9 @@ export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numbe
   const failure = accessCheck(pe, row, encoding, rt, true);
   if (failure) return exception(failure);
   const meant = redirected(pe, row);
-  const what = meant.unimplemented?.(pe);
+  const what = meant.unimplemented?.(pe, services);
   if (what !== undefined) return { kind: 'unimplemented', what };
+  if (meant.readWithEffect) return { kind: 'value', value: meant.readWithEffect(pe, services), isControl: true };
   return { kind: 'value', value: meant.read ? meant.read(pe, services) : pe.systemRegisters[meant.index] };
 }
 
@@ -173,10 +174,14 @@ export function writeSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numb
   const failure = accessCheck(pe, row, encoding, rt, false);
   if (failure) return exception(failure);
   const meant = redirected(pe, row);
-  const what = meant.unimplemented?.(pe, value);
+  const what = meant.unimplemented?.(pe, services, value);
   if (what !== undefined) return { kind: 'unimplemented', what };
   return { kind: 'value', value: change(pe, meant, value, services), isControl: meant.control };
 }
+
+/** Whether the register is there, so that a debugger should list it. */
+export const isImplemented = (pe: Pe, row: SystemRegister, services: SystemServices): boolean =>
+  row.unimplemented?.(pe, services) === undefined;
 
 /** The value as the debugger shows it: no traps and no redirection. */
 export const debuggerRead = (pe: Pe, row: SystemRegister, services: SystemServices): bigint =>
@@ -188,7 +193,7 @@ export const debuggerRead = (pe: Pe, row: SystemRegister, services: SystemServic
  */
 export function debuggerWrite(pe: Pe, row: SystemRegister, value: bigint, services: SystemServices): void {
   if (row.writeLevel === undefined) throw new Error(`${row.name} is read-only.`);
-  const what = row.unimplemented?.(pe, value);
+  const what = row.unimplemented?.(pe, services, value);
   if (what !== undefined) throw new Error(`Cannot set ${row.name} to 0x${value.toString(16)}: ${what} is not implemented yet.`);
   change(pe, row, value, services);
 }

@@ -51,7 +51,6 @@ export const identificationRegisters = {
       field(4, 1) |
       field(8, 1) |
       field(28, 1) |
-      field(24, features.gicSystemRegisters ? 1 : 0) |
       field(16, !features.floatingPoint ? 15 : features.halfPrecision ? 1 : 0) |
       field(20, !features.floatingPoint ? 15 : features.halfPrecision ? 1 : 0),
     fields:
