@@ -4,6 +4,7 @@
  * | Name | Value |
  * |---|---|
  * | `$sdei_event` | number of the event whose handler this frame belongs to, else of the innermost running handler, else -1 |
+ * | `$sdei_handler`, `$sdei_argument` | entry point and argument that were registered for that event |
  * | `$sdei_depth` | how many handlers run on the PE: 0, 1, or 2 (a critical one over a normal one) |
  * | `$sdei_masked` | 1 while the PE is masked; writing does what SDEI_PE_MASK and SDEI_PE_UNMASK do |
  * | `$sdei_pending` | lowest number of an event pending for the PE, else -1 |
@@ -11,8 +12,8 @@
  * | `$pe`, `$el`, `$time` | PE index, exception level of the frame, instructions retired by the machine |
  * | `$KVM_REG_ARM_SDEI_…` | the pseudo firmware registers, with their bits and members |
  */
-import type { TargetInterruptedContext, TargetPseudoRegister } from '../target/target.ts';
-import { boolType, intType, unsignedLongType } from './c-types.ts';
+import type { TargetInterruptedContext, TargetPseudoRegister, TargetSdeiEvent } from '../target/target.ts';
+import { boolType, intType, pointerTo, unsignedLongType, voidType } from './c-types.ts';
 import { type Cell, withFields } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { codePointerType, pstateCell } from './machine-cells.ts';
@@ -48,6 +49,34 @@ export const eventCell: Cell = {
   },
 };
 
+/** The handler that SDEI values of this frame are about, and its event; `undefined` when none runs. */
+export function runningHandler(scene: Scene): { readonly context: TargetInterruptedContext; readonly event?: TargetSdeiEvent } | undefined {
+  const level = handlerLevel(scene);
+  const context = level === undefined ? undefined : runningOf(scene)[level];
+  if (!context) return undefined;
+  const same = scene.frame.target.sdei.events.filter(({ number }) => number === context.event);
+  return { context, event: same.find(({ pe }) => pe === scene.frame.pe) ?? same.find(({ type }) => type === 'shared') ?? same[0] };
+}
+
+function registrationCell(name: string, type: Cell['type'], read: (event: TargetSdeiEvent) => bigint | undefined): Cell {
+  return {
+    name,
+    type,
+    bits: 64,
+    readOnly: `$${name} is read-only: SDEI_EVENT_REGISTER sets it.`,
+    read(scene) {
+      const { event } = runningHandler(scene) ?? {};
+      const value = event && read(event);
+      if (value !== undefined) return value;
+      if (event) throw new ValueUnavailable('<not registered>', `Event ${event.number} is not registered any more.`);
+      throw new ValueUnavailable('<no handler runs>', `No event handler runs on PE${scene.frame.pe}.`);
+    },
+  };
+}
+
+export const handlerCell = registrationCell('sdei_handler', codePointerType, ({ entryPoint }) => entryPoint);
+export const argumentCell = registrationCell('sdei_argument', pointerTo(voidType), ({ argument }) => argument);
+
 export const maskedCell: Cell = {
   name: 'sdei_masked',
   type: boolType,
@@ -70,6 +99,8 @@ export function pendingEvents({ frame }: Scene): number[] {
 
 const convenienceCells: readonly Cell[] = [
   eventCell,
+  handlerCell,
+  argumentCell,
   maskedCell,
   { name: 'sdei_depth', type: intType, bits: 32, decimal: true, read: (scene) => BigInt(runningOf(scene).length) },
   { name: 'sdei_pending', type: intType, bits: 32, decimal: true, read: (scene) => BigInt(pendingEvents(scene)[0] ?? -1) },

@@ -62,9 +62,17 @@ function displayCell(view: View, path: string, typed: Typed, cell: Cell, format:
         ) ?? 0)
       : 0,
     ...(parts ? { namedVariables: parts.length } : {}),
-    ...(cell.read && scalarOf(cell.type)?.kind === 'pointer' ? { memoryReference: /^0x[0-9a-f]+/.exec(value)?.[0] } : {}),
+    ...(cell.read && scalarOf(cell.type)?.kind === 'pointer' ? pointerReferences(view, cell.type, value) : {}),
     ...(cell.write || (parts && !cell.read) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
   };
+}
+
+function pointerReferences(view: View, type: Type, text: string): { memoryReference?: string; valueLocationReference?: number } {
+  const memoryReference = /^0x[1-9a-f][0-9a-f]*/.exec(text)?.[0];
+  if (memoryReference === undefined) return {};
+  const pointer = stripped(type);
+  const isCode = pointer.kind === 'pointer' && stripped(pointer.to()).kind === 'function';
+  return { memoryReference, ...(isCode ? codeLocation(view, BigInt(memoryReference)) : {}) };
 }
 
 export const cellChildren = (cells: readonly Cell[]): Child[] =>

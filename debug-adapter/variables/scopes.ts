@@ -1,12 +1,23 @@
 /** The scopes of a frame: Locals, Registers, System registers, SDEI event, Interrupted context, Pseudo registers. */
 import type { Cell } from '../evaluate/cell.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
 import { type FrameView, framePath } from '../evaluate/frame-view.ts';
 import { generalCells, machineCells, pcCell, pstateCell, spCell } from '../evaluate/machine-cells.ts';
-import { namesAt, unknown } from '../evaluate/names.ts';
+import { namesAt } from '../evaluate/names.ts';
 import { programAt, sceneOf } from '../evaluate/scene.ts';
-import { contextCell, eventCell, handlerLevel, maskedCell, pendingEvents, pseudoCells } from '../evaluate/sdei-cells.ts';
+import {
+  argumentCell,
+  contextCell,
+  eventCell,
+  handlerCell,
+  maskedCell,
+  pendingEvents,
+  pseudoCells,
+  runningHandler,
+} from '../evaluate/sdei-cells.ts';
 import { typedAt, typedCell } from '../evaluate/typed.ts';
 import { variablePlace } from '../evaluate/variable-place.ts';
+import type { TargetInterruptedContext } from '../target/target.ts';
 import { type Child, cellChildren, childContainer, paged, type View } from './children.ts';
 import { addressText } from './format.ts';
 import type { Container, DisplayedVariable, References } from './references.ts';
@@ -134,22 +145,27 @@ function systemRegistersContainer(view: View, path: string): Container {
 /** The event whose handler this frame belongs to, and what decides the delivery of the next. */
 function sdeiContainer(view: View, path: string): Container {
   const { scene } = view;
-  const masked = childContainer(view, path, () => [{ name: 'masked', typed: typedCell(maskedCell), expression: `$${maskedCell.name}` }]);
+  const cells = (...shown: Cell[]) =>
+    childContainer(view, path, () =>
+      shown.map((cell) => ({ name: cell.name.slice('sdei_'.length), typed: typedCell(cell), expression: `$${cell.name}` })),
+    );
+  const registration = cells(handlerCell, argumentCell);
+  const masked = cells(maskedCell);
   return {
     children(request) {
+      const { format } = request;
+      const running = runningHandler(scene);
       const pending = pendingEvents(scene);
+      const handler = running
+        ? [...eventFacts(running), ...registration.children({ format }), ...interruptionFacts(view, running.context)]
+        : [fact('event', 'none')];
       return paged(
-        [
-          ...handlerFacts(view),
-          ...masked.children({ format: request.format }),
-          fact('pending', pending.length > 0 ? pending.join(', ') : 'none'),
-        ],
+        [...handler, ...masked.children({ format }), fact('pending', pending.length > 0 ? pending.join(', ') : 'none')],
         request,
       );
     },
     assign(name, text, format) {
-      const known = handlerFacts(view).map((known) => known.name);
-      if (known.includes(name) || name === 'pending') throw unknown(`'${name}' is read-only`, '', []);
+      if (name !== 'masked') throw new ExpressionError(`'${name}' is read-only.`);
       return masked.assign(name, text, format);
     },
   };
@@ -159,30 +175,14 @@ function fact(name: string, value: string, more: Partial<DisplayedVariable> = {}
   return { name, value, variablesReference: 0, presentationHint: { attributes: ['readOnly'] }, ...more };
 }
 
-function handlerFacts({ scene, references }: View): DisplayedVariable[] {
-  const { target, pe, programs } = scene.frame;
-  const level = handlerLevel(scene);
-  const running = level === undefined ? undefined : target.sdei.pes[pe]?.running[level];
-  if (!running) return [fact('event', 'none')];
-  const same = target.sdei.events.filter(({ number }) => number === running.event);
-  const event = same.find((candidate) => candidate.pe === pe) ?? same.find((candidate) => candidate.type === 'shared') ?? same[0];
-  const facts = [
-    fact('event', String(running.event), { type: 'int', evaluateName: `$${eventCell.name}` }),
-    fact('priority', running.priority),
+function eventFacts({ context, event }: NonNullable<ReturnType<typeof runningHandler>>): DisplayedVariable[] {
+  return [
+    fact('event', String(context.event), { type: 'int', evaluateName: `$${eventCell.name}` }),
+    fact('priority', context.priority),
+    ...(event ? [fact('type', event.type), fact('state', event.state)] : []),
   ];
-  if (event) facts.push(fact('type', event.type), fact('state', event.state));
-  if (event?.entryPoint !== undefined) {
-    const { entryPoint } = event;
-    const location = programs.map((program) => program.sourceAt(entryPoint)).find((found) => found !== undefined);
-    facts.push(
-      fact('handler', addressText(scene, entryPoint), {
-        memoryReference: `0x${entryPoint.toString(16)}`,
-        ...(location && references ? { valueLocationReference: references.locationReferenceFor(location) } : {}),
-      }),
-    );
-  }
-  if (event?.argument !== undefined) facts.push(fact('argument', addressText(scene, event.argument)));
-  facts.push(fact('interrupted', `${addressText(scene, running.pc)} at EL${(running.pstate >> 2n) & 3n}`));
-  facts.push(fact('dispatched after', `${running.at} instructions`));
-  return facts;
+}
+
+function interruptionFacts({ scene }: View, { pc, pstate, at }: TargetInterruptedContext): DisplayedVariable[] {
+  return [fact('interrupted', `${addressText(scene, pc)} at EL${(pstate >> 2n) & 3n}`), fact('dispatched after', `${at} instructions`)];
 }

@@ -55,6 +55,7 @@ const cases: readonly (readonly [string, string])[] = [
   ["'timr.c'::ticks", "No source file or function 'timr.c'; did you mean 'timer.c'?"],
   ["'timer.c'::count", "No variable 'count' in 'timer.c'."],
   ['$sdei_context.pc + 1', 'No event handler runs on PE0: nothing is interrupted.'],
+  ['$sdei_handler == 0', 'No event handler runs on PE0.'],
   ['1 +', "The expression '1 +' ends too early."],
   ['1 )', "Unexpected ')' at column 3 of '1 )'."],
   ['a b', "Unexpected 'b' at column 3 of 'a b'."],

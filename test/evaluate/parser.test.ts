@@ -54,5 +54,8 @@ test('nesting costs no more than its length', () => {
   const depth = 300;
   assert.equal(evaluateExpression(`${'('.repeat(depth)}1${')'.repeat(depth)}`, frameOf(world())).value, '1');
   assert.throws(() => parseExpression('('.repeat(4000), isType), ExpressionError);
+  assert.equal(evaluateExpression(`1${'+1'.repeat(2000)}`, frameOf(world())).value, '2001');
+  assert.equal(evaluateExpression(`i${'+i'.repeat(2000)}`, frameOf(world())).value, '10005');
+  assert.equal(evaluateExpression(`${'- '.repeat(1000)}i`, frameOf(world())).value, '5');
   assert.throws(() => parseExpression('-('.repeat(2000), isType), ExpressionError);
 });

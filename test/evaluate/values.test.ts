@@ -108,6 +108,10 @@ const cases: readonly (readonly [string, string])[] = [
   ['$sdei_event', '804'],
   ['$sdei_event == 804', '1'],
   ['$sdei_depth', '1'],
+  ['$sdei_handler', '0x40080000 <handler>'],
+  ['$sdei_handler == handler', '1'],
+  ['$sdei_argument', '0x40000300 <count>'],
+  ['*(int *)$sdei_argument', '99'],
   ['$sdei_masked', 'true'],
   ['$sdei_masked == 1', '1'],
   ['$sdei_pending', '0'],
@@ -143,7 +147,7 @@ function frame() {
       ...world(),
       sdei: {
         pes: [{ pe: 0, masked: true, running: [context] }],
-        events: [sdeiEvent(804), sdeiEvent(0, { pending: true, state: 'enabled' })],
+        events: [sdeiEvent(804, { entryPoint: 0x4008_0000n, argument: 0x4000_0300n }), sdeiEvent(0, { pending: true, state: 'enabled' })],
         pseudoRegisters: () => [
           { id: 0n, name: 'KVM_REG_ARM_SDEI_EVENT_PENDING', bytes: 8, value: little(1n), writable: true },
           { id: 1n, name: 'KVM_REG_ARM_SDEI_EVENT_HANDLER_0', bytes: 16, value: little(0x4008_0000n, 7n), writable: true },
