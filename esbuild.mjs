@@ -14,8 +14,8 @@ const platforms = {
 };
 
 const bundles = [
-  { entry: 'extension/extension.ts', file: 'extension.js', ...platforms.node, external: ['vscode'] },
-  { entry: 'extension/extension.web.ts', file: 'extension.web.js', ...platforms.browser, external: ['vscode'] },
+  { entry: 'extension/extension.ts', file: 'extension.cjs', ...platforms.node, external: ['vscode'] },
+  { entry: 'extension/extension.web.ts', file: 'extension.web.cjs', ...platforms.browser, external: ['vscode'] },
   { entry: 'debug-adapter/main.ts', file: 'debug-adapter.js', ...platforms.node },
   // The same file is a Node worker thread and a Web Worker: what only Node has is behind `import()`, and libraries must not ask for it at the start.
   { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node, alias: { fflate: 'fflate/browser' } },
@@ -25,7 +25,7 @@ const bundles = [
 const dist = (...parts) => path.join(root, 'dist', ...parts);
 
 mkdirSync(dist(), { recursive: true });
-// The package is "type": "module"; VS Code loads extensions by require.
+// The package is "type": "module": the extension's bundles say that they are not by their name (VS Code looks only there), the others by this file.
 writeFileSync(dist('package.json'), '{ "type": "commonjs" }\n');
 cpSync(path.join(root, 'node_modules/@alexaltea/capstone-js/dist/capstone.wasm'), dist('capstone.wasm'));
 copySamples();

@@ -12,7 +12,7 @@ const folder = path.resolve(args.find((arg) => !arg.startsWith('-')) ?? '.');
 const verbose = process.env.SDEI_TEST_VERBOSE !== undefined;
 /** What the workbench says in every run here, whatever the extension does. */
 const noise =
-  /bindings file|watchdog|Creating a socket|connection token|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|Service Worker|^Updating additional|ChatSession|AgentHost|AccountPolicy|reconnection-grace|Canceled|marketplace|open-vsx|static\/extensions\/|authentication provider|DefaultAccount|chat-stt|DialogService|^%c/i;
+  /bindings file|watchdog|Creating a socket|connection token|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|Service Worker|^Updating additional|ChatSession|AgentHost|AccountPolicy|reconnection-grace|Canceled|marketplace|open-vsx|static\/extensions\/|authentication provider|DefaultAccount|chat-stt|DialogService|Model is disposed|^%c/i;
 
 const server = await startServer({ testing: true, settings: JSON.parse(process.env.SDEI_TEST_SETTINGS ?? '{}') });
 const { page, close } = await openPage();

@@ -31,7 +31,7 @@ for (const [title, play] of Object.entries(scenarios)) {
   let page;
   const stage = {
     async open(workspace) {
-      const address = workspace === 'start' ? await npmStart(ends) : workbenchAddress(server.port, folders[workspace]);
+      const address = await addressOf(workspace, ends);
       const opened = await openPage();
       ends.push(opened.close);
       page = opened.page;
@@ -58,6 +58,17 @@ mkdirSync(path.join(root, 'build/test-results'), { recursive: true });
 writeFileSync(path.join(root, 'build/test-results/ui.json'), JSON.stringify({ passed, failed }));
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+async function addressOf(workspace, ends) {
+  if (workspace === 'start') return npmStart(ends);
+  if (workspace !== 'web') return workbenchAddress(server.port, folders[workspace]);
+  const webServer = await startServer({
+    vsix,
+    settings: { 'remote.extensionKind': { 'sdei-guest-debugger.sdei-guest-debugger': ['web'] } },
+  });
+  ends.push(webServer.stop);
+  return workbenchAddress(webServer.port, folders.samples);
+}
 
 /** @returns the address that `npm start` prints */
 function npmStart(ends) {

@@ -18,8 +18,11 @@ import {
 
 /** What a scenario gets from the one who runs it. */
 export interface Stage {
-  /** A new page on a workspace: all samples with a launch.json, one program without, nothing at all, or what `npm start` opens. */
-  open(workspace: 'samples' | 'program' | 'empty' | 'start'): Promise<Page>;
+  /**
+   * A new page on a workspace: all samples with a launch.json, one program without, nothing at all, or what `npm start` opens.
+   * `web`: the samples with the extension in the browser's own extension host, where there is no Node.
+   */
+  open(workspace: 'samples' | 'program' | 'empty' | 'start' | 'web'): Promise<Page>;
   /** The folder of that workspace. */
   folder(workspace: 'samples' | 'program'): string;
   screenshot(page: Page, name: string): Promise<void>;
@@ -88,6 +91,18 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await waitForStop(page);
     await see(row(page, 'Call Stack', 'on_event'));
     await stage.screenshot(page, 'without-launch-json');
+  },
+
+  async 'the same in the browser, without Node'(stage) {
+    const page = await stage.open('web');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await see(row(page, 'Call Stack', 'on_event'));
+    await see(row(page, 'Call Stack', 'signal_in_the_middle'));
+    await setPane(page, events, true);
+    await see(row(page, events, /Event 0.*running/));
+    await stage.screenshot(page, 'in-the-browser');
   },
 
   async 'an empty workspace is told about the samples'(stage) {

@@ -7,7 +7,8 @@ import { listFiles, PackageManager } from '@vscode/vsce';
 const root = path.resolve(import.meta.dirname, '../..');
 const allowed = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE(\.txt)?)$/,
-  /^dist\/(extension|extension\.web|debug-adapter|worker|sdei-debug)\.js$/,
+  /^dist\/(extension|extension\.web)\.cjs$/,
+  /^dist\/(debug-adapter|worker|sdei-debug)\.js$/,
   /^dist\/(capstone\.wasm|package\.json)$/,
   /^dist\/samples\/([\w.-]+\.(c|S|elf|md)|\.vscode\/launch\.json|common\/[\w.-]+)$/,
   /^syntaxes\/[\w.-]+\.json$/,
