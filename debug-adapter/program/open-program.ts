@@ -17,7 +17,7 @@ import type { FrameContext, FunctionInfo, InlineFrame, Program, SourceLocation, 
 import { createSourceLines, type Statement } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
-import { registersOutside, unwindFrame } from './unwind.ts';
+import { type Code, registersOutside, unwindFrame } from './unwind.ts';
 
 const MAXIMUM_WARNINGS = 100;
 
@@ -60,12 +60,20 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
   );
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
-  const byCallFrames = <Value>(read: (callFrames: CallFrames) => Value): Value | undefined =>
+  const instructionAt = (address: Address): number | undefined => {
+    for (const { virtualAddress, bytes: contents } of elf.segments) {
+      const offset = address - addressFromBigint(virtualAddress);
+      if (offset < 0 || offset + 4 > contents.length) continue;
+      return new DataView(contents.buffer, contents.byteOffset + offset, 4).getUint32(0, true);
+    }
+    return undefined;
+  };
+  const byCallFrames = <Value>(read: (code: Code) => Value): Value | undefined =>
     guard(
       'a call frame',
       () => {
         try {
-          return read(callFrames());
+          return read({ callFrames: callFrames(), isCode, instructionAt });
         } catch (error) {
           if (error instanceof NotAvailable) return undefined;
           throw error;
@@ -73,7 +81,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       },
       undefined,
     );
-  const unwind = (frame: FrameContext): UnwoundFrame | undefined => byCallFrames((frames) => unwindFrame(frame, frames, isCode));
+  const unwind = (frame: FrameContext): UnwoundFrame | undefined => byCallFrames((code) => unwindFrame(frame, code));
 
   const functionEntryAt = (pc: Address): FunctionEntry | undefined => dwarf().at(pc)?.functionAt(pc);
 
@@ -293,7 +301,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
     },
 
     unwind,
-    callerRegisters: (frame) => byCallFrames((frames) => registersOutside(frame, frames)),
+    callerRegisters: (frame) => byCallFrames((code) => registersOutside(frame, code)),
     hasCallFrameInformation: (pc) => callFrames().descriptionAt(addressFromBigint(pc)) !== undefined,
   };
 }

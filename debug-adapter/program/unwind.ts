@@ -2,6 +2,7 @@ import { type Address, addressFromBigint } from './addresses.ts';
 import { type CallFrames, type CfaRule, type FrameDescription, type FrameRow, frameRowAt, type RegisterRule } from './dwarf/call-frames.ts';
 import { bigintFromBytes, evaluateValue, type ExpressionContext, NotAvailable, readMemory } from './dwarf/expressions.ts';
 import { isCalleeSaved, REGISTER_PC, REGISTER_RA_SIGN_STATE, REGISTER_SP } from './dwarf/registers.ts';
+import { type FrameByInstructions, frameInEpilogue, frameInPrologue, type InstructionReader } from './frame-instructions.ts';
 import type { FrameContext, FrameRegisters, UnwoundFrame } from './program.ts';
 
 /** The canonical frame address of a frame. @throws NotAvailable, DwarfError */
@@ -11,18 +12,26 @@ export function computeCfa(frame: FrameContext, callFrames: CallFrames): bigint 
   return cfaOf(row.cfa, frame);
 }
 
+/** What unwinding knows of the image. */
+export interface Code {
+  readonly callFrames: CallFrames;
+  readonly isCode: (address: Address) => boolean;
+  readonly instructionAt: InstructionReader;
+}
+
 /**
  * The caller's state, by call frame information (§6.4.4).
  * @returns `undefined` where none covers the frame, or the frame is the outermost
  * @throws NotAvailable if what it needs cannot be read, DwarfError
  */
-export function unwindFrame(frame: FrameContext, callFrames: CallFrames, isCode: (address: Address) => boolean): UnwoundFrame | undefined {
-  const outside = stateOutside(frame, callFrames);
+export function unwindFrame(frame: FrameContext, code: Code): UnwoundFrame | undefined {
+  const outside = stateOutside(frame, code);
   if (outside === undefined) return undefined;
-  const { registers, cfa, row, returnAddressRegister, isSignalFrame } = outside;
+  const { isCode } = code;
+  const { registers, cfa, isReturnAddressSigned, returnAddressRegister, isSignalFrame } = outside;
   const returnAddress = registers.get(returnAddressRegister);
   if (returnAddress === undefined) return undefined;
-  const pc = row.isReturnAddressSigned ? withoutPointerAuthentication(returnAddress, isCode) : returnAddress;
+  const pc = isReturnAddressSigned ? withoutPointerAuthentication(returnAddress, isCode) : returnAddress;
   const isStuck = (pc === frame.pc || pc === frame.pc + 1n) && cfa === frame.registers.get(REGISTER_SP);
   if (isStuck || (pc === 0n && !isCode(0))) return undefined;
   registers.set(returnAddressRegister, pc);
@@ -31,37 +40,63 @@ export function unwindFrame(frame: FrameContext, callFrames: CallFrames, isCode:
 }
 
 /** The registers outside of the frame, whether or not there is a caller to return to. */
-export function registersOutside(frame: FrameContext, callFrames: CallFrames): FrameRegisters | undefined {
-  return stateOutside(frame, callFrames)?.registers;
+export function registersOutside(frame: FrameContext, code: Code): FrameRegisters | undefined {
+  return stateOutside(frame, code)?.registers;
 }
 
 interface StateOutside {
   readonly registers: Map<number, bigint>;
   readonly cfa: bigint;
-  readonly row: FrameRow;
+  readonly isReturnAddressSigned: boolean;
   readonly returnAddressRegister: number;
   readonly isSignalFrame: boolean;
 }
 
-function stateOutside(frame: FrameContext, callFrames: CallFrames): StateOutside | undefined {
-  const found = rowOf(frame, callFrames);
+function stateOutside(frame: FrameContext, code: Code): StateOutside | undefined {
+  const found = rowOf(frame, code.callFrames);
   if (found?.row.cfa === undefined) return undefined;
   const { row, description } = found;
   const { returnAddressRegister, isSignalFrame } = description.common;
-  const cfa = cfaOf(found.row.cfa, frame);
+  const exact = isSignalFrame ? undefined : byInstructions(frame, row, description, code);
+  const cfa = exact?.cfa ?? cfaOf(found.row.cfa, frame);
+  const rules: ReadonlyMap<number, RegisterRule> = exact === undefined ? row.rules : new Map();
 
   const registers = new Map<number, bigint>();
   for (const [register, value] of frame.registers) {
-    if (!row.rules.has(register) && (isSignalFrame || isCalleeSaved(register))) registers.set(register, value);
+    if (!rules.has(register) && (isSignalFrame || isCalleeSaved(register))) registers.set(register, value);
   }
   registers.set(REGISTER_SP, cfa);
-  for (const [register, rule] of row.rules) {
+  for (const [register, rule] of rules) {
     const value = recover(rule, register, cfa, frame);
     if (value !== undefined) registers.set(register, value);
   }
+  for (const [register, address] of exact?.savedAt ?? []) {
+    if (isCalleeSaved(register)) registers.set(register, bigintFromBytes(readMemory(frame.memory, address, 8)));
+  }
   registers.delete(REGISTER_RA_SIGN_STATE);
-  return { registers, cfa, row, returnAddressRegister, isSignalFrame };
+  return { registers, cfa, isReturnAddressSigned: (exact ?? row).isReturnAddressSigned, returnAddressRegister, isSignalFrame };
 }
+
+/** Where a description says nothing of the prologue or epilogue that `pc` is in, their instructions do. */
+function byInstructions(
+  frame: FrameContext,
+  row: FrameRow,
+  description: FrameDescription,
+  { instructionAt }: Code,
+): FrameByInstructions | undefined {
+  const pc = addressFromBigint(frame.pc);
+  const sp = frame.registers.get(REGISTER_SP);
+  const isOutermost = row.rules.get(description.common.returnAddressRegister)?.kind === 'undefined';
+  if (sp === undefined || isOutermost || pc % 4 !== 0) return undefined;
+  if (isAsAtEntry(row)) return frameInPrologue(description.low, pc, sp, instructionAt);
+  const epilogue = frameInEpilogue(description, pc, frame.registers, instructionAt);
+  const rowAtReturn = epilogue && frameRowAt(description, epilogue.end);
+  return rowAtReturn === undefined || isAsAtEntry(rowAtReturn) ? undefined : epilogue;
+}
+
+/** The row of a function that has not built a frame yet, or has taken it down. */
+const isAsAtEntry = ({ cfa, rules }: FrameRow): boolean =>
+  cfa?.kind === 'register' && cfa.register === REGISTER_SP && cfa.offset === 0 && rules.size === 0;
 
 function rowOf(
   frame: FrameContext,

@@ -123,7 +123,7 @@ describe('unwinding', () => {
   };
   const unwind = (instructions: Bytes, registers: readonly (readonly [number, bigint])[], pc = 0x1000n, isCode = (_: number) => true) => {
     const { frames } = read(debugFrame(instructions));
-    return unwindFrame({ registers: new Map(registers), memory, pc }, frames, isCode);
+    return unwindFrame({ registers: new Map(registers), memory, pc }, { callFrames: frames, isCode, instructionAt: () => undefined });
   };
 
   test('a leaf returns to X30 and keeps what the callee must keep', () => {

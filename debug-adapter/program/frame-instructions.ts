@@ -1,0 +1,162 @@
+import type { Address, AddressRange } from './addresses.ts';
+import { REGISTER_LR, REGISTER_SP } from './dwarf/registers.ts';
+
+/**
+ * What the instructions of a prologue or epilogue say about a frame, for compilers whose call frame information
+ * holds at calls only (clang without asynchronous unwind tables).
+ */
+export interface FrameByInstructions {
+  readonly cfa: bigint;
+  /** Where registers of the caller are stored. The others are still in place. */
+  readonly savedAt: ReadonlyMap<number, bigint>;
+  readonly isReturnAddressSigned: boolean;
+}
+
+/** The instruction at an address of the image; `undefined` outside of its code. */
+export type InstructionReader = (address: Address) => number | undefined;
+
+const REGISTER_FP = 29;
+const MAXIMUM_INSTRUCTIONS = 32;
+
+/** One instruction as far as frames are concerned. */
+type FrameInstruction =
+  | {
+      readonly kind: 'store' | 'load';
+      readonly registers: readonly number[];
+      readonly offset: number;
+      readonly spBefore: number;
+      readonly spAfter: number;
+    }
+  | { readonly kind: 'add'; readonly to: number; readonly from: number; readonly addend: number }
+  | { readonly kind: 'sign' | 'authenticate' | 'hint' }
+  | { readonly kind: 'return'; readonly authenticates: boolean }
+  | { readonly kind: 'branch'; readonly distance: number };
+
+/** From the function's entry to `pc`; `undefined` if anything but a prologue lies between, or none of it that changes the frame. */
+export function frameInPrologue(
+  entry: Address,
+  pc: Address,
+  sp: bigint,
+  instructionAt: InstructionReader,
+): FrameByInstructions | undefined {
+  if (pc - entry > MAXIMUM_INSTRUCTIONS * 4) return undefined;
+  let depth = 0;
+  let isReturnAddressSigned = false;
+  const savedAtDepth = new Map<number, number>();
+  for (let at = entry; at < pc; at += 4) {
+    const instruction = decode(instructionAt(at));
+    if (instruction?.kind === 'store') {
+      depth -= instruction.spBefore;
+      instruction.registers.forEach((register, index) => {
+        if (!savedAtDepth.has(register)) savedAtDepth.set(register, depth - instruction.offset - index * 8);
+      });
+      depth -= instruction.spAfter;
+    } else if (instruction?.kind === 'add' && instruction.from === REGISTER_SP) {
+      if (instruction.to === REGISTER_SP) depth -= instruction.addend;
+      else if (instruction.to !== REGISTER_FP) return undefined;
+    } else if (instruction?.kind === 'sign') isReturnAddressSigned = true;
+    else if (instruction?.kind !== 'hint') return undefined;
+  }
+  if (depth === 0) return undefined;
+  const cfa = sp + BigInt(depth);
+  const savedAt = new Map([...savedAtDepth].map(([register, at]) => [register, cfa - BigInt(at)]));
+  return { cfa, savedAt, isReturnAddressSigned };
+}
+
+/** From `pc` to the return or tail call, and where that is; `undefined` if anything but an epilogue lies between. */
+export function frameInEpilogue(
+  function_: AddressRange,
+  pc: Address,
+  registers: ReadonlyMap<number, bigint>,
+  instructionAt: InstructionReader,
+): (FrameByInstructions & { readonly end: Address }) | undefined {
+  let sp = registers.get(REGISTER_SP);
+  let isReturnAddressSigned = false;
+  const savedAt = new Map<number, bigint>();
+  for (let at = pc; at < function_.high && at - pc < MAXIMUM_INSTRUCTIONS * 4; at += 4) {
+    const instruction = decode(instructionAt(at));
+    if (instruction === undefined || sp === undefined) return undefined;
+    switch (instruction.kind) {
+      case 'load': {
+        sp += BigInt(instruction.spBefore);
+        const base = sp + BigInt(instruction.offset);
+        instruction.registers.forEach((register, index) => savedAt.set(register, base + BigInt(index * 8)));
+        sp += BigInt(instruction.spAfter);
+        break;
+      }
+      case 'add': {
+        if (instruction.to !== REGISTER_SP || savedAt.has(instruction.from)) return undefined;
+        const from: bigint | undefined = instruction.from === REGISTER_SP ? sp : registers.get(instruction.from);
+        if (from === undefined) return undefined;
+        sp = from + BigInt(instruction.addend);
+        break;
+      }
+      case 'authenticate':
+        isReturnAddressSigned = true;
+        break;
+      case 'hint':
+        break;
+      case 'return':
+        return { cfa: sp, savedAt, isReturnAddressSigned: isReturnAddressSigned || instruction.authenticates, end: at };
+      case 'branch': {
+        const target = at + instruction.distance;
+        const leaves = target < function_.low || target >= function_.high;
+        return leaves ? { cfa: sp, savedAt, isReturnAddressSigned, end: at } : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+  return undefined;
+}
+
+const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
+
+const FIRST_VECTOR_REGISTER = 64;
+
+/** Only forms based on SP count for loads and stores; everything else is no frame instruction. */
+function decode(word: number | undefined): FrameInstruction | undefined {
+  if (word === undefined) return undefined;
+  const matches = (mask: number, value: number) => (word & mask) >>> 0 === value;
+  const Rt = word & 31;
+  const Rn = (word >>> 5) & 31;
+
+  // LDP and STP (and their SIMD&FP forms of 64 bits): post-index, signed offset, pre-index
+  const isVectorPair = matches(0xfe000000, 0x6c000000);
+  if ((matches(0xfe000000, 0xa8000000) || isVectorPair) && Rn === REGISTER_SP) {
+    const mode = (word >>> 23) & 3;
+    if (mode === 0) return undefined;
+    const offset = signed((word >>> 15) & 0x7f, 7) * 8;
+    const registers = [Rt, (word >>> 10) & 31].map((register) => (isVectorPair ? register + FIRST_VECTOR_REGISTER : register));
+    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers, ...addressing(mode, offset) };
+  }
+  // LDR and STR (immediate) of X registers: unsigned offset; post-index, pre-index
+  if (matches(0xff800000, 0xf9000000) && Rn === REGISTER_SP) {
+    const offset = ((word >>> 10) & 0xfff) * 8;
+    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [Rt], ...addressing(2, offset) };
+  }
+  if (matches(0xffa00400, 0xf8000400) && Rn === REGISTER_SP) {
+    const offset = signed((word >>> 12) & 0x1ff, 9);
+    const mode = matches(0x00000800, 0x00000800) ? 3 : 1;
+    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [Rt], ...addressing(mode, offset) };
+  }
+  // ADD and SUB (immediate), 64-bit
+  if (matches(0xbf800000, 0x91000000)) {
+    const immediate = ((word >>> 10) & 0xfff) * (matches(0x00400000, 0x00400000) ? 4096 : 1);
+    return { kind: 'add', to: Rt, from: Rn, addend: matches(0x40000000, 0x40000000) ? -immediate : immediate };
+  }
+  if (word >>> 0 === 0xd503233f || word >>> 0 === 0xd503237f) return { kind: 'sign' }; // PACIASP, PACIBSP
+  if (word >>> 0 === 0xd50323bf || word >>> 0 === 0xd50323ff) return { kind: 'authenticate' }; // AUTIASP, AUTIBSP
+  if (matches(0xfffff01f, 0xd503201f)) return { kind: 'hint' };
+  if (matches(0xffffffff, (0xd65f0000 | (REGISTER_LR << 5)) >>> 0)) return { kind: 'return', authenticates: false }; // RET
+  if (matches(0xfffffbff, 0xd65f0bff)) return { kind: 'return', authenticates: true }; // RETAA, RETAB
+  if (matches(0xfc000000, 0x14000000)) return { kind: 'branch', distance: signed(word & 0x3ffffff, 26) * 4 }; // B
+  return undefined;
+}
+
+/** 1 post-index, 2 offset, 3 pre-index. */
+function addressing(mode: number, offset: number): { readonly offset: number; readonly spBefore: number; readonly spAfter: number } {
+  if (mode === 1) return { offset: 0, spBefore: 0, spAfter: offset };
+  if (mode === 3) return { offset: 0, spBefore: offset, spAfter: 0 };
+  return { offset, spBefore: 0, spAfter: 0 };
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { frameInEpilogue, frameInPrologue } from '../../debug-adapter/program/frame-instructions.ts';
+
+const ENTRY = 0x1000;
+const SP = 0x8000n;
+
+// Words as aarch64-linux-gnu-as makes them.
+const words = {
+  paciasp: 0xd503233f,
+  autiasp: 0xd50323bf,
+  'bti c': 0xd503245f,
+  'stp x29, x30, [sp, #-32]!': 0xa9be7bfd,
+  'stp x20, x19, [sp, #16]': 0xa9014ff4,
+  'str x19, [sp, #16]': 0xf9000bf3,
+  'str x30, [sp, #-16]!': 0xf81f0ffe,
+  'stp d9, d8, [sp, #-16]!': 0x6dbf23e9,
+  'sub sp, sp, #48': 0xd100c3ff,
+  'sub sp, sp, #1, lsl #12': 0xd14007ff,
+  'mov x29, sp': 0x910003fd,
+  'mov x0, x1': 0xaa0103e0,
+  'ldp x20, x19, [sp, #16]': 0xa9414ff4,
+  'ldp x29, x30, [sp], #32': 0xa8c27bfd,
+  'ldr x30, [sp], #16': 0xf84107fe,
+  'mov sp, x29': 0x910003bf,
+  'add sp, sp, #48': 0x9100c3ff,
+  ret: 0xd65f03c0,
+  retaa: 0xd65f0bff,
+  'b .+0x1000': 0x14000400,
+  'b .-4': 0x17ffffff,
+} as const;
+type Word = keyof typeof words;
+
+const reader = (code: readonly Word[]) => (address: number) => {
+  const word = code[(address - ENTRY) / 4];
+  return word === undefined ? undefined : words[word];
+};
+
+describe('a prologue', () => {
+  for (const [code, cfa, saved, isSigned] of [
+    [['stp x29, x30, [sp, #-32]!'], 0x8020n, { 29: 0x8000n, 30: 0x8008n }, false],
+    [
+      ['stp x29, x30, [sp, #-32]!', 'stp x20, x19, [sp, #16]', 'mov x29, sp'],
+      0x8020n,
+      { 29: 0x8000n, 30: 0x8008n, 20: 0x8010n, 19: 0x8018n },
+      false,
+    ],
+    [['sub sp, sp, #48', 'str x19, [sp, #16]'], 0x8030n, { 19: 0x8010n }, false],
+    [['sub sp, sp, #1, lsl #12'], 0x9000n, {}, false],
+    [['paciasp', 'str x30, [sp, #-16]!'], 0x8010n, { 30: 0x8000n }, true],
+    [['bti c', 'stp d9, d8, [sp, #-16]!'], 0x8010n, { 73: 0x8000n, 72: 0x8008n }, false],
+    [['stp x29, x30, [sp, #-32]!', 'sub sp, sp, #48'], 0x8050n, { 29: 0x8030n, 30: 0x8038n }, false],
+  ] as const) {
+    test(code.join('; '), () => {
+      const frame = frameInPrologue(ENTRY, ENTRY + code.length * 4, SP, reader(code));
+      assert.deepEqual(frame && { ...frame, savedAt: Object.fromEntries(frame.savedAt) }, {
+        cfa,
+        savedAt: saved,
+        isReturnAddressSigned: isSigned,
+      });
+    });
+  }
+  for (const [what, code] of [
+    ['that has not begun', ['bti c']],
+    ['with another instruction in it', ['sub sp, sp, #48', 'mov x0, x1']],
+  ] as const) {
+    test(`${what} says nothing`, () => assert.equal(frameInPrologue(ENTRY, ENTRY + code.length * 4, SP, reader(code)), undefined));
+  }
+});
+
+describe('an epilogue', () => {
+  const registers = new Map([
+    [29, 0x9000n],
+    [31, SP],
+  ]);
+  const run = (code: readonly Word[]) => frameInEpilogue({ low: ENTRY, high: ENTRY + 0x100 }, ENTRY, registers, reader(code));
+  for (const [code, cfa, saved, isSigned] of [
+    [['ret'], 0x8000n, {}, false],
+    [['ldp x29, x30, [sp], #32', 'ret'], 0x8020n, { 29: 0x8000n, 30: 0x8008n }, false],
+    [['ldp x20, x19, [sp, #16]', 'ldp x29, x30, [sp], #32', 'ret'], 0x8020n, { 20: 0x8010n, 19: 0x8018n, 29: 0x8000n, 30: 0x8008n }, false],
+    [['add sp, sp, #48', 'ldr x30, [sp], #16', 'autiasp', 'ret'], 0x8040n, { 30: 0x8030n }, true],
+    [['mov sp, x29', 'ldp x29, x30, [sp], #32', 'retaa'], 0x9020n, { 29: 0x9000n, 30: 0x9008n }, true],
+    [['add sp, sp, #48', 'b .+0x1000'], 0x8030n, {}, false],
+  ] as const) {
+    test(code.join('; '), () => {
+      const frame = run(code);
+      assert.deepEqual(frame && { ...frame, savedAt: Object.fromEntries(frame.savedAt) }, {
+        cfa,
+        savedAt: saved,
+        isReturnAddressSigned: isSigned,
+        end: ENTRY + (code.length - 1) * 4,
+      });
+    });
+  }
+  for (const [what, code] of [
+    ['with another instruction in it', ['mov x0, x1', 'ret']],
+    ['that stores', ['str x19, [sp, #16]', 'ret']],
+    ['that goes on in the function', ['add sp, sp, #48', 'b .-4']],
+    ['without an end', ['add sp, sp, #48']],
+    ['that takes SP from a register it has reloaded', ['ldp x29, x30, [sp], #32', 'mov sp, x29', 'ret']],
+  ] as const) {
+    test(`${what} says nothing`, () => assert.equal(run(code), undefined));
+  }
+});
