@@ -103,10 +103,12 @@ const platform = {
 
 test("interrupt controller: a platform event's interrupt is the dispatcher's from the start, on every PE", () => {
   const { port, taken } = recordedController();
-  const { dispatcher } = dispatcherWith(platform, { interrupts: port });
+  const { dispatcher, handle } = dispatcherWith(platform, { interrupts: port });
   assert.deepEqual(taken(), ['claim 23 PE0', 'enable 23 PE0', 'claim 23 PE1', 'enable 23 PE1', 'claim 40 PE0', 'enable 40 PE0']);
   assert.equal(dispatcher.interruptRose(40, 0), true);
   assert.equal(dispatcher.interruptRose(41, 0), false);
+  handle(0, 901n);
+  assert.deepEqual(taken(), ['enable 40 PE0']);
 });
 
 test("a platform event's interrupt raises it, and cannot be bound", () => {

@@ -191,6 +191,15 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
       assert.equal(getWord(h, ENABLED), 0n);
     },
   ],
+  [
+    'an unregistered event is neither registered nor enabled',
+    (h) => {
+      register(h);
+      enable(h);
+      h.call(0, call(7), [0n]);
+      assert.deepEqual([getWord(h, REGISTERED), getWord(h, ENABLED)], [0n, 0n]);
+    },
+  ],
   ['strict: pending without a handler is refused', (h) => assert.equal(set(h, PENDING, 1n, true), 'EINVAL')],
   [
     'clearing the running bit ends the handler without restoring anything',
@@ -254,7 +263,12 @@ const cases: readonly [string, (harness: Harness) => void, ProfileName?][] = [
       assert.equal(set(h, REGISTERED, 3n), 'EINVAL');
       assert.equal(set(h, REGISTERED, 1n), 0);
       assert.equal(set(h, HANDLER_1, new Uint8Array(16)), 0);
-      assert.equal(set(h, HANDLER_1, new Uint8Array(16).fill(1)), 'EINVAL');
+      for (const [from, to] of [
+        [0, 16],
+        [0, 1],
+        [15, 16],
+      ])
+        assert.equal(set(h, HANDLER_1, new Uint8Array(16).fill(1, from, to)), 'EINVAL');
     },
     'spec',
   ],
