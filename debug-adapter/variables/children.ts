@@ -160,16 +160,19 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
       paged(memberChildren(target, there, expression && `${postfix(expression)}->`, suffix), request);
     return target.members().length > 0 ? { children: members } : undefined;
   }
-  const name =
-    expression &&
-    `*${/^\W/.test(expression) && !expression.startsWith('*') && !expression.startsWith('$') ? `(${expression})` : expression}`;
+  const name = expression && pointee(expression);
   return { children: () => [{ name: name ?? '*', typed: typedAt(plain.to(), () => there), expression: name && name + suffix }] };
 }
 
 /** The expression as something `.`, `->` and `[]` can follow. */
 export function postfix(expression: string): string {
-  return /^(\$?\w+|('[^']*'|\w+)::\w+)((\.|->)\w+|\[\d+\])*$/.test(expression) ? expression : `(${expression})`;
+  return isPostfix(expression) ? expression : `(${expression})`;
 }
+
+const isPostfix = (expression: string): boolean => /^(\$?\w+|('[^']*'|\w+)::\w+)((\.|->)\w+|\[\d+\])*$/.test(expression);
+
+/** What the expression points at: `*p`, `**p`, `*(p + 1)`. */
+const pointee = (expression: string): string => `*${isPostfix(expression.replace(/^\*+/, '')) ? expression : `(${expression})`}`;
 
 /** The part of named children that is asked for. */
 export function paged<Item>(children: readonly Item[], { filter, start = 0, count }: VariablesRequest): Item[] {

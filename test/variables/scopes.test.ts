@@ -213,6 +213,43 @@ test('every evaluateName evaluates to the value it stands beside', () => {
   assert.deepEqual(wrong, []);
 });
 
+const opened = [
+  'list',
+  '*p@3',
+  '*p@3,x',
+  'numbers,x',
+  'p + 1',
+  'grid',
+  '$pstate',
+  'head',
+  'head,x',
+  '&head',
+  '&list',
+  '*&list',
+  '(node_t *)list',
+  'list->next',
+  '-1 ? list : list',
+  'list + 0',
+  '&p',
+  '&grid[1]',
+  'split',
+  '"abc"',
+  '$sp',
+  '$sdei_context',
+  'packet',
+];
+for (const expression of opened) {
+  test(`what is inside of ${expression} evaluates to itself`, () => {
+    const frame = frameOf(inHandler(), { handler: 0 });
+    const references = createReferences();
+    const { variablesReference } = evaluateExpression(expression, frame, { references });
+    assert.deepEqual(
+      variablesReference && walk(frame, references, variablesOf(references, variablesReference), 3),
+      variablesReference && [],
+    );
+  });
+}
+
 test('the same path has the same id at the next stop, and ids of the last stop are refused', () => {
   const references = createReferences();
   const ids = () => {
