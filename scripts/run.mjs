@@ -12,8 +12,9 @@ if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versi
 if (!['start', 'test'].includes(task)) fail(`Unknown task "${task}". Write "npm start" or "npm test".`);
 
 if (!installed()) {
-  console.log('Installing dependencies (npm ci) …');
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  console.log('Installing dependencies (npm install) …');
+  // Not `npm ci`: it refuses a lock file that leaves out optional packages for other platforms, and not every registry has all of them.
+  npm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 if (!works(ownNode)) {
   // Where npm does not run install scripts, the package `node` is there without its binary.
