@@ -163,7 +163,7 @@ function globalNamed(program: Program, name: string): Named | undefined {
   if (info) return { kind: 'function', address: symbol?.address ?? info.ranges[0].low, type: info.type?.() };
   if (!symbol) return undefined;
   const kind = program.symbols().find((candidate) => candidate.name === name)?.kind;
-  return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', ...symbol };
+  return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', address: symbol.address, size: symbol.size };
 }
 
 const byName = new WeakMap<Program, ReadonlyMap<string, readonly Variable[]>>();

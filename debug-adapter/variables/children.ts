@@ -89,7 +89,7 @@ function displayPlace(
 ): DisplayedValue {
   const { scene, references } = view;
   const plain = stripped(type);
-  if (plain.kind === 'function' && place.kind === 'memory') return displayFunction(view, type, place.address);
+  if ((plain.kind === 'function' || plain.kind === 'void') && place.kind === 'memory') return displayLabel(view, type, place.address);
   const inside = bit ? undefined : insides(scene, type, place, expression, format);
   const pointer = plain.kind === 'pointer' ? pointerValue(scene, place) : undefined;
   const isCode = plain.kind === 'pointer' && stripped(plain.to()).kind === 'function';
@@ -104,7 +104,8 @@ function displayPlace(
   };
 }
 
-function displayFunction(view: View, type: Type, address: bigint): DisplayedValue {
+/** A function, or a symbol of which only the address is known. */
+function displayLabel(view: View, type: Type, address: bigint): DisplayedValue {
   const { scene } = view;
   const value = formatPlace(scene, { kind: 'pointer', size: 8, to: () => type }, addressPlace(address));
   return { value, type: typeName(type), variablesReference: 0, memoryReference: hex(address), ...codeLocation(view, address) };

@@ -56,6 +56,7 @@ const cases: readonly (readonly [string, string])[] = [
   ["'timer.c'::count", "No variable 'count' in 'timer.c'."],
   ['$sdei_context.pc + 1', 'No event handler runs on PE0: nothing is interrupted.'],
   ['$sdei_handler == 0', 'No event handler runs on PE0.'],
+  ['vectors + 1', '+ needs a value; this has no type: cast its address, as in *(unsigned long *)&name.'],
   ['1 +', "The expression '1 +' ends too early."],
   ['1 )', "Unexpected ')' at column 3 of '1 )'."],
   ['a b', "Unexpected 'b' at column 3 of 'a b'."],

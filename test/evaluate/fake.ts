@@ -64,6 +64,8 @@ export interface FakeWorld {
   globals?: FakeVariable[];
   types?: Record<string, Type>;
   functions?: Record<string, bigint>;
+  /** Symbols without debug information: address and size. */
+  labels?: Record<string, readonly [address: bigint, size: number]>;
   registers?: Record<string, bigint>;
   systemRegisters?: RegisterInfo[];
   sdei?: Partial<TargetSdei>;
@@ -83,6 +85,7 @@ export function fakeProgram(world: FakeWorld): Program {
   const globals = (world.globals ?? []).map((variable) => variableOf({ kind: 'global', ...variable }));
   const functions = Object.entries(world.functions ?? {});
   const symbols = [
+    ...Object.entries(world.labels ?? {}).map(([name, [address, size]]) => ({ name, address, size, kind: 'other' as const })),
     ...functions.map(([name, address]) => ({ name, address, size: 0x40, kind: 'function' as const })),
     ...globals.flatMap((variable, i) => {
       const at = world.globals?.[i].at;
@@ -111,7 +114,7 @@ export function fakeProgram(world: FakeWorld): Program {
         .map(([known, low]) => ({ name: known, ranges: [{ low, high: low + 0x40n }], breakpointAddress: low + 8n })),
     inlineChainAt: () => [],
     symbolAt(address) {
-      const found = symbols.find((symbol) => address >= symbol.address && address < symbol.address + BigInt(symbol.size));
+      const found = symbols.find((symbol) => address >= symbol.address && address < symbol.address + BigInt(symbol.size || 0x20));
       return found && { name: found.name, offset: address - found.address };
     },
     symbol: (name) => symbols.find((symbol) => symbol.name === name),

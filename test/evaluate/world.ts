@@ -44,6 +44,7 @@ export function world(): FakeWorld {
       'enum state': state,
       'enum flags': flags,
     },
+    labels: { vectors: [0x4009_0000n, 0], table: [0x4000_00d0n, 4] },
     functions: { handler: 0x4008_0000n, idle: 0x4008_0100n },
     registers: { x0: 0xffff_ffff_8000_0001n, SCTLR_EL1: 0x30d0_0801n, MIDR_EL1: 0x410f_d083n },
     systemRegisters: [
