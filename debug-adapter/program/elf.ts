@@ -102,7 +102,7 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
   const u64 = (offset: number) => Number(view.getBigUint64(offset, true));
   const address = (offset: number) => view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
   const mustLieInFile = (what: string, offset: number, size: number) => {
-    if (offset + size > bytes.length) {
+    if (size > 0 && offset + size > bytes.length) {
       fail(
         `the file is truncated: ${what} ends at offset ${hexadecimal(offset + size)}, the file at ${hexadecimal(bytes.length)}. Copy or build it again.`,
       );

@@ -1,9 +1,9 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
 import { canonicalBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
-import { createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
+import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { children, type Entry, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
+import { children, type Entry, inherited, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
 import { isLocationList } from './dwarf/location-lists.ts';
@@ -14,7 +14,7 @@ import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
 import { type ElfImage, readElf } from './elf.ts';
 import type { FrameContext, FunctionInfo, InlineFrame, Program, SourceLocation, UnwoundFrame } from './program.ts';
-import { createSourceLines, type Statement } from './source-lines.ts';
+import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
 import { type Code, registersOutside, unwindFrame } from './unwind.ts';
@@ -37,7 +37,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
 
   const dwarf = lazy(() => {
     const sections = debugSections(elf);
-    return createCompilationUnits(readUnits(sections, warn), isCode, guard);
+    return createCompilationUnits(readUnits(sections, warn), isCode, guard, warn);
   });
   const lines = lazy(() => createSourceLines(dwarf()));
   const symbols = lazy(() => createSymbolIndex(elf));
@@ -126,15 +126,14 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
   };
 
   /** One address per function or inlined call: where the line is first reached in it, behind the prologue. */
-  function breakpointAddresses(statements: readonly Statement[]): readonly bigint[] {
-    const first = new Map<string, Statement>();
-    for (const statement of statements) {
-      const instance = instanceAt(statement.address);
-      const known = first.get(instance);
-      if (known === undefined || (known.isHidden && !statement.isHidden)) first.set(instance, statement);
+  function breakpointAddresses(statements: readonly Address[]): readonly bigint[] {
+    const first = new Map<string, Address>();
+    for (const address of statements) {
+      const instance = instanceAt(address);
+      if (!first.has(instance)) first.set(instance, address);
     }
     const addresses = new Set<Address>();
-    for (const [instance, { address }] of first) {
+    for (const [instance, address] of first) {
       const function_ = functionEntryAt(address);
       const isEntry = function_?.low === address && instance === `entry ${function_.entry.offset}`;
       addresses.add(isEntry ? addressFromBigint(infoOf(function_).breakpointAddress) : address);
@@ -150,15 +149,21 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       if (code === undefined) continue;
       const function_ = functionEntryAt(code.low);
       if (function_ === undefined) add(symbolInfo(code));
-      else if (function_.low === code.low) add(infoOf(function_));
+      else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    for (const entry of names().functions(name)) guard('a function', () => addInstances(entry), undefined);
+    const units = new Set(
+      names()
+        .functions(name)
+        .map((entry) => dwarf().of(entry)),
+    );
+    for (const unit of units) guard('a function', () => addInstances(unit), undefined);
+    // Link-time optimization inlines functions of one unit into another.
+    if (found.size === 0 && units.size > 0) for (const unit of dwarf().list) guard('a function', () => addInstances(unit), undefined);
     return [...found.values()];
 
-    function addInstances(entry: Entry): void {
-      const unit = dwarf().of(entry);
+    function addInstances(unit: CompilationUnit | undefined): void {
       for (const function_ of unit?.functions() ?? []) {
-        if (function_.entry.offset === entry.offset || nameOf(function_.entry) === name) add(infoOf(function_));
+        if (nameOf(function_.entry) === name) add(infoOf(function_));
         eachInlinedCall(function_.entry, (_call, ranges, origin) => {
           if (nameOf(origin) !== name) return;
           const low = bigintFromAddress(ranges[0].low);
@@ -268,7 +273,8 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
         'a variable',
         () => {
           const entries = names().variables(name);
-          return entries.length === 0 ? undefined : variables().globalFrom(entries[0]);
+          const chosen = entries.find(isExternal) ?? entries[0];
+          return chosen && variables().globalFrom(chosen);
         },
         undefined,
       );
@@ -336,6 +342,9 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
   for (const line of lines) if (line > after && (next === undefined || line < next)) next = line;
   return next;
 }
+
+/** Of several variables of one name, the one that is not `static`. */
+const isExternal = (entry: Entry): boolean => inherited(entry, (origin) => readFlag(origin, c.DW_AT_external) || undefined) === true;
 
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
 

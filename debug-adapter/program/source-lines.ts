@@ -12,16 +12,10 @@ export interface SourceLines {
   isStatementStart(pc: Address): boolean;
   /** The source that a path of the user's means. */
   matchSource(path: string): string | undefined;
-  /** Statement rows of a source by line; ascending addresses. */
-  statementsOf(source: string): ReadonlyMap<number, readonly Statement[]>;
+  /** Addresses of the rows of a source that begin a statement, by line, ascending. */
+  statementsOf(source: string): ReadonlyMap<number, readonly Address[]>;
   /** The first row after the prologue, as far as line tables tell; `undefined` if they say nothing. */
   prologueEnd(low: Address, high: Address): { readonly address: Address; readonly isMarked: boolean } | undefined;
-}
-
-export interface Statement {
-  readonly address: Address;
-  /** Another row at the same address follows, so that a stop here shows that one's line. */
-  readonly isHidden: boolean;
 }
 
 export function createSourceLines(units: CompilationUnits): SourceLines {
@@ -47,8 +41,8 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
     return unitsBySource;
   };
 
-  const statements = new Map<string, ReadonlyMap<number, readonly Statement[]>>();
-  const statementsOf = (source: string): ReadonlyMap<number, readonly Statement[]> => {
+  const statements = new Map<string, ReadonlyMap<number, readonly Address[]>>();
+  const statementsOf = (source: string): ReadonlyMap<number, readonly Address[]> => {
     let byLine = statements.get(source);
     if (byLine === undefined) statements.set(source, (byLine = collectStatements(sourceIndex().get(source) ?? [], source)));
     return byLine;
@@ -120,7 +114,7 @@ const isHiddenRow = (table: LineTable, row: number, last: number): boolean =>
 function collectSources(units: CompilationUnits): readonly string[] {
   const sources = new Set<string>();
   for (const unit of units.list) {
-    const table = unit.lines();
+    const table = unit.ranges.length === 0 ? undefined : unit.lines();
     if (table === undefined) continue;
     const fileNumbers = new Set<number>();
     for (const { first, last } of table.sequences) {
@@ -134,8 +128,8 @@ function collectSources(units: CompilationUnits): readonly string[] {
   return [...sources].sort();
 }
 
-function collectStatements(units: readonly CompilationUnit[], source: string): ReadonlyMap<number, readonly Statement[]> {
-  const byLine = new Map<number, Statement[]>();
+function collectStatements(units: readonly CompilationUnit[], source: string): ReadonlyMap<number, readonly Address[]> {
+  const byLine = new Map<number, Address[]>();
   for (const unit of units) {
     const table = unit.lines();
     if (table === undefined) continue;
@@ -145,13 +139,13 @@ function collectStatements(units: readonly CompilationUnit[], source: string): R
         const line = table.lines[row];
         const isStatement = (table.flags[row] & (IS_STATEMENT | END_SEQUENCE)) === IS_STATEMENT;
         if (!isStatement || line === 0 || !isSource[table.fileNumbers[row]]) continue;
-        const statement = { address: table.addresses[row], isHidden: isHiddenRow(table, row, last) };
+        const statement = table.addresses[row];
         const known = byLine.get(line);
         if (known === undefined) byLine.set(line, [statement]);
         else known.push(statement);
       }
     }
   }
-  for (const list of byLine.values()) list.sort((a, b) => a.address - b.address);
+  for (const list of byLine.values()) list.sort((a, b) => a - b);
   return byLine;
 }

@@ -61,12 +61,15 @@ export function createSymbolIndex(elf: ElfImage): SymbolIndex {
   };
 }
 
+const PF_X = 1;
+
 /** Tells addresses of code from the leftovers of removed functions. By sections, or by segments where those are stripped. */
 export function codeRegions(elf: ElfImage): (address: Address) => boolean {
   const fromSections = elf.sections
     .filter(({ flags }) => (flags & SHF_EXECINSTR) !== 0 && (flags & SHF_ALLOC) !== 0)
     .map(({ address, size }) => ({ low: address, high: address + size, value: true }));
-  const fromSegments = elf.segments.map(({ virtualAddress, memorySize }) => {
+  const executable = elf.segments.filter(({ flags }) => (flags & PF_X) !== 0);
+  const fromSegments = executable.map(({ virtualAddress, memorySize }) => {
     const low = addressFromBigint(virtualAddress);
     return { low, high: low + memorySize, value: true };
   });

@@ -108,6 +108,7 @@ for (const [what, bytes, message] of badImages) {
 const goodTwins: readonly [what: string, ImageFields][] = [
   ['a position-independent image', { type: 3 }],
   ['an image of the upper half of the address space', { segmentAddress: 0xffff_8000_0000_0000n }],
+  ['a segment without file bytes, wherever it says they are', { segmentOffset: 0x10000, segmentFileSize: 0 }],
   ['a segment that ends with the address space', { segmentAddress: 0xffff_ffff_ffff_f000n, segmentMemorySize: 0x1000n }],
 ];
 for (const [what, fields] of goodTwins) test(`${what} is loaded`, () => void openProgram('fw.bin', elfImage(fields)));

@@ -76,7 +76,7 @@ export function* stopsOf({
   stops,
 }: Trace): Generator<{ readonly frame: FrameContext; readonly call: number; readonly variables: HexByKey }> {
   const words = new Map<bigint, bigint>();
-  const registers = new Map<number, bigint>();
+  const registers = new Map(Array.from({ length: 32 }, (_, register) => [register, 0n]));
   for (const [pc, call, changedRegisters, changedWords, variables] of stops) {
     for (const [register, value] of Object.entries(changedRegisters)) registers.set(Number(register), BigInt(value));
     for (const [address, value] of Object.entries(changedWords)) words.set(BigInt(address), BigInt(value));

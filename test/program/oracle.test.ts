@@ -44,6 +44,29 @@ for (const name of fixtureNames) {
       assert.deepEqual(rows, oracle['llvm-dwarfdump --debug-line']);
     });
 
+    test('statements start where llvm-dwarfdump has a row with is_stmt', () => {
+      const starts = new Set<string>();
+      for (const row of oracle['llvm-dwarfdump --debug-line']) {
+        const [address, line, , , ...flags] = row.split(' ');
+        if (flags.includes('is_stmt') && !flags.includes('end_sequence') && line !== '0') starts.add(address);
+      }
+      assert.deepEqual(new Set(addresses.filter((address) => program.isStatementStart(address)).map(hex)), starts);
+    });
+
+    test('the line range of an address is all of its line and nothing else', () => {
+      const lineOf = (address: bigint) => program.sourceAt(address)?.line;
+      for (const address of addresses) {
+        const line = lineOf(address);
+        const range = program.lineRangeAt(address);
+        assert.equal(range === undefined, line === undefined, hex(address));
+        if (range === undefined) continue;
+        assert.ok(range.low <= address && address < range.high, hex(address));
+        const inside = addresses.filter((other) => range.low <= other && other < range.high).map(lineOf);
+        assert.deepEqual(new Set(inside.filter((other) => other !== undefined)), new Set([line]), hex(address));
+        assert.notEqual(lineOf(range.high), line, `end of ${hex(address)}`);
+      }
+    });
+
     for (const tool of ['llvm-addr2line', 'aarch64-linux-gnu-addr2line'] as const) {
       test(`function, inlined calls and line of every address are those of ${tool}`, () => {
         for (const address of addresses) {

@@ -1,7 +1,7 @@
 import { type Address, type AddressRange, createRangeIndex } from '../addresses.ts';
 import type { SourceLocation } from '../program.ts';
 import * as c from './constants.ts';
-import { type Entry, inherited, readNumber } from './entries.ts';
+import { type Entry, inherited, readNumber, readString } from './entries.ts';
 import { type FunctionEntry, readFunctions } from './functions.ts';
 import { type LineHeader, type LineTable, readLineHeader, runLineProgram } from './lines.ts';
 import { rangesOf } from './ranges.ts';
@@ -40,11 +40,23 @@ export function createGuard(warn: (note: string) => void): Guard {
   };
 }
 
-export function createCompilationUnits(units: Units, isCode: (address: Address) => boolean, guard: Guard): CompilationUnits {
+export function createCompilationUnits(
+  units: Units,
+  isCode: (address: Address) => boolean,
+  guard: Guard,
+  warn: (note: string) => void,
+): CompilationUnits {
+  for (const unit of units.list) guard('a unit', () => noteSplitUnit(unit, warn), undefined);
   const list = units.list.map((unit) => createCompilationUnit(unit, isCode, guard));
   const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
   const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
   return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
+}
+
+/** Split DWARF leaves only line tables in the program. */
+function noteSplitUnit({ root: { entry } }: Unit, warn: (note: string) => void): void {
+  const file = readString(entry, c.DW_AT_dwo_name) ?? readString(entry, c.DW_AT_GNU_dwo_name);
+  if (file !== undefined) warn(`Functions and variables of "${file}" are not in the program. Compile without -gsplit-dwarf.`);
 }
 
 function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean, guard: Guard): CompilationUnit {
@@ -74,10 +86,12 @@ function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean
   const functionIndex = once(() =>
     createRangeIndex(functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value })))),
   );
+  // Type and partial units name the line table of others, for their declarations.
+  const isCompileUnit = guard(what(), () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
   const ranges = guard(what(), () => rangesOf(unit.root.entry), []).filter(({ low }) => isCode(low));
   return {
     unit,
-    ranges: ranges.length > 0 ? ranges : (lines()?.sequences ?? []),
+    ranges: ranges.length > 0 || !isCompileUnit ? ranges : (lines()?.sequences ?? []),
     lineHeader,
     lines,
     functions,

@@ -2,7 +2,6 @@
 
 export const DW_UT_compile = 0x01;
 export const DW_UT_type = 0x02;
-export const DW_UT_partial = 0x03;
 export const DW_UT_skeleton = 0x04;
 export const DW_UT_split_compile = 0x05;
 export const DW_UT_split_type = 0x06;
@@ -31,13 +30,10 @@ export const DW_TAG_variable = 0x34;
 export const DW_TAG_volatile_type = 0x35;
 export const DW_TAG_restrict_type = 0x37;
 export const DW_TAG_namespace = 0x39;
-export const DW_TAG_imported_unit = 0x3d;
-export const DW_TAG_partial_unit = 0x3c;
 export const DW_TAG_rvalue_reference_type = 0x42;
 export const DW_TAG_atomic_type = 0x47;
 export const DW_TAG_call_site = 0x48;
 export const DW_TAG_call_site_parameter = 0x49;
-export const DW_TAG_skeleton_unit = 0x4a;
 export const DW_TAG_GNU_call_site = 0x4109;
 export const DW_TAG_GNU_call_site_parameter = 0x410a;
 
@@ -53,9 +49,7 @@ export const DW_AT_high_pc = 0x12;
 export const DW_AT_language = 0x13;
 export const DW_AT_comp_dir = 0x1b;
 export const DW_AT_const_value = 0x1c;
-export const DW_AT_inline = 0x20;
 export const DW_AT_producer = 0x25;
-export const DW_AT_prototyped = 0x27;
 export const DW_AT_upper_bound = 0x2f;
 export const DW_AT_abstract_origin = 0x31;
 export const DW_AT_count = 0x37;
@@ -69,14 +63,13 @@ export const DW_AT_external = 0x3f;
 export const DW_AT_frame_base = 0x40;
 export const DW_AT_specification = 0x47;
 export const DW_AT_type = 0x49;
-export const DW_AT_data_location = 0x50;
 export const DW_AT_entry_pc = 0x52;
 export const DW_AT_ranges = 0x55;
 export const DW_AT_call_column = 0x57;
 export const DW_AT_call_file = 0x58;
 export const DW_AT_call_line = 0x59;
+export const DW_AT_signature = 0x69;
 export const DW_AT_data_bit_offset = 0x6b;
-export const DW_AT_linkage_name = 0x6e;
 export const DW_AT_str_offsets_base = 0x72;
 export const DW_AT_addr_base = 0x73;
 export const DW_AT_rnglists_base = 0x74;
@@ -88,7 +81,7 @@ export const DW_AT_call_target = 0x83;
 export const DW_AT_loclists_base = 0x8c;
 export const DW_AT_GNU_call_site_value = 0x2111;
 export const DW_AT_GNU_call_site_target = 0x2113;
-export const DW_AT_GNU_vector = 0x2107;
+export const DW_AT_GNU_dwo_name = 0x2130;
 
 /** What gas and clang say of assembly. */
 export const DW_LANG_Mips_Assembler = 0x8001;

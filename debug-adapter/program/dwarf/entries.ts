@@ -269,6 +269,8 @@ function readReferenceOffset(entry: Entry, attribute: number): number | undefine
       return unit.offset + reader.uleb();
     case c.DW_FORM_ref_addr:
       return unit.version <= 2 ? Number(reader.u64()) : reader.sectionOffset(unit.offsetSize);
+    case c.DW_FORM_ref_sig8:
+      return unit.units.typeWithSignature(reader.u64());
     default:
       return undefined;
   }

@@ -1,8 +1,18 @@
 import type { Member, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
-import { children, type Entry, hasAttribute, readConstant, readFlag, readNumber, readReference, readString } from './entries.ts';
-import { DwarfError } from './reader.ts';
+import {
+  children,
+  type Entry,
+  hasAttribute,
+  readConstant,
+  readExpression,
+  readFlag,
+  readNumber,
+  readReference,
+  readString,
+} from './entries.ts';
+import { DwarfError, Reader } from './reader.ts';
 
 /** Turns type entries into {@link Type}s, each once. */
 export interface TypeReader {
@@ -68,7 +78,7 @@ export function createTypeReader(
       case c.DW_TAG_union_type:
       case c.DW_TAG_class_type:
       case c.DW_TAG_enumeration_type:
-        return readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name);
+        return readSignature(entry) ?? (readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name));
       case c.DW_TAG_typedef:
         return { kind: 'typedef', name: name ?? '?', to: target(entry) };
       case c.DW_TAG_const_type:
@@ -91,6 +101,12 @@ export function createTypeReader(
       default:
         return name === undefined ? VOID : { kind: 'incomplete', name };
     }
+  }
+
+  /** What stands for a type that has its own type unit. */
+  function readSignature(entry: Entry): Type | undefined {
+    const definition = readReference(entry, c.DW_AT_signature);
+    return definition && typeFrom(definition);
   }
 
   function resolve(declaration: Entry, name: string | undefined): Type {
@@ -118,7 +134,7 @@ export function createTypeReader(
   function readMember(entry: Entry): Member {
     const name = readString(entry, c.DW_AT_name);
     const type = target(entry);
-    const offset = readNumber(entry, c.DW_AT_data_member_location) ?? 0;
+    const offset = memberOffset(entry);
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
     if (bitSize === undefined) return { name, type, offset };
     const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
@@ -184,6 +200,17 @@ const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_union_type]: 'union',
   [c.DW_TAG_enumeration_type]: 'enum',
 };
+
+const DW_OP_plus_uconst = 0x23;
+
+/** A constant; in DWARF 2 an expression that adds one to the address of the structure. */
+function memberOffset(entry: Entry): number {
+  const expression = readExpression(entry, c.DW_AT_data_member_location);
+  if (expression === undefined) return readNumber(entry, c.DW_AT_data_member_location) ?? 0;
+  const reader = new Reader(expression.section, expression.offset, expression.offset + expression.length);
+  if (reader.u8() !== DW_OP_plus_uconst) throw new DwarfError(`the member at ${entry.offset} has an offset that is not constant`);
+  return reader.uleb();
+}
 
 const MAXIMUM_TYPE_DEPTH = 64;
 

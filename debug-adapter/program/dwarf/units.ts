@@ -49,12 +49,15 @@ export interface Units {
   readonly list: readonly Unit[];
   /** The unit around an offset of .debug_info. @throws DwarfError */
   containing(offset: number): Unit;
+  /** Offset of the type that a type unit (§3.1.4) defines under a signature. @throws DwarfError */
+  typeWithSignature(signature: bigint): number;
 }
 
 /** Reads the headers of all units. One that cannot be understood is passed over with a note; after a bad length, so is the rest. */
 export function readUnits(sections: DebugSections, warn: (note: string) => void): Units {
   const list: Unit[] = [];
   const abbreviations = new Map<number, Abbreviations>();
+  const typesBySignature = new Map<bigint, number>();
   const units: Units = {
     list,
     containing(offset) {
@@ -68,6 +71,11 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
       const unit = list[low - 1];
       if (unit === undefined || offset >= unit.end) throw new DwarfError(`.debug_info has no unit around offset ${offset}`);
       return unit;
+    },
+    typeWithSignature(signature) {
+      const offset = typesBySignature.get(signature);
+      if (offset === undefined) throw new DwarfError(`.debug_info has no type unit with the signature 0x${signature.toString(16)}`);
+      return offset;
     },
   };
   const abbreviationsAt = (offset: number): Abbreviations => {
@@ -106,7 +114,8 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
       addressSize = header.u8();
       abbreviationOffset = header.sectionOffset(offsetSize);
       if (kind === c.DW_UT_skeleton || kind === c.DW_UT_split_compile) header.skip(8);
-      if (kind === c.DW_UT_type || kind === c.DW_UT_split_type) header.skip(8 + offsetSize);
+      if (kind === c.DW_UT_type || kind === c.DW_UT_split_type)
+        typesBySignature.set(header.u64(), offset + header.sectionOffset(offsetSize));
     } else {
       abbreviationOffset = header.sectionOffset(offsetSize);
       addressSize = header.u8();

@@ -87,6 +87,8 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
 
   /** §2.5.1.7: what the caller passed, by the description of its call. Only where it is sure that this call entered this function. */
   function entryValue(expression: Expression, frame: FrameContext, function_: FunctionEntry | undefined): bigint {
+    if (function_ !== undefined && addressFromBigint(frame.pc) === function_.low)
+      return evaluateValue(expression, contextOf(frame, function_));
     const caller = unwind(frame);
     const returnAddress = caller && addressFromBigint(caller.pc);
     const callerFunction = returnAddress === undefined ? undefined : units.at(returnAddress - 1)?.functionAt(returnAddress - 1);
