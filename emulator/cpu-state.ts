@@ -51,6 +51,8 @@ export const OFFSET = {
   SLOW_VALUE_HIGH: 0x388,
   FPCR: 0x390,
   FPSR: 0x394,
+  /** Counts changes of the mapping of code; a region made under another number asks the host before it runs. */
+  TRANSLATION_GENERATION: 0x398,
 } as const;
 
 /** Slot numbers of the X block beyond X0-X30 (same as in a64/instruction.ts). */
@@ -78,6 +80,14 @@ export const EXIT = {
   SP_ALIGNMENT: 8,
   /** PC is not a multiple of 4. */
   PC_ALIGNMENT: 9,
+  /** The code at PC is executed often and not translated yet. */
+  HOT: 10,
+  /** From a region to the interpreter: go on at PC. */
+  REGION: 11,
+  /** From a region to the interpreter: interpret the instruction at PC, then go on. */
+  REGION_COLD: 12,
+  /** From a region to the host: the pages it was made from may be mapped differently now. */
+  REGION_STALE: 13,
 } as const;
 
 /** One predecoded instruction: a record. Records of a 4 KB page are consecutive, followed by one that leads to the next page. */
@@ -94,12 +104,15 @@ export const RECORD = {
   N: 10,
   M: 12,
   A: 14,
-  /** i64 */
+  /** i64; of an instruction that the host executes: its word */
   IMM: 16,
   /** i32: address of the record of a direct branch's target on the same page. */
   TARGET: 24,
-  /** u32: the instruction word. */
-  WORD: 28,
+  /**
+   * i32: how often a branch came here, up to HOT_THRESHOLD; negative: a region starts here, its table index in bits 30:8 and its entry
+   * number in bits 7:0.
+   */
+  COUNTER: 28,
 } as const;
 export const RECORDS_PER_PAGE = 1024;
 export const RECORD_PAGE_BYTES = (RECORDS_PER_PAGE + 1) * RECORD.BYTES;

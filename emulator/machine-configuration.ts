@@ -10,4 +10,9 @@ export interface MachineConfiguration {
   readonly client: 'EL1' | 'EL2';
   readonly conduit: 'hvc' | 'smc';
   readonly sdei: SdeiConfiguration;
+  /**
+   * Branches to an instruction before the code there is translated; 0: everything is interpreted. Absent: what is fastest. No run depends
+   * on it: tests compare the tiers with it.
+   */
+  readonly hotThreshold?: number;
 }

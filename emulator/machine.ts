@@ -92,6 +92,7 @@ export class Machine {
       { fast: { ...this.access.imports(false), hostInstruction }, exact: { ...this.access.imports(true), hostInstruction } },
       (pc) => this.codePageAt(this.pes[this.current], pc),
       () => this.access.flush(this.pes.length, true),
+      configuration.hotThreshold,
     );
     const client = configuration.client === 'EL2' ? 2 : 1;
     this.seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, client));

@@ -2,8 +2,8 @@ import { forms } from '../a64/decode.ts';
 import type { Form, Instruction } from '../a64/instruction.ts';
 
 /** Record forms that are not instructions; instruction forms follow. */
-export const SPECIAL = { UNDECODED: 0, BREAKPOINT: 1, CHECK: 2, PAGE_END: 3, HOST: 4 } as const;
-export const FIRST_FORM = 5;
+export const SPECIAL = { UNDECODED: 0, BREAKPOINT: 1, CHECK: 2, PAGE_END: 3, HOST: 4, ENTER: 5 } as const;
+export const FIRST_FORM = 6;
 
 /** The fast variant returns when fewer instructions than this are left; at most this many run between two looks at the budget. */
 export const FAST_RESERVE = 160;
@@ -42,3 +42,8 @@ export const formCases: readonly FormCase[] = numbered.formCases;
 const firstRare = cases.findIndex(({ instruction }) => instruction.rare);
 /** How many cases the main switch has. */
 export const hotCases = firstRare < 0 ? cases.length : firstRare;
+
+/** Branches to a record before the code there is translated. */
+export const HOT_THRESHOLD = 3000;
+/** Regions that can exist at a time. */
+export const REGION_SLOTS = 1 << 15;

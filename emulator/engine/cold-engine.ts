@@ -1,7 +1,8 @@
 import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
-import { FAST_RESERVE } from './cases.ts';
+import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
+import { Regions } from './regions.ts';
 
 /** Where an instruction comes from: physical page, and its bytes in the machine's memory. */
 export interface CodePage {
@@ -27,15 +28,16 @@ function instantiate(
   memory: WebAssembly.Memory,
   pages: number,
   imports: Record<string, (...values: never[]) => number>,
-): RunFunction {
-  const key = `${variant} ${pages}`;
+  hotThreshold: number,
+): { run: RunFunction; table: WebAssembly.Table } {
+  const key = `${variant} ${pages} ${hotThreshold}`;
   let module = modules.get(key);
   if (!module) {
-    module = new WebAssembly.Module(buildInterpreter(variant, pages));
+    module = new WebAssembly.Module(buildInterpreter(variant, pages, hotThreshold));
     modules.set(key, module);
   }
   const instance = new WebAssembly.Instance(module, { env: { memory, ...imports } });
-  return instance.exports.run as unknown as RunFunction;
+  return instance.exports as unknown as { run: RunFunction; table: WebAssembly.Table };
 }
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
@@ -44,6 +46,7 @@ export class ColdEngine {
   private readonly exact: RunFunction;
   private readonly view: DataView;
   private readonly records: Records;
+  readonly regions: Regions;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
   /** Records were dropped or made: called so that the owner can revoke write permission of that page. */
   private readonly onCodePage: (physicalPage: number) => void;
@@ -51,6 +54,7 @@ export class ColdEngine {
   /**
    * @param codePageAt translation of an instruction address; `undefined`: it cannot be fetched from
    * @param imports host functions of each variant
+   * @param hotThreshold branches to an instruction before the code there is translated; 0: never
    */
   constructor(
     memory: WebAssembly.Memory,
@@ -58,14 +62,17 @@ export class ColdEngine {
     imports: Record<Variant, Record<string, (...values: never[]) => number>>,
     codePageAt: (pc: bigint) => CodePage | undefined,
     onCodePage: (physicalPage: number) => void,
+    hotThreshold = HOT_THRESHOLD,
   ) {
     const pages = memory.buffer.byteLength >> 16;
     this.view = new DataView(memory.buffer);
     this.records = records;
     this.codePageAt = codePageAt;
     this.onCodePage = onCodePage;
-    this.fast = instantiate('fast', memory, pages, imports.fast);
-    this.exact = instantiate('exact', memory, pages, imports.exact);
+    const fast = instantiate('fast', memory, pages, imports.fast, hotThreshold);
+    this.fast = fast.run;
+    this.exact = instantiate('exact', memory, pages, imports.exact, hotThreshold).run;
+    this.regions = new Regions(memory, fast.table, records, codePageAt);
     this.flushFetch();
   }
 
@@ -131,6 +138,12 @@ export class ColdEngine {
       case EXIT.DECODE:
         this.decodeHere();
         return undefined;
+      case EXIT.HOT:
+        this.regions.translate(view.getBigUint64(STATE + OFFSET.PC, true));
+        return undefined;
+      case EXIT.REGION_STALE:
+        this.regions.revalidate(view.getBigUint64(STATE + OFFSET.PC, true));
+        return undefined;
       default:
         return exits[exit];
     }
@@ -149,6 +162,7 @@ export class ColdEngine {
     if (!this.records.hasPage(code.physicalPage)) this.onCodePage(code.physicalPage);
     let records = this.records.pageRecords(code.physicalPage);
     if (records === undefined) {
+      this.regions.clear();
       this.records.clear();
       this.flushFetch();
       records = this.records.pageRecords(code.physicalPage) as number;

@@ -1,8 +1,9 @@
 import { EXIT, FETCH, OFFSET, RECORD, RECORDS_PER_PAGE } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
-import { FAST_RESERVE, FIRST_FORM, SPECIAL, cases, hotCases } from './cases.ts';
+import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, cases, hotCases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
+import { regionSignature } from './region-translator.ts';
 import { IMPORT, LEAVE, addSlowFunctions, hostImports } from './slow-access.ts';
 
 /**
@@ -44,7 +45,7 @@ class RareBuilder extends InterpreterBuilder {
   }
   override host(): void {
     this.setField64(OFFSET.PC, this.pc());
-    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.WORD));
+    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
     this.body.opU32('call', IMPORT.hostInstruction);
     this.body.op('return');
   }
@@ -62,13 +63,19 @@ class RareBuilder extends InterpreterBuilder {
 /** The main switch. */
 class SwitchBuilder extends InterpreterBuilder {
   private readonly variant: Variant;
+  private readonly hotThreshold: number;
   /** Labels of the enclosing dispatch loops, counted from the case being generated, at nesting depth 0. */
   outerLoop = 0;
   private depth = 0;
 
-  constructor(body: FunctionBody, slow: { load: number; store: number }, variant: Variant) {
+  /** Local that holds the case to dispatch to. */
+  readonly index: number;
+
+  constructor(body: FunctionBody, slow: { load: number; store: number }, variant: Variant, hotThreshold: number) {
     super(body, slow);
     this.variant = variant;
+    this.hotThreshold = hotThreshold;
+    this.index = body.local('i32');
   }
   override when(condition: I32, then: () => void, otherwise?: () => void): void {
     this.depth += 1;
@@ -121,8 +128,38 @@ class SwitchBuilder extends InterpreterBuilder {
       this.body.op('end');
     }
   }
-  /** Continues at a virtual address whose code page may be another one. */
-  go(target: I64): void {
+  /** Fast: counts that a branch came to the present record; often enough, and the host is told. */
+  private countArrival(): void {
+    if (this.variant !== 'fast') return;
+    const counter = this.let(this.loadFrom('i32', 'i32.load', this.record(), RECORD.COUNTER));
+    this.when(this.ltU(counter, this.i32(this.hotThreshold)), () => {
+      this.storeTo('i32.store', this.record(), this.add(counter, this.i32(1)), RECORD.COUNTER);
+      this.when(this.eq(counter, this.i32(this.hotThreshold - 1)), () => this.leaveHere(EXIT.HOT));
+    });
+  }
+  /** Dispatches on RECORD.ORIGINAL: the instruction itself, whatever was put in its place. */
+  dispatchOriginal(): void {
+    this.emit(this.loadFrom('i32', 'i32.load16_u', this.record(), RECORD.ORIGINAL));
+    this.body.opU32('local.set', this.index);
+    this.body.opU32('br', this.outerLoop - 1 + this.depth);
+  }
+  /** Calls the region that starts at the present record, and goes on as it says. */
+  enterRegion(typeIndex: number): void {
+    this.setField64(OFFSET.PC, this.pc());
+    const counter = this.let(this.loadFrom('i32', 'i32.load', this.record(), RECORD.COUNTER));
+    this.emit(this.budget());
+    this.emit(this.and(counter, this.i32(0xff)));
+    this.emit(this.and(this.shrU(counter, this.i32(8)), this.i32(0x7f_ffff)));
+    this.body.callIndirect(typeIndex);
+    this.body.opU32('local.set', BUDGET);
+    const exit = this.let(this.field32(OFFSET.EXIT));
+    this.when(this.eq(exit, this.i32(EXIT.REGION)), () => this.go(this.field64(OFFSET.PC)));
+    this.when(this.eq(exit, this.i32(EXIT.REGION_COLD)), () => this.go(this.field64(OFFSET.PC), true));
+    this.emit(this.budget());
+    this.body.op('return');
+  }
+  /** Continues at a virtual address whose code page may be another one. `original`: its record may start a region that is not wanted. */
+  go(target: I64, original = false): void {
     const address = this.let(target);
     const low = this.let(this.wrap(address));
     this.checkBudget(address);
@@ -137,7 +174,11 @@ class SwitchBuilder extends InterpreterBuilder {
     this.setField32(OFFSET.RECORD_PAGE, this.recordPage());
     this.setField64(OFFSET.PC_PAGE, page);
     this.setRecord(this.add(this.recordPage(), this.shl(this.and(low, this.i32(0xffc)), this.i32(3))));
-    this.dispatch();
+    if (original) this.dispatchOriginal();
+    else {
+      this.countArrival();
+      this.dispatch();
+    }
   }
   override jumpIndirect(target: I64): void {
     const address = this.let(target);
@@ -156,6 +197,7 @@ class SwitchBuilder extends InterpreterBuilder {
     this.count();
     this.setRecord(this.targetRecord());
     this.checkBudget(this.pc());
+    this.countArrival();
     this.dispatch();
     this.ended = true;
   }
@@ -171,13 +213,14 @@ class SwitchBuilder extends InterpreterBuilder {
     this.setRecord(this.select(condition, this.targetRecord(), this.add(this.record(), this.i32(RECORD.BYTES))));
     this.count();
     this.checkBudget(this.pc());
+    this.countArrival();
     this.dispatch();
     this.ended = true;
   }
   override host(): void {
     this.setField64(OFFSET.PC, this.pc());
     this.setField32(OFFSET.BUDGET, this.budget());
-    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.WORD));
+    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
     this.body.opU32('call', IMPORT.hostInstruction);
     this.afterCall();
   }
@@ -204,8 +247,14 @@ class SwitchBuilder extends InterpreterBuilder {
   }
 }
 
-/** @param memoryPages size of the machine's memory in 64 KiB pages */
-export function buildInterpreter(variant: Variant, memoryPages: number): Uint8Array<ArrayBuffer> {
+/** Index in the fast module's exported `table` of the first region. */
+export const FIRST_REGION = cases.length - hotCases;
+
+/**
+ * @param memoryPages size of the machine's memory in 64 KiB pages
+ * @param hotThreshold arrivals at a record before the fast variant reports it as hot
+ */
+export function buildInterpreter(variant: Variant, memoryPages: number, hotThreshold: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memoryPages, hostImports);
   const slow = addSlowFunctions(module);
 
@@ -216,12 +265,12 @@ export function buildInterpreter(variant: Variant, memoryPages: number): Uint8Ar
     body.i32Const(0);
     return module.add(body);
   });
-  module.table(rare.length ? rare : [slow.load]);
+  module.table(rare, rare.length + (variant === 'fast' ? REGION_SLOTS : 0));
 
   const body = new FunctionBody(runSignature);
-  const builder = new SwitchBuilder(body, slow, variant);
-  const index = body.local('i32');
-  const specials = [SPECIAL.UNDECODED, SPECIAL.BREAKPOINT, SPECIAL.CHECK, SPECIAL.PAGE_END, SPECIAL.HOST];
+  const builder = new SwitchBuilder(body, slow, variant, hotThreshold);
+  const { index } = builder;
+  const specials = [SPECIAL.UNDECODED, SPECIAL.BREAKPOINT, SPECIAL.CHECK, SPECIAL.PAGE_END, SPECIAL.HOST, SPECIAL.ENTER];
   const count = specials.length + hotCases;
 
   body.block('loop');
@@ -252,11 +301,10 @@ export function buildInterpreter(variant: Variant, memoryPages: number): Uint8Ar
     else if (k === SPECIAL.BREAKPOINT) builder.leaveHere(EXIT.BREAKPOINT);
     else if (k === SPECIAL.PAGE_END) builder.go(builder.add(builder.pcPage(), builder.i64(RECORDS_PER_PAGE * 4)));
     else if (k === SPECIAL.HOST) builder.host();
+    else if (k === SPECIAL.ENTER) builder.enterRegion(module.typeIndex(regionSignature));
     else if (k === SPECIAL.CHECK) {
       builder.checkBudget(builder.pc());
-      builder.emit(builder.loadFrom('i32', 'i32.load16_u', builder.local('i32', R), RECORD.ORIGINAL));
-      body.opU32('local.set', index);
-      body.opU32('br', count - k);
+      builder.dispatchOriginal();
     } else {
       const { instruction, form, far } = cases[k - FIRST_FORM];
       builder.far = far;

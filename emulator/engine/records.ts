@@ -70,23 +70,24 @@ export class Records {
 
   private decodeOne(record: number, pageRecords: number, index: number, word: number): string | undefined {
     const view = this.view;
-    view.setUint32(record + RECORD.WORD, word, true);
+    view.setInt32(record + RECORD.COUNTER, 0, true);
     const result = decode(word);
     if (result.kind !== 'instruction') {
+      view.setBigInt64(record + RECORD.IMM, BigInt(word), true);
       view.setUint16(record + RECORD.FAST, SPECIAL.HOST, true);
       view.setUint16(record + RECORD.ORIGINAL, SPECIAL.HOST, true);
       return 'host';
     }
     const { instruction, decoded, formIndex } = result;
+    const { flow } = instruction;
     const { d = DISCARD, n = ZERO, m = ZERO, a = ZERO, imm = 0n, imm2 = 0 } = decoded;
     view.setUint16(record + RECORD.D, d * 8, true);
     view.setUint16(record + RECORD.N, n * 8, true);
     view.setUint16(record + RECORD.M, m * 8, true);
     view.setUint16(record + RECORD.A, a * 8, true);
-    view.setBigInt64(record + RECORD.IMM, imm, true);
+    view.setBigInt64(record + RECORD.IMM, flow === 'host' ? BigInt(word) : imm, true);
     view.setInt32(record + RECORD.IMM2, imm2, true);
     let number = formCases[formIndex].near;
-    const { flow } = instruction;
     if (flow === 'jump' || flow === 'branch') {
       const target = index * 4 + Number(imm);
       if (target >= 0 && target < PAGE) view.setInt32(record + RECORD.TARGET, pageRecords + (target >> 2) * RECORD.BYTES, true);
@@ -98,17 +99,49 @@ export class Records {
     return flow;
   }
 
+  /** Called with a physical page when decoded instructions on it are forgotten one by one. */
+  onCodeChanged: (page: number) => void = () => {};
+
   /** Forgets what was decoded from [address, address + length) of a physical page: its bytes change. */
   invalidate(address: number, length: number): void {
     const page = address - (address % PAGE);
     const records = this.addressOfPage.get(page);
     if (records === undefined) return;
-    for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++)
-      this.undecode(records + index * RECORD.BYTES);
+    let changed = false;
+    for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++) {
+      changed = this.undecode(records + index * RECORD.BYTES) || changed;
+    }
+    if (changed) this.onCodeChanged(page);
   }
-  private undecode(record: number): void {
+  private undecode(record: number): boolean {
+    if (this.view.getUint16(record + RECORD.ORIGINAL, true) === SPECIAL.UNDECODED) return false;
     this.view.setUint16(record + RECORD.FAST, SPECIAL.UNDECODED, true);
     this.view.setUint16(record + RECORD.ORIGINAL, SPECIAL.UNDECODED, true);
+    this.view.setInt32(record + RECORD.COUNTER, 0, true);
+    return true;
+  }
+
+  /** Address of the record of a decoded instruction without breakpoint; `undefined`: there is none. */
+  decodedRecord(address: number): number | undefined {
+    const records = this.addressOfPage.get(address - (address % PAGE));
+    if (records === undefined) return undefined;
+    const record = records + ((address % PAGE) >> 2) * RECORD.BYTES;
+    if (this.view.getUint16(record + RECORD.ORIGINAL, true) === SPECIAL.UNDECODED) return undefined;
+    return this.view.getUint16(record + RECORD.FAST, true) === SPECIAL.BREAKPOINT ? undefined : record;
+  }
+  /** Lets the fast engine enter a region at a record. @returns false: another region is entered there already */
+  enterRegionAt(record: number, tableIndex: number, entry: number): boolean {
+    if (this.view.getUint16(record + RECORD.FAST, true) === SPECIAL.ENTER) return false;
+    this.view.setUint16(record + RECORD.FAST, SPECIAL.ENTER, true);
+    this.view.setInt32(record + RECORD.COUNTER, 0x8000_0000 | (tableIndex << 8) | entry, true);
+    return true;
+  }
+  /** Undoes {@link enterRegionAt} if that region is still the one. */
+  leaveRegionAt(record: number, tableIndex: number, entry: number): void {
+    if (this.view.getInt32(record + RECORD.COUNTER, true) !== (0x8000_0000 | (tableIndex << 8) | entry)) return;
+    this.view.setInt32(record + RECORD.COUNTER, 0, true);
+    if (this.view.getUint16(record + RECORD.FAST, true) !== SPECIAL.ENTER) return;
+    this.view.setUint16(record + RECORD.FAST, this.view.getUint16(record + RECORD.ORIGINAL, true), true);
   }
 
   /** Replaces all breakpoints, given as physical addresses of instructions. */

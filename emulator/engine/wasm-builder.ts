@@ -32,7 +32,7 @@ export abstract class WasmBuilder extends Builder {
     for (const operand of operands) this.emit(operand);
     if (op === 'i32.const') body.i32Const(Number(immediate));
     else if (op === 'i64.const') body.i64Const(BigInt(immediate as bigint | number));
-    else if (op === 'local.get') body.opU32(op, Number(immediate));
+    else if (op === 'local.get' || op === 'global.get') body.opU32(op, Number(immediate));
     else if (op.includes('.load')) body.access(op, Number(immediate ?? 0));
     else body.op(op);
   }

@@ -163,6 +163,8 @@ export class ModuleBuilder {
   private readonly exported: { name: string; index: number }[] = [];
   private readonly imports: readonly ImportedFunction[];
   private tableFunctions: readonly number[] = [];
+  private tableSize = 0;
+  private hasGlobal = false;
   private readonly memoryPages: number;
 
   /** @param memoryPages minimum size in 64 KiB pages of the imported memory */
@@ -183,9 +185,14 @@ export class ModuleBuilder {
   export(name: string, index: number): void {
     this.exported.push({ name, index });
   }
-  /** The functions that `call_indirect` reaches, by table index. */
-  table(functions: readonly number[]): void {
+  /** The functions that `call_indirect` reaches, by table index. A larger `size` leaves room for more; the table is exported as `table`. */
+  table(functions: readonly number[], size = functions.length): void {
     this.tableFunctions = functions;
+    this.tableSize = size;
+  }
+  /** One mutable i32, exported as `global`, initially 0; its index is 0. */
+  exportGlobal(): void {
+    this.hasGlobal = true;
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -215,15 +222,27 @@ export class ModuleBuilder {
     });
     section(out, 3, bodyTypes, (section, type) => section.u32(type));
     if (this.tableFunctions.length) {
-      section(out, 4, [this.tableFunctions.length], (section, size) => {
+      section(out, 4, [this.tableSize], (section, size) => {
         section.u8(0x70);
         section.u8(0x00);
         section.u32(size);
       });
     }
-    section(out, 7, this.exported, (section, { name, index }) => {
+    if (this.hasGlobal) {
+      section(out, 6, [0], (section, initial) => {
+        section.u8(typeByte.i32);
+        section.u8(0x01);
+        section.u8(opcode('i32.const'));
+        section.s32(initial);
+        section.u8(opcode('end'));
+      });
+    }
+    const exported: { name: string; kind: number; index: number }[] = this.exported.map((item) => ({ ...item, kind: 0x00 }));
+    if (this.tableFunctions.length) exported.push({ name: 'table', kind: 0x01, index: 0 });
+    if (this.hasGlobal) exported.push({ name: 'global', kind: 0x03, index: 0 });
+    section(out, 7, exported, (section, { name, kind, index }) => {
       section.name(name);
-      section.u8(0x00);
+      section.u8(kind);
       section.u32(index);
     });
     if (this.tableFunctions.length) {

@@ -7,8 +7,12 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }
+  class Table {
+    private constructor();
+    set(index: number, value: unknown): void;
+  }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, Memory | ((...values: never[]) => unknown)>>);
-    readonly exports: Record<string, (...values: never[]) => unknown>;
+    readonly exports: Record<string, unknown>;
   }
 }

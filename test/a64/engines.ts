@@ -41,4 +41,5 @@ export const engines: readonly (() => Engine)[] = [
   () => new BigIntEngine(),
   () => new InterpreterEngine('fast'),
   () => new InterpreterEngine('exact'),
+  () => new InterpreterEngine('translated'),
 ];

@@ -17,12 +17,12 @@ const BUDGET = 1000;
 const BRK = 0xd4200000;
 
 /**
- * The WebAssembly interpreter over a flat address space. The last region loaded is reached through the TLB, the others only through the
+ * The WebAssembly engines over a flat address space: the interpreter, fast or exact, or the fast one with the code translated beforehand. The last region loaded is reached through the TLB, the others only through the
  * host's slow accesses, so that both paths are tested.
  */
 export class InterpreterEngine implements Engine {
   readonly name: string;
-  private readonly variant: Variant;
+  private readonly variant: Variant | 'translated';
   private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(MEMORY_BYTES / WASM_PAGE) });
   private readonly view = new DataView(this.memory.buffer);
   private readonly pe = new Pe(0, this.memory.buffer);
@@ -30,9 +30,9 @@ export class InterpreterEngine implements Engine {
   private readonly engine: ColdEngine;
   private placed: { region: Region; host: number }[] = [];
 
-  constructor(variant: Variant) {
+  constructor(variant: Variant | 'translated') {
     this.variant = variant;
-    this.name = `WebAssembly interpreter, ${variant}`;
+    this.name = variant === 'translated' ? 'region translator' : `WebAssembly interpreter, ${variant}`;
     const imports = {
       loadSlow: (address: bigint, access: number): number => this.loadSlow(BigInt.asUintN(64, address), access),
       storeSlow: (address: bigint, value: bigint, access: number): number => this.storeSlow(BigInt.asUintN(64, address), value, access),
@@ -122,17 +122,28 @@ export class InterpreterEngine implements Engine {
     if (code === undefined) throw new Error(`no region at 0x${before.pc.toString(16)}`);
     const original = new Uint8Array(this.memory.buffer).slice(code, code + 4 * words.length + 4);
     [...words, BRK].forEach((word, index) => this.view.setUint32(code + 4 * index, word, true));
+    this.engine.regions.clear();
     this.records.invalidate(Number(before.pc), original.length);
+    if (this.variant === 'translated') this.translate(before.pc, words.length + 1);
     before.x.forEach((value, index) => pe.setX(index, value));
     pe.sp = before.sp;
     pe.pc = before.pc;
     pe.nzcv = before.nzcv;
     pe.clearExclusiveMonitor();
-    const exit = this.variant === 'fast' ? this.engine.run(BUDGET) : this.engine.runExact(BUDGET);
+    const exit = this.variant === 'exact' ? this.engine.runExact(BUDGET) : this.engine.run(BUDGET);
     new Uint8Array(this.memory.buffer).set(original, code);
     const state = { x: before.x.map((_, index) => pe.x(index)), sp: pe.sp, pc: pe.pc, nzcv: pe.nzcv };
     const stoppedAt = words[Number(state.pc - before.pc) / 4];
     return { ending: this.endingOf(exit, stoppedAt), state, written: this.restore() };
+  }
+  /** Has the code been executed before, and often. */
+  private translate(pc: bigint, words: number): void {
+    const page = Number(pc & ~0xfffn);
+    this.records.pageRecords(page);
+    for (let index = 0; index < words; index++) {
+      this.records.decodeFrom(page, Number(pc & 0xfffn) + 4 * index, this.hostAddress(pc & ~0xfffn) as number);
+    }
+    this.engine.regions.translate(pc);
   }
   /** @param word of the program, where it stopped; `undefined`: outside it, at a BRK */
   private endingOf(exit: ReturnType<ColdEngine['run']>, word: number | undefined): Ending {

@@ -1,0 +1,329 @@
+import { DISCARD, ZERO } from '../a64/instruction.ts';
+import { EXIT, OFFSET, TLB } from '../cpu-state.ts';
+import type { FunctionBody } from '../wasm/module.ts';
+import type { AccessKind, Slot } from './builder.ts';
+import type { I32, I64, Int } from './expression.ts';
+import type { RegionInstruction } from './region-formation.ts';
+import { WasmBuilder } from './wasm-builder.ts';
+
+/** Parameters of a region's function. */
+export const REGION_BUDGET = 0;
+export const REGION_ENTRY = 1;
+
+const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
+const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
+const STORE = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
+
+/** What NZCV is at this point of a block: in its memory cells, or of an operation whose operands are kept in locals. */
+export type FlagState =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'add' | 'subtract'; readonly a: Int; readonly b: Int; readonly result: Int }
+  | { readonly kind: 'logic'; readonly result: Int };
+
+const IN_MEMORY: FlagState = { kind: 'memory' };
+
+/**
+ * Semantics → code of a region. Registers live in WebAssembly locals and are written through to the register block before anything that
+ * can leave, so that leaving only stores the PC. Flags stay uncomputed until something reads them.
+ */
+export class RegionBuilder extends WasmBuilder {
+  flags: FlagState = IN_MEMORY;
+  private readonly registers = new Map<number, I64>();
+  private readonly dirty = new Set<number>();
+  private readonly flagLocals: Record<'i32' | 'i64', [Int, Int, Int]>;
+  private readonly tlbRead: I32;
+  private readonly tlbWrite: I32;
+  private current!: RegionInstruction;
+  /** Instructions of this block that have been charged and not been executed, the present one included. */
+  private charged = 0;
+  /** Set by `branch` and `jumpIndirect` for the translator, which ends the block. */
+  branchCondition: I32 | undefined;
+  indirectTarget: I64 | undefined;
+
+  constructor(body: FunctionBody, registers: readonly number[]) {
+    super(body);
+    for (const register of registers) this.registers.set(register, this.local('i64', body.local('i64')));
+    const three = (type: 'i32' | 'i64'): [Int, Int, Int] => [
+      this.local(type, body.local(type)),
+      this.local(type, body.local(type)),
+      this.local(type, body.local(type)),
+    ];
+    this.flagLocals = { i32: three('i32'), i64: three('i64') };
+    this.tlbRead = this.local('i32', body.local('i32'));
+    this.tlbWrite = this.local('i32', body.local('i32'));
+  }
+
+  /** At the region's start: everything that it uses comes into locals. */
+  loadState(): void {
+    for (const [register, local] of this.registers) this.assign(local, this.field64(OFFSET.X + register * 8));
+    this.assign(this.tlbRead, this.field32(OFFSET.TLB_READ));
+    this.assign(this.tlbWrite, this.field32(OFFSET.TLB_WRITE));
+  }
+
+  budget(): I32 {
+    return this.local('i32', REGION_BUDGET);
+  }
+  /** Signed: value < limit. */
+  binaryLess(value: I32, limit: number): I32 {
+    return this.ltS(value, this.i32(limit));
+  }
+
+  /** @param charged see {@link RegionBuilder.charged} */
+  begin(instruction: RegionInstruction, charged: number): void {
+    this.current = instruction;
+    this.charged = charged;
+    this.releaseTemporaries();
+  }
+
+  // --- registers --------------------------------------------------------------------------------------------------------------------
+
+  private register(slot: Slot, next: number): number {
+    return (this.current.decoded[slot] ?? ZERO) + next;
+  }
+  override x(slot: Slot, next = 0): I64 {
+    const register = this.register(slot, next);
+    return register === ZERO ? this.i64(0) : (this.registers.get(register) as I64);
+  }
+  override w(slot: Slot, next = 0): I32 {
+    return this.wrap(this.x(slot, next));
+  }
+  private setRegister(register: number, value: I64): void {
+    this.assign(this.registers.get(register) as I64, value);
+    this.dirty.add(register);
+  }
+  override setX(slot: Slot, value: I64, next = 0): void {
+    const register = (this.current.decoded[slot] ?? DISCARD) + next;
+    if (register !== DISCARD && register !== ZERO) this.setRegister(register, value);
+  }
+  override setLink(): void {
+    this.setRegister(30, this.i64(this.current.pc + 4n));
+  }
+  override imm(): I64 {
+    return this.i64(this.current.decoded.imm ?? 0n);
+  }
+  override imm32(): I32 {
+    return this.i32(Number(BigInt.asIntN(32, this.current.decoded.imm ?? 0n)));
+  }
+  override imm2(): I32 {
+    return this.i32(this.current.decoded.imm2 ?? 0);
+  }
+  override pc(): I64 {
+    return this.i64(this.current.pc);
+  }
+  override pcPage(): I64 {
+    return this.i64(this.current.pc & ~0xfffn);
+  }
+  /** Registers written since the last time go to the register block. */
+  writeThrough(): void {
+    for (const register of this.dirty) this.setField64(OFFSET.X + register * 8, this.registers.get(register) as I64);
+    this.dirty.clear();
+  }
+
+  // --- leaving ----------------------------------------------------------------------------------------------------------------------
+
+  /** Returns from the region; registers are written through already. @param unexecuted charged instructions that were not executed */
+  leave(pc: I64, exit: number, unexecuted = 0): void {
+    const flags = this.flags;
+    this.materializeFlags();
+    this.flags = flags;
+    this.setField64(OFFSET.PC, pc);
+    this.setField32(OFFSET.EXIT, this.i32(exit));
+    this.emit(this.add(this.budget(), this.i32(unexecuted)));
+    this.body.op('return');
+  }
+  /** Leaves before the present instruction, for the interpreter to execute it. */
+  private leaveForInterpreter(): void {
+    this.leave(this.pc(), EXIT.REGION_COLD, this.charged);
+  }
+  protected override leaveForSpAlignment(): void {
+    this.leaveForInterpreter();
+  }
+  override base(slot: Slot, isStackPointer: boolean): I64 {
+    if (isStackPointer) this.writeThrough();
+    return super.base(slot, isStackPointer);
+  }
+
+  // --- flags ------------------------------------------------------------------------------------------------------------------------
+
+  private keep(index: 0 | 1 | 2, value: Int): Int {
+    const local = this.flagLocals[value.type][index];
+    this.assign(local, value);
+    return local;
+  }
+  override flagsAdd(a: Int, b: Int): void {
+    const [x, y] = [this.let(a), this.let(b)];
+    const result = this.keep(2, this.add(x, y));
+    this.flags = { kind: 'add', a: this.keep(0, x), b: this.keep(1, y), result };
+  }
+  override flagsSub(a: Int, b: Int): void {
+    const [x, y] = [this.let(a), this.let(b)];
+    const result = this.keep(2, this.sub(x, y));
+    this.flags = { kind: 'subtract', a: this.keep(0, x), b: this.keep(1, y), result };
+  }
+  override flagsLogic(result: Int): void {
+    this.flags = { kind: 'logic', result: this.keep(2, result) };
+  }
+  override flagsAddWithCarry(a: Int, b: Int, carry: I32, result: Int): void {
+    super.flagsAddWithCarry(a, b, carry, result);
+    this.flags = IN_MEMORY;
+  }
+  override flagsConditional(condition: I32, subtract: boolean, a: Int, b: Int, nzcv: I32): void {
+    super.flagsConditional(condition, subtract, a, b, nzcv);
+    this.flags = IN_MEMORY;
+  }
+  override setNzcv(nzcv: I32): void {
+    super.setNzcv(nzcv);
+    this.flags = IN_MEMORY;
+  }
+  override nzcv(): I32 {
+    this.materializeFlags();
+    return super.nzcv();
+  }
+  /** NZCV goes to its cells; afterwards they are the flags. */
+  materializeFlags(): void {
+    const flags = this.flags;
+    if (flags.kind === 'memory') return;
+    this.flags = IN_MEMORY;
+    if (flags.kind === 'logic') super.flagsLogic(flags.result);
+    else if (flags.kind === 'add') super.flagsAdd(flags.a, flags.b);
+    else super.flagsSub(flags.a, flags.b);
+  }
+  override carry(): I32 {
+    const flags = this.flags;
+    if (flags.kind === 'memory') return super.carry();
+    if (flags.kind === 'logic') return this.i32(0);
+    return flags.kind === 'add' ? this.ltU(flags.result, flags.a) : this.geU(flags.a, flags.b);
+  }
+  override condition(cond: number): I32 {
+    const flags = this.flags;
+    if (flags.kind === 'memory' || cond >= 14) return super.condition(cond);
+    const { result } = flags;
+    const zero = this.int(result.type === 'i64' ? 1 : 0, 0);
+    const inverted = (condition: I32): I32 => (cond & 1 ? this.eqz(condition) : condition);
+    const negative = (value: Int): I32 => this.ltS(value, zero);
+    switch (cond >> 1) {
+      case 0:
+        return cond & 1 ? this.nez(result) : this.eqz(result);
+      case 2:
+        return cond & 1 ? this.geS(result, zero) : negative(result);
+    }
+    if (flags.kind === 'logic') {
+      // C = V = 0
+      switch (cond >> 1) {
+        case 1:
+        case 3:
+        case 4:
+          return this.i32(cond & 1);
+        case 5:
+          return cond & 1 ? negative(result) : this.geS(result, zero);
+        default:
+          return cond & 1 ? this.binary('i32', `${result.type}.le_s`, result, zero) : this.gtS(result, zero);
+      }
+    }
+    const { a, b } = flags;
+    if (flags.kind === 'subtract') {
+      switch (cond >> 1) {
+        case 1:
+          return cond & 1 ? this.ltU(a, b) : this.geU(a, b);
+        case 3:
+          return inverted(negative(this.and(this.xor(a, b), this.xor(a, result))));
+        case 4:
+          return cond & 1 ? this.leU(a, b) : this.gtU(a, b);
+        case 5:
+          return cond & 1 ? this.ltS(a, b) : this.geS(a, b);
+        default:
+          return cond & 1 ? this.binary('i32', `${a.type}.le_s`, a, b) : this.gtS(a, b);
+      }
+    }
+    const carry = (): I32 => this.ltU(result, a);
+    const overflow = (): Int => this.and(this.xor(result, a), this.xor(result, b));
+    switch (cond >> 1) {
+      case 1:
+        return inverted(carry());
+      case 3:
+        return inverted(negative(overflow()));
+      case 4:
+        return inverted(this.and(carry(), this.nez(result)));
+      case 5:
+        return cond & 1 ? negative(this.xor(overflow(), result)) : this.geS(this.xor(overflow(), result), zero);
+      default:
+        return inverted(this.and(this.geS(this.xor(overflow(), result), zero), this.nez(result)));
+    }
+  }
+
+  // --- memory -----------------------------------------------------------------------------------------------------------------------
+
+  /** Address in this memory of 2^alignment aligned bytes, or leaves. `total`: bytes accessed, when more than 2^alignment. */
+  private hostAddress(address: I64, alignment: number, write: boolean, total = 0): I32 {
+    this.writeThrough();
+    const index = this.and(this.shrU(this.wrap(address), this.i32(8)), this.i32((TLB.ENTRIES - 1) * TLB.BYTES));
+    const entry = this.let(this.add(index, write ? this.tlbWrite : this.tlbRead));
+    const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, TLB.TAG)));
+    let misses: I32 = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
+    if (total) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
+    this.when(misses, () => this.leaveForInterpreter());
+    return this.add(this.loadFrom('i32', 'i32.load', entry, TLB.HOST), this.wrap(difference));
+  }
+  override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
+    this.refuseUnprivileged(kind);
+    const host = this.hostAddress(this.let(address), size, false);
+    return this.let(this.loadFrom('i64', (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size], host));
+  }
+  override store(size: 0 | 1 | 2 | 3, address: I64, value: I64, kind?: AccessKind): void {
+    this.refuseUnprivileged(kind);
+    this.storeTo(STORE[size], this.hostAddress(this.let(address), size, true), value);
+  }
+  override loadPair(size: 2 | 3, signed: boolean, address: I64, kind?: AccessKind): [I64, I64] {
+    this.refuseUnprivileged(kind);
+    const host = this.let(this.hostAddress(this.let(address), size, false, 2 ** (size + 1)));
+    const op = (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size];
+    return [this.let(this.loadFrom('i64', op, host)), this.let(this.loadFrom('i64', op, host, 2 ** size))];
+  }
+  override storePair(size: 2 | 3, address: I64, first: I64, second: I64, kind?: AccessKind): void {
+    this.refuseUnprivileged(kind);
+    const host = this.let(this.hostAddress(this.let(address), size, true, 2 ** (size + 1)));
+    this.storeTo(STORE[size], host, first);
+    this.storeTo(STORE[size], host, second, 2 ** size);
+  }
+  override atomic(size: 0 | 1 | 2 | 3, address: I64, update: (old: I64) => I64): I64 {
+    const host = this.let(this.hostAddress(this.let(address), size, true));
+    const old = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
+    this.storeTo(STORE[size], host, update(old));
+    return old;
+  }
+  override compareAndSwapPair(size: 2 | 3, address: I64, expected: readonly [I64, I64], replacement: readonly [I64, I64]): [I64, I64] {
+    const host = this.let(this.hostAddress(this.let(address), size + 1, true));
+    const first = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
+    const second = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host, 2 ** size));
+    this.when(this.and(this.eq(first, expected[0]), this.eq(second, expected[1])), () => {
+      this.storeTo(STORE[size], host, replacement[0]);
+      this.storeTo(STORE[size], host, replacement[1], 2 ** size);
+    });
+    return [first, second];
+  }
+  /** The local monitor is the interpreter's business. */
+  override loadExclusive(): I64[] {
+    throw new Error(ONLY_INTERPRETED);
+  }
+  override storeExclusive(): I32 {
+    throw new Error(ONLY_INTERPRETED);
+  }
+  private refuseUnprivileged(kind: AccessKind | undefined): void {
+    if (kind?.unprivileged) throw new Error(ONLY_INTERPRETED);
+  }
+
+  // --- control: the translator ends blocks ------------------------------------------------------------------------------------------
+
+  override jump(): void {}
+  override branch(condition: I32): void {
+    this.branchCondition = condition;
+  }
+  override jumpIndirect(target: I64): void {
+    this.indirectTarget = target;
+  }
+  override host(): void {
+    throw new Error(ONLY_INTERPRETED);
+  }
+}
+
+const ONLY_INTERPRETED = 'this instruction is only interpreted';

@@ -1,0 +1,168 @@
+import { type Decoded, type Flow, type Instruction, SP } from '../a64/instruction.ts';
+import { decode, forms } from '../a64/decode.ts';
+import { type FormEffects, effectsOf } from './scan.ts';
+
+/** One instruction of a region. */
+export interface RegionInstruction {
+  readonly pc: bigint;
+  readonly instruction: Instruction;
+  readonly decoded: Decoded;
+  readonly effects: FormEffects;
+}
+
+/** How a block ends. Targets are block numbers, or addresses outside the region. */
+export type BlockEnd =
+  | { readonly kind: 'jump'; readonly to: Target }
+  | { readonly kind: 'branch'; readonly taken: Target; readonly next: Target }
+  | { readonly kind: 'indirect' }
+  /** The instruction at `pc` is the interpreter's. */
+  | { readonly kind: 'cold'; readonly pc: bigint };
+export type Target = number | bigint;
+
+export interface Block {
+  readonly start: bigint;
+  readonly instructions: readonly RegionInstruction[];
+  readonly end: BlockEnd;
+}
+
+export interface Region {
+  readonly blocks: readonly Block[];
+  /** Blocks where control can come in from outside, the hot one first. */
+  readonly entries: readonly number[];
+  /** 4 KB virtual pages that the region's code lies on. */
+  readonly pages: readonly bigint[];
+  /** All instructions. */
+  readonly length: number;
+}
+
+/** What formation asks about the code around it. */
+export interface CodeView {
+  /** The word at an address if it has been executed before, may be translated, and has no breakpoint. */
+  wordAt(pc: bigint): number | undefined;
+}
+
+const MAXIMUM_BLOCKS = 48;
+const MAXIMUM_INSTRUCTIONS = 400;
+const MAXIMUM_BLOCK = 64;
+
+/**
+ * The region of a hot address: what can be reached from it by direct branches, calls and returns behind calls, as far as it has been
+ * executed before. `undefined`: not even the first instruction can be translated.
+ */
+export function formRegion(entry: bigint, code: CodeView): Region | undefined {
+  const starts = new Set<bigint>([entry]);
+  const entryStarts = new Set<bigint>([entry]);
+  const queue: bigint[] = [entry];
+  const straight = new Map<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>();
+  let length = 0;
+
+  const reach = (pc: bigint): void => {
+    if (!starts.has(pc)) {
+      starts.add(pc);
+      queue.push(pc);
+    }
+  };
+  for (let head = 0; head < queue.length && straight.size < MAXIMUM_BLOCKS && length < MAXIMUM_INSTRUCTIONS; head++) {
+    const start = queue[head];
+    const instructions: RegionInstruction[] = [];
+    let flow: Flow | undefined | 'cold' | 'cut' = 'cut';
+    for (let pc = start; instructions.length < MAXIMUM_BLOCK; pc += 4n) {
+      const found = instructionAt(pc, code);
+      if (!found) {
+        flow = 'cold';
+        if (code.wordAt(pc + 4n) !== undefined && code.wordAt(pc) !== undefined) {
+          entryStarts.add(pc + 4n);
+          reach(pc + 4n);
+        }
+        break;
+      }
+      instructions.push(found);
+      flow = found.instruction.flow;
+      if (flow === undefined) {
+        flow = 'cut';
+        continue;
+      }
+      const target = BigInt.asUintN(64, pc + (found.decoded.imm ?? 0n));
+      if (flow === 'jump' || flow === 'branch') reach(target);
+      if (flow === 'branch') reach(pc + 4n);
+      if (found.effects.writesLink) {
+        entryStarts.add(pc + 4n);
+        reach(pc + 4n);
+      }
+      break;
+    }
+    if (flow === 'cut' && instructions.length > 0) reach(instructions[instructions.length - 1].pc + 4n);
+    length += instructions.length;
+    straight.set(start, { instructions, flow });
+  }
+  return cutIntoBlocks(entry, straight, entryStarts);
+}
+
+function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefined {
+  const word = code.wordAt(pc);
+  if (word === undefined) return undefined;
+  const result = decode(word);
+  if (result.kind !== 'instruction' || result.instruction.flow === 'host') return undefined;
+  const { instruction, decoded, formIndex } = result;
+  const effects = effectsOf(instruction, decoded.form, forms[formIndex].key);
+  return effects && { pc, instruction, decoded, effects };
+}
+
+/** Straight runs overlap where a branch leads into the middle of one: each is cut at the starts of others. */
+function cutIntoBlocks(
+  entry: bigint,
+  straight: ReadonlyMap<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>,
+  entryStarts: ReadonlySet<bigint>,
+): Region | undefined {
+  const starts = [...straight.keys()].filter((start) => (straight.get(start)?.instructions.length ?? 0) > 0);
+  if (!starts.includes(entry)) return undefined;
+  const numbers = new Map<bigint, number>();
+  for (const start of [entry, ...starts.filter((other) => other !== entry)]) numbers.set(start, numbers.size);
+  const target = (pc: bigint): Target => numbers.get(BigInt.asUintN(64, pc)) ?? BigInt.asUintN(64, pc);
+
+  const blocks = [...numbers.keys()].map((start): Block => {
+    const { instructions, flow } = straight.get(start) as { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' };
+    const cut = instructions.findIndex(({ pc }, index) => index > 0 && numbers.has(pc));
+    if (cut > 0) return { start, instructions: instructions.slice(0, cut), end: { kind: 'jump', to: target(instructions[cut].pc) } };
+    const last = instructions[instructions.length - 1];
+    const next = last.pc + 4n;
+    const taken = last.pc + (last.decoded.imm ?? 0n);
+    switch (flow) {
+      case 'jump':
+        return { start, instructions, end: { kind: 'jump', to: target(taken) } };
+      case 'branch':
+        return { start, instructions, end: { kind: 'branch', taken: target(taken), next: target(next) } };
+      case 'indirect':
+        return { start, instructions, end: { kind: 'indirect' } };
+      case 'cold':
+        return { start, instructions, end: { kind: 'cold', pc: next } };
+      default:
+        return { start, instructions, end: { kind: 'jump', to: target(next) } };
+    }
+  });
+  const entries = [...entryStarts].filter((start) => numbers.has(start)).map((start) => numbers.get(start) as number);
+  const pages = [...new Set(blocks.flatMap(({ instructions }) => instructions.map(({ pc }) => pc & ~0xfffn)))];
+  return {
+    blocks,
+    entries: [0, ...entries.filter((number) => number !== 0)],
+    pages,
+    length: blocks.reduce((sum, block) => sum + block.instructions.length, 0),
+  };
+}
+
+/** Registers that a region's code reads or writes, as slot numbers: 0-30 and SP. */
+export function registersOf(region: Region): number[] {
+  const registers = new Set<number>();
+  for (const { instructions } of region.blocks) {
+    for (const { decoded, effects } of instructions) {
+      for (const slot of effects.slots) {
+        const register = decoded[slot];
+        if (register === undefined) continue;
+        registers.add(register);
+        if (effects.pairs) registers.add(register + 1);
+      }
+      if (effects.writesLink) registers.add(30);
+    }
+  }
+  return [...registers].filter((register) => register <= 30 || register === SP).sort((a, b) => a - b);
+}

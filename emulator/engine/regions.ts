@@ -1,0 +1,125 @@
+import type { CodePage } from './cold-engine.ts';
+import { REGION_SLOTS } from './cases.ts';
+import { FIRST_REGION } from './interpreter.ts';
+import type { Records } from './records.ts';
+import { formRegion } from './region-formation.ts';
+import { translateRegion } from './region-translator.ts';
+
+/** A translated region that is in place. */
+interface PlacedRegion {
+  readonly tableIndex: number;
+  /** Virtual pages with the physical pages they were on. */
+  readonly pages: readonly { readonly virtual: bigint; readonly physical: number }[];
+  readonly records: readonly { readonly record: number; readonly entry: number }[];
+  /** The translation generation that it was last checked under. */
+  readonly generation: { value: number };
+}
+
+/** After a page's code has changed this often it is only interpreted. */
+const CHANGES_BEFORE_INTERPRETING = 4;
+
+/** The hot tier: which regions exist, where they are entered, and when they have to go. */
+export class Regions {
+  private readonly memory: WebAssembly.Memory;
+  private readonly table: WebAssembly.Table;
+  private readonly records: Records;
+  private readonly codePageAt: (pc: bigint) => CodePage | undefined;
+  private readonly view: DataView;
+  private readonly placed = new Map<number, PlacedRegion>();
+  private readonly regionsOnPage = new Map<number, Set<PlacedRegion>>();
+  private readonly changesOfPage = new Map<number, number>();
+  private readonly freeSlots: number[] = [];
+  private nextSlot = 0;
+  /** Counts changes of the mapping of code. */
+  generation = 0;
+
+  constructor(memory: WebAssembly.Memory, table: WebAssembly.Table, records: Records, codePageAt: (pc: bigint) => CodePage | undefined) {
+    this.memory = memory;
+    this.table = table;
+    this.records = records;
+    this.codePageAt = codePageAt;
+    this.view = new DataView(memory.buffer);
+    records.onCodeChanged = (page) => this.codeChanged(page);
+  }
+
+  get count(): number {
+    return this.placed.size;
+  }
+
+  /** Translates the region of a hot address, if there is anything to translate. */
+  translate(pc: bigint): void {
+    const pages = new Map<bigint, CodePage | undefined>();
+    const pageOf = (address: bigint): CodePage | undefined => {
+      const page = address & ~0xfffn;
+      if (!pages.has(page)) pages.set(page, this.codePageAt(page));
+      return pages.get(page);
+    };
+    const region = formRegion(pc, {
+      wordAt: (address) => {
+        const code = pageOf(address);
+        if (!code || (this.changesOfPage.get(code.physicalPage) ?? 0) >= CHANGES_BEFORE_INTERPRETING) return undefined;
+        const offset = Number(address & 0xfffn);
+        return this.records.decodedRecord(code.physicalPage + offset) === undefined
+          ? undefined
+          : this.view.getUint32(code.hostPage + offset, true);
+      },
+    });
+    if (!region) return;
+    const slot = this.freeSlots.pop() ?? (this.nextSlot < REGION_SLOTS ? this.nextSlot++ : undefined);
+    if (slot === undefined) return;
+    const tableIndex = FIRST_REGION + slot;
+
+    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory: this.memory } });
+    const generation = exports.global as unknown as { value: number };
+    generation.value = this.generation;
+    this.table.set(tableIndex, exports.region);
+
+    const records = entries.flatMap((address, entry) => {
+      const code = pageOf(address) as CodePage;
+      const record = this.records.decodedRecord(code.physicalPage + Number(address & 0xfffn));
+      return record !== undefined && this.records.enterRegionAt(record, tableIndex, entry) ? [{ record, entry }] : [];
+    });
+    const placed: PlacedRegion = {
+      tableIndex,
+      pages: region.pages.map((virtual) => ({ virtual, physical: (pageOf(virtual) as CodePage).physicalPage })),
+      records,
+      generation,
+    };
+    this.placed.set(tableIndex, placed);
+    for (const { physical } of placed.pages) {
+      let regions = this.regionsOnPage.get(physical);
+      if (!regions) this.regionsOnPage.set(physical, (regions = new Set()));
+      regions.add(placed);
+    }
+  }
+
+  /** The mapping of code may have changed since the region that stands at a record was checked: keeps it if its pages are where they were. */
+  revalidate(pc: bigint): void {
+    const code = this.codePageAt(pc & ~0xfffn);
+    if (!code) return;
+    for (const region of this.regionsOnPage.get(code.physicalPage) ?? []) {
+      if (region.pages.every(({ virtual, physical }) => this.codePageAt(virtual)?.physicalPage === physical))
+        region.generation.value = this.generation;
+      else this.drop(region);
+    }
+  }
+
+  private codeChanged(page: number): void {
+    const regions = this.regionsOnPage.get(page);
+    if (!regions || regions.size === 0) return;
+    this.changesOfPage.set(page, (this.changesOfPage.get(page) ?? 0) + 1);
+    for (const region of regions) this.drop(region);
+  }
+  private drop(region: PlacedRegion): void {
+    for (const { record, entry } of region.records) this.records.leaveRegionAt(record, region.tableIndex, entry);
+    for (const { physical } of region.pages) this.regionsOnPage.get(physical)?.delete(region);
+    this.placed.delete(region.tableIndex);
+    this.table.set(region.tableIndex, null);
+    this.freeSlots.push(region.tableIndex - FIRST_REGION);
+  }
+  /** All records are gone. */
+  clear(): void {
+    for (const region of [...this.placed.values()]) this.drop(region);
+  }
+}

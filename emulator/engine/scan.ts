@@ -1,0 +1,119 @@
+import type { Form, Instruction } from '../a64/instruction.ts';
+import { type AccessKind, Builder, type Slot } from './builder.ts';
+import type { Expression, I32, I64, ValueType } from './expression.ts';
+
+/** What an instruction form does, as far as translation needs to know before it emits code. */
+export interface FormEffects {
+  readonly readsFlags: boolean;
+  readonly writesFlags: boolean;
+  /** It may leave before it is done: an access or an alignment check. */
+  readonly mayLeave: boolean;
+  /** Slots that are read or written; `link`: X30. */
+  readonly slots: ReadonlySet<Slot>;
+  readonly pairs: boolean;
+  readonly writesLink: boolean;
+}
+
+/** Ends the scan of a form that regions leave to the interpreter. */
+function interpreted(): never {
+  throw new Error('only interpreted');
+}
+
+/** A builder that only takes notes. */
+class Scan extends Builder {
+  readsFlags = false;
+  writesFlags = false;
+  mayLeave = false;
+  pairs = false;
+  writesLink = false;
+  readonly slots = new Set<Slot>();
+
+  private some<T extends ValueType>(type: T): Expression<T> {
+    return { type, op: 'local.get', operands: [], immediate: 0 };
+  }
+  private use(slot: Slot, next = 0): void {
+    this.slots.add(slot);
+    if (next) this.pairs = true;
+  }
+  override let<T extends ValueType>(value: Expression<T>): Expression<T> {
+    return value;
+  }
+  override x(slot: Slot, next?: number): I64 {
+    this.use(slot, next);
+    return this.some('i64');
+  }
+  override w(slot: Slot, next?: number): I32 {
+    this.use(slot, next);
+    return this.some('i32');
+  }
+  override setX(slot: Slot, _value: I64, next?: number): void {
+    this.use(slot, next);
+  }
+  override setLink(): void {
+    this.writesLink = true;
+  }
+  override imm = (): I64 => this.some('i64');
+  override imm32 = (): I32 => this.some('i32');
+  override imm2 = (): I32 => this.some('i32');
+  override pc = (): I64 => this.some('i64');
+  override pcPage = (): I64 => this.some('i64');
+  private writeFlags(): void {
+    this.writesFlags = true;
+  }
+  override flagsAdd = (): void => this.writeFlags();
+  override flagsSub = (): void => this.writeFlags();
+  override flagsLogic = (): void => this.writeFlags();
+  override flagsAddWithCarry = (): void => this.writeFlags();
+  override flagsConditional = (): void => this.writeFlags();
+  override setNzcv = (): void => this.writeFlags();
+  private readFlags(): I32 {
+    if (!this.writesFlags) this.readsFlags = true;
+    return this.some('i32');
+  }
+  override nzcv = (): I32 => this.readFlags();
+  override carry = (): I32 => this.readFlags();
+  override condition = (): I32 => this.readFlags();
+  override base(slot: Slot, isStackPointer: boolean): I64 {
+    if (isStackPointer) this.mayLeave = true;
+    return this.x(slot);
+  }
+  private access(kind?: AccessKind): I64 {
+    if (kind?.unprivileged) interpreted();
+    this.mayLeave = true;
+    return this.some('i64');
+  }
+  override load = (_size: number, _signed: boolean, _address: I64, kind?: AccessKind): I64 => this.access(kind);
+  override store = (_size: number, _address: I64, _value: I64, kind?: AccessKind): void => void this.access(kind);
+  override loadPair = (): [I64, I64] => [this.access(), this.access()];
+  override storePair = (): void => void this.access();
+  override atomic(_size: number, _address: I64, update: (old: I64) => I64): I64 {
+    update(this.access());
+    return this.some('i64');
+  }
+  override compareAndSwapPair = (): [I64, I64] => [this.access(), this.access()];
+  override loadExclusive = (): I64[] => interpreted();
+  override storeExclusive = (): I32 => interpreted();
+  override clearExclusive = (): void => interpreted();
+  override jump = (): void => {};
+  override branch = (): void => {};
+  override jumpIndirect = (): void => {};
+  override host = (): void => interpreted();
+}
+
+const known = new Map<string, FormEffects>();
+
+/** `key`: the form's key. Worked out once per form. @returns `undefined` for forms that only the interpreter can execute */
+export function effectsOf(instruction: Instruction, form: Form, key: string): FormEffects | undefined {
+  let effects = known.get(key);
+  if (effects) return effects;
+  const scan = new Scan();
+  try {
+    instruction.execute(scan, form);
+  } catch {
+    return undefined;
+  }
+  const { readsFlags, writesFlags, mayLeave, slots, pairs, writesLink } = scan;
+  effects = { readsFlags, writesFlags, mayLeave, slots, pairs, writesLink };
+  known.set(key, effects);
+  return effects;
+}
