@@ -40,51 +40,101 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
   let interruptedBy: number | undefined;
   let pstate = target.readRegister(pe, 'pstate');
   let registers: FrameRegisters = liveRegisters(target, pe, exceptionLevelOf(pstate));
-  let mayBeEntered = client === 'EL1' && !hostsEl2(target, pe);
+  /** Levels whose SPSR and ELR still tell what their last exception interrupted. */
+  const fresh = new Set([1, 2]);
+  let isInterrupter: Segment['isInterrupter'] = () => false;
 
   while (entries.length < mostFrames) {
-    const exceptionLevel = exceptionLevelOf(pstate);
-    const memory: MemoryReader = (address, length) => target.readMemory(address, length, { kind: 'virtual', pe, el: exceptionLevel });
-    const wasEntered = exceptionLevel === 2 && mayBeEntered;
-    const wasDispatched = !wasEntered && handler >= 0;
-    const isBase = wasDispatched ? isIn(handlerFunction(target, images, running[handler], pe), images) : () => false;
-
-    let outside = registers;
-    let frame = frameAt(registers, registers.get(PC) ?? 0n);
-    for (let isFirst = true; entries.length < mostFrames; isFirst = false) {
-      const isLast = isBase(frame);
-      const caller = isLast ? undefined : wasEntered ? callerByCfi(frame, images, memory) : callerOf(frame, images, memory);
+    const level = exceptionLevelOf(pstate);
+    const isEntered = level === 2 && client === 'EL1' && fresh.has(2) && !hostsEl2(target, pe);
+    const context = isEntered ? undefined : running[handler];
+    const segment: Segment = {
+      images,
+      memory: (address, length) => target.readMemory(address, length, { kind: 'virtual', pe, el: level }),
+      isBase: context === undefined ? () => false : isIn(handlerFunction(target, images, context, pe), images),
+      // Frame records of EL1 say nothing about who called code at EL2.
+      callerOf: isEntered ? callerByCfi : callerOf,
+      isInterrupter,
+    };
+    const { frames, outside, exit } = walk(segment, frameAt(registers, registers.get(PC) ?? 0n), mostFrames - entries.length);
+    for (const [index, { frame, cfa }] of frames.entries()) {
       entries.push({
         kind: 'code',
         frame,
-        exceptionLevel,
-        ...(caller?.frameCfa === undefined ? {} : { cfa: caller.frameCfa }),
-        ...(isFirst ? { pstate } : {}),
+        exceptionLevel: level,
+        ...(cfa === undefined ? {} : { cfa }),
+        ...(index === 0 ? { pstate } : {}),
         ...(handler >= 0 ? { handler } : {}),
-        ...(isFirst && interruptedBy !== undefined ? { interruptedBy } : {}),
+        ...(index === 0 && interruptedBy !== undefined ? { interruptedBy } : {}),
       });
-      const leaves = wasEntered && caller?.interrupted;
-      outside = isLast ? registersOutside(frame, images, memory) : leaves ? caller.registers : frame.registers;
-      if (caller === undefined || leaves || !makesProgress(frame, caller)) break;
-      frame = caller;
     }
 
-    if (wasEntered) {
-      mayBeEntered = false;
-      pstate = target.readRegister(pe, 'SPSR_EL2');
-      entries.push({ kind: 'label', text: `EL2 exception entered from ${modeName(pstate)} here`, boundary: 'exception' });
-      registers = interruptedRegisters(target, pe, { pc: target.readRegister(pe, 'ELR_EL2'), pstate, x: [] }, outside, exceptionLevel);
+    const outermost = frames[frames.length - 1].frame;
+    const isException =
+      exit === 'interrupted' ||
+      (exit === 'end' && fresh.has(level) && (isEntered || isInVectors(target, images, pe, level, outermost.lookupPc)));
+    if (isException) {
+      const pc = exit === 'interrupted' ? outside.get(PC) : target.readRegister(pe, `ELR_EL${level}`);
+      if (pc === undefined) break;
+      const isKnown = fresh.delete(level);
+      if (isKnown) pstate = target.readRegister(pe, `SPSR_EL${level}`);
+      const from = isKnown ? ` from ${modeName(pstate)}` : '';
+      entries.push({ kind: 'label', text: `EL${level} exception entered${from} here`, boundary: 'exception' });
+      registers = interruptedRegisters(target, pe, { pc, pstate, x: [] }, outside, level);
       interruptedBy = undefined;
-    } else if (wasDispatched) {
-      const context = running[handler];
+      isInterrupter = isIn(codeAround(outermost.lookupPc, images), images);
+    } else if (context !== undefined) {
       entries.push({ kind: 'label', text: dispatchLabel(context), boundary: 'sdei-dispatch' });
-      registers = interruptedRegisters(target, pe, context, outside, exceptionLevel);
+      registers = interruptedRegisters(target, pe, context, outside, level);
       pstate = context.pstate;
       interruptedBy = handler;
+      isInterrupter = () => false;
       handler--;
     } else break;
   }
   return entries;
+}
+
+/** A piece of stack made by calls alone. */
+interface Segment {
+  readonly images: Images;
+  readonly memory: MemoryReader;
+  /** Is this frame the one a dispatch entered? Nobody called it. */
+  readonly isBase: (frame: CodeFrame) => boolean;
+  readonly callerOf: typeof callerOf;
+  /** Is this frame in the code that interrupted the segment? That code was not its caller: what X30 says is a leftover. */
+  readonly isInterrupter: (frame: CodeFrame) => boolean;
+}
+
+interface Walk {
+  readonly frames: readonly { readonly frame: CodeFrame; readonly cfa?: bigint }[];
+  /** Registers outside of the last frame, as far as it preserves them. */
+  readonly outside: FrameRegisters;
+  /** `interrupted`: call frame information says that an exception entered the last frame; PC of `outside` is where. */
+  readonly exit: 'base' | 'interrupted' | 'end';
+}
+
+function walk({ images, memory, isBase, callerOf: findCaller, isInterrupter }: Segment, innermost: CodeFrame, most: number): Walk {
+  const frames: { frame: CodeFrame; cfa?: bigint }[] = [];
+  for (let frame = innermost; ; ) {
+    if (isBase(frame)) {
+      frames.push({ frame });
+      return { frames, outside: registersOutside(frame, images, memory), exit: 'base' };
+    }
+    const found = findCaller(frame, images, memory);
+    const caller = found !== undefined && frames.length === 0 && isInterrupter(found) ? undefined : found;
+    frames.push({ frame, ...(caller?.frameCfa === undefined ? {} : { cfa: caller.frameCfa }) });
+    if (caller?.interrupted) return { frames, outside: caller.registers, exit: 'interrupted' };
+    if (caller === undefined || frames.length >= most || !makesProgress(frame, caller))
+      return { frames, outside: frame.registers, exit: 'end' };
+    frame = caller;
+  }
+}
+
+/** Other code may follow in the last of the sixteen vectors, under a name of its own. */
+function isInVectors(target: Target, images: Images, pe: number, level: number, pc: bigint): boolean {
+  const vectors = target.readRegister(pe, `VBAR_EL${level}`);
+  return pc >= vectors && pc < vectors + 0x800n && images.symbolAt(pc)?.name === images.symbolAt(vectors)?.name;
 }
 
 /** EL2 is the guest's own host (VHE), not entered from a lower level. */
@@ -130,7 +180,7 @@ function interruptedRegisters(
   const level = exceptionLevelOf(context.pstate);
   if (level === 0 || !(context.pstate & 1n)) registers.set(SP, target.readRegister(pe, 'SP_EL0'));
   else if (level !== interruptingLevel) registers.set(SP, target.readRegister(pe, `SP_EL${level}`));
-  if (level > 0) registers.set(ELR, target.readRegister(pe, `ELR_EL${level}`));
+  if (level > 0 && (level !== interruptingLevel || context.x.length > 0)) registers.set(ELR, target.readRegister(pe, `ELR_EL${level}`));
   else registers.delete(ELR);
   return registers;
 }
@@ -146,9 +196,12 @@ function handlerFunction(target: Target, images: Images, context: TargetInterrup
     target.sdei.events.find((event) => event.number === context.event && event.pe === pe && event.entryPoint !== undefined) ??
     target.sdei.events.find((event) => event.number === context.event && event.entryPoint !== undefined);
   const entryPoint = registration?.entryPoint;
-  if (entryPoint === undefined) return { ranges: [] };
-  const symbol = images.symbolAt(entryPoint)?.name;
-  return { ranges: images.functionAt(entryPoint)?.ranges ?? [], ...(symbol === undefined ? {} : { symbol }) };
+  return entryPoint === undefined ? { ranges: [] } : codeAround(entryPoint, images);
+}
+
+function codeAround(address: bigint, images: Images): CodeRange {
+  const symbol = images.symbolAt(address)?.name;
+  return { ranges: images.functionAt(address)?.ranges ?? [], ...(symbol === undefined ? {} : { symbol }) };
 }
 
 const isIn =

@@ -44,8 +44,15 @@ export function callerOf(frame: CodeFrame, images: Images, memory: MemoryReader)
 export function callerByCfi(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
   const unwound = images.at(frame.lookupPc)?.program.unwind({ registers: frame.registers, memory, pc: frame.lookupPc });
   if (unwound === undefined) return undefined;
-  const { pc, registers, cfa, interrupted = false } = unwound;
+  const { pc, cfa, interrupted = false } = unwound;
+  const registers = interrupted ? unwound.registers : keepElr(frame, unwound.registers);
   return { registers, pc, lookupPc: interrupted ? pc : pc - 1n, frameCfa: cfa, interrupted };
+}
+
+/** Calls leave ELR alone, which no procedure call standard speaks of. */
+function keepElr(frame: CodeFrame, registers: FrameRegisters): FrameRegisters {
+  const elr = frame.registers.get(ELR);
+  return elr === undefined ? registers : new Map(registers).set(ELR, elr);
 }
 
 /** The registers outside of `frame`, which nobody called: what its entry found. Without call frame information, those it has now. */

@@ -115,3 +115,31 @@ test('code at EL2 entered by HVC stands above its caller', () =>
       ],
     );
   }));
+
+test('an exception handler stands above the instruction that raised the exception', () =>
+  withSession(async (client) => {
+    await client.launch('undefined.elf');
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'report_exception' }] });
+    await client.start();
+    await client.stop();
+    const stack = (await client.stack()).map((line) => line.replace(/:\d+$/, ''));
+    // The vectors have called a function without saving X30, so nobody knows who called main.
+    assert.deepEqual(stack, [
+      'report_exception exceptions.c',
+      'vectors crt0.S',
+      'EL1 exception entered from EL1h here',
+      'main undefined.S',
+    ]);
+  }));
+
+test('where COMPLETE_AND_RESUME goes on, the interrupted code stands below', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'on_resume' }] });
+    await client.start();
+    await client.stop();
+    assert.deepEqual((await client.stack()).slice(2, 4), ['EL1 exception entered from EL1h here', 'signal_in_the_middle first-event.c:76']);
+    await client.go('stepOut');
+    await client.go('stepOut');
+    assert.equal((await client.stack())[0], 'signal_in_the_middle first-event.c:76');
+  }));

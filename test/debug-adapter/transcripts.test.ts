@@ -8,5 +8,5 @@ import { checkTranscript } from './support/transcript.ts';
 const folder = path.join(import.meta.dirname, 'transcripts');
 
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.dap'))) {
-  test(name.replaceAll('-', ' ').replace('.dap', ''), () => checkTranscript(path.join(folder, name), assert.equal));
+  test(name.replaceAll('-', ' ').replace('.dap', ''), () => checkTranscript(path.join(folder, name), assert.deepEqual));
 }

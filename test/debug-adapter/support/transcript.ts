@@ -125,9 +125,12 @@ function readable(value: unknown, names: Names, key: string): unknown {
 }
 
 /** Compares a file with how the conversation goes now; rewrites it instead when UPDATE_TRANSCRIPTS is set. */
-export async function checkTranscript(file: string, assertEqual: (actual: string, expected: string) => void): Promise<void> {
+export async function checkTranscript(
+  file: string,
+  assertEqual: (actual: readonly string[], expected: readonly string[]) => void,
+): Promise<void> {
   const expected = readFileSync(file, 'utf8');
   const actual = await play(expected);
   if (process.env.UPDATE_TRANSCRIPTS) writeFileSync(file, actual);
-  else assertEqual(actual, expected);
+  else assertEqual(actual.split('\n'), expected.split('\n'));
 }
