@@ -5,11 +5,12 @@ import { fixtureNames, openFixture, oracleOf } from './fixtures.ts';
 
 const hex = (address: bigint) => `0x${address.toString(16)}`;
 
-/** Lines where we differ on purpose. */
+/** Lines and functions where we differ on purpose. */
 const ownWay: Readonly<Record<string, readonly string[]>> = {
-  // gdb has one place per block, so the head of this loop twice: where it begins, and where it goes on.
+  // gdb has one place per block, so these loops and initializations twice: where they begin, and where they go on.
   'gcc-O2-dwarf4 shapes.c:124': ['0x40000234'],
   'gcc-O2-dwarf5-pac shapes.c:124': ['0x400002d8'],
+  'gcc-Os-dwarf2 shapes.c:85': ['0x40000128'],
 };
 
 for (const name of fixtureNames) {
@@ -20,7 +21,7 @@ for (const name of fixtureNames) {
     test('function breakpoints stop where gdb stops', () => {
       for (const [functionName, addresses] of Object.entries(functions)) {
         const actual = program.functionsNamed(functionName).map(({ breakpointAddress }) => hex(breakpointAddress));
-        assert.deepEqual(actual.sort(), addresses, functionName);
+        assert.deepEqual(actual.sort(), ownWay[`${name} ${functionName}`] ?? addresses, functionName);
       }
     });
 

@@ -1,6 +1,6 @@
 import { type Address, type AddressRange, rangesContain } from '../addresses.ts';
 import * as c from './constants.ts';
-import { children, type Entry, hasAttribute, readAddress, readFlag, readNumber, readReference, walk } from './entries.ts';
+import { children, type Entry, readAddress, readFlag, readNumber, readReference, walk } from './entries.ts';
 import { rangesOf } from './ranges.ts';
 import type { Unit } from './units.ts';
 
@@ -39,12 +39,10 @@ function entryAddress(entry: Entry, ranges: readonly AddressRange[]): Address {
 
 /** The scopes around `pc`, from the function inwards. */
 export function scopesAt(function_: FunctionEntry, pc: Address): readonly Scope[] {
-  const scopes: Scope[] = [{ entry: function_.entry, call: undefined, isInlined: false }];
-  for (let inner = innerScope(function_.entry, pc); inner !== undefined; inner = innerScope(inner, pc)) {
-    const isInlined = inner.tag === c.DW_TAG_inlined_subroutine;
-    scopes.push({ entry: inner, call: isInlined ? callOf(inner) : undefined, isInlined });
-  }
-  return scopes;
+  return [function_.entry, ...innerScopes(function_.entry, pc)].map((entry) => {
+    const isInlined = entry.tag === c.DW_TAG_inlined_subroutine;
+    return { entry, call: isInlined ? callOf(entry) : undefined, isInlined };
+  });
 }
 
 function callOf(entry: Entry): Scope['call'] {
@@ -55,20 +53,18 @@ function callOf(entry: Entry): Scope['call'] {
   };
 }
 
-function innerScope(scope: Entry, pc: Address): Entry | undefined {
+/** A scope without addresses of its own (DWARF 2 has none for scattered code) is where the scopes inside of it are. */
+function innerScopes(scope: Entry, pc: Address): readonly Entry[] {
   for (const child of children(scope)) {
     if (child.tag !== c.DW_TAG_lexical_block && child.tag !== c.DW_TAG_inlined_subroutine) continue;
-    if (hasCode(child)) {
-      if (rangesContain(rangesOf(child), pc)) return child;
-    } else if (child.tag === c.DW_TAG_lexical_block) {
-      const inside = innerScope(child, pc);
-      if (inside !== undefined) return inside;
+    const ranges = rangesOf(child);
+    if (ranges.length === 0 || rangesContain(ranges, pc)) {
+      const inside = innerScopes(child, pc);
+      if (ranges.length > 0 || inside.length > 0) return [child, ...inside];
     }
   }
-  return undefined;
+  return [];
 }
-
-const hasCode = (entry: Entry): boolean => hasAttribute(entry, c.DW_AT_low_pc) || hasAttribute(entry, c.DW_AT_ranges);
 
 /** Calls `visit` for each inlined call below `function_`, with its code and what it inlines. */
 export function eachInlinedCall(function_: Entry, visit: (call: Entry, ranges: readonly AddressRange[], origin: Entry) => void): void {
