@@ -26,7 +26,8 @@ page.on('crash', () => stop(1));
 if (verbose) page.on('console', (message) => console.error('[page]', message.text().slice(0, 300)));
 await page.exposeFunction('codeAutomationLog', (_type, values) => {
   const text = format(...values);
-  if (verbose || !noise.test(text)) console.log(text);
+  if (verbose) console.log(text);
+  else if (!noise.test(text)) console.log(text.replace(/^ +at .*workbench\.js:.*\n?/gm, ''));
 });
 const finished = new Promise((resolve) => {
   page.exposeFunction('codeAutomationExit', resolve).then(() =>

@@ -39,7 +39,7 @@ function peTooltip(pe: PeState): string {
 
 function peIcon(pe: PeState): Icon {
   if (pe.power !== 'on') return { name: 'circle-outline', color: 'disabledForeground' };
-  if (pe.masked) return { name: 'bell-slash', color: 'charts.orange' };
+  if (pe.masked) return { name: 'bell-slash', color: 'list.warningForeground' };
   return pe.running.length === 0 ? { name: 'chip' } : { name: 'chip', color: 'debugIcon.continueForeground' };
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import {
+  debugConfiguration,
   expandRow,
   goToLine,
   inlineAction,
@@ -82,6 +83,24 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await expandRow(row(page, registers, 'EVENT_HANDLER_0'));
     await see(row(page, registers, /entry.*sdei_handler_entry/));
     await stage.screenshot(page, 'pseudo-registers');
+  },
+
+  async 'a critical event over a normal one: two events in the stack'(stage) {
+    const page = await stage.open('samples');
+    await waitForWorkbench(page);
+    await openFile(page, 'nested-critical.c');
+    await goToLine(page, lineOf(path.join(stage.folder('samples'), 'nested-critical.c'), 'print("context:'));
+    await setBreakpoint(page);
+    await debugConfiguration(page, 'Nested critical event');
+    await waitForStop(page);
+    for (const closed of ['Variables', 'Watch', 'Loaded Scripts', 'Breakpoints']) await setPane(page, closed, false);
+    await see(row(page, 'Call Stack', /SDEI event 804/));
+    await see(row(page, 'Call Stack', /SDEI event 806/));
+    await setPane(page, events, true);
+    await see(row(page, events, /PE0.*runs 806 › 804/));
+    await setPane(page, registers, true);
+    await see(row(page, registers, 'EVENT_HANDLER_0'));
+    await stage.screenshot(page, 'nested-critical');
   },
 
   async 'F5 without a launch.json runs the only program of the workspace'(stage) {

@@ -22,25 +22,25 @@
 #endif
 //^^^^ keyword.control.directive.conditional
   .section .text.boot, "ax", @progbits
-//^^^^^^^^ keyword.other.directive
+//^^^^^^^^ keyword.control.directive
 //                     ^^^^ string.quoted.double
-//                           ^^^^^^^^^ support.constant.symbol-type
+//                           ^^^^^^^^^ constant.language.symbol-type
   .global _start
-//^^^^^^^ keyword.other.directive.symbol
+//^^^^^^^ keyword.control.directive.symbol
 //        ^^^^^^ entity.name.function
   .macro save_all base
-//^^^^^^ keyword.other.directive.macro
+//^^^^^^ keyword.control.directive.macro
 //       ^^^^^^^^ entity.name.function.macro
   stp x0, x1, [\base, #16]
 //             ^^^^^ variable.parameter.macro
   .endm
 //^^^^^ keyword.control.directive
   .asciz "one\n"
-//^^^^^^ keyword.other.directive
+//^^^^^^ keyword.control.directive
 //        ^^^ string.quoted.double
 //           ^^ constant.character.escape
   .equ COUNT, 3
-//^^^^ keyword.other.directive.symbol
+//^^^^ keyword.control.directive.symbol
 //     ^^^^^ entity.name.function
 //            ^ constant.numeric.decimal
 SIZE = 4 << 2
@@ -50,4 +50,4 @@ SIZE = 4 << 2
   mov w0, 'a'
 //        ^^^ string.quoted.single
 .Llocal:
-//^^^^^ entity.name.label
+//^^^^^ entity.name.function.label

@@ -22,6 +22,14 @@ async function quickly(page: Page, key: string, text: string, expected: string):
 
 export const runCommand = (page: Page, title: string): Promise<void> => quickly(page, 'F1', title, title);
 
+/** Starts one of the configurations of launch.json. */
+export async function debugConfiguration(page: Page, name: string): Promise<void> {
+  await runCommand(page, 'Debug: Select and Start Debugging');
+  const choice = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+  await see(choice);
+  await choice.click();
+}
+
 export async function openFile(page: Page, name: string): Promise<void> {
   await quickly(page, 'Control+P', name, name);
   await see(page.locator('.tab.active', { hasText: name }));
