@@ -11,6 +11,7 @@ const ownWay: Readonly<Record<string, readonly string[]>> = {
   'gcc-O2-dwarf4 shapes.c:124': ['0x40000234'],
   'gcc-O2-dwarf5-pac shapes.c:124': ['0x400002d8'],
   'gcc-Os-dwarf2 shapes.c:85': ['0x40000128'],
+  'gcc-Os-dwarf2 shapes.c:124': ['0x40000220'],
 };
 
 for (const name of fixtureNames) {
