@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { guest, RawClient } from './support/raw-client.ts';
 
-test('a breakpoint in a handler, over standard input and output', async () => {
-  const client = new RawClient();
+test('a breakpoint in a handler, over standard input and output', async (context) => {
+  const client = new RawClient(context);
   await client.request('initialize', { adapterID: 'sdei' });
   await client.event('initialized');
   assert.equal((await client.request('launch', { program: guest('first-event.elf') })).success, true);
@@ -35,8 +35,8 @@ test('a breakpoint in a handler, over standard input and output', async () => {
   assert.equal(client.stderr, '');
 });
 
-test('garbage, cut frames and wrong JSON do not end it', async () => {
-  const client = new RawClient();
+test('garbage, cut frames and wrong JSON do not end it', async (context) => {
+  const client = new RawClient(context);
   client.writeRaw('hello\r\n\r\nContent-Length: x\r\n\r\nContent-Length: 4\r\n\r\n{a:}');
   client.writeRaw('Content-Length: 500\r\n\r\n{"seq":7,"type":"request"');
   client.writeRaw('Content-Length: 2\r\n\r\n[]');
@@ -47,17 +47,18 @@ test('garbage, cut frames and wrong JSON do not end it', async () => {
   assert.equal(await client.end(), 0);
 });
 
-test('the end of standard input ends it, also while a guest runs', async () => {
-  const client = new RawClient();
+test('the end of standard input ends it, also while a guest runs', async (context) => {
+  const client = new RawClient(context);
   await client.request('initialize', { adapterID: 'sdei' });
   await client.request('launch', { program: guest('spin.elf') });
   await client.request('configurationDone');
   assert.equal(await client.end(), 0);
 });
 
-test('--server serves several sessions, one after the other and at once', async () => {
-  const server = new RawClient(['--server=0']);
-  const port = await new Promise<number>((resolve) => {
+test('--server serves several sessions, one after the other and at once', async (context) => {
+  const server = new RawClient(context, ['--server=0']);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.process.once('exit', () => reject(new Error(server.stderr)));
     server.process.stderr?.on('data', () => {
       const match = /listening on 127\.0\.0\.1:(\d+)/.exec(server.stderr);
       if (match !== null) resolve(Number(match[1]));
@@ -83,8 +84,8 @@ test('--server serves several sessions, one after the other and at once', async 
   server.process.kill();
 });
 
-test('a wrong argument is one line and exit status 2', async () => {
-  const client = new RawClient(['--port=1']);
+test('a wrong argument is one line and exit status 2', async (context) => {
+  const client = new RawClient(context, ['--port=1']);
   const status = await new Promise((resolve) => client.process.once('exit', resolve));
   assert.equal(status, 2);
   assert.equal(

@@ -1,6 +1,7 @@
 /** A DAP client over a child process's standard streams. Uses no code of the adapter. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import type { TestContext } from 'node:test';
 
 export interface RawMessage {
   readonly seq: number;
@@ -26,8 +27,10 @@ export class RawClient {
   private sequence = 0;
   private listeners: (() => void)[] = [];
 
-  constructor(args: readonly string[] = []) {
+  /** @param test whose end ends the adapter, also when it fails */
+  constructor(test: TestContext, args: readonly string[] = []) {
     this.process = spawn(process.execPath, [path.join(root, 'debug-adapter/main.ts'), ...args], { cwd: root });
+    test.after(() => void this.process.kill());
     this.process.setMaxListeners(0);
     this.process.stdout?.on('data', (chunk: Buffer) => this.take(chunk));
     this.process.stderr?.on('data', (chunk: Buffer) => {
