@@ -1,5 +1,5 @@
 import type { Pe } from './pe.ts';
-import type { SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
+import type { InterruptPort, SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
 import { SLOT } from './system/storage.ts';
 
 /** The client's registers that the level above reads and writes, by the client's exception level. */
@@ -66,10 +66,11 @@ export function peSeenFromAbove(pe: Pe, client: 1 | 2): SdeiPe {
 }
 
 /** The dispatcher's host. `now`: instructions retired by all PEs. */
-export function sdeiHost(pes: readonly SdeiPe[], client: 'EL1' | 'EL2', now: () => number): SdeiHost {
+export function sdeiHost(pes: readonly SdeiPe[], client: 'EL1' | 'EL2', interrupts: InterruptPort, now: () => number): SdeiHost {
   return {
     pes,
     client,
+    interrupts,
     features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
     get time() {
       return now();

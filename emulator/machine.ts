@@ -1,4 +1,9 @@
 import { EXIT, OFFSET, STATE } from './cpu-state.ts';
+import type { Device } from './devices/device.ts';
+import { interruptClaims } from './devices/gic-claims.ts';
+import { interruptController, interruptLines } from './devices/gic-cpu-interface.ts';
+import { gicDistributor, gicRedistributors } from './devices/gic-frames.ts';
+import { Gic } from './devices/gic.ts';
 import { Pl011 } from './devices/pl011.ts';
 import { Pl031 } from './devices/pl031.ts';
 import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
@@ -20,11 +25,11 @@ import type { StopConditions, StopReason } from './stop-reason.ts';
 import { isStackAlignmentChecked } from './system/configuration.ts';
 import { FAULT_STATUS } from './system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from './system/exceptions.ts';
-import { TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
+import { TIMERS, TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
 import { executeHostInstruction } from './system/host-instructions.ts';
-import { wakesFromWfi } from './system/interrupts.ts';
+import { pendingInterrupt, wakesFromWfi } from './system/interrupts.ts';
 import { translate } from './system/mmu.ts';
-import type { SystemServices } from './system/services.ts';
+import type { InterruptController, SystemServices } from './system/services.ts';
 import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from './system/syndromes.ts';
 import { resetPe } from './reset.ts';
 import { VIRT, layOutMemory } from './virt.ts';
@@ -46,6 +51,8 @@ export class Machine {
   readonly pes: readonly Pe[];
   readonly memory: PhysicalMemory;
   readonly uart = new Pl011();
+  private readonly rtc = new Pl031(() => this.clock);
+  readonly gic: Gic;
   readonly sdei: SdeiDispatcher;
   /** What system registers and instructions need. */
   readonly services: SystemServices;
@@ -72,14 +79,18 @@ export class Machine {
 
   constructor(configuration: MachineConfiguration) {
     this.configuration = configuration;
+    this.gic = new Gic(configuration.cpus);
+    this.lines = Array.from({ length: configuration.cpus }, () => ({ irq: false, fiq: false }));
     this.services = this.makeServices();
     const layout = layOutMemory(configuration.cpus, configuration.memoryBytes);
     const memory = new WebAssembly.Memory({ initial: layout.totalPages });
     this.view = new DataView(memory.buffer);
-    const rtc = new Pl031(() => this.clock);
+    const redistributors = gicRedistributors(this.gic);
     this.memory = new PhysicalMemory(memory.buffer, layout.ranges, [
-      { ...VIRT.UART, device: this.uart },
-      { ...VIRT.RTC, device: rtc },
+      { ...VIRT.GIC_DISTRIBUTOR, device: this.yielding(gicDistributor(this.gic)) },
+      { base: VIRT.GIC_REDISTRIBUTORS.base, size: redistributors.size, device: this.yielding(redistributors) },
+      { ...VIRT.UART, device: this.yielding(this.uart) },
+      { ...VIRT.RTC, device: this.yielding(this.rtc) },
     ]);
     this.memory.write(VIRT.ROM.base, hypStubImage, true);
     this.pes = Array.from({ length: configuration.cpus }, (_, index) => new Pe(index, memory.buffer));
@@ -96,10 +107,13 @@ export class Machine {
     );
     const client = configuration.client === 'EL2' ? 2 : 1;
     this.seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, client));
-    this.sdei = createSdeiDispatcher(
-      sdeiHost(this.seenFromAbove, configuration.client, () => this.instructions),
-      configuration.sdei,
-    );
+    const host = sdeiHost(this.seenFromAbove, configuration.client, interruptClaims(this.gic), () => this.instructions);
+    this.sdei = createSdeiDispatcher(host, configuration.sdei);
+    this.gic.onClaimed = (intid, pe, level) => {
+      if (level) this.sdei.interruptRose(intid, pe);
+      else this.sdei.interruptFell(intid, pe);
+      this.deliver(pe);
+    };
     for (const pe of this.pes) pe.onContextChange = () => this.contextChanged(pe);
     this.access.flush(this.pes.length);
     this.pes[0].makeCurrent();
@@ -127,6 +141,7 @@ export class Machine {
   private startPe(index: number, entry: bigint, contextId: bigint): void {
     const pe = this.pes[index];
     resetPe(pe, this.configuration.client === 'EL2' ? 2 : 1);
+    this.gic.resetCpuInterface(index);
     pe.pc = entry;
     pe.setX(0, contextId);
     this.contextChanged(pe);
@@ -156,6 +171,43 @@ export class Machine {
   private contextChanged(pe: Pe): void {
     this.access.selectBanks(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
+  }
+
+  // --- interrupts -------------------------------------------------------------------------------------------------------------------
+
+  /** A device whose writes may move an interrupt line. */
+  private yielding(device: Device): Device {
+    return {
+      name: device.name,
+      size: device.size,
+      read: (offset, size) => device.read(offset, size),
+      write: (offset, size, value) => {
+        device.write(offset, size, value);
+        this.engine.yieldRequested = true;
+      },
+      snapshotState: () => device.snapshotState(),
+      restoreState: (state) => device.restoreState(state),
+    };
+  }
+  /** Levels of the PEs' interrupt inputs, as of the last {@link updateInterruptLines}. */
+  private lines: { irq: boolean; fiq: boolean }[];
+  /** Something that the lines depend on changed within the present stay in the engine. */
+  private linesChanged = false;
+
+  /** Time has passed, or a device or the interrupt controller was written: what do they signal now? */
+  private updateInterruptLines(): void {
+    this.linesChanged = false;
+    const { clock } = this;
+    for (const pe of this.pes) {
+      for (const timer of TIMER_NAMES) this.gic.setLine(TIMERS[timer].intid, timerLevel(pe, timer, clock), pe.index);
+    }
+    this.gic.setLine(VIRT.UART.intid, this.uart.interruptLevel);
+    this.gic.setLine(VIRT.RTC.intid, this.rtc.interruptLevel);
+    for (const { index } of this.pes) this.lines[index] = interruptLines(this.gic, index);
+  }
+  private pendingInterrupt(pe: Pe): Exception | undefined {
+    const { irq, fiq } = this.lines[pe.index];
+    return pendingInterrupt(pe, irq, fiq);
   }
 
   // --- running ----------------------------------------------------------------------------------------------------------------------
@@ -242,6 +294,12 @@ export class Machine {
       this.take(pe, illegalExecutionState());
       return;
     }
+    this.updateInterruptLines();
+    const interrupt = this.pendingInterrupt(pe);
+    if (interrupt) {
+      this.take(pe, interrupt);
+      return;
+    }
     const past = this.alreadyReported(pe) && this.breakpointAt(pe);
     this.granted = exactly || past ? 1 : budget;
     this.view.setInt32(STATE + OFFSET.BUDGET, this.granted, true);
@@ -317,7 +375,7 @@ export class Machine {
     }
     this.view.setInt32(STATE + OFFSET.BUDGET, this.view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
     if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, word, result.taken);
-    const mustLook = this.stops.length > 0 || !this.isRunnable(pe) || pe.state.illegal;
+    const mustLook = this.linesChanged || this.stops.length > 0 || !this.isRunnable(pe) || pe.state.illegal || this.pendingInterrupt(pe);
     return mustLook ? LEAVE : GO_ON;
   }
   /** A conduit call was not made since a stop condition asks for the state before it. */
@@ -381,17 +439,14 @@ export class Machine {
 
   // --- waiting ----------------------------------------------------------------------------------------------------------------------
 
-  private timerRaised(pe: Pe): boolean {
-    return TIMER_NAMES.some((timer) => timerLevel(pe, timer, this.clock));
-  }
   /** Machine time of the next thing that a timer does, seen from now, in instructions; at least 1. */
   private untilDeadline(): number {
     return Math.max(1, this.nextDeadline() - this.clock);
   }
   private nextDeadline(): number {
-    let deadline = Number.POSITIVE_INFINITY;
+    let deadline = this.rtc.nextDeadline;
     for (const pe of this.pes) {
-      if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
+      if (pe.power === 'off') continue;
       deadline = Math.min(deadline, nextDeadline(pe, this.clock));
       if (pe.waiting === 'wfe') deadline = Math.min(deadline, nextEventStreamTime(pe, this.clock));
     }
@@ -407,11 +462,17 @@ export class Machine {
   }
   /** Wakes the PEs whose timer or event stream has come to it. */
   private wakeDue(): void {
+    if (this.pes.every((pe) => pe.waiting === undefined && pe.power !== 'suspended')) return;
+    this.updateInterruptLines();
     for (const pe of this.pes) {
       if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
       const streamed = pe.waiting === 'wfe' && nextEventStreamTime(pe, this.clock - 1) <= this.clock;
-      if (streamed || this.timerRaised(pe)) this.wake(pe);
+      if (streamed || this.isWokenByInterrupt(pe)) this.wake(pe);
     }
+  }
+  private isWokenByInterrupt(pe: Pe): boolean {
+    const { irq, fiq } = this.lines[pe.index];
+    return wakesFromWfi(pe, irq, fiq);
   }
   private wake(pe: Pe): void {
     pe.waiting = undefined;
@@ -470,12 +531,33 @@ export class Machine {
           if (pe.waiting === 'wfe') pe.waiting = undefined;
         }
       },
-      wakeupPending: (pe) => this.timerRaised(pe) || wakesFromWfi(pe, false, false),
-      timersChanged: () => {},
-      interruptLines: () => ({ irq: false, fiq: false }),
+      wakeupPending: (pe) => {
+        this.updateInterruptLines();
+        return this.isWokenByInterrupt(pe);
+      },
+      timersChanged: () => {
+        this.linesChanged = true;
+      },
+      interruptController: noticing(interruptController(this.gic), () => {
+        this.linesChanged = true;
+      }),
+      interruptLines: (pe) => this.lines[pe.index],
     });
   }
 }
+
+/** An interrupt controller whose writes and acknowledgements are noticed. */
+const noticing = (controller: InterruptController, changed: () => void): InterruptController => ({
+  readRegister: (pe, register) => controller.readRegister(pe, register),
+  writeRegister(pe, register, value) {
+    controller.writeRegister(pe, register, value);
+    changed();
+  },
+  acknowledge(pe, group) {
+    changed();
+    return controller.acknowledge(pe, group);
+  },
+});
 
 /** Adds a clock that is read when asked. */
 const timed = (now: () => number, services: Omit<SystemServices, 'time'>): SystemServices =>

@@ -1,4 +1,4 @@
-import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
+import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, STATE } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
@@ -8,6 +8,10 @@ import { Regions } from './regions.ts';
 export interface CodePage {
   readonly physicalPage: number;
   readonly hostPage: number;
+  /** Valid in one address space only. */
+  readonly isLocal?: boolean;
+  /** log2 of the size of the block that it is part of; absent: 12. */
+  readonly size?: number;
 }
 
 /** Exits that the engine does not settle itself. */
@@ -44,6 +48,8 @@ function instantiate(
 export class ColdEngine {
   private readonly fast: RunFunction;
   private readonly exact: RunFunction;
+  /** The exact variant that leaves devices alone, for the end of a budget: devices are only touched by single steps. */
+  private readonly tail: RunFunction;
   private readonly view: DataView;
   private readonly records: Records;
   readonly regions: Regions;
@@ -72,9 +78,13 @@ export class ColdEngine {
     const fast = instantiate('fast', memory, pages, imports.fast, hotThreshold);
     this.fast = fast.run;
     this.exact = instantiate('exact', memory, pages, imports.exact, hotThreshold).run;
+    this.tail = instantiate('exact', memory, pages, imports.fast, hotThreshold).run;
     this.regions = new Regions(memory, fast.table, records, codePageAt);
     this.flushFetch();
   }
+
+  /** Called when the records of a virtual page were entered into the fetch bank in use. */
+  onFetch: (page: bigint, records: number, code: CodePage) => void = () => {};
 
   /** Budget left after the last {@link run}. */
   left = 0;
@@ -88,21 +98,34 @@ export class ColdEngine {
   run(budget: number): EngineExit {
     this.left = budget;
     for (;;) {
-      const exact = this.left < FAST_RESERVE;
-      const exit = this.enter(exact ? this.exact : this.fast, this.left);
-      if (exit === undefined) continue;
-      if (exit === 'budget' && this.left > 0) {
-        if (exact || this.lastExit !== EXIT.SLOW) continue;
-        this.reserved = this.left - 1;
-        const slow = this.runExact(1);
-        this.left += this.reserved;
-        this.reserved = 0;
-        if (slow !== 'budget') return slow;
-        if (this.left === 0) return 'budget';
-        continue;
+      const isTail = this.left < FAST_RESERVE;
+      if (isTail && this.records.hasBreakpoints) {
+        if (this.left <= 0) return 'budget';
+        if (this.isAtBreakpoint()) return 'breakpoint';
+      } else {
+        const exit = this.enter(isTail ? this.tail : this.fast, this.left);
+        if (exit === undefined) continue;
+        if (exit !== 'budget' || this.left <= 0) return exit;
+        if (this.lastExit !== EXIT.SLOW) continue;
       }
-      return exit;
+      this.reserved = this.left - 1;
+      const slow = this.runExact(1);
+      this.left += this.reserved;
+      this.reserved = 0;
+      if (slow !== 'budget') return slow;
+      if (this.left === 0 || this.yieldRequested) {
+        this.yieldRequested = false;
+        return 'budget';
+      }
     }
+  }
+  /** Set by what a device access led to: {@link run} comes back after that instruction. */
+  yieldRequested = false;
+
+  private isAtBreakpoint(): boolean {
+    const pc = this.view.getBigUint64(STATE + OFFSET.PC, true);
+    const code = this.codePageAt(pc & ~0xfffn);
+    return code !== undefined && this.records.isBreakpoint(code.physicalPage + Number(pc & 0xfffn));
   }
 
   /** The same, ignoring breakpoints, one instruction after the other. */
@@ -150,7 +173,7 @@ export class ColdEngine {
   }
 
   private fetchEntry(page: bigint): number {
-    return FETCH.AREA + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
+    return this.view.getInt32(STATE + OFFSET.FETCH_BANK, true) + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
   }
 
   /** Address of the first record of the code page at a virtual page, through the fetch cache that generated code uses too. */
@@ -169,6 +192,7 @@ export class ColdEngine {
     }
     this.view.setBigUint64(entry + FETCH.TAG, page, true);
     this.view.setInt32(entry + FETCH.RECORDS, records, true);
+    this.onFetch(page, records, code);
     return records;
   }
 
@@ -181,6 +205,6 @@ export class ColdEngine {
 
   /** Forgets all instruction translations: their context changed. */
   flushFetch(): void {
-    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH.ENTRIES * FETCH.BYTES) >> 2);
+    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH_AREA_BYTES) >> 2);
   }
 }

@@ -144,6 +144,12 @@ export class Records {
     this.view.setUint16(record + RECORD.FAST, this.view.getUint16(record + RECORD.ORIGINAL, true), true);
   }
 
+  get hasBreakpoints(): boolean {
+    return this.breakpoints.size > 0;
+  }
+  isBreakpoint(address: number): boolean {
+    return this.breakpoints.has(address);
+  }
   /** Replaces all breakpoints, given as physical addresses of instructions. */
   setBreakpoints(addresses: ReadonlySet<number>): void {
     const touched = [...this.breakpoints, ...addresses];

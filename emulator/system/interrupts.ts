@@ -43,6 +43,7 @@ function isVirtualTaken(pe: Pe, row: (typeof KINDS)[number]): boolean {
  * HCR_EL2.{VF,VI,VSE}. FIQ goes before IRQ, IRQ before SError.
  */
 export function pendingInterrupt(pe: Pe, irqLine: boolean, fiqLine: boolean): AsynchronousException | undefined {
+  if (!irqLine && !fiqLine && (stored(pe, 'HCR_EL2') & (HCR.VF | HCR.VI | HCR.VSE)) === 0n) return undefined;
   for (const row of KINDS) {
     if (row.kind === 'serror' ? false : row.kind === 'irq' ? irqLine : fiqLine) {
       const target = physicalTarget(pe, row.routes, row.masks);
