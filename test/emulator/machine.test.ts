@@ -165,6 +165,8 @@ test('WFI lets time pass until the timer interrupt, then ends; with nothing to w
     0xd2a10000, // mov x0, #0x8000000
     0x52800241, // mov w1, #0x12
     0xb9000001, // str w1, [x0]
+    0xd2a10140, // mov x0, #0x80a0000
+    0xb900141f, // str wzr, [x0, #20]
     0xd2a10160, // mov x0, #0x80b0000
     0x52a10001, // mov w1, #0x8000000
     0xb9008001, // str w1, [x0, #128]
@@ -187,7 +189,7 @@ test('WFI lets time pass until the timer interrupt, then ends; with nothing to w
     SPIN,
   ]);
   assert.deepEqual(emulator.run(1000), { kind: 'halted', why: 'nothing-can-wake' });
-  assert.equal(emulator.instructions, 22);
+  assert.equal(emulator.instructions, 24);
   assert.equal(emulator.readRegister(0, 'x4'), emulator.readRegister(0, 'x2'));
 });
 
