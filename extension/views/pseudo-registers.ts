@@ -27,7 +27,7 @@ function registerNode(pe: number, register: PseudoRegister): TreeNode {
     return {
       id: node,
       label: shortName(name),
-      description: error,
+      description: error?.replace(`${name} `, ''),
       tooltip: `${tooltip}\n${error ?? ''}`,
       icon: { name: 'warning', color: 'list.warningForeground' },
       subject,

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { breakAt, debug, folder, lineOf, listen, nextStop, sample, stops, tidy, until, type Wire } from './support/session.ts';
+import {
+  ask,
+  breakAt,
+  debug,
+  extension,
+  folder,
+  lineOf,
+  listen,
+  nextStop,
+  sample,
+  stops,
+  tidy,
+  until,
+  type Wire,
+} from './support/session.ts';
 
 describe('debugging the samples', () => {
   let wire: Wire;
@@ -83,5 +97,40 @@ describe('debugging the samples', () => {
     await debug({ program: 'first-event.elf' });
     await nextStop(wire, 1);
     assert.equal(stops(wire).length, 1);
+  });
+
+  it('a triggered event arrives over the line that is next', async () => {
+    await breakAt('first-event.c', 'current.index =');
+    await breakAt('first-event.c', 'log->handled++');
+    const session = await debug({ program: 'first-event.elf' });
+    await nextStop(wire, 1);
+    const answer = await ask(session, 'sdei/trigger', { event: 0, pe: 0 });
+    assert.equal(answer.outcome, 'dispatches', answer.message);
+    await session.customRequest('continue', { threadId: 1 });
+    await nextStop(wire, 2);
+    const { stackFrames } = await session.customRequest('stackTrace', { threadId: 1 });
+    const lines = stackFrames.map(({ name, line }: { name: string; line: number }) => `${name}:${line}`);
+    assert.match(lines[0], /^on_event:/);
+    assert.ok(lines.includes(`signal_in_the_middle:${await lineOf(sample('first-event.c'), 'current.index =')}`), lines.join('\n'));
+  });
+
+  it('restarts', async () => {
+    await breakAt('first-event.c', 'log->handled++');
+    await debug({ program: 'first-event.elf' });
+    await nextStop(wire, 1);
+    await vscode.commands.executeCommand('workbench.action.debug.restart');
+    await nextStop(wire, 2);
+    await until('the state of the stop', async () => (await extension()).state.status === 'stopped');
+    const state = await (await extension()).state.sdei();
+    assert.equal(state?.events.find(({ number }) => number === 0)?.delivered, 1);
+  });
+
+  it('pauses a guest that spins', async () => {
+    const found = vscode.extensions.getExtension('sdei-guest-debugger.sdei-guest-debugger');
+    const session = await debug({ program: vscode.Uri.joinPath(found?.extensionUri ?? folder().uri, 'test/guests/spin.elf').fsPath });
+    await until('the start', () => wire.received.find(({ command }) => command === 'configurationDone'));
+    await session.customRequest('pause', { threadId: 1 });
+    const stop = await nextStop(wire, 1);
+    assert.equal(stop.body?.reason, 'pause');
   });
 });

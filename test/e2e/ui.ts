@@ -10,6 +10,7 @@ import {
   inlineAction,
   openFile,
   row,
+  runCommand,
   see,
   setBreakpoint,
   setPane,
@@ -124,12 +125,25 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await stage.screenshot(page, 'in-the-browser');
   },
 
-  async 'an empty workspace is told about the samples'(stage) {
+  async 'from an empty workspace to a stop in a handler'(stage) {
     const page = await stage.open('empty');
     await waitForWorkbench(page);
     await page.keyboard.press('Control+Shift+D');
-    await see(page.locator('.welcome-view-content', { hasText: 'Create SDEI Sample Workspace' }).first());
+    const offer = page.locator('.welcome-view-content .monaco-button', { hasText: 'Create SDEI Sample Workspace' }).first();
+    await see(offer);
     await stage.screenshot(page, 'empty-workspace');
+    await offer.click();
+    await see(page.locator('.quick-input-widget', { hasText: 'sdei-samples' }));
+    await page.locator('.quick-input-action .monaco-button').first().click();
+    await see(page.locator('.tab.active', { hasText: 'first-event.c' }));
+    await goToLine(page, lineOf(path.join(stage.folder('samples'), 'first-event.c'), 'log->handled++'));
+    await setBreakpoint(page);
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await see(row(page, 'Call Stack', 'on_event'));
+    await runCommand(page, 'Open Disassembly View');
+    await see(page.locator('.disassembly-view .monaco-list-row', { hasText: /ldr|str|add/ }).first());
+    await stage.screenshot(page, 'disassembly');
   },
 
   async "npm start's page is the workbench with the samples opened"(stage) {

@@ -133,8 +133,8 @@ describe('Pseudo registers', () => {
     ['a number', { name: 'KVM_REG_ARM_PSCI_VERSION', value: '0x10001' }, ['PSCI_VERSION | 0x10001']],
     [
       'what cannot be read',
-      { value: undefined, error: 'EINVAL: event 804 has no place here' },
-      ['EVENT_REGISTERED | EINVAL: event 804 has no place here'],
+      { value: undefined, error: 'KVM_REG_ARM_SDEI_EVENT_REGISTERED has no bit for event 804.' },
+      ['EVENT_REGISTERED | has no bit for event 804.'],
     ],
   ];
   for (const [title, changes, expected] of rows) {
