@@ -56,7 +56,7 @@ export const launchKeyConflict = (key: string, value: unknown, why: string, mend
 // Files and images
 
 export function cannotReadFile(key: string, path: string, reason: string): UserError {
-  const mend = /ENOENT|not found|no such/i.test(reason)
+  const mend = /ENOENT|not ?found|no such/i.test(reason)
     ? `There is no such file. Set "${key}" to the path of an existing file.`
     : `${reason}.`;
   return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
