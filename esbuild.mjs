@@ -54,11 +54,9 @@ if (watch) {
   await Promise.all(contexts.map((one) => one.watch()));
   console.log('Watching; Ctrl+C ends.');
 } else {
-  try {
-    await Promise.all(contexts.map((one) => one.rebuild()));
-  } catch {
-    process.exitCode = 1;
-  }
+  // A bundle that fails does not keep the others from being written; esbuild says what is wrong with it.
+  const built = await Promise.allSettled(contexts.map((one) => one.rebuild()));
+  if (built.some(({ status }) => status === 'rejected')) process.exitCode = 1;
   await Promise.all(contexts.map((one) => one.dispose()));
 }
 

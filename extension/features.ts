@@ -3,6 +3,7 @@ import { registerAdapterFactory } from './adapter-factory.ts';
 import { registerCommands } from './commands.ts';
 import { registerConsoleTerminal } from './console-terminal.ts';
 import { registerDebugConfiguration } from './debug-configuration.ts';
+import { registerFirstLook } from './first-look.ts';
 import type { Host } from './host.ts';
 import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
@@ -32,6 +33,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters.view),
     registerSampleWorkspace(context),
+    registerFirstLook(context, state),
   );
   return { state, shown: { 'sdei.events': events.roots, 'sdei.pseudoRegisters': pseudoRegisters.roots } };
 }
