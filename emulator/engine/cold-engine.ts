@@ -1,4 +1,4 @@
-import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, STATE } from '../cpu-state.ts';
+import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
@@ -205,6 +205,6 @@ export class ColdEngine {
 
   /** Forgets all instruction translations: their context changed. */
   flushFetch(): void {
-    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH_AREA_BYTES) >> 2);
+    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH.ENTRIES * FETCH.BYTES) >> 2);
   }
 }
