@@ -17,11 +17,16 @@ const { values: options } = parseArgs({
 const home = path.join(root, 'build/start');
 const workspace = path.join(home, 'samples');
 
-await run('npm', ['run', '--silent', 'build']);
-const vsix = await packageExtension();
-if (!existsSync(workspace)) createSample(workspace);
-if (!options.browser && (await hasDesktop())) await openDesktop();
-else await serve();
+try {
+  await run('npm', ['run', '--silent', 'build']);
+  const vsix = await packageExtension();
+  if (!existsSync(workspace)) createSample(workspace);
+  if (!options.browser && (await hasDesktop())) await openDesktop(vsix);
+  else await serve(vsix);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 
 /** A `code` on a display; not the one inside a VS Code terminal, which belongs to the window around it. */
 async function hasDesktop() {
@@ -30,7 +35,7 @@ async function hasDesktop() {
   return Boolean(display) && !isRoot && process.env.VSCODE_IPC_HOOK_CLI === undefined && (await answers('code'));
 }
 
-async function openDesktop() {
+async function openDesktop(vsix) {
   const profile = ['--user-data-dir', path.join(home, 'desktop'), '--extensions-dir', path.join(home, 'desktop-extensions')];
   await run('code', [...profile, '--install-extension', vsix, '--force'], { quiet: true });
   console.log(`Opening VS Code on ${workspace}: press F5 there.`);
@@ -45,7 +50,7 @@ async function openDesktop() {
   code.once('exit', (status) => process.exit(status ?? 1));
 }
 
-async function serve() {
+async function serve(vsix) {
   // Without a token any program or page on this machine that finds the port would get a shell.
   const token = randomBytes(16).toString('hex');
   const start = (port) => startServer({ profile: path.join(home, 'profile'), vsix, token, port });
