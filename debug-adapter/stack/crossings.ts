@@ -5,7 +5,8 @@
 import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
 import type { Target, TargetInterruptedContext } from '../target/target.ts';
-import { callerByCfi, callerOf, type CodeFrame, ELR, frameAt, LR, PC, registersOutside, SP } from './unwinder.ts';
+import { ELR, LR, PC, SP } from './registers.ts';
+import { callerByCfi, callerOf, type CodeFrame, frameAt, registersOutside } from './unwinder.ts';
 
 export type StackEntry = CodeEntry | LabelEntry;
 

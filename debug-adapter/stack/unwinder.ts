@@ -1,14 +1,7 @@
 import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
-
-/** DWARF register numbers (AADWARF64). */
-export const X18 = 18;
-export const FP = 29;
-export const LR = 30;
-export const SP = 31;
-export const PC = 32;
-/** ELR of the current exception level: the return address of code that an exception entered. */
-export const ELR = 33;
+import { registersAtEntry } from './prologue.ts';
+import { ELR, FP, LR, PC, SP } from './registers.ts';
 
 /** One activation of code: what its registers hold while it waits, or now if it is the innermost. */
 export interface CodeFrame {
@@ -29,14 +22,14 @@ export interface CallerFrame extends CodeFrame {
 export const frameAt = (registers: FrameRegisters, pc: bigint): CodeFrame => ({ registers, pc, lookupPc: pc });
 
 /**
- * The caller's frame: by call frame information, else by the frame record X29 points at, else, in code that is about to be executed
- * and has neither, by the link register. `undefined`: the stack ends here.
+ * The caller's frame: by call frame information, else by what the instructions since the function's entry have done, else by the frame
+ * record X29 points at. `undefined`: the stack ends here.
  */
 export function callerOf(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
   const program = images.at(frame.lookupPc)?.program;
   const caller = program?.hasCallFrameInformation(frame.lookupPc)
     ? callerByCfi(frame, images, memory)
-    : callerByFrameRecord(frame, images, memory);
+    : (callerByPrologue(frame, images, memory) ?? callerByFrameRecord(frame, images, memory));
   return caller?.pc === 0n ? undefined : caller;
 }
 
@@ -55,47 +48,50 @@ function keepElr(frame: CodeFrame, registers: FrameRegisters): FrameRegisters {
   return elr === undefined ? registers : new Map(registers).set(ELR, elr);
 }
 
-/** The registers outside of `frame`, which nobody called: what its entry found. Without call frame information, those it has now. */
+/** The registers outside of `frame`, which nobody called: what its entry found. */
 export function registersOutside(frame: CodeFrame, images: Images, memory: MemoryReader): FrameRegisters {
   const program = images.at(frame.lookupPc)?.program;
-  return program?.callerRegisters({ registers: frame.registers, memory, pc: frame.lookupPc }) ?? frame.registers;
+  const byCfi = program?.callerRegisters({ registers: frame.registers, memory, pc: frame.lookupPc });
+  return byCfi ?? withoutCfi(frame, images, memory) ?? frame.registers;
 }
 
-function callerByFrameRecord(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
-  const { registers } = frame;
-  const sp = registers.get(SP);
+function withoutCfi(frame: CodeFrame, images: Images, memory: MemoryReader): FrameRegisters | undefined {
+  const symbol = images.symbolAt(frame.lookupPc);
+  if (symbol === undefined) return undefined;
+  return registersAtEntry(frame.lookupPc - symbol.offset, frame.pc, frame.registers, memory);
+}
+
+function callerByPrologue(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
+  const found = withoutCfi(frame, images, memory) ?? (images.symbolAt(frame.lookupPc) === undefined ? frame.registers : undefined);
+  const returnAddress = found?.get(LR);
+  if (found === undefined || returnAddress === undefined || !isCodeElsewhere(returnAddress, frame, images)) return undefined;
+  return calledFrom(returnAddress, found);
+}
+
+function callerByFrameRecord({ registers }: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
   const fp = registers.get(FP);
-  const lr = registers.get(LR);
-  const isExecuting = frame.pc === frame.lookupPc;
-  const record = fp !== undefined && fp !== 0n && fp % 8n === 0n && (sp === undefined || fp >= sp) ? readPair(memory, fp) : undefined;
-
-  // A function that has no frame record of its own yet (or never): LR still holds the return address, X29 is the caller's.
-  if (isExecuting && lr !== undefined && lr !== record?.[1] && isCodeElsewhere(lr, frame, images)) {
-    return { registers: new Map(registers).set(PC, lr), pc: lr, lookupPc: lr - 1n, ...(sp === undefined ? {} : { frameCfa: sp }) };
-  }
-  if (record === undefined || fp === undefined) return undefined;
-  const [callerFp, returnAddress] = record;
-  if (returnAddress === 0n || (callerFp !== 0n && callerFp <= fp) || images.at(returnAddress) === undefined) return undefined;
-  const caller = new Map(registers);
-  for (let register = 0; register <= 18; register++) caller.delete(register);
-  caller
-    .set(FP, callerFp)
-    .set(LR, returnAddress)
-    .set(SP, fp + 16n)
-    .set(PC, returnAddress);
-  return { registers: caller, pc: returnAddress, lookupPc: returnAddress - 1n, frameCfa: fp + 16n };
-}
-
-/** The link register is a return address only if it leads to another function: within its own, a call has already used it. */
-function isCodeElsewhere(lr: bigint, frame: CodeFrame, images: Images): boolean {
-  const there = images.symbolAt(lr - 1n);
-  const here = images.symbolAt(frame.lookupPc);
-  return there !== undefined && lr % 4n === 0n && (here === undefined || there.name !== here.name);
-}
-
-function readPair(memory: MemoryReader, address: bigint): [bigint, bigint] | undefined {
-  const bytes = memory(address, 16);
+  const sp = registers.get(SP);
+  if (fp === undefined || fp === 0n || fp % 8n !== 0n || (sp !== undefined && fp < sp)) return undefined;
+  const bytes = memory(fp, 16);
   if (bytes.length < 16) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
-  return [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+  const [callerFp, returnAddress] = [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+  if (returnAddress === 0n || (callerFp !== 0n && callerFp <= fp) || images.at(returnAddress) === undefined) return undefined;
+  const found = new Map(registers).set(FP, callerFp).set(LR, returnAddress);
+  return calledFrom(returnAddress, found.set(SP, fp + 16n));
+}
+
+/** The caller's registers: those that a call may change are not known any more. */
+function calledFrom(returnAddress: bigint, found: FrameRegisters): CallerFrame {
+  const registers = new Map(found).set(PC, returnAddress);
+  for (let register = 0; register < 18; register++) registers.delete(register);
+  const frameCfa = found.get(SP);
+  return { registers, pc: returnAddress, lookupPc: returnAddress - 1n, ...(frameCfa === undefined ? {} : { frameCfa }) };
+}
+
+/** A return address leads to another function: one that leads into its own function is left from a call it has made. */
+function isCodeElsewhere(address: bigint, frame: CodeFrame, images: Images): boolean {
+  const there = images.symbolAt(address - 1n);
+  const here = images.symbolAt(frame.lookupPc);
+  return there !== undefined && address % 4n === 0n && (here === undefined || there.name !== here.name);
 }

@@ -5,7 +5,7 @@
 import { noCaller, peNotRunnable } from '../errors.ts';
 import type { Images } from '../images.ts';
 import { type StackEntry, stackOf } from '../stack/crossings.ts';
-import { SP } from '../stack/unwinder.ts';
+import { SP } from '../stack/registers.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import { depthOf, type Drive, type Ended, type RunPlan } from './run-control.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,8 @@
 /** The stack across dispatches is exact at every instruction of a handler, prologue and epilogue included. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makers } from '../../debug-adapter/makers.ts';
+import type { Program } from '../../debug-adapter/program/program.ts';
 import { type SessionClient, withSession } from './support/session-client.ts';
 
 interface Row {
@@ -67,8 +69,28 @@ async function frameBelow(client: SessionClient, label: RegExp): Promise<{ names
   return { names, registers };
 }
 
-for (const { guest, options, event, stack } of rows) {
-  test(`${guest}: event ${event}`, () =>
+/** The same program as if its assembly sources had no .cfi directives. */
+function withoutCfiInAssembly(program: Program): Program {
+  const isAssembly = (pc: bigint) => program.sourceAt(pc)?.path.endsWith('.S') ?? true;
+  return {
+    ...program,
+    hasCallFrameInformation: (pc) => !isAssembly(pc) && program.hasCallFrameInformation(pc),
+    unwind: (frame) => (isAssembly(frame.pc) ? undefined : program.unwind(frame)),
+    callerRegisters: (frame) => (isAssembly(frame.pc) ? undefined : program.callerRegisters(frame)),
+  };
+}
+const handWritten: typeof makers = {
+  ...makers,
+  openProgram: (file, bytes) => withoutCfiInAssembly(makers.openProgram(file, bytes)),
+};
+
+const both = rows.flatMap((row) => [
+  { ...row, title: 'with call frame information', parts: makers },
+  { ...row, title: 'without it in assembly', parts: handWritten },
+]);
+
+for (const { guest, options, event, stack, title, parts } of both) {
+  test(`${guest}: event ${event}, ${title}`, () =>
     withSession(async (client) => {
       await client.launch(guest, options);
       await client.request('setExceptionBreakpoints', {
@@ -93,7 +115,7 @@ for (const { guest, options, event, stack } of rows) {
       }
       assert.ok(steps > 30, `${steps} steps`);
       assert.match((await client.stack())[0], stack[2]);
-    }));
+    }, parts));
 }
 
 test('code at EL2 entered by HVC stands above its caller', () =>

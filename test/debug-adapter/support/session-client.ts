@@ -25,10 +25,10 @@ export class SessionClient {
   private taken = 0;
   private wake: () => void = () => {};
 
-  constructor() {
+  constructor(parts = makers) {
     this.session = createSession({
       host: { ...nodeHost, ...assets },
-      makers,
+      makers: parts,
       send: (message) => {
         this.messages.push(JSON.parse(JSON.stringify(message)));
         this.wake();
@@ -112,8 +112,9 @@ export class SessionClient {
   }
 }
 
-export async function withSession(test: (client: SessionClient) => Promise<void>): Promise<void> {
-  const client = new SessionClient();
+/** @param parts other parts than the real ones */
+export async function withSession(test: (client: SessionClient) => Promise<void>, parts = makers): Promise<void> {
+  const client = new SessionClient(parts);
   try {
     await test(client);
   } finally {

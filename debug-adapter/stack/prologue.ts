@@ -1,0 +1,134 @@
+/** Frames of code without call frame information: what the instructions since its entry have done to SP and to saved registers. */
+import type { FrameRegisters, MemoryReader } from '../program/program.ts';
+import { FP, LR, SP } from './registers.ts';
+
+/** How to undo what a function has done to its frame so far. */
+interface FrameState {
+  /** SP at entry minus SP now. */
+  readonly sp: number;
+  /** SP at entry minus X29, while X29 points into the frame. */
+  readonly fp?: number;
+  /** Register → its place, as SP at entry minus the address. */
+  readonly saved: ReadonlyMap<number, number>;
+}
+
+/** Longer functions are not read from their beginning. */
+const mostInstructions = 512;
+
+/**
+ * The registers that the code found when it was entered at `entry`, if the straight line from there to `pc` shows how its frame is made.
+ * X0-X17 stay what they are now. `undefined`: SP was set to something else, or there is nothing to read.
+ */
+export function registersAtEntry(entry: bigint, pc: bigint, registers: FrameRegisters, memory: MemoryReader): FrameRegisters | undefined {
+  const count = Number((pc - entry) / 4n);
+  if (pc < entry || count > mostInstructions) return undefined;
+  const bytes = memory(entry, count * 4);
+  if (bytes.length < count * 4) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const state = stateAfter(Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true)));
+  const sp = registers.get(SP);
+  if (state === undefined || sp === undefined) return undefined;
+  const fp = registers.get(FP);
+  const entrySp = state.fp !== undefined && fp !== undefined ? fp + BigInt(state.fp) : sp + BigInt(state.sp);
+  const found = new Map(registers).set(SP, BigInt.asUintN(64, entrySp));
+  for (const [register, place] of state.saved) {
+    const value = memory(entrySp - BigInt(place), 8);
+    if (value.length < 8) found.delete(register);
+    else found.set(register, new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true));
+  }
+  return found;
+}
+
+/** Follows the instructions from the entry on: straight ahead, and behind what leaves, from where a branch leads there. */
+function stateAfter(words: readonly number[]): FrameState | undefined {
+  const entered = new Map<number, FrameState | undefined>();
+  let state: FrameState | undefined = { sp: 0, saved: new Map() };
+  let complete = state;
+  for (const [index, word] of words.entries()) {
+    if (entered.has(index)) state = entered.get(index);
+    const target = index + branchDistance(word);
+    if (target > index && !entered.has(target)) entered.set(target, state);
+    if (leaves(word)) {
+      // Reached from somewhere behind, then: most likely with the whole frame made.
+      state = complete;
+      continue;
+    }
+    const next: FrameState | undefined = state && effectOf(word, state);
+    if (next !== undefined && next !== state && next.sp >= complete.sp && next.saved.size >= complete.saved.size) complete = next;
+    state = next;
+  }
+  return entered.has(words.length) ? entered.get(words.length) : state;
+}
+
+/** In instructions, for direct branches other than BL; else 0. */
+function branchDistance(word: number): number {
+  if (word >>> 26 === 0b000101) return signed(word & 0x3ffffff, 26);
+  if ((word & 0xff000010) >>> 0 === 0x54000000 || (word & 0x7e000000) === 0x34000000) return signed((word >>> 5) & 0x7ffff, 19);
+  return (word & 0x7e000000) === 0x36000000 ? signed((word >>> 5) & 0x3fff, 14) : 0;
+}
+
+const isPreserved = (register: number) => register >= 18 && register <= LR;
+
+/** RET, ERET and B: the next instruction is not reached from here. */
+const leaves = (word: number): boolean => (word & 0xfffffc1f) >>> 0 === 0xd65f0000 || word === 0xd69f03e0 || word >>> 26 === 0b000101;
+
+const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
+
+/** `undefined`: SP is no longer known. */
+function effectOf(word: number, state: FrameState): FrameState | undefined {
+  const Rd = word & 31;
+  const Rn = (word >>> 5) & 31;
+
+  // STP and LDP (64-bit): post-index, signed offset, pre-index.
+  const pairMode = (word >>> 23) & 3;
+  if ((word & 0xfe000000) >>> 0 === 0xa8000000 && pairMode !== 0 && Rn === SP) {
+    const isLoad = ((word >>> 22) & 1) === 1;
+    return access(
+      state,
+      [Rd, (word >>> 10) & 31],
+      isLoad,
+      signed((word >>> 15) & 0x7f, 7) * 8,
+      (['', 'post', 'offset', 'pre'] as const)[pairMode],
+    );
+  }
+  // STR and LDR (immediate, 64-bit): post-index and pre-index, then unsigned offset.
+  if ((word & 0xffa00400) >>> 0 === 0xf8000400 && Rn === SP) {
+    const isLoad = ((word >>> 22) & 1) === 1;
+    return access(state, [Rd], isLoad, signed((word >>> 12) & 0x1ff, 9), ((word >>> 11) & 1) === 1 ? 'pre' : 'post');
+  }
+  if ((word & 0xff800000) >>> 0 === 0xf9000000 && Rn === SP) {
+    return access(state, [Rd], ((word >>> 22) & 1) === 1, ((word >>> 10) & 0xfff) * 8, 'offset');
+  }
+  // ADD and SUB (immediate, 64-bit), which MOV to and from SP is one of.
+  if ((word & 0xbf800000) >>> 0 === 0x91000000) {
+    const isSubtract = ((word >>> 30) & 1) === 1;
+    const immediate = ((word >>> 10) & 0xfff) << (((word >>> 22) & 1) * 12);
+    const change = isSubtract ? immediate : -immediate;
+    if (Rd === SP && Rn === SP) return { ...state, sp: state.sp + change };
+    if (Rd === FP && Rn === SP) return { ...state, fp: state.sp + change };
+    if (Rd === SP && Rn === FP && state.fp !== undefined) return { ...state, sp: state.fp + change };
+    if (Rd === SP) return undefined;
+  }
+  return state;
+}
+
+function access(
+  state: FrameState,
+  registers: readonly number[],
+  isLoad: boolean,
+  offset: number,
+  mode: '' | 'post' | 'offset' | 'pre',
+): FrameState {
+  const base = mode === 'pre' ? state.sp - offset : state.sp;
+  const first = mode === 'offset' ? base - offset : base;
+  const saved = new Map(state.saved);
+  let fp = state.fp;
+  for (const [index, register] of registers.entries()) {
+    if (!isPreserved(register)) continue;
+    if (isLoad) saved.delete(register);
+    else if (!saved.has(register)) saved.set(register, first - index * 8);
+    if (isLoad && register === FP) fp = undefined;
+  }
+  const sp = mode === 'post' ? base - offset : base;
+  return { sp, saved, ...(fp === undefined ? {} : { fp }) };
+}
