@@ -53,6 +53,7 @@ async function openDesktop(vsix) {
 async function serve(vsix) {
   // Without a token any program or page on this machine that finds the port would get a shell.
   const token = randomBytes(16).toString('hex');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(0));
   const start = (port) => startServer({ profile: path.join(home, 'profile'), vsix, token, port });
   const server = await start(Number(options.port)).catch((error) => {
     if (!/EADDRINUSE/.test(error.message)) throw error;
@@ -61,6 +62,5 @@ async function serve(vsix) {
   console.log(
     `\nOpen ${workbenchAddress(server.port, workspace, { token })}\nThen open first-event.c, set a breakpoint in on_event (F9), and press F5. Ctrl+C ends.`,
   );
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.stop().then(() => process.exit(0)));
   process.exit((await server.ended) ?? 1);
 }

@@ -54,13 +54,18 @@ export async function startServer(options = {}) {
   );
   let log = '';
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  const stop = async () => {
+  const kill = () => {
     try {
       // The whole group: the server's extension hosts are children of its own.
       process.kill(-server.pid, 'SIGTERM');
     } catch {
       // It has ended already.
     }
+  };
+  process.once('exit', kill);
+  const stop = async () => {
+    kill();
+    process.off('exit', kill);
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
     if (options.profile === undefined) rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
   };
@@ -69,6 +74,7 @@ export async function startServer(options = {}) {
       log += data;
       const found = /Extension host agent listening on (\d+)/.exec(log);
       if (found) resolve(Number(found[1]));
+      if (log.includes('EADDRINUSE')) void stop().then(() => reject(new Error(`EADDRINUSE: port ${options.port} is in use.`)));
     };
     server.stdout.on('data', read);
     server.stderr.on('data', read);
