@@ -8,7 +8,9 @@ import { root, run } from './process.mjs';
 export async function packageExtension() {
   const file = path.join(root, 'build/sdei-guest-debugger.vsix');
   mkdirSync(path.dirname(file), { recursive: true });
-  await run('vsce', ['package', '--no-dependencies', '--allow-missing-repository', '--out', file], { quiet: true });
+  await run('vsce', ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file], {
+    quiet: true,
+  });
   return file;
 }
 

@@ -26,6 +26,9 @@ describe('commands', () => {
     const named = [
       ...Object.values<{ command: string }[]>(contributes.menus).flatMap((items) => items.map(({ command }) => command)),
       ...Object.values<string>(contributes.debuggers[0].variables),
+      ...contributes.walkthroughs[0].steps.flatMap(({ description }: { description: string }) =>
+        [...description.matchAll(/command:(sdei\.\w+)\)/g)].map(([, name]) => name),
+      ),
       ...contributes.viewsWelcome.flatMap(({ contents }: { contents: string }) =>
         [...contents.matchAll(/command:(sdei\.\w+)/g)].map(([, name]) => name),
       ),
