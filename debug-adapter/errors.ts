@@ -78,6 +78,13 @@ export const unknownEntry = (value: string, nearest: string | undefined): UserEr
 export const entryOutsideRam = (entry: bigint, key: string): UserError =>
   new UserError(`The entry point ${hexadecimal(entry)} (${key}) is outside RAM. Set "entry" to the guest's first instruction.`);
 
+export const kernelOutsideRam = (needed: bigint, ram: { size: bigint }): UserError =>
+  new UserError(
+    `"kernel" with its device tree and "initrd" needs ${megabytes(needed)} MB of RAM, and "memory" is ${megabytes(ram.size)} MB. ` +
+      `Set "memory" to a larger size.`,
+  );
+const megabytes = (bytes: bigint): bigint => (bytes + 0xf_ffffn) >> 20n;
+
 // Breakpoints, injection
 
 export const noSourceOfProgram = (path: string): string =>

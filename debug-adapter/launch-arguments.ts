@@ -148,14 +148,14 @@ export const launchKeys: readonly LaunchKey[] = [
     default: 'both',
     description: "Where the guest's console (PL011) appears.",
   },
-  { name: 'kernel', type: 'string', description: 'A kernel image to boot.', instead: 'Set "program" to an ELF file.' },
-  { name: 'initrd', type: 'string', description: 'Initial RAM disk of "kernel".', instead: 'Link the data into "program".' },
   {
-    name: 'bootArguments',
+    name: 'kernel',
     type: 'string',
-    description: 'Command line of "kernel".',
-    instead: 'Set "program" to an ELF file that needs none.',
+    description:
+      'Instead of "program": an arm64 Linux kernel to boot, as Image, Image.gz or vmlinuz. It gets a device tree of this machine.',
   },
+  { name: 'initrd', type: 'string', description: 'Initial RAM disk of "kernel".' },
+  { name: 'bootArguments', type: 'string', description: 'Command line of "kernel".' },
   {
     name: 'irqchip',
     type: 'string',
@@ -201,9 +201,18 @@ export interface MachineSettings {
   };
 }
 
+/** A Linux kernel to boot, by the paths of its files. */
+export interface KernelSettings {
+  readonly image: string;
+  readonly initrd?: string;
+  readonly bootArguments: string;
+}
+
 /** A launch configuration with every default filled in. */
 export interface LaunchArguments {
-  readonly program: string;
+  /** A bare-metal guest; absent: `kernel` is there. */
+  readonly program?: string;
+  readonly kernel?: KernelSettings;
   readonly symbols: readonly string[];
   readonly machine: MachineSettings;
   /** An address or a symbol; absent: the ELF's entry point. */
@@ -218,8 +227,7 @@ export interface LaunchArguments {
 /** @throws UserError naming the first key that is wrong, its value and the mend */
 export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): LaunchArguments {
   const values = checkKeys(given, launchKeys, '', editorKeys);
-  if (values.program === undefined) throw missingLaunchKey('program', 'Set it to the path of an AArch64 ELF file.');
-  if (values.program === '') throw wrongLaunchType('program', '', 'the path of an AArch64 ELF file');
+  const guest = guestOf(values);
   const client = values.client as 'EL1' | 'EL2';
   const conduit = (values.conduit ?? (client === 'EL1' ? 'hvc' : 'smc')) as 'hvc' | 'smc';
   if (client === 'EL2' && conduit === 'hvc') {
@@ -232,7 +240,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
   }
   const entry = values.entry as string | number | undefined;
   return {
-    program: values.program as string,
+    ...guest,
     symbols: listOf('symbols', values.symbols),
     machine: {
       cpus: values.cpus as number,
@@ -248,6 +256,32 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
   };
+}
+
+/** `program`, or `kernel` with what belongs to it. */
+function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArguments, 'program' | 'kernel'> {
+  const { program, kernel: image, initrd, bootArguments, entry } = values as Record<string, string | undefined>;
+  if (image === undefined) {
+    for (const [key, value] of Object.entries({ initrd, bootArguments })) {
+      if (value !== undefined)
+        throw launchKeyConflict(key, value, 'there is no "kernel" that it is for', 'Set "kernel" to an arm64 kernel image, or remove it.');
+    }
+    if (program === undefined) throw missingLaunchKey('program', 'Set it to the path of an AArch64 ELF file.');
+    if (program === '') throw wrongLaunchType('program', '', 'the path of an AArch64 ELF file');
+    return { program };
+  }
+  if (image === '') throw wrongLaunchType('kernel', '', 'the path of an arm64 kernel image');
+  if (initrd === '') throw wrongLaunchType('initrd', '', 'the path of an initial RAM disk');
+  if (program !== undefined)
+    throw launchKeyConflict(
+      'kernel',
+      image,
+      '"program" is given too',
+      'Keep one of them; name a vmlinux in "symbols" to debug the kernel.',
+    );
+  if (entry !== undefined)
+    throw launchKeyConflict('entry', entry, '"kernel" is given, which starts at its first instruction', 'Remove "entry".');
+  return { kernel: { image, ...(initrd !== undefined && { initrd }), bootArguments: bootArguments ?? '' } };
 }
 
 function checkKeys(

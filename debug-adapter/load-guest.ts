@@ -1,7 +1,17 @@
-import { cannotLoadImage, cannotReadFile, entryOutsideRam, nothingToLoad, segmentOutsideRam, unknownEntry } from './errors.ts';
+import { KernelError, bootPlaces, readLinuxImage } from './boot/linux-image.ts';
+import { virtDeviceTreeBlob } from './boot/virt-device-tree.ts';
+import {
+  cannotLoadImage,
+  cannotReadFile,
+  entryOutsideRam,
+  kernelOutsideRam,
+  nothingToLoad,
+  segmentOutsideRam,
+  unknownEntry,
+} from './errors.ts';
 import type { Host } from './host.ts';
 import { type Image, imageOf } from './images.ts';
-import type { LaunchArguments, MachineSettings } from './launch-arguments.ts';
+import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
 import { baseName } from './paths.ts';
 import { type Program, ProgramError } from './program/program.ts';
@@ -21,12 +31,14 @@ export interface LoadedGuest {
   readonly target: Target;
   readonly images: readonly Image[];
   readonly entry: bigint;
+  /** X0 at the entry: a kernel's device tree. */
+  readonly x0: bigint;
 }
 
 /** @throws UserError naming the key, the file and the mend */
 export async function loadGuest(launch: LaunchArguments, host: Host, makers: Makers): Promise<LoadedGuest> {
-  const program = await openImage('program', launch.program, host, makers);
-  const images = [imageOf('guest', baseName(launch.program), launch.program, program)];
+  const program = launch.program === undefined ? undefined : await openImage('program', launch.program, host, makers);
+  const images = program === undefined ? [] : [imageOf('guest', baseName(program.path), program.path, program)];
   if (launch.machine.client === 'EL1') {
     const stub = makers.openProgram(makers.hypStub.sourcePath, makers.hypStub.elf);
     images.push(imageOf('hyp-stub', 'hyp-stub', makers.hypStub.sourcePath, stub));
@@ -35,17 +47,49 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
     images.push(imageOf('symbols', baseName(path), path, await openImage(`symbols[${index}]`, path, host, makers)));
   }
   const target = makers.createTarget(launch.machine);
-  place(program, launch.program, target);
-  return { target, images, entry: entryOf(launch.entry, program, target) };
+  if (program === undefined)
+    return { target, images, ...(await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host)) };
+  place(program, program.path, target);
+  return { target, images, entry: entryOf(launch.entry, program, target), x0: 0n };
 }
 
-async function openImage(key: string, path: string, host: Host, makers: Makers): Promise<Program> {
-  let bytes: Uint8Array;
+async function readFile(key: string, path: string, host: Host): Promise<Uint8Array> {
   try {
-    bytes = await host.readFile(path);
+    return await host.readFile(path);
   } catch (error) {
     throw cannotReadFile(key, path, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The kernel, its device tree and its initial RAM disk, as its boot protocol wants them. */
+async function placeKernel(
+  { image: path, initrd: initrdPath, bootArguments }: KernelSettings,
+  { cpus, memoryBytes, conduit }: MachineSettings,
+  target: Target,
+  host: Host,
+): Promise<Pick<LoadedGuest, 'entry' | 'x0'>> {
+  const image = kernelOf(path, await readFile('kernel', path, host));
+  const initrdBytes = initrdPath === undefined ? undefined : await readFile('initrd', initrdPath, host);
+  const { ram } = target;
+  const places = bootPlaces(ram.base, image, initrdBytes?.length ?? 0);
+  if (places.end > ram.base + ram.size) throw kernelOutsideRam(places.end - ram.base, ram);
+  const initrd = initrdBytes && { start: places.initrd, end: places.initrd + BigInt(initrdBytes.length) };
+  target.load(places.kernel, image.bytes);
+  target.load(places.deviceTree, virtDeviceTreeBlob({ cpus, memoryBytes, conduit, bootArguments, initrd }));
+  if (initrdBytes) target.load(places.initrd, initrdBytes);
+  return { entry: places.kernel, x0: places.deviceTree };
+}
+
+function kernelOf(path: string, bytes: Uint8Array): ReturnType<typeof readLinuxImage> {
+  try {
+    return readLinuxImage(path, bytes);
+  } catch (error) {
+    throw error instanceof KernelError ? cannotLoadImage('kernel', error.message) : error;
+  }
+}
+
+async function openImage(key: string, path: string, host: Host, makers: Makers): Promise<Program> {
+  const bytes = await readFile(key, path, host);
   try {
     return makers.openProgram(path, bytes);
   } catch (error) {

@@ -188,11 +188,11 @@ export function createSession(options: {
   async function load(given: Record<string, unknown>): Promise<void> {
     const launch = parseLaunchArguments(given);
     const loaded = await loadGuest(launch, host, makers);
-    const { target, entry } = loaded;
+    const { target, entry, x0 } = loaded;
     const images = createImages(loaded.images);
     const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
     const sources = await createSourcePaths(images.all, { host, sourceMap: launch.sourceMap, embedded });
-    target.start(entry);
+    target.start(entry, x0);
     const injections = createInjections(launch.inject, target, images);
     const run = createRunControl(target, exceptions, {
       breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses()],

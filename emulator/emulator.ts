@@ -31,9 +31,9 @@ export class Emulator {
   load(physicalAddress: bigint, bytes: Uint8Array): number {
     return this.machine.writePhysical(Number(physicalAddress), bytes);
   }
-  /** Starts PE 0 at `entry`, at the client's exception level; the others wait for PSCI CPU_ON. */
-  start(entry: bigint): void {
-    this.machine.start(entry);
+  /** Starts PE 0 at `entry`, at the client's exception level; the others wait for PSCI CPU_ON. @param x0 the other registers are 0 */
+  start(entry: bigint, x0 = 0n): void {
+    this.machine.start(entry, x0);
   }
   /** Runs at most exactly `budget` instructions. @param onlyPe the other PEs stay where they are */
   run(budget: number, onlyPe?: number): StopReason {

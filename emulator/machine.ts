@@ -135,8 +135,8 @@ export class Machine {
   // --- starting and stopping PEs ----------------------------------------------------------------------------------------------------
 
   /** Starts PE 0; the others are off until CPU_ON. */
-  start(entry: bigint): void {
-    this.startPe(0, entry, 0n);
+  start(entry: bigint, x0: bigint): void {
+    this.startPe(0, entry, x0);
   }
   private startPe(index: number, entry: bigint, contextId: bigint): void {
     const pe = this.pes[index];

@@ -18,6 +18,11 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
   { folder: 'debug-adapter/program', may: ['debug-adapter/program'], packages: [/^fflate$/] },
   { folder: 'debug-adapter/conformance', may: ['debug-adapter/conformance', 'emulator/sdei', 'emulator/smccc'] },
   { folder: 'debug-adapter/cli/conform.ts', may: ['debug-adapter/conformance', 'emulator/sdei'] },
+  {
+    folder: 'debug-adapter/boot',
+    may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
+    packages: [/^fflate$/],
+  },
   { folder: 'debug-adapter/target/emulator-target.ts', may: ['debug-adapter/target', 'emulator/emulator.ts'] },
   {
     folder: 'debug-adapter/evaluate',

@@ -37,7 +37,7 @@ function withFullPaths(configuration: Record<string, unknown>, folder: string): 
   };
   const full = (value: unknown): unknown => (typeof value === 'string' && value !== '' && !isAbsolute(value) ? join(folder, value) : value);
   const launch = substitute(configuration) as Record<string, unknown>;
-  if (launch.program !== undefined) launch.program = full(launch.program);
+  for (const key of ['program', 'kernel', 'initrd']) if (launch[key] !== undefined) launch[key] = full(launch[key]);
   if (launch.symbols !== undefined) launch.symbols = Array.isArray(launch.symbols) ? launch.symbols.map(full) : full(launch.symbols);
   return launch;
 }

@@ -10,13 +10,16 @@ import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
 import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
-import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
 import type { Streams } from './streams.ts';
 
 const ownOptions: readonly Option[] = [
   { name: 'launch', value: 'FILE', description: 'Take the settings of a launch.json; flags given here go before them.' },
   { name: 'config', value: 'NAME', description: 'Which configuration of --launch; not needed if there is one.' },
   { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions, with stop reason "budget".' },
+  { name: 'append', value: 'TEXT', description: 'The same as --boot-arguments.' },
+  { name: 'input', value: 'FILE', description: 'Type the bytes of a file on the console, instead of standard input.' },
+  { name: 'input-after', value: 'TEXT', description: 'Type --input when this text has appeared on the console.' },
   { name: 'json', description: 'Print one JSON document instead of the console.' },
   { name: 'stats', description: "Tell the run's instructions, seconds and speed on standard error." },
   { name: 'help', description: 'Show this.' },
@@ -24,6 +27,7 @@ const ownOptions: readonly Option[] = [
 
 const help = () =>
   `sdei-debug run GUEST.elf [options]
+sdei-debug run --kernel IMAGE [--initrd FILE] [--append TEXT] [options]
 
 Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF).
 Exit status: 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
@@ -46,8 +50,12 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   if (parsed.words.length > 1)
     throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
   if (file === undefined && parsed.options.has('config')) throw new UsageError('Option "--config" needs --launch FILE.');
-  if (file === undefined && parsed.words.length === 0)
-    throw new UsageError('Which guest? Write "sdei-debug run GUEST.elf", or give --launch FILE.');
+  if (file === undefined && parsed.words.length === 0 && !parsed.options.has('kernel'))
+    throw new UsageError('Which guest? Write "sdei-debug run GUEST.elf" or "sdei-debug run --kernel IMAGE", or give --launch FILE.');
+  const append = valueOf(parsed, 'append');
+  if (append !== undefined && parsed.options.has('boot-arguments'))
+    throw new UsageError('Options "--append" and "--boot-arguments" are the same. Give one of them.');
+  const input = await inputOf(parsed);
 
   const fromFile = file === undefined ? {} : launchFromFile(file, await readText(file), valueOf(parsed, 'config'));
   const fromFlags = launchFromFlags(parsed);
@@ -57,16 +65,17 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     ...(fromFile.sdei !== undefined && fromFlags.sdei !== undefined
       ? { sdei: { ...(fromFile.sdei as object), ...(fromFlags.sdei as object) } }
       : {}),
+    ...(append === undefined ? {} : { bootArguments: append }),
     ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}),
   });
   const loaded = await loadGuest(launch, nodeHost, makers);
   const images = createImages(loaded.images);
   const { target } = loaded;
-  target.start(loaded.entry);
+  target.start(loaded.entry, loaded.x0);
   const injections = createInjections(launch.inject, target, images);
 
   const isJson = parsed.options.has('json');
-  const console = passConsole(target, isJson, streams);
+  const console = passConsole(target, { keep: isJson, input, isTerminal: launch.kernel !== undefined }, streams);
   const begun = performance.now();
   const stop = await runToEnd(target, injections, maxInstructions, streams);
   const seconds = (performance.now() - begun) / 1000;
@@ -95,6 +104,24 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   return stop.kind === 'system-off' || stop.kind === 'system-reset' || stop.kind === 'budget' ? 0 : 1;
 }
 
+/** What `--input` types, and the text it waits for. */
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly after: string;
+}
+
+async function inputOf(parsed: ParsedOptions): Promise<Input | undefined> {
+  const file = valueOf(parsed, 'input');
+  const after = valueOf(parsed, 'input-after');
+  if (file === undefined && after !== undefined) throw new UsageError('Option "--input-after" needs --input FILE.');
+  if (file === undefined) return undefined;
+  try {
+    return { bytes: new Uint8Array(await readFile(file)), after: after ?? '' };
+  } catch (error) {
+    throw new UsageError(`Cannot read "${file}" (--input): ${(error as Error).message}.`);
+  }
+}
+
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -120,17 +147,42 @@ async function runToEnd(
   }
 }
 
-/** The console goes to standard output as it comes, or is kept for the JSON document. Standard input goes to the guest unless a person sits there. */
-function passConsole(target: Target, keep: boolean, streams: Streams): { end(): string } {
+interface ConsoleOptions {
+  /** For the JSON document, instead of showing it. */
+  readonly keep: boolean;
+  /** Absent: standard input is typed. */
+  readonly input: Input | undefined;
+  /** The guest echoes and edits what is typed: keys go to it one by one. */
+  readonly isTerminal: boolean;
+}
+
+/** The console goes to standard output as it comes, or is kept; input goes to the guest. */
+function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
   const kept: Uint8Array[] = [];
+  let awaited = input;
+  let recent = '';
+  const typeInput = (output: Uint8Array) => {
+    if (awaited === undefined) return;
+    recent += Buffer.from(output).toString('latin1');
+    if (!recent.includes(Buffer.from(awaited.after).toString('latin1'))) {
+      recent = recent.slice(-awaited.after.length * 4);
+      return;
+    }
+    target.sendConsoleInput(awaited.bytes);
+    awaited = undefined;
+  };
   const flush = () => {
     const bytes = target.takeConsoleOutput();
+    typeInput(bytes);
     if (bytes.length === 0) return;
     if (keep) kept.push(bytes);
     else streams.out(bytes);
   };
   const timer = setInterval(flush, 20);
-  const stopListening = streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)));
+  const stopListening =
+    input === undefined
+      ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), { isTerminal, end: () => target.pause() })
+      : () => {};
   return {
     end() {
       clearInterval(timer);

@@ -4,6 +4,9 @@ export interface Streams {
   out(text: string | Uint8Array): void;
   /** Standard error. */
   say(text: string): void;
-  /** Standard input, for the guest's console. @returns what ends listening */
-  listen(listener: (bytes: Uint8Array) => void): () => void;
+  /**
+   * Standard input, for the guest's console. `isTerminal`: a terminal passes every key as it is typed, without echo; Ctrl-A X calls `end`.
+   * @returns what ends listening
+   */
+  listen(listener: (bytes: Uint8Array) => void, how: { readonly isTerminal: boolean; end(): void }): () => void;
 }

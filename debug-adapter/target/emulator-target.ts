@@ -104,7 +104,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     },
     load: (physicalAddress, bytes) => emulator.load(physicalAddress, bytes),
     ram: emulator.ram,
-    start: (entry) => emulator.start(entry),
+    start: (entry, x0) => emulator.start(entry, x0),
 
     readRegister(pe, name) {
       checkPe(pe);

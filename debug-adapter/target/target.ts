@@ -12,8 +12,8 @@ export interface Target {
   /** Copies bytes to physical memory before the start. @returns how many could be placed (fewer: outside RAM). */
   load(physicalAddress: bigint, bytes: Uint8Array): number;
   readonly ram: { readonly base: bigint; readonly size: bigint };
-  /** Starts PE 0 at `entry`; the others wait for PSCI CPU_ON. */
-  start(entry: bigint): void;
+  /** Starts PE 0 at `entry`; the others wait for PSCI CPU_ON. @param x0 0 if absent, as the other registers */
+  start(entry: bigint, x0?: bigint): void;
 
   /** Names of {@link RegisterInfo}, case-insensitive: `x0`…`x30`, `w0`…, `sp`, `pc`, `pstate`, `SCTLR_EL1`, … @throws TargetError on an unknown name. */
   readRegister(pe: number, name: string): bigint;

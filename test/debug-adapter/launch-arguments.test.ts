@@ -57,6 +57,13 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
     ({ program }) => program,
     'guest.elf',
   ],
+  [
+    'a kernel',
+    { program: undefined, kernel: 'Image', initrd: 'disk', bootArguments: 'quiet' },
+    ({ program, kernel }) => [program, kernel],
+    [undefined, { image: 'Image', initrd: 'disk', bootArguments: 'quiet' }],
+  ],
+  ['a kernel alone', { program: undefined, kernel: 'Image' }, ({ kernel }) => kernel, { image: 'Image', bootArguments: '' }],
   ['null counts as absent', { cpus: null }, ({ machine }) => machine.cpus, 1],
 ];
 
@@ -103,7 +110,24 @@ const refused: readonly [Record<string, unknown>, string][] = [
   [{ inject: [3] }, 'Launch key "inject[0]" is 3, expected a string.'],
   [{ sourceMap: { '/a': 1 } }, 'Launch key "sourceMap["/a"]" is 1, expected the path of a folder.'],
   [{ stopOnEntry: 'yes' }, 'Launch key "stopOnEntry" is "yes", expected true or false.'],
-  [{ kernel: 'Image' }, 'Launch key "kernel" ("Image") is not available in this version. Set "program" to an ELF file.'],
+  [
+    { kernel: 'Image' },
+    'Launch key "kernel" is "Image", but "program" is given too. Keep one of them; name a vmlinux in "symbols" to debug the kernel.',
+  ],
+  [{ program: undefined, kernel: '' }, 'Launch key "kernel" is "", expected the path of an arm64 kernel image.'],
+  [{ program: undefined, kernel: 'Image', initrd: '' }, 'Launch key "initrd" is "", expected the path of an initial RAM disk.'],
+  [
+    { program: undefined, kernel: 'Image', entry: 'start' },
+    'Launch key "entry" is "start", but "kernel" is given, which starts at its first instruction. Remove "entry".',
+  ],
+  [
+    { initrd: 'disk' },
+    'Launch key "initrd" is "disk", but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
+  ],
+  [
+    { bootArguments: 'quiet' },
+    'Launch key "bootArguments" is "quiet", but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
+  ],
   [{ gdbServer: 1234 }, 'Launch key "gdbServer" (1234) is not available in this version. Leave it out and debug in this editor.'],
   [{ irqchip: 'user' }, 'Launch key "irqchip" ("user") is not available in this version. Leave it out.'],
 ];

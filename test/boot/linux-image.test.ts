@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'fflate';
+import { KernelError, bootPlaces, readLinuxImage } from '../../debug-adapter/boot/linux-image.ts';
+
+function image({ textOffset = 0n, imageSize = 0x123_0000n, flags = 0xan, bytes = 0x1000 } = {}): Uint8Array {
+  const file = new Uint8Array(bytes);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(8, textOffset, true);
+  view.setBigUint64(16, imageSize, true);
+  view.setBigUint64(24, flags, true);
+  file.set([0x41, 0x52, 0x4d, 0x64], 56);
+  return file;
+}
+const elf = new Uint8Array(100);
+elf.set([0x7f, 0x45, 0x4c, 0x46]);
+const zboot = new Uint8Array(100);
+zboot.set(new TextEncoder().encode('MZ\0\0zimg'));
+
+test('reads the header', () => {
+  const { textOffset, imageSize, bytes } = readLinuxImage('Image', image({ textOffset: 0x8_0000n }));
+  assert.deepEqual([textOffset, imageSize, bytes.length], [0x8_0000, 0x123_0000, 0x1000]);
+});
+test('a compressed image is unpacked', () => {
+  assert.deepEqual(readLinuxImage('Image.gz', gzipSync(image())), readLinuxImage('Image', image()));
+});
+test('without image_size: the offset of kernels before 3.17', () => {
+  const { textOffset, imageSize } = readLinuxImage('Image', image({ imageSize: 0n, textOffset: 7n }));
+  assert.deepEqual([textOffset, imageSize], [0x8_0000, 0x1000 + (1 << 20)]);
+});
+
+const refused: readonly [string, Uint8Array, RegExp][] = [
+  ['an ELF file', elf, /^"K" is an ELF file\. Set "program" to it/],
+  ['an EFI zboot image', zboot, /^"K" is an EFI zboot image\. Take the "Image"/],
+  ['something else', new Uint8Array(100), /^"K" is not an arm64 kernel: "ARM\\x64" is missing at offset 56\. Give an arm64 kernel/],
+  ['an empty file', new Uint8Array(), /^"K" is not an arm64 kernel/],
+  ['a big-endian kernel', image({ flags: 1n }), /^"K" is a big-endian kernel/],
+  ['a broken archive', gzipSync(image()).subarray(0, 30), /^"K" cannot be decompressed \(gzip: .*\)\. Copy or download it again\.$/],
+];
+for (const [title, file, message] of refused)
+  test(`refused: ${title}`, () => {
+    assert.throws(
+      () => readLinuxImage('K', file),
+      (error) => error instanceof KernelError && message.test(error.message),
+    );
+  });
+
+test('kernel, device tree and initial RAM disk do not overlap', () => {
+  for (const textOffset of [0n, 0x8_0000n]) {
+    const kernel = readLinuxImage('Image', image({ textOffset }));
+    const places = bootPlaces(0x4000_0000n, kernel, 0x5001);
+    assert.equal(places.kernel, 0x4020_0000n + textOffset);
+    assert.equal(places.deviceTree % 0x20_0000n, 0n);
+    assert.ok(places.deviceTree >= places.kernel + 0x123_0000n);
+    assert.ok(places.initrd >= places.deviceTree + 0x20_0000n);
+    assert.equal(places.end, places.initrd + 0x6000n);
+  }
+});
