@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { handlers } from '../../debug-adapter/requests/index.ts';
-import { type Message, SessionClient, withSession } from './support/session-client.ts';
+import { guests, type Message, SessionClient, withSession } from './support/session-client.ts';
 
 const commands = [...handlers.keys(), 'cancel', 'nonsense', 'toString', '__proto__', ''];
 
@@ -17,34 +17,112 @@ function checkAnswers(messages: readonly Message[], sent: readonly number[]): vo
   const sequence = messages.map((message) => (message as unknown as { seq: number }).seq);
   assert.deepEqual(
     sequence,
-    sequence.map((_, index) => index + 1),
+    sequence.map((_, index) => sequence[0] + index),
   );
 }
 
-test('random requests with random arguments', async () => {
-  const request = fc.record(
-    { command: fc.constantFrom(...commands), arguments: fc.oneof(fc.jsonValue(), fc.object()) },
-    { requiredKeys: ['command'] },
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(request, { maxLength: 20 }), fc.boolean(), async (requests, launched) => {
-      const client = new SessionClient();
-      if (launched) await client.launch('first-event.elf', { stopOnEntry: true });
-      const before = client.messages.length;
-      const first = 100;
-      for (const [index, one] of requests.entries()) client.session.receive({ seq: first + index, type: 'request', ...one });
-      await client.session.settled();
-      checkAnswers(
-        client.messages.slice(before).map((message, index) => ({ ...message, seq: index + 1 })),
-        requests.map((_, index) => first + index),
-      );
-      await client.session.close();
-      const internal = client.messages.find(({ message }) => message?.startsWith('Internal error'));
-      assert.equal(internal, undefined, JSON.stringify(internal));
+/** Arguments that pass the door of most requests: every key that any of them knows, with likely and unlikely values. */
+const likelyArguments = fc.record({
+  threadId: fc.constantFrom(0, 1, 1, 1, 2),
+  frameId: fc.nat(6),
+  variablesReference: fc.nat(30),
+  expression: fc.constantFrom(
+    '$x0',
+    '$sp',
+    'i',
+    '*log',
+    '$pstate',
+    '1 +',
+    '$x1 = 3',
+    'event_log',
+    '&main',
+    '"',
+    '$KVM_REG_ARM_SDEI_PE_STATE',
+  ),
+  context: fc.constantFrom('hover', 'watch', 'repl', 'clipboard'),
+  memoryReference: fc.constantFrom('0x40100000', '0x0', '0xffffffffffffffff', 'main', '1073741824'),
+  instructionReference: fc.constantFrom('0x40100000', '0x40100004', '-1'),
+  offset: fc.constantFrom(0, -4, 4096),
+  count: fc.nat(64),
+  instructionCount: fc.nat(8),
+  instructionOffset: fc.integer({ min: -4, max: 4 }),
+  data: fc.constantFrom('', 'AQID', '%'),
+  source: fc.constantFrom({ path: `${guests}/first-event.c` }, { path: '/nowhere.c' }, { sourceReference: 1 }, {}),
+  line: fc.constantFrom(0, 40, 76, 1000),
+  breakpoints: fc.array(
+    fc.record({
+      line: fc.constantFrom(0, 40, 76),
+      name: fc.constantFrom('main', 'on_event', ''),
+      instructionReference: fc.constantFrom('0x40100000', '0x40100008'),
+      condition: fc.constantFrom('', '1', 'x', '$x0 == 0', '1 / 0'),
+      hitCondition: fc.constantFrom('2', '% 2', '>'),
+      logMessage: fc.constantFrom('', 'x {$x0} {nonsense', 'pc {$pc}'),
     }),
-    { numRuns: 60 },
-  );
+    { maxLength: 3 },
+  ),
+  filters: fc.subarray(['sdei.dispatch', 'sdei.completion', 'sdei.error', 'conduit']),
+  granularity: fc.constantFrom('line', 'statement', 'instruction'),
+  singleThread: fc.boolean(),
+  name: fc.constantFrom('x0', 'i', 'pc', 'event'),
+  value: fc.constantFrom('0', '0x10', '-1', 'x', ''),
+  text: fc.constantFrom('', '$', 'log->', 'ev'),
+  column: fc.nat(6),
+  event: fc.constantFrom(0, 804, 806, 1),
+  pe: fc.nat(1),
+  enabled: fc.boolean(),
+  masked: fc.boolean(),
+  id: fc.constantFrom('0x6040000000140004', '0x1'),
+  locationReference: fc.nat(3),
+  levels: fc.nat(3),
 });
+
+const situations = {
+  'nothing launched': async () => {},
+  'stopped at the entry': (client: SessionClient) => client.launch('first-event.elf', { stopOnEntry: true }).then(() => client.start()),
+  'stopped in a handler': async (client: SessionClient) => {
+    await client.launch('first-event.elf');
+    await client.breakAt('first-event.c', 40);
+    await client.start();
+    await client.stop();
+    await client.request('stackTrace', { threadId: 1 });
+  },
+  running: (client: SessionClient) => client.launch('spin.elf').then(() => client.start()),
+};
+
+for (const [situation, prepare] of Object.entries(situations)) {
+  for (const [kind, args] of [
+    ['any', fc.oneof(fc.jsonValue(), fc.object())],
+    ['likely', likelyArguments],
+  ] as const) {
+    test(`random requests with ${kind} arguments, ${situation}`, async () => {
+      const request = fc.record({ command: fc.constantFrom(...commands), arguments: args });
+      await fc.assert(
+        fc.asyncProperty(fc.array(request, { maxLength: 12 }), async (requests) => {
+          const client = new SessionClient();
+          await prepare(client);
+          const before = client.messages.length;
+          const first = 100;
+          for (const [index, one] of requests.entries()) client.session.receive({ seq: first + index, type: 'request', ...one });
+          await client.session.settled();
+          checkAnswers(
+            client.messages.slice(before),
+            requests.map((_, index) => first + index),
+          );
+          await client.session.close();
+          const internal = client.messages.find((message) => JSON.stringify(message).includes('Internal error'));
+          assert.equal(internal, undefined, JSON.stringify(internal));
+          const end = client.messages.findIndex(({ event }) => event === 'terminated');
+          if (end >= 0)
+            assert.ok(
+              client.messages.slice(end + 1).every(({ type }) => type === 'response') ||
+                requests.some(({ command }) => command === 'restart'),
+            );
+        }),
+        { numRuns: 15, endOnFailure: true },
+      );
+    });
+  }
+}
 
 const notRequests: readonly unknown[] = [null, 1, 'text', [], {}, { type: 'event' }, { type: 'response', request_seq: 1 }, { seq: 1 }];
 
