@@ -1,0 +1,35 @@
+/** Boots Linux in the machine; its console is a {@link Turn} conversation. */
+import { parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
+import { loadGuest } from '../../debug-adapter/load-guest.ts';
+import { makers } from '../../debug-adapter/makers.ts';
+import { nodeHost } from '../../debug-adapter/node-host.ts';
+import { type Boot, type BootResult, createTypist, INIT_SAYS, type Machine, MEMORY, shellSession } from './conversation.ts';
+
+/** The console is looked at this often, in instructions: the same run each time. */
+const TURN = 1_000_000;
+const MOST_INSTRUCTIONS = 6_000_000_000;
+
+export async function boot({ cpus, client }: Machine, { kernel, initrd, bootArguments }: Boot): Promise<BootResult> {
+  const launch = parseLaunchArguments({ kernel, initrd, bootArguments, cpus, client, memory: MEMORY });
+  const { target, entry, x0 } = await loadGuest(launch, nodeHost, makers);
+  target.start(entry, x0);
+  const begun = performance.now();
+  const seconds = () => (performance.now() - begun) / 1000;
+  const typist = createTypist(shellSession);
+  const decoder = new TextDecoder();
+  let console = '';
+  let secondsToInit: number | undefined;
+  for (;;) {
+    const stop = await target.resume({ maxInstructions: TURN });
+    const output = decoder.decode(target.takeConsoleOutput(), { stream: true });
+    console += output;
+    if (process.env.SHOW_CONSOLE) process.stderr.write(output);
+    if (secondsToInit === undefined && console.includes(INIT_SAYS)) secondsToInit = seconds();
+    const typed = typist(output);
+    if (typed !== '') target.sendConsoleInput(new TextEncoder().encode(typed));
+    if (stop.kind === 'budget' && target.time < MOST_INSTRUCTIONS) continue;
+    const why =
+      'message' in stop ? `${stop.kind}: ${stop.message}` : stop.kind === 'unimplemented' ? `${stop.kind}: ${stop.what}` : stop.kind;
+    return { console, seconds: seconds(), secondsToInit, instructions: target.time, stop: why };
+  }
+}
