@@ -8,10 +8,6 @@ import { Regions } from './regions.ts';
 export interface CodePage {
   readonly physicalPage: number;
   readonly hostPage: number;
-  /** Valid in one address space only. */
-  readonly isLocal?: boolean;
-  /** log2 of the size of the block that it is part of; absent: 12. */
-  readonly size?: number;
 }
 
 /** Exits that the engine does not settle itself. */
@@ -82,9 +78,6 @@ export class ColdEngine {
     this.regions = new Regions(memory, fast.table, records, codePageAt);
     this.flushFetch();
   }
-
-  /** Called when the records of a virtual page were entered into the fetch bank in use. */
-  onFetch: (page: bigint, records: number, code: CodePage) => void = () => {};
 
   /** Budget left after the last {@link run}. */
   left = 0;
@@ -173,7 +166,7 @@ export class ColdEngine {
   }
 
   private fetchEntry(page: bigint): number {
-    return this.view.getInt32(STATE + OFFSET.FETCH_BANK, true) + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
+    return FETCH.AREA + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
   }
 
   /** Address of the first record of the code page at a virtual page, through the fetch cache that generated code uses too. */
@@ -192,7 +185,6 @@ export class ColdEngine {
     }
     this.view.setBigUint64(entry + FETCH.TAG, page, true);
     this.view.setInt32(entry + FETCH.RECORDS, records, true);
-    this.onFetch(page, records, code);
     return records;
   }
 
