@@ -53,6 +53,13 @@ export const OFFSET = {
   FPSR: 0x394,
   /** Counts changes of the mapping of code; a region made under another number asks the host before it runs. */
   TRANSLATION_GENERATION: 0x398,
+  /** As TLB_READ and TLB_WRITE, for LDTR and STTR. */
+  TLB_READ_UNPRIVILEGED: 0x39c,
+  TLB_WRITE_UNPRIVILEGED: 0x3a0,
+  /** Address of the fetch bank of the present exception level. */
+  FETCH_BANK: 0x3a4,
+  /** As TRANSLATION_GENERATION, for code that lies in the upper address range only: it stays the same when only TTBR0 or the ASID changes. */
+  UPPER_TRANSLATION_GENERATION: 0x3a8,
 } as const;
 
 /** Slot numbers of the X block beyond X0-X30 (same as in a64/instruction.ts). */
@@ -122,14 +129,21 @@ export const TLB = { ENTRIES: 4096, BYTES: 16, TAG: 0, HOST: 8, FLAGS: 12 } as c
 /** Flag: unaligned accesses inside the page are allowed (Normal memory and SCTLR.A = 0). */
 export const TLB_UNALIGNED_OK = 1;
 export const TLB_BANK_BYTES = TLB.ENTRIES * TLB.BYTES;
-/** Translation contexts of a PE that have banks of their own. */
-export const TLB_CONTEXTS = ['EL0', 'EL1', 'EL2', 'EL1-unprivileged'] as const;
+/** Translation contexts of a PE that have banks of their own. LDTR and STTR use those of EL0. */
+export const TLB_CONTEXTS = ['EL0', 'EL1', 'EL1-PAN', 'EL2', 'EL2-PAN'] as const;
 export const tlbBank = (pe: number, context: number, write: boolean): number =>
   TLB_AREA + ((pe * TLB_CONTEXTS.length + context) * 2 + (write ? 1 : 0)) * TLB_BANK_BYTES;
 export const TLB_AREA = 0x10_0000;
 
-/** Fetch cache: direct-mapped by virtual page; i64 tag, i32 address of the page's first record, padding. Flushed at every context change. */
+/**
+ * Fetch banks: where the records of a virtual page are, for each PE and exception level. Direct-mapped; i64 tag, i32 address of the page's
+ * first record, padding.
+ */
 export const FETCH = { AREA: 0x2_0000, ENTRIES: 1024, BYTES: 16, TAG: 0, RECORDS: 8 } as const;
+export const FETCH_BANK_BYTES = FETCH.ENTRIES * FETCH.BYTES;
+export const fetchBank = (pe: number, exceptionLevel: number): number => FETCH.AREA + (pe * 3 + exceptionLevel) * FETCH_BANK_BYTES;
+/** Of all PEs that a machine can have. */
+export const FETCH_AREA_BYTES = 8 * 3 * FETCH_BANK_BYTES;
 
 /** Records start here; RAM follows at an address the machine chooses. */
 export const recordArea = (pes: number): number => TLB_AREA + pes * TLB_CONTEXTS.length * 2 * TLB_BANK_BYTES;

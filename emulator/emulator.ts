@@ -112,6 +112,7 @@ export class Emulator {
   writeVirtual(pe: number, address: bigint, bytes: Uint8Array, el?: number): number {
     const seen = this.machine.pes[pe];
     return writeVirtual(
+      this.machine.memory,
       (physical, part) => this.machine.writePhysical(physical, part),
       seen,
       address,

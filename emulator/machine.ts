@@ -9,6 +9,7 @@ import { Pl031 } from './devices/pl031.ts';
 import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
 import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
 import { Records } from './engine/records.ts';
+import { Tlb } from './engine/tlb.ts';
 import { GO_ON, LEAVE } from './engine/slow-access.ts';
 import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
@@ -28,9 +29,10 @@ import { type Exception, type TakenException, takeException } from './system/exc
 import { TIMERS, TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
 import { executeHostInstruction } from './system/host-instructions.ts';
 import { pendingInterrupt, wakesFromWfi } from './system/interrupts.ts';
-import { translate } from './system/mmu.ts';
-import type { InterruptController, SystemServices } from './system/services.ts';
+import { type Translation, isTopByteIgnored, translateAddress } from './system/mmu.ts';
+import type { InterruptController, SystemServices, TlbInvalidation } from './system/services.ts';
 import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from './system/syndromes.ts';
+import { regimesOf } from './system/translation-regimes.ts';
 import { resetPe } from './reset.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 
@@ -60,6 +62,7 @@ export class Machine {
 
   private readonly view: DataView;
   private readonly records: Records;
+  private readonly tlb: Tlb;
   private readonly access: MemoryAccess;
   private readonly engine: ColdEngine;
   private readonly seenFromAbove: readonly SdeiPe[];
@@ -95,16 +98,22 @@ export class Machine {
     this.memory.write(VIRT.ROM.base, hypStubImage, true);
     this.pes = Array.from({ length: configuration.cpus }, (_, index) => new Pe(index, memory.buffer));
     this.records = new Records(memory.buffer, layout.records.area, layout.records.bytes);
-    this.access = new MemoryAccess(memory.buffer, this.memory, this.records, () => this.pes[this.current]);
+    this.tlb = new Tlb(memory.buffer, this.pes);
+    this.access = new MemoryAccess(memory.buffer, this.memory, this.records, this.tlb, () => this.pes[this.current]);
     const hostInstruction = (word: number): number => this.hostInstruction(word >>> 0);
     this.engine = new ColdEngine(
       memory,
       this.records,
       { fast: { ...this.access.imports(false), hostInstruction }, exact: { ...this.access.imports(true), hostInstruction } },
-      (pc) => this.codePageAt(this.pes[this.current], pc),
-      () => this.access.flush(this.pes.length, true),
+      (pc) => this.codePageWithBreakpoints(pc),
+      (physicalPage) => this.revokeWrites(physicalPage),
       configuration.hotThreshold,
     );
+    this.engine.onFetch = (page, records, { isLocal = true, size = 12 }) => {
+      const pe = this.pes[this.current];
+      this.tlb.insertFetch(pe.index, pe.state.exceptionLevel, high(page), low(page), records, isLocal, size);
+    };
+    this.engine.branchAddress = (pc) => branchAddress(this.pes[this.current], pc);
     const client = configuration.client === 'EL2' ? 2 : 1;
     this.seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, client));
     const host = sdeiHost(this.seenFromAbove, configuration.client, interruptClaims(this.gic), () => this.instructions);
@@ -115,8 +124,8 @@ export class Machine {
       this.deliver(pe);
     };
     for (const pe of this.pes) pe.onContextChange = () => this.contextChanged(pe);
-    this.access.flush(this.pes.length);
     this.pes[0].makeCurrent();
+    for (const pe of this.pes) this.contextChanged(pe);
     this.view.setInt32(STATE + OFFSET.BUDGET, 0, true);
   }
 
@@ -169,7 +178,7 @@ export class Machine {
 
   /** EL, SP selection or a control register changed: what the engine derives from them follows. */
   private contextChanged(pe: Pe): void {
-    this.access.selectBanks(pe);
+    this.tlb.select(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
   }
 
@@ -265,11 +274,33 @@ export class Machine {
     this.current = index;
     this.quantumLeft = QUANTUM;
   }
-  private codePageAt(pe: Pe, pc: bigint): CodePage | undefined {
-    const translation = translate(pe, pc, 'execute', pe.state.exceptionLevel);
+  private translate(pe: Pe, address: bigint, access: 'execute' | 'any', el: number): Translation {
+    return translateAddress(regimesOf(pe), this.memory, high(address), low(address), access, el, 0);
+  }
+  private codePageAt(pe: Pe, pc: bigint, el: number = pe.state.exceptionLevel): CodePage | undefined {
+    const translation = this.translate(pe, pc, 'execute', el);
     if (translation.kind === 'fault') return undefined;
-    const range = this.memory.rangeAt(translation.physicalPage);
-    return range && { physicalPage: translation.physicalPage, hostPage: range.host + (translation.physicalPage - range.base) };
+    const { physicalPage, nonGlobal, size } = translation;
+    const range = this.memory.rangeAt(physicalPage);
+    if (!range) return undefined;
+    const isLocal = nonGlobal || (pc >> 55n) % 2n === 0n;
+    return { physicalPage, hostPage: range.host + (physicalPage - range.base), isLocal, size };
+  }
+  /** Breakpoints are at virtual addresses: wherever such an address turns out to be, the instruction there is marked. */
+  private codePageWithBreakpoints(pc: bigint): CodePage | undefined {
+    const code = this.codePageAt(this.pes[this.current], pc);
+    if (code && this.breakpoints.length > 0) this.markBreakpoints(pc & ~0xfffn, code.physicalPage);
+    return code;
+  }
+  private markBreakpoints(page: bigint, physicalPage: number): void {
+    for (const { address } of this.breakpoints) {
+      if ((address & ~0xfffn) === page) this.records.addBreakpoint(physicalPage + Number(address & 0xfffn));
+    }
+  }
+  /** A page has predecoded code now: whoever writes to it has to say so. */
+  private revokeWrites(physicalPage: number): void {
+    const range = this.memory.rangeAt(physicalPage);
+    if (range) this.tlb.revokeWrites(range.host + (physicalPage - range.base));
   }
   /** Makes the PE whose turn it is the current one. @returns whether any can run */
   private schedule(onlyPe: number | undefined): boolean {
@@ -327,12 +358,14 @@ export class Machine {
       case 'pc-alignment':
         return pcAlignmentFault(pe);
       case 'fetch-fault': {
-        const translation = translate(pe, pe.pc, 'execute', pe.state.exceptionLevel);
-        return instructionAbort(pe, translation.kind === 'fault' ? translation.status : FAULT_STATUS.EXTERNAL);
+        const translation = this.translate(pe, pe.pc, 'execute', pe.state.exceptionLevel);
+        return translation.kind === 'fault'
+          ? instructionAbort(pe, translation.status, translation)
+          : instructionAbort(pe, FAULT_STATUS.EXTERNAL);
       }
       default: {
-        const { address, status, isWrite } = this.access.fault as DataFault;
-        return dataAbort({ address, faultStatus: status, isWrite });
+        const fault = this.access.fault as DataFault;
+        return dataAbort({ ...fault, faultStatus: fault.status, instruction: fault.secondStage ? this.instructionWord(pe) : undefined });
       }
     }
   }
@@ -341,18 +374,18 @@ export class Machine {
   private take(pe: Pe, exception: Exception): void {
     const pc = pe.pc;
     const from = pe.state.exceptionLevel;
-    const word = this.instructionWord(pe);
     const taken = takeException(pe, exception);
-    this.checkVector(pe, pc, from, word, taken);
+    this.checkVector(pe, pc, from, taken);
   }
-  private checkVector(pe: Pe, pc: bigint, from: number, word: number | undefined, { vector, esr, target }: TakenException): void {
-    if (this.codePageAt(pe, vector)) return;
+  private checkVector(pe: Pe, pc: bigint, from: number, { vector, esr, target }: TakenException): void {
+    if (this.tlb.findFetch(pe.index, target, high(vector), low(vector)) || this.codePageAt(pe, vector)) return;
+    const word = this.instructionWord(pe, pc, from);
     const message = lockupMessage({ pc, from, word, esr, vector, target });
     this.stops.push({ kind: 'lockup', pe: pe.index, pc, vector, esr, message });
   }
-  private instructionWord(pe: Pe): number | undefined {
-    const code = this.codePageAt(pe, pe.pc);
-    return code && this.view.getUint32(code.hostPage + Number(pe.pc & 0xffcn), true);
+  private instructionWord(pe: Pe, pc: bigint = pe.pc, el: number = pe.state.exceptionLevel): number | undefined {
+    const code = this.codePageAt(pe, pc, el);
+    return code && this.view.getUint32(code.hostPage + Number(pc & 0xffcn), true);
   }
 
   // --- instructions that the machine executes ---------------------------------------------------------------------------------------
@@ -374,7 +407,7 @@ export class Machine {
       return 1;
     }
     this.view.setInt32(STATE + OFFSET.BUDGET, this.view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
-    if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, word, result.taken);
+    if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, result.taken);
     const mustLook = this.linesChanged || this.stops.length > 0 || !this.isRunnable(pe) || pe.state.illegal || this.pendingInterrupt(pe);
     return mustLook ? LEAVE : GO_ON;
   }
@@ -488,15 +521,21 @@ export class Machine {
 
   // --- what the debugger does -------------------------------------------------------------------------------------------------------
 
-  /** Replaces all breakpoints; addresses are virtual, of the current regimes. */
+  /** Replaces all breakpoints; addresses are virtual, whatever maps them. */
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.breakpoints = breakpoints;
     const physical = new Set<number>();
     for (const { address } of breakpoints) {
-      const translation = translate(this.pes[this.current], address, 'execute', this.pes[this.current].state.exceptionLevel);
-      if (translation.kind === 'page') physical.add(translation.physicalPage + Number(address & 0xfffn));
+      for (const pe of this.pes) {
+        for (const el of [0, 1, 2]) {
+          const translation = this.translate(pe, address, 'any', el);
+          if (translation.kind === 'page') physical.add(translation.physicalPage + Number(address & 0xfffn));
+        }
+      }
     }
-    this.records.setBreakpoints(physical);
+    this.records.setBreakpoints(physical, breakpoints.length > 0);
+    // Pages that are mapped later are marked when they are fetched from.
+    this.engine.flushFetch();
   }
   private breakpointAt(pe: Pe): boolean {
     return this.breakpoints.some(({ address, pe: only }) => address === pe.pc && (only === undefined || only === pe.index));
@@ -510,21 +549,36 @@ export class Machine {
     return written;
   }
 
+  /** TLBI */
+  private invalidateTranslations({ scope, operand }: TlbInvalidation, pe: number | undefined): void {
+    switch (scope) {
+      case 'address':
+        this.tlb.flushPage(operand & 0xfff_ffff_ffffn, pe);
+        return;
+      case 'asid':
+        this.tlb.flushLocal(pe);
+        return;
+      default:
+        this.tlb.flush(pe);
+    }
+  }
+
   private makeServices(): SystemServices {
+    const descriptors = (): PhysicalMemory => this.memory;
     return timed(() => this.clock, {
+      get descriptors() {
+        return descriptors();
+      },
       client: this.configuration.client,
       conduit: this.configuration.conduit,
       conduitCall: (pe, conduit, immediate) => this.conduitCall(pe, conduit, immediate),
       zeroBlock: (_pe, address, bytes) => {
-        const status = this.access.zeroBlock(address, bytes);
-        return status === undefined ? undefined : dataAbort({ address, faultStatus: status, isWrite: true });
+        const fault = this.access.zeroBlock(address, bytes);
+        return fault && dataAbort({ ...fault, faultStatus: fault.status });
       },
       // Writes to predecoded code are seen as they happen.
       invalidateInstructions: () => {},
-      invalidateTranslations: () => {
-        this.access.flush(this.pes.length);
-        this.engine.flushFetch();
-      },
+      invalidateTranslations: (pe, what) => this.invalidateTranslations(what, what.innerShareable ? undefined : pe.index),
       sendEvent: () => {
         for (const pe of this.pes) {
           pe.eventRegister = true;
@@ -562,6 +616,16 @@ const noticing = (controller: InterruptController, changed: () => void): Interru
 /** Adds a clock that is read when asked. */
 const timed = (now: () => number, services: Omit<SystemServices, 'time'>): SystemServices =>
   Object.defineProperty(services, 'time', { get: now, enumerable: true }) as SystemServices;
+
+const high = (address: bigint): number => Number(address >> 32n) | 0;
+const low = (address: bigint): number => Number(address & 0xffff_ffffn) | 0;
+
+/** AArch64.BranchAddr: where top bytes are ignored, the PC has none. */
+function branchAddress(pe: Pe, pc: bigint): bigint {
+  const stage = regimesOf(pe).stageOne(pe.state.exceptionLevel);
+  if (!isTopByteIgnored(stage, high(pc))) return pc;
+  return stage.upper ? BigInt.asUintN(64, BigInt.asIntN(56, pc)) : pc & 0xff_ffff_ffff_ffffn;
+}
 
 const matches = (condition: boolean | readonly number[] | undefined, event: number): boolean =>
   Array.isArray(condition) ? condition.includes(event) : condition === true;

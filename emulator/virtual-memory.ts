@@ -1,6 +1,7 @@
 import type { PhysicalMemory } from './memory/physical-memory.ts';
 import type { Pe } from './pe.ts';
-import { translate } from './system/mmu.ts';
+import { translateAddress } from './system/mmu.ts';
+import { regimesOf } from './system/translation-regimes.ts';
 
 const PAGE = 4096;
 
@@ -10,6 +11,7 @@ const PAGE = 4096;
  * @returns bytes taken; the walk ends at the first page that takes less
  */
 function walk(
+  memory: PhysicalMemory,
   pe: Pe,
   address: bigint,
   length: number,
@@ -19,7 +21,7 @@ function walk(
   let done = 0;
   while (done < length) {
     const at = BigInt.asUintN(64, address + BigInt(done));
-    const translation = translate(pe, at, 'read', el);
+    const translation = translateAddress(regimesOf(pe), memory, Number(at >> 32n) | 0, Number(at & 0xffff_ffffn) | 0, 'any', el, 0);
     if (translation.kind === 'fault') break;
     const offset = Number(at & 0xfffn);
     const count = Math.min(length - done, PAGE - offset);
@@ -33,7 +35,7 @@ function walk(
 /** Bytes of a PE's virtual memory as it would translate at exception level `el`; fewer where memory ends. */
 export function readVirtual(memory: PhysicalMemory, pe: Pe, address: bigint, length: number, el: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  const done = walk(pe, address, length, el, (physical, at, count) => {
+  const done = walk(memory, pe, address, length, el, (physical, at, count) => {
     const chunk = memory.read(physical, count);
     bytes.set(chunk, at);
     return chunk.length;
@@ -43,11 +45,12 @@ export function readVirtual(memory: PhysicalMemory, pe: Pe, address: bigint, len
 
 /** @param write stores bytes at a physical address. @returns bytes written */
 export function writeVirtual(
+  memory: PhysicalMemory,
   write: (physical: number, bytes: Uint8Array) => number,
   pe: Pe,
   address: bigint,
   bytes: Uint8Array,
   el: number,
 ): number {
-  return walk(pe, address, bytes.length, el, (physical, at, count) => write(physical, bytes.subarray(at, at + count)));
+  return walk(memory, pe, address, bytes.length, el, (physical, at, count) => write(physical, bytes.subarray(at, at + count)));
 }

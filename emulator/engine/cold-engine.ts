@@ -1,4 +1,4 @@
-import { EXIT, FETCH, OFFSET, STATE } from '../cpu-state.ts';
+import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, STATE } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
@@ -8,6 +8,10 @@ import { Regions } from './regions.ts';
 export interface CodePage {
   readonly physicalPage: number;
   readonly hostPage: number;
+  /** Valid in one address space only. */
+  readonly isLocal?: boolean;
+  /** log2 of the size of the block that it is part of; absent: 12. */
+  readonly size?: number;
 }
 
 /** Exits that the engine does not settle itself. */
@@ -79,6 +83,11 @@ export class ColdEngine {
     this.flushFetch();
   }
 
+  /** What an address whose bits 63:55 differ becomes as PC. */
+  branchAddress: (pc: bigint) => bigint = (pc) => pc;
+  /** Called when the records of a virtual page were entered into the fetch bank in use. */
+  onFetch: (page: bigint, records: number, code: CodePage) => void = () => {};
+
   /** Budget left after the last {@link run}. */
   left = 0;
   /** While the exact variant executes a single instruction for {@link run}: budget kept back from it. */
@@ -137,6 +146,12 @@ export class ColdEngine {
     const view = this.view;
     const pc = view.getBigUint64(STATE + OFFSET.PC, true);
     if (pc & 3n) return 'pc-alignment';
+    const top = view.getInt16(STATE + OFFSET.PC + 6, true) >> 7;
+    if (top !== 0 && top !== -1) {
+      const meant = this.branchAddress(pc);
+      view.setBigUint64(STATE + OFFSET.PC, meant, true);
+      if (meant !== pc) return undefined;
+    }
     const page = pc & ~0xfffn;
     const records = this.recordsAt(page);
     if (records === undefined) return 'fetch-fault';
@@ -166,7 +181,7 @@ export class ColdEngine {
   }
 
   private fetchEntry(page: bigint): number {
-    return FETCH.AREA + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
+    return this.view.getInt32(STATE + OFFSET.FETCH_BANK, true) + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
   }
 
   /** Address of the first record of the code page at a virtual page, through the fetch cache that generated code uses too. */
@@ -185,6 +200,7 @@ export class ColdEngine {
     }
     this.view.setBigUint64(entry + FETCH.TAG, page, true);
     this.view.setInt32(entry + FETCH.RECORDS, records, true);
+    this.onFetch(page, records, code);
     return records;
   }
 
@@ -197,6 +213,6 @@ export class ColdEngine {
 
   /** Forgets all instruction translations: their context changed. */
   flushFetch(): void {
-    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH.ENTRIES * FETCH.BYTES) >> 2);
+    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH_AREA_BYTES) >> 2);
   }
 }

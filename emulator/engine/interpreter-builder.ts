@@ -71,9 +71,10 @@ export abstract class InterpreterBuilder extends WasmBuilder {
     return this.i32(size | (kind?.aligned ? ACCESS.ALIGNED : 0) | (kind?.unprivileged ? ACCESS.UNPRIVILEGED : 0));
   }
   /** The TLB entry that a virtual address maps to. */
-  private tlbEntry(address: I64, write: boolean): I32 {
+  private tlbEntry(address: I64, write: boolean, unprivileged = false): I32 {
     const index = this.and(this.shrU(this.wrap(address), this.i32(8)), this.i32((TLB.ENTRIES - 1) * TLB.BYTES));
-    return this.let(this.add(index, this.field32(write ? OFFSET.TLB_WRITE : OFFSET.TLB_READ)));
+    const banks = unprivileged ? [OFFSET.TLB_READ_UNPRIVILEGED, OFFSET.TLB_WRITE_UNPRIVILEGED] : [OFFSET.TLB_READ, OFFSET.TLB_WRITE];
+    return this.let(this.add(index, this.field32(banks[write ? 1 : 0])));
   }
   /** Address ^ tag: below 4096 on a hit, then the offset in the page. */
   private tlbDifference(address: I64, entry: I32): I64 {
@@ -107,38 +108,26 @@ export abstract class InterpreterBuilder extends WasmBuilder {
 
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
     const va = this.let(address);
-    const access = this.accessDescriptor(size, kind);
     const result = this.temporary('i64');
-    const fast = (): void => {
-      const entry = this.tlbEntry(va, false);
-      const difference = this.tlbDifference(va, entry);
-      this.when(
-        this.misses(difference, size),
-        () => {
-          this.slowLoad(va, access);
-          this.assign(result, this.slowValue(size, signed));
-        },
-        () => this.assign(result, this.loadFrom('i64', (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size], this.hostAddress(entry, difference))),
-      );
-    };
-    if (kind?.unprivileged) {
-      this.slowLoad(va, access);
-      this.assign(result, this.slowValue(size, signed));
-    } else fast();
+    const entry = this.tlbEntry(va, false, kind?.unprivileged);
+    const difference = this.tlbDifference(va, entry);
+    this.when(
+      this.misses(difference, size),
+      () => {
+        this.slowLoad(va, this.accessDescriptor(size, kind));
+        this.assign(result, this.slowValue(size, signed));
+      },
+      () => this.assign(result, this.loadFrom('i64', (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size], this.hostAddress(entry, difference))),
+    );
     return result;
   }
   override store(size: 0 | 1 | 2 | 3, address: I64, value: I64, kind?: AccessKind): void {
     const va = this.let(address);
-    const access = this.accessDescriptor(size, kind);
-    if (kind?.unprivileged) {
-      this.slowStore(va, value, access);
-      return;
-    }
-    const entry = this.tlbEntry(va, true);
+    const entry = this.tlbEntry(va, true, kind?.unprivileged);
     const difference = this.tlbDifference(va, entry);
     this.when(
       this.misses(difference, size),
-      () => this.slowStore(va, value, access),
+      () => this.slowStore(va, value, this.accessDescriptor(size, kind)),
       () => this.storeTo(STORE[size], this.hostAddress(entry, difference), value),
     );
   }
@@ -189,7 +178,7 @@ export abstract class InterpreterBuilder extends WasmBuilder {
   }
 
   /** Where 2^size aligned bytes can be read and written. */
-  private exclusiveAccessAddress(size: number, address: I64): I32 {
+  private exclusiveAccessAddress(size: number, address: I64, atomic: boolean): I32 {
     const entry = this.tlbEntry(address, true);
     const difference = this.tlbDifference(address, entry);
     const host = this.temporary('i32');
@@ -199,7 +188,7 @@ export abstract class InterpreterBuilder extends WasmBuilder {
         this.setField64(OFFSET.PC, this.pc());
         this.setField32(OFFSET.BUDGET, this.budget());
         this.emit(address);
-        this.emit(this.accessDescriptor(size, { aligned: true }));
+        this.emit(this.i32(size | ACCESS.ALIGNED | (atomic ? ACCESS.ATOMIC : 0)));
         this.body.opU32('call', IMPORT.writeAddress);
         this.body.opU32('local.tee', Number(host.immediate));
         this.body.op('i32.eqz');
@@ -212,13 +201,13 @@ export abstract class InterpreterBuilder extends WasmBuilder {
     return host;
   }
   override atomic(size: 0 | 1 | 2 | 3, address: I64, update: (old: I64) => I64): I64 {
-    const host = this.exclusiveAccessAddress(size, this.let(address));
+    const host = this.exclusiveAccessAddress(size, this.let(address), true);
     const old = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
     this.storeTo(STORE[size], host, update(old));
     return old;
   }
   override compareAndSwapPair(size: 2 | 3, address: I64, expected: readonly [I64, I64], replacement: readonly [I64, I64]): [I64, I64] {
-    const host = this.exclusiveAccessAddress(size + 1, this.let(address));
+    const host = this.exclusiveAccessAddress(size + 1, this.let(address), true);
     const first = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
     const second = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host, 2 ** size));
     this.when(this.and(this.eq(first, expected[0]), this.eq(second, expected[1])), () => {
@@ -259,7 +248,7 @@ export abstract class InterpreterBuilder extends WasmBuilder {
   override storeExclusive(size: 0 | 1 | 2 | 3, address: I64, values: readonly I64[]): I32 {
     const va = this.let(address);
     const total = values.length === 2 ? size + 1 : size;
-    const host = this.exclusiveAccessAddress(total, va);
+    const host = this.exclusiveAccessAddress(total, va, false);
     const status = this.temporary('i32');
     this.assign(status, this.i32(1));
     const sameAddress = this.and(

@@ -166,7 +166,7 @@ class SwitchBuilder extends InterpreterBuilder {
     this.when(this.and(low, this.i32(3)), () => this.leave(address, EXIT.PC_ALIGNMENT));
     const page = this.let(this.and(address, this.i64(~0xfffn)));
     const entry = this.let(
-      this.add(this.and(this.shrU(low, this.i32(8)), this.i32((FETCH.ENTRIES - 1) * FETCH.BYTES)), this.i32(FETCH.AREA)),
+      this.add(this.and(this.shrU(low, this.i32(8)), this.i32((FETCH.ENTRIES - 1) * FETCH.BYTES)), this.field32(OFFSET.FETCH_BANK)),
     );
     this.when(this.ne(page, this.loadFrom('i64', 'i64.load', entry, FETCH.TAG)), () => this.leave(address, EXIT.FETCH));
     this.assign(this.recordPage(), this.loadFrom('i32', 'i32.load', entry, FETCH.RECORDS));

@@ -1,14 +1,16 @@
-import { EXIT, OFFSET, STATE, TLB, TLB_CONTEXTS, TLB_UNALIGNED_OK, TLB_BANK_BYTES, tlbBank } from '../cpu-state.ts';
+import { EXIT, OFFSET, STATE } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { isAlignmentChecked } from '../system/configuration.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
-import { translate } from '../system/mmu.ts';
+import { HOW, type TranslationFault, translateAddress } from '../system/mmu.ts';
+import { regimesOf } from '../system/translation-regimes.ts';
 import type { Records } from './records.ts';
 import { ACCESS } from './slow-access.ts';
+import { type Tlb, contextOf } from './tlb.ts';
 
 /** Why a data access faulted: what the syndrome needs. */
-export interface DataFault {
+export interface DataFault extends Partial<Pick<TranslationFault, 'secondStage' | 's2fs1walk' | 'ipa'>> {
   readonly address: bigint;
   readonly status: number;
   readonly isWrite: boolean;
@@ -20,34 +22,53 @@ export interface UnimplementedAccess {
 }
 
 const PAGE = 4096;
+/** What {@link MemoryAccess.resolve} answers for a fault, which is in {@link MemoryAccess.fault} then. */
+const FAULTED = -1;
 
 /**
  * Data accesses that generated code leaves to the host: TLB fills, devices, faults, accesses across pages, writes to pages that hold
- * predecoded code.
+ * predecoded code. Addresses are pairs of 32-bit words here, since this is the way of every TLB miss.
  */
 export class MemoryAccess {
   /** Of the last access that returned "leave" with EXIT.FAULT. */
   fault: DataFault | undefined;
   unimplemented: UnimplementedAccess | undefined;
   private readonly view: DataView;
+  private readonly words: Int32Array;
   private readonly memory: PhysicalMemory;
   private readonly records: Records;
+  private readonly tlb: Tlb;
   private readonly currentPe: () => Pe;
+  /** For taking 64-bit values apart. */
+  private readonly wide = new BigUint64Array(2);
+  private readonly halves = new Int32Array(this.wide.buffer);
 
-  constructor(buffer: ArrayBuffer, memory: PhysicalMemory, records: Records, currentPe: () => Pe) {
+  constructor(buffer: ArrayBuffer, memory: PhysicalMemory, records: Records, tlb: Tlb, currentPe: () => Pe) {
     this.view = new DataView(buffer);
+    this.words = new Int32Array(buffer);
     this.memory = memory;
     this.records = records;
+    this.tlb = tlb;
     this.currentPe = currentPe;
   }
 
   /** The functions that one engine variant imports. `exact` may touch devices; the fast one leaves that to it. */
   imports(exact: boolean): Record<string, (...values: never[]) => number> {
+    const { wide, halves } = this;
     return {
-      loadSlow: (address: bigint, access: number): number => this.load(BigInt.asUintN(64, address), access, exact),
-      storeSlow: (address: bigint, value: bigint, access: number): number =>
-        this.store(BigInt.asUintN(64, address), BigInt.asUintN(64, value), access, exact),
-      writeAddress: (address: bigint, access: number): number => this.writeAddress(BigInt.asUintN(64, address), access, exact),
+      loadSlow: (address: bigint, access: number): number => {
+        wide[0] = address;
+        return this.load(halves[1], halves[0], access, exact);
+      },
+      storeSlow: (address: bigint, value: bigint, access: number): number => {
+        wide[0] = address;
+        wide[1] = value;
+        return this.store(halves[1], halves[0], halves[3], halves[2], access, exact);
+      },
+      writeAddress: (address: bigint, access: number): number => {
+        wide[0] = address;
+        return this.writeAddress(halves[1], halves[0], access, exact);
+      },
     };
   }
 
@@ -55,157 +76,200 @@ export class MemoryAccess {
     this.view.setInt32(STATE + OFFSET.EXIT, exit, true);
     return 1;
   }
-  private abort(address: bigint, status: number, isWrite: boolean): 1 {
-    this.fault = { address, status, isWrite };
-    return this.leave(EXIT.FAULT);
-  }
-  private result(value: bigint): 0 {
-    this.view.setBigUint64(STATE + OFFSET.SLOW_VALUE, value, true);
+  private result(high: number, low: number): 0 {
+    this.words[(STATE + OFFSET.SLOW_VALUE) >> 2] = low;
+    this.words[(STATE + OFFSET.SLOW_VALUE + 4) >> 2] = high;
     return 0;
   }
-
-  /** Context of TLB banks for an exception level. */
-  private context(access: number): number {
-    const el = this.currentPe().state.exceptionLevel;
-    return access & ACCESS.UNPRIVILEGED && el === 1 ? 3 : el;
+  private noteFault(high: number, low: number, status: number, isWrite: boolean, fault?: TranslationFault): void {
+    const address = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    this.fault = { ...fault, address, status, isWrite };
+  }
+  private externalAbort(high: number, low: number, isWrite: boolean): 1 {
+    this.noteFault(high, low, FAULT_STATUS.EXTERNAL, isWrite);
+    return this.leave(EXIT.FAULT);
   }
 
-  /** One access within one page, or the fault that it takes. */
-  private resolve(address: bigint, access: number, isWrite: boolean): { physical: number } | { status: number } {
+  /**
+   * Translates an access that stays on its page, and remembers the translation for generated code.
+   * @returns the physical address, or {@link FAULTED}
+   */
+  private resolve(high: number, low: number, access: number, isWrite: boolean, isPartOfUnaligned = false): number {
     const pe = this.currentPe();
+    const { exceptionLevel, pan, uao } = pe.state;
     const size = 1 << (access & ACCESS.SIZE);
-    const alignment = BigInt(access & ACCESS.PAIR ? size * 2 : size);
-    const unaligned = (address & (alignment - 1n)) !== 0n;
-    if (unaligned && (access & ACCESS.ALIGNED || isAlignmentChecked(pe))) return { status: FAULT_STATUS.ALIGNMENT };
-    const translation = translate(pe, address, isWrite ? 'write' : 'read', pe.state.exceptionLevel);
-    if (translation.kind === 'fault') return { status: translation.status };
-    if (unaligned && translation.deviceMemory) return { status: FAULT_STATUS.ALIGNMENT };
-    const physical = translation.physicalPage + Number(address & 0xfffn);
-    const range = this.memory.rangeAt(physical);
-    if (range && (range.writable || !isWrite)) this.fill(pe, address, translation.physicalPage, access, isWrite, !translation.deviceMemory);
-    return { physical };
+    const isUnaligned = isPartOfUnaligned || (low & ((access & ACCESS.PAIR ? size * 2 : size) - 1)) !== 0;
+    const mustBeAligned = isAlignmentChecked(pe);
+    if (isUnaligned && (access & ACCESS.ALIGNED || mustBeAligned)) {
+      this.noteFault(high, low, FAULT_STATUS.ALIGNMENT, isWrite);
+      return FAULTED;
+    }
+    const regimes = regimesOf(pe);
+    const isLikeEl0 = access & ACCESS.UNPRIVILEGED && uao === 0 && exceptionLevel > 0 && (exceptionLevel === 1 || regimes.isHost);
+    const el = isLikeEl0 ? 0 : exceptionLevel;
+    const how = (pan ? HOW.PAN : 0) | (isUnaligned ? HOW.UNALIGNED : 0);
+    const type = isWrite ? (access & ACCESS.ATOMIC ? 'atomic' : 'write') : 'read';
+    const translation = translateAddress(regimes, this.memory, high, low, type, el, how);
+    if (translation.kind === 'fault') {
+      this.noteFault(high, low, translation.status, isWrite && !this.wouldReadFault(access, high, low, el, how, translation), translation);
+      return FAULTED;
+    }
+    const page = translation.physicalPage;
+    const range = this.memory.rangeAt(page);
+    if (range && (isWrite ? range.writable && !this.records.hasPage(page) : true)) {
+      const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
+      const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;
+      const hostPage = range.host + (page - range.base);
+      this.tlb.insertData(pe.index, contextOf(el, pan), isWrite, high, low, hostPage, isUnalignedOk, isLocal, translation.size);
+    }
+    return page + (low & 0xfff);
   }
-  private fill(pe: Pe, address: bigint, physicalPage: number, access: number, isWrite: boolean, unalignedOk: boolean): void {
-    if (isWrite && this.records.hasPage(physicalPage)) return;
-    const range = this.memory.rangeAt(physicalPage);
-    if (!range) return;
-    const page = address & ~0xfffn;
-    const entry = tlbBank(pe.index, this.context(access), isWrite) + Number((page >> 12n) & BigInt(TLB.ENTRIES - 1)) * TLB.BYTES;
-    this.view.setBigUint64(entry + TLB.TAG, page, true);
-    this.view.setInt32(entry + TLB.HOST, range.host + (physicalPage - range.base), true);
-    this.view.setInt32(entry + TLB.FLAGS, unalignedOk && !isAlignmentChecked(pe) ? TLB_UNALIGNED_OK : 0, true);
+  /** ESR_ELx.WnR of an atomic is 0 if a read would have faulted in the same way. */
+  private wouldReadFault(access: number, high: number, low: number, el: number, how: number, fault: TranslationFault): boolean {
+    if (!(access & ACCESS.ATOMIC)) return false;
+    const read = translateAddress(regimesOf(this.currentPe()), this.memory, high, low, 'read', el, how);
+    return read.kind === 'fault' && read.status === fault.status;
   }
 
-  private load(address: bigint, access: number, exact: boolean): number {
+  private load(high: number, low: number, access: number, exact: boolean): number {
     const size = 1 << (access & ACCESS.SIZE);
-    if (Number(address & 0xfffn) + size > PAGE) return this.loadAcrossPages(address, access, exact);
-    const resolved = this.resolve(address, access, false);
-    if ('status' in resolved) return this.abort(address, resolved.status, false);
-    const range = this.memory.rangeAt(resolved.physical);
+    if ((low & 0xfff) + size > PAGE) return this.loadAcrossPages(high, low, access, exact);
+    const physical = this.resolve(high, low, access, false);
+    if (physical === FAULTED) return this.leave(EXIT.FAULT);
+    return this.loadPhysical(physical, high, low, size, exact);
+  }
+  private loadPhysical(physical: number, high: number, low: number, size: number, exact: boolean): number {
+    const range = this.memory.rangeAt(physical);
     if (range) {
-      const at = range.host + (resolved.physical - range.base);
-      const view = this.view;
-      switch (access & ACCESS.SIZE) {
-        case 0:
-          return this.result(BigInt(view.getUint8(at)));
+      const at = range.host + (physical - range.base);
+      const { view } = this;
+      switch (size) {
         case 1:
-          return this.result(BigInt(view.getUint16(at, true)));
+          return this.result(0, view.getUint8(at));
         case 2:
-          return this.result(BigInt(view.getUint32(at, true)));
+          return this.result(0, view.getUint16(at, true));
+        case 4:
+          return this.result(0, view.getInt32(at, true));
         default:
-          return this.result(view.getBigUint64(at, true));
+          return this.result(view.getInt32(at + 4, true), view.getInt32(at, true));
       }
     }
-    const device = this.memory.deviceAt(resolved.physical);
-    if (!device) return this.abort(address, FAULT_STATUS.EXTERNAL, false);
-    if (!exact) return this.leave(EXIT.SLOW);
-    return this.guardDevice(() => this.result(device.device.read(resolved.physical - device.base, size)));
-  }
-  private loadAcrossPages(address: bigint, access: number, exact: boolean): number {
-    const size = 1 << (access & ACCESS.SIZE);
-    let value = 0n;
-    for (let i = 0; i < size; i++) {
-      const status = this.load(address + BigInt(i), access & ~ACCESS.SIZE & ~ACCESS.PAIR, exact);
-      if (status) return status;
-      value |= this.view.getBigUint64(STATE + OFFSET.SLOW_VALUE, true) << BigInt(8 * i);
-    }
-    return this.result(value);
-  }
-
-  private store(address: bigint, value: bigint, access: number, exact: boolean): number {
-    const size = 1 << (access & ACCESS.SIZE);
-    if (Number(address & 0xfffn) + size > PAGE) return this.storeAcrossPages(address, value, access, exact);
-    const resolved = this.resolve(address, access, true);
-    if ('status' in resolved) return this.abort(address, resolved.status, true);
-    const range = this.memory.rangeAt(resolved.physical);
-    if (range) {
-      if (!range.writable) return this.abort(address, FAULT_STATUS.EXTERNAL, true);
-      this.writeRange(range.host + (resolved.physical - range.base), value, access & ACCESS.SIZE);
-      this.records.invalidate(resolved.physical, size);
-      return 0;
-    }
-    const device = this.memory.deviceAt(resolved.physical);
-    if (!device) return this.abort(address, FAULT_STATUS.EXTERNAL, true);
+    const device = this.memory.deviceAt(physical);
+    if (!device) return this.externalAbort(high, low, false);
     if (!exact) return this.leave(EXIT.SLOW);
     return this.guardDevice(() => {
-      device.device.write(resolved.physical - device.base, size, size === 8 ? value : BigInt.asUintN(size * 8, value));
+      this.wide[0] = device.device.read(physical - device.base, size);
+      return this.result(this.halves[1], this.halves[0]);
+    });
+  }
+  /** Byte by byte, as the architecture has it: an access to both pages, or the fault of the first byte that has one. */
+  private loadAcrossPages(high: number, low: number, access: number, exact: boolean): number {
+    const size = 1 << (access & ACCESS.SIZE);
+    const bytes = new Uint8Array(8);
+    const firstPart = PAGE - (low & 0xfff);
+    const [nextHigh, nextLow] = plus(high, low, firstPart);
+    const first = this.resolve(high, low, access, false, true);
+    if (first === FAULTED) return this.leave(EXIT.FAULT);
+    const second = this.resolve(nextHigh, nextLow, access, false, true);
+    if (second === FAULTED) return this.leave(EXIT.FAULT);
+    for (let i = 0; i < size; i++) {
+      const status =
+        i < firstPart
+          ? this.loadPhysical(first + i, high, low, 1, exact)
+          : this.loadPhysical(second + i - firstPart, nextHigh, nextLow, 1, exact);
+      if (status) return status;
+      bytes[i] = this.words[(STATE + OFFSET.SLOW_VALUE) >> 2];
+    }
+    const value = new DataView(bytes.buffer);
+    return this.result(value.getInt32(4, true), value.getInt32(0, true));
+  }
+
+  private store(high: number, low: number, valueHigh: number, valueLow: number, access: number, exact: boolean): number {
+    const size = 1 << (access & ACCESS.SIZE);
+    if ((low & 0xfff) + size > PAGE) return this.storeAcrossPages(high, low, valueHigh, valueLow, access, exact);
+    const physical = this.resolve(high, low, access, true);
+    if (physical === FAULTED) return this.leave(EXIT.FAULT);
+    return this.storePhysical(physical, high, low, valueHigh, valueLow, size, exact);
+  }
+  private storePhysical(
+    physical: number,
+    high: number,
+    low: number,
+    valueHigh: number,
+    valueLow: number,
+    size: number,
+    exact: boolean,
+  ): number {
+    const range = this.memory.rangeAt(physical);
+    if (range) {
+      if (!range.writable) return this.externalAbort(high, low, true);
+      const at = range.host + (physical - range.base);
+      const { view } = this;
+      if (size === 8) {
+        view.setInt32(at, valueLow, true);
+        view.setInt32(at + 4, valueHigh, true);
+      } else if (size === 4) view.setInt32(at, valueLow, true);
+      else if (size === 2) view.setInt16(at, valueLow, true);
+      else view.setInt8(at, valueLow);
+      this.records.invalidate(physical, size);
+      return 0;
+    }
+    const device = this.memory.deviceAt(physical);
+    if (!device) return this.externalAbort(high, low, true);
+    if (!exact) return this.leave(EXIT.SLOW);
+    const value = BigInt.asUintN(size * 8, (BigInt(valueHigh >>> 0) << 32n) | BigInt(valueLow >>> 0));
+    return this.guardDevice(() => {
+      device.device.write(physical - device.base, size, value);
       return 0;
     });
   }
-  private storeAcrossPages(address: bigint, value: bigint, access: number, exact: boolean): number {
+  private storeAcrossPages(high: number, low: number, valueHigh: number, valueLow: number, access: number, exact: boolean): number {
     const size = 1 << (access & ACCESS.SIZE);
+    const firstPart = PAGE - (low & 0xfff);
+    const [nextHigh, nextLow] = plus(high, low, firstPart);
     // Both pages must take the write before any byte changes.
-    for (const end of [address, address + BigInt(size - 1)]) {
-      const resolved = this.resolve(end, access & ~ACCESS.SIZE & ~ACCESS.PAIR, true);
-      if ('status' in resolved) return this.abort(end, resolved.status, true);
-    }
+    const first = this.resolve(high, low, access, true, true);
+    if (first === FAULTED) return this.leave(EXIT.FAULT);
+    const second = this.resolve(nextHigh, nextLow, access, true, true);
+    if (second === FAULTED) return this.leave(EXIT.FAULT);
     for (let i = 0; i < size; i++) {
-      const status = this.store(address + BigInt(i), (value >> BigInt(8 * i)) & 0xffn, access & ~ACCESS.SIZE & ~ACCESS.PAIR, exact);
+      const byte = (i < 4 ? valueLow >>> (8 * i) : valueHigh >>> (8 * (i - 4))) & 0xff;
+      const status =
+        i < firstPart
+          ? this.storePhysical(first + i, high, low, 0, byte, 1, exact)
+          : this.storePhysical(second + i - firstPart, nextHigh, nextLow, 0, byte, 1, exact);
       if (status) return status;
     }
     return 0;
   }
-  private writeRange(at: number, value: bigint, size: number): void {
-    const view = this.view;
-    switch (size) {
-      case 0:
-        view.setUint8(at, Number(value & 0xffn));
-        return;
-      case 1:
-        view.setUint16(at, Number(value & 0xffffn), true);
-        return;
-      case 2:
-        view.setUint32(at, Number(value & 0xffff_ffffn), true);
-        return;
-      default:
-        view.setBigUint64(at, value, true);
-    }
-  }
 
-  private writeAddress(address: bigint, access: number, exact: boolean): number {
-    const resolved = this.resolve(address, access, true);
-    if ('status' in resolved) {
-      this.abort(address, resolved.status, true);
+  private writeAddress(high: number, low: number, access: number, exact: boolean): number {
+    const physical = this.resolve(high, low, access, true);
+    if (physical === FAULTED) {
+      this.leave(EXIT.FAULT);
       return 0;
     }
-    const range = this.memory.rangeAt(resolved.physical);
-    if (!range || !range.writable) {
-      if (this.memory.deviceAt(resolved.physical) && !exact) this.leave(EXIT.SLOW);
-      else this.abort(address, FAULT_STATUS.EXTERNAL, true);
+    const range = this.memory.rangeAt(physical);
+    if (!range?.writable) {
+      if (this.memory.deviceAt(physical) && !exact) this.leave(EXIT.SLOW);
+      else this.externalAbort(high, low, true);
       return 0;
     }
-    this.records.invalidate(resolved.physical, 1 << (access & ACCESS.SIZE));
-    return range.host + (resolved.physical - range.base);
+    this.records.invalidate(physical, 1 << (access & ACCESS.SIZE));
+    return range.host + (physical - range.base);
   }
 
-  /** DC ZVA. @returns the fault status; absent: the bytes are zero now */
-  zeroBlock(address: bigint, bytes: number): number | undefined {
+  /** DC ZVA. @returns the fault; absent: the bytes are zero now */
+  zeroBlock(address: bigint, bytes: number): DataFault | undefined {
     const pe = this.currentPe();
-    const translation = translate(pe, address, 'write', pe.state.exceptionLevel);
-    if (translation.kind === 'fault') return translation.status;
-    if (translation.deviceMemory) return FAULT_STATUS.ALIGNMENT;
-    const physical = translation.physicalPage + Number(address & 0xfffn);
-    if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return FAULT_STATUS.EXTERNAL;
+    this.wide[0] = address;
+    const [low, high] = this.halves;
+    const how = HOW.UNALIGNED | (pe.state.pan ? HOW.PAN : 0);
+    // An alignment fault on any Device memory, as for an unaligned access.
+    const result = translateAddress(regimesOf(pe), this.memory, high, low, 'write', pe.state.exceptionLevel, how);
+    if (result.kind === 'fault') return { ...result, address, isWrite: true };
+    const physical = result.physicalPage + (low & 0xfff);
+    if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return { address, status: FAULT_STATUS.EXTERNAL, isWrite: true };
     this.records.invalidate(physical, bytes);
     return undefined;
   }
@@ -218,25 +282,10 @@ export class MemoryAccess {
       return this.leave(EXIT.HOST);
     }
   }
+}
 
-  /** Empties every data TLB of every PE: translations or what pages are good for changed. */
-  flush(pes: number, writeBanksOnly = false): void {
-    const words = new Int32Array(this.view.buffer);
-    for (let pe = 0; pe < pes; pe++) {
-      for (let context = 0; context < TLB_CONTEXTS.length; context++) {
-        for (const write of writeBanksOnly ? [true] : [false, true]) {
-          const bank = tlbBank(pe, context, write);
-          words.fill(-1, bank >> 2, (bank + TLB_BANK_BYTES) >> 2);
-          // All ones is a page of the last entry; there, page 0 cannot match.
-          this.view.setBigUint64(bank + TLB_BANK_BYTES - TLB.BYTES + TLB.TAG, 0n, true);
-        }
-      }
-    }
-  }
-  /** The running PE's EL changed: its accesses use that EL's banks from now on. */
-  selectBanks(pe: Pe): void {
-    const context = pe.state.exceptionLevel;
-    pe.setField(OFFSET.TLB_READ, tlbBank(pe.index, context, false));
-    pe.setField(OFFSET.TLB_WRITE, tlbBank(pe.index, context, true));
-  }
+/** Sum of an address and a small number. */
+function plus(high: number, low: number, count: number): [high: number, low: number] {
+  const sum = (low >>> 0) + count;
+  return [(high + (sum >= 2 ** 32 ? 1 : 0)) | 0, sum | 0];
 }

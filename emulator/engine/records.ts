@@ -144,16 +144,22 @@ export class Records {
     this.view.setUint16(record + RECORD.FAST, this.view.getUint16(record + RECORD.ORIGINAL, true), true);
   }
 
-  get hasBreakpoints(): boolean {
-    return this.breakpoints.size > 0;
-  }
+  /** Whether there are breakpoints, also such as have no physical address yet. */
+  hasBreakpoints = false;
   isBreakpoint(address: number): boolean {
     return this.breakpoints.has(address);
   }
+  /** One more place that a breakpoint turned out to be at. */
+  addBreakpoint(address: number): void {
+    if (this.breakpoints.has(address)) return;
+    this.breakpoints = new Set([...this.breakpoints, address]);
+    this.invalidate(address, 4);
+  }
   /** Replaces all breakpoints, given as physical addresses of instructions. */
-  setBreakpoints(addresses: ReadonlySet<number>): void {
+  setBreakpoints(addresses: ReadonlySet<number>, areMoreExpected = false): void {
     const touched = [...this.breakpoints, ...addresses];
     this.breakpoints = addresses;
+    this.hasBreakpoints = addresses.size > 0 || areMoreExpected;
     for (const address of touched) this.invalidate(address, 4);
   }
 }

@@ -1,3 +1,4 @@
+import { OFFSET, STATE } from '../cpu-state.ts';
 import type { CodePage } from './cold-engine.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
@@ -30,8 +31,10 @@ export class Regions {
   private readonly changesOfPage = new Map<number, number>();
   private readonly freeSlots: number[] = [];
   private nextSlot = 0;
-  /** Counts changes of the mapping of code. */
-  generation = 0;
+  /** Stands for the mapping of code that holds now. */
+  private get generation(): number {
+    return this.view.getInt32(STATE + OFFSET.TRANSLATION_GENERATION, true);
+  }
 
   constructor(memory: WebAssembly.Memory, table: WebAssembly.Table, records: Records, codePageAt: (pc: bigint) => CodePage | undefined) {
     this.memory = memory;

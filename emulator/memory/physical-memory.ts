@@ -21,9 +21,14 @@ export class PhysicalMemory {
   readonly ranges: readonly MemoryRange[];
   readonly devices: readonly DeviceRange[];
   private readonly bytes: Uint8Array;
+  private readonly words: Int32Array;
+  /** What {@link readDescriptor} found. */
+  low = 0;
+  high = 0;
 
   constructor(memory: ArrayBuffer, ranges: readonly MemoryRange[], devices: readonly DeviceRange[]) {
     this.bytes = new Uint8Array(memory);
+    this.words = new Int32Array(memory);
     this.ranges = ranges;
     this.devices = devices;
   }
@@ -32,6 +37,15 @@ export class PhysicalMemory {
   rangeAt(address: number): MemoryRange | undefined {
     for (const range of this.ranges) if (address >= range.base && address < range.base + range.size) return range;
     return undefined;
+  }
+  /** Reads the 64-bit word at an aligned address into {@link low} and {@link high}. @returns false: no RAM or ROM there */
+  readDescriptor(address: number): boolean {
+    const range = this.rangeAt(address);
+    if (!range) return false;
+    const index = (range.host + (address - range.base)) / 4;
+    this.low = this.words[index];
+    this.high = this.words[index + 1];
+    return true;
   }
   deviceAt(address: number): DeviceRange | undefined {
     for (const range of this.devices) if (address >= range.base && address < range.base + range.size) return range;

@@ -12,6 +12,8 @@ export interface SynchronousException {
   readonly iss: number;
   /** Goes to FAR_ELx; absent: FAR_ELx stays. */
   readonly faultAddress?: bigint;
+  /** Of a stage 2 fault; its page goes to HPFAR_EL2. */
+  readonly intermediateAddress?: number;
   /** Preferred exception return address; absent: the instruction at the PC. */
   readonly returnAddress?: bigint;
   /** Absent: EL1, or EL2 if that is where the PE is or HCR_EL2.TGE sends EL0 there. */
@@ -43,11 +45,17 @@ const KIND_OFFSET = { synchronous: 0x000, irq: 0x080, fiq: 0x100, serror: 0x180 
 const IL = 1n << 25n;
 const TDE = mask('MDCR_EL2.TDE');
 const VSE = mask('HCR_EL2.VSE');
+const TEA = mask('HCR_EL2.TEA');
+
+/** A synchronous external abort, also one on a translation table walk. */
+const isExternalAbort = ({ ec, iss }: SynchronousException): boolean =>
+  (ec === EC.DATA_ABORT || ec === EC.INSTRUCTION_ABORT) && ((iss & 0x3f) === 0x10 || (iss & 0x3c) === 0x14);
 
 /** Where an exception goes: never to a lower exception level. */
 export function targetLevel(pe: Pe, exception: Exception): 1 | 2 {
   if (pe.state.exceptionLevel === 2 || exception.target === 2) return 2;
   if (pe.state.exceptionLevel === 0 && tge(pe)) return 2;
+  if (exception.kind === 'synchronous' && isExternalAbort(exception) && (stored(pe, 'HCR_EL2') & TEA) !== 0n) return 2;
   if (exception.kind === 'synchronous' && exception.isDebug && (stored(pe, 'MDCR_EL2') & TDE) !== 0n) return 2;
   return 1;
 }
@@ -76,6 +84,9 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
   const returnAddress = exception.kind === 'synchronous' ? (exception.returnAddress ?? pe.pc) : pe.pc;
   if (exception.kind === 'synchronous' && exception.faultAddress !== undefined) {
     store(pe, target === 2 ? 'FAR_EL2' : 'FAR_EL1', exception.faultAddress);
+  }
+  if (exception.kind === 'synchronous' && exception.intermediateAddress !== undefined) {
+    store(pe, 'HPFAR_EL2', BigInt(Math.floor(exception.intermediateAddress / 4096)) << 4n);
   }
 
   store(pe, target === 2 ? 'SPSR_EL2' : 'SPSR_EL1', pe.pstate);

@@ -7,10 +7,6 @@ export const features = {
   floatingPoint: false,
   /** FEAT_FP16. Needs `floatingPoint`. */
   halfPrecision: false,
-  /** Stage 1 translation. */
-  mmu: false,
-  /** Stage 2 translation. */
-  stage2: false,
 } as const;
 
 /** Physical address size, in bits. */

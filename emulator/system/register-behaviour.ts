@@ -9,9 +9,10 @@ import type { RegisterBehaviour } from './register.ts';
 import { interruptControllerRegisters } from './registers/interrupt-controller.ts';
 import { type RegisterName, SLOT, mask, store, stored } from './storage.ts';
 
-const HCR = { AMO: mask('HCR_EL2.AMO'), TDZ: mask('HCR_EL2.TDZ'), VM: mask('HCR_EL2.VM'), DC: mask('HCR_EL2.DC') };
+const HCR = { AMO: mask('HCR_EL2.AMO'), TDZ: mask('HCR_EL2.TDZ') };
 const DZE = mask('SCTLR_EL1.DZE');
-const MMU = mask('SCTLR_EL1.M');
+const EE = 1n << 25n;
+const E0E = 1n << 24n;
 
 /** EL1 sees what the hypervisor wants it to see. */
 const virtualized = (own: RegisterName, shown: RegisterName): RegisterBehaviour => ({
@@ -24,9 +25,10 @@ const stackPointer = (el: number): RegisterBehaviour => ({
   write: (pe, value) => pe.setStackPointer(el, value),
 });
 
-/** SCTLR_ELx.M */
-const translationControl = (name: string): RegisterBehaviour => ({
-  unimplemented: (_pe, _services, value = 0n) => (!features.mmu && value & MMU ? `stage 1 translation (${name}.M = 1)` : undefined),
+/** SCTLR_ELx.{EE,E0E} are RES0 where data is little-endian only, but a guest that sets them means it. */
+const endianness = (name: string): RegisterBehaviour => ({
+  unimplemented: (_pe, _services, value = 0n) =>
+    value & (EE | E0E) ? `big-endian data (${name}.${value & EE ? 'EE' : 'E0E'} = 1)` : undefined,
 });
 
 /** A pair of registers that sets and clears bits of one. */
@@ -156,12 +158,8 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
     },
   },
 
-  SCTLR_EL1: translationControl('SCTLR_EL1'),
-  SCTLR_EL2: translationControl('SCTLR_EL2'),
-  HCR_EL2: {
-    unimplemented: (_pe, _services, value = 0n) =>
-      !features.stage2 && value & (HCR.VM | HCR.DC) ? `stage 2 translation (HCR_EL2.${value & HCR.VM ? 'VM' : 'DC'} = 1)` : undefined,
-  },
+  SCTLR_EL1: endianness('SCTLR_EL1'),
+  SCTLR_EL2: endianness('SCTLR_EL2'),
   FPCR: floatingPoint('FPCR', OFFSET.FPCR),
   FPSR: floatingPoint('FPSR', OFFSET.FPSR),
 

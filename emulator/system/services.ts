@@ -1,5 +1,6 @@
 import type { Pe } from '../pe.ts';
 import type { Exception } from './exceptions.ts';
+import type { DescriptorMemory } from './translation-table-walk.ts';
 
 export type Conduit = 'hvc' | 'smc';
 
@@ -9,7 +10,7 @@ export interface TlbInvalidation {
   readonly regime: 'EL1' | 'EL2';
   /** `all`: the whole regime; `asid`: one ASID; `address`: one page, `stage2`: one intermediate physical address. */
   readonly scope: 'all' | 'asid' | 'address' | 'stage2';
-  /** The instruction's register: ASID in bits 63:48, page number in bits 43:0. */
+  /** The instruction's register: ASID in bits 63:48, VA[55:12] in bits 43:0. */
   readonly operand: bigint;
   /** The forms ending in IS: every PE. */
   readonly innerShareable: boolean;
@@ -35,6 +36,9 @@ export interface SystemServices {
 
   /** A call of the played level. The PC is past the conduit instruction already; the callee may change every register. */
   conduitCall(pe: Pe, conduit: Conduit, immediate: number): void;
+
+  /** Where translation tables are. */
+  readonly descriptors: DescriptorMemory;
 
   /** DC ZVA: writes `bytes` zeros at a virtual address aligned to it, or writes nothing. @returns the exception to take. */
   zeroBlock(pe: Pe, address: bigint, bytes: number): Exception | undefined;

@@ -1,6 +1,7 @@
 import type { Pe } from '../pe.ts';
 import { EC, FAULT_STATUS } from './exception-classes.ts';
 import type { SynchronousException } from './exceptions.ts';
+import { loadStoreSyndrome } from './load-store-syndrome.ts';
 import type { RegisterEncoding } from './register.ts';
 
 /**
@@ -48,23 +49,38 @@ export const trappedSystemAccess = (
 export const pcAlignmentFault = (pe: Pe): SynchronousException => exception(EC.PC_ALIGNMENT, 0, { faultAddress: pe.pc });
 export const spAlignmentFault = (): SynchronousException => exception(EC.SP_ALIGNMENT, 0);
 
-/** Instruction fetch at the PC. `faultStatus`: IFSC. */
-export const instructionAbort = (pe: Pe, faultStatus: number): SynchronousException =>
-  exception(EC.INSTRUCTION_ABORT, faultStatus, { faultAddress: pe.pc });
+/** What a stage 2 fault adds: it goes to EL2 with the intermediate physical address. */
+export interface SecondStageDetails {
+  readonly secondStage?: boolean;
+  /** It faulted on the address of a stage 1 descriptor. */
+  readonly s2fs1walk?: boolean;
+  readonly ipa?: number;
+}
+const S1PTW = 1 << 7;
+const ofStage2 = ({ secondStage, ipa }: SecondStageDetails): Partial<SynchronousException> =>
+  secondStage ? { target: 2, intermediateAddress: ipa } : {};
 
-export interface DataAbortDetails {
+/** Instruction fetch at the PC. `faultStatus`: IFSC. */
+export const instructionAbort = (pe: Pe, faultStatus: number, stage2: SecondStageDetails = {}): SynchronousException =>
+  exception(EC.INSTRUCTION_ABORT, (stage2.s2fs1walk ? S1PTW : 0) | faultStatus, { faultAddress: pe.pc, ...ofStage2(stage2) });
+
+export interface DataAbortDetails extends SecondStageDetails {
   readonly address: bigint;
   /** DFSC */
   readonly faultStatus: number;
   readonly isWrite: boolean;
   /** DC and IC by address, and address translation instructions. */
   readonly isCacheMaintenance?: boolean;
+  /** The instruction word of a load or store; absent: something else. */
+  readonly instruction?: number;
 }
-/** ISV = 0: the instruction's syndrome is given for stage 2 aborts only. */
-export const dataAbort = ({ address, faultStatus, isWrite, isCacheMaintenance = false }: DataAbortDetails): SynchronousException =>
-  exception(EC.DATA_ABORT, (isCacheMaintenance ? 1 << 8 : 0) | (isWrite || isCacheMaintenance ? 1 << 6 : 0) | faultStatus, {
-    faultAddress: address,
-  });
+/** ISV and what goes with it are given for stage 2 aborts only, and not for those on a translation table walk. */
+export function dataAbort(details: DataAbortDetails): SynchronousException {
+  const { address, faultStatus, isWrite, isCacheMaintenance = false, secondStage, s2fs1walk, instruction } = details;
+  const instructionSyndrome = secondStage && !s2fs1walk && instruction !== undefined ? loadStoreSyndrome(instruction) : 0;
+  const kind = (isCacheMaintenance ? 1 << 8 : 0) | (s2fs1walk ? S1PTW : 0) | (isWrite || isCacheMaintenance ? 1 << 6 : 0);
+  return exception(EC.DATA_ABORT, instructionSyndrome | kind | faultStatus, { faultAddress: address, ...ofStage2(details) });
+}
 export const alignmentFault = (address: bigint, isWrite: boolean): SynchronousException =>
   dataAbort({ address, faultStatus: FAULT_STATUS.ALIGNMENT, isWrite });
 /** Nothing answers at the physical address. */

@@ -1,11 +1,14 @@
 import type { Pe } from '../pe.ts';
-import { isHost, isStage1Enabled, sctlr, tge } from './configuration.ts';
+import { type AddressTranslation, executeAddressTranslation } from './address-translation.ts';
+import { isHost, sctlr, tge } from './configuration.ts';
 import type { Exception } from './exceptions.ts';
-import { PHYSICAL_ADDRESS_BITS, ZERO_BLOCK_BYTES } from './features.ts';
-import { type RegisterEncoding, fieldMask } from './register.ts';
+import { ZERO_BLOCK_BYTES } from './features.ts';
+import { translateAddress } from './mmu.ts';
+import type { RegisterEncoding } from './register.ts';
 import type { SystemServices, TlbInvalidation } from './services.ts';
-import { fieldOf, mask, store, stored } from './storage.ts';
-import { alignmentFault, trappedSystemAccess, undefinedInstruction } from './syndromes.ts';
+import { mask, stored } from './storage.ts';
+import { dataAbort, trappedSystemAccess, undefinedInstruction } from './syndromes.ts';
+import { regimesOf } from './translation-regimes.ts';
 
 type Operation = Pick<RegisterEncoding, 'op1' | 'crn' | 'crm' | 'op2'>;
 
@@ -24,22 +27,35 @@ interface SystemInstruction {
 
 const BLOCK = BigInt(ZERO_BLOCK_BYTES);
 
-/** Memory is Device memory while stage 1 translation is off, and DC ZVA is for Normal memory. */
 function dataCacheZero(pe: Pe, operand: bigint, services: SystemServices): Exception | undefined {
-  const address = operand & ~(BLOCK - 1n);
-  if (!isStage1Enabled(pe)) return alignmentFault(operand, true);
-  return services.zeroBlock(pe, address, ZERO_BLOCK_BYTES);
+  const exception = services.zeroBlock(pe, operand & ~(BLOCK - 1n), ZERO_BLOCK_BYTES);
+  return exception?.kind === 'synchronous' ? { ...exception, faultAddress: operand } : exception;
 }
 
-/** Nothing is cached: cleaning and invalidating data has nothing to do. */
+/** Nothing is cached: cleaning and invalidating data has nothing to do, but by address it takes the faults of an access. */
 const noEffect = (): undefined => undefined;
-const clean = (name: string, at: string, level: 0 | 1, trap: `HCR_EL2.${string}`): SystemInstruction => ({
+const byAddress =
+  (access: 'maintain' | 'invalidate') =>
+  (pe: Pe, operand: bigint, services: SystemServices): Exception | undefined => {
+    const high = Number(operand >> 32n) | 0;
+    const low = Number(operand & 0xffff_ffffn) | 0;
+    const result = translateAddress(regimesOf(pe), services.descriptors, high, low, access, pe.state.exceptionLevel, 0);
+    if (result.kind === 'page') return undefined;
+    return dataAbort({ ...result, address: operand, faultStatus: result.status, isWrite: true, isCacheMaintenance: true });
+  };
+const clean = (
+  name: string,
+  at: string,
+  level: 0 | 1,
+  trap: `HCR_EL2.${string}`,
+  execute: SystemInstruction['execute'] = noEffect,
+): SystemInstruction => ({
   name,
   at,
   level,
   traps: [trap],
   el0: level === 0 ? 'UCI' : undefined,
-  execute: noEffect,
+  execute,
 });
 
 const instructionCache = (name: string, at: string, level: 0 | 1): SystemInstruction => ({
@@ -49,8 +65,9 @@ const instructionCache = (name: string, at: string, level: 0 | 1): SystemInstruc
   traps: ['HCR_EL2.TPU'],
   el0: level === 0 ? 'UCI' : undefined,
   execute: (pe, operand, services) => {
-    services.invalidateInstructions(pe, level === 0 ? operand : undefined);
-    return undefined;
+    const exception = level === 0 ? byAddress('maintain')(pe, operand, services) : undefined;
+    if (!exception) services.invalidateInstructions(pe, level === 0 ? operand : undefined);
+    return exception;
   },
 });
 
@@ -60,25 +77,22 @@ const tlb = (name: string, at: string, level: 1 | 2, scope: TlbInvalidation['sco
   level,
   traps: ['HCR_EL2.TTLB'],
   execute: (pe, operand, services) => {
+    const isForced = pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & FORCE_BROADCAST) !== 0n;
     // With HCR_EL2.{E2H,TGE} = {1,1} the EL1&0 instructions act on the EL2&0 regime.
     const meant = regime ?? (level === 2 || (pe.state.exceptionLevel === 2 && isHost(pe)) ? 'EL2' : 'EL1');
-    services.invalidateTranslations(pe, { regime: meant, scope, operand, innerShareable: name.endsWith('IS') });
+    services.invalidateTranslations(pe, { regime: meant, scope, operand, innerShareable: name.endsWith('IS') || isForced });
     return undefined;
   },
 });
 
-const PAR = { F: 1n, RES1: 1n << 11n, OUTER_SHAREABLE: 2n << 7n, PA: fieldMask(fieldOf('PAR_EL1.PA')) };
-/** Address translation with stage 1 off: the address is the physical address, of Device-nGnRnE memory, or too large. */
-const translate = (name: string, at: string, level: 1 | 2): SystemInstruction => ({
+const FORCE_BROADCAST = mask('HCR_EL2.FB');
+
+const at = (name: string, encoding: string, what: AddressTranslation): SystemInstruction => ({
   name: `AT ${name}`,
-  at,
-  level,
+  at: encoding,
+  level: what.stages === 12 || what.el === 2 ? 2 : 1,
   traps: [],
-  execute: (pe, operand) => {
-    const isTooLarge = operand >> BigInt(PHYSICAL_ADDRESS_BITS) !== 0n;
-    store(pe, 'PAR_EL1', isTooLarge ? PAR.F | PAR.RES1 : (operand & PAR.PA) | PAR.RES1 | PAR.OUTER_SHAREABLE);
-    return undefined;
-  },
+  execute: (pe, operand, services) => executeAddressTranslation(pe, what, operand, services.descriptors),
 });
 
 /** Every SYS instruction there is. */
@@ -86,25 +100,25 @@ export const systemInstructions: readonly SystemInstruction[] = [
   instructionCache('IC IALLUIS', '0 C7 C1 0', 1),
   instructionCache('IC IALLU', '0 C7 C5 0', 1),
   instructionCache('IC IVAU', '3 C7 C5 1', 0),
-  clean('DC IVAC', '0 C7 C6 1', 1, 'HCR_EL2.TPCP'),
+  clean('DC IVAC', '0 C7 C6 1', 1, 'HCR_EL2.TPCP', byAddress('invalidate')),
   clean('DC ISW', '0 C7 C6 2', 1, 'HCR_EL2.TSW'),
   clean('DC CSW', '0 C7 C10 2', 1, 'HCR_EL2.TSW'),
   clean('DC CISW', '0 C7 C14 2', 1, 'HCR_EL2.TSW'),
-  clean('DC CVAC', '3 C7 C10 1', 0, 'HCR_EL2.TPCP'),
-  clean('DC CVAU', '3 C7 C11 1', 0, 'HCR_EL2.TPU'),
-  clean('DC CIVAC', '3 C7 C14 1', 0, 'HCR_EL2.TPCP'),
+  clean('DC CVAC', '3 C7 C10 1', 0, 'HCR_EL2.TPCP', byAddress('maintain')),
+  clean('DC CVAU', '3 C7 C11 1', 0, 'HCR_EL2.TPU', byAddress('maintain')),
+  clean('DC CIVAC', '3 C7 C14 1', 0, 'HCR_EL2.TPCP', byAddress('maintain')),
   { name: 'DC ZVA', at: '3 C7 C4 1', level: 0, traps: ['HCR_EL2.TDZ'], el0: 'DZE', execute: dataCacheZero },
 
-  translate('S1E1R', '0 C7 C8 0', 1),
-  translate('S1E1W', '0 C7 C8 1', 1),
-  translate('S1E0R', '0 C7 C8 2', 1),
-  translate('S1E0W', '0 C7 C8 3', 1),
-  translate('S1E2R', '4 C7 C8 0', 2),
-  translate('S1E2W', '4 C7 C8 1', 2),
-  translate('S12E1R', '4 C7 C8 4', 2),
-  translate('S12E1W', '4 C7 C8 5', 2),
-  translate('S12E0R', '4 C7 C8 6', 2),
-  translate('S12E0W', '4 C7 C8 7', 2),
+  at('S1E1R', '0 C7 C8 0', { stages: 1, el: 1, access: 'read' }),
+  at('S1E1W', '0 C7 C8 1', { stages: 1, el: 1, access: 'write' }),
+  at('S1E0R', '0 C7 C8 2', { stages: 1, el: 0, access: 'read' }),
+  at('S1E0W', '0 C7 C8 3', { stages: 1, el: 0, access: 'write' }),
+  at('S1E2R', '4 C7 C8 0', { stages: 1, el: 2, access: 'read' }),
+  at('S1E2W', '4 C7 C8 1', { stages: 1, el: 2, access: 'write' }),
+  at('S12E1R', '4 C7 C8 4', { stages: 12, el: 1, access: 'read' }),
+  at('S12E1W', '4 C7 C8 5', { stages: 12, el: 1, access: 'write' }),
+  at('S12E0R', '4 C7 C8 6', { stages: 12, el: 0, access: 'read' }),
+  at('S12E0W', '4 C7 C8 7', { stages: 12, el: 0, access: 'write' }),
 
   tlb('VMALLE1IS', '0 C8 C3 0', 1, 'all'),
   tlb('VAE1IS', '0 C8 C3 1', 1, 'address'),

@@ -1,5 +1,5 @@
 import { decode } from '../../emulator/a64/decode.ts';
-import { EXIT, OFFSET, recordArea, STATE, TLB, TLB_BANK_BYTES, TLB_UNALIGNED_OK, tlbBank } from '../../emulator/cpu-state.ts';
+import { EXIT, OFFSET, fetchBank, recordArea, STATE, TLB, TLB_BANK_BYTES, TLB_UNALIGNED_OK, tlbBank } from '../../emulator/cpu-state.ts';
 import { ColdEngine } from '../../emulator/engine/cold-engine.ts';
 import type { Variant } from '../../emulator/engine/interpreter.ts';
 import { Records } from '../../emulator/engine/records.ts';
@@ -53,6 +53,9 @@ export class InterpreterEngine implements Engine {
     this.pe.setField(OFFSET.SP_ALIGNMENT, 15);
     this.pe.setField(OFFSET.TLB_READ, tlbBank(0, 1, false));
     this.pe.setField(OFFSET.TLB_WRITE, tlbBank(0, 1, true));
+    this.pe.setField(OFFSET.TLB_READ_UNPRIVILEGED, tlbBank(0, 1, false));
+    this.pe.setField(OFFSET.TLB_WRITE_UNPRIVILEGED, tlbBank(0, 1, true));
+    this.pe.setField(OFFSET.FETCH_BANK, fetchBank(0, 1));
   }
 
   private leave(exit: number): 1 {

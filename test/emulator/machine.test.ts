@@ -128,10 +128,10 @@ test('what is not implemented stops loudly, before the instruction', () => {
       /Advanced SIMD|floating-point/i,
     ],
     [
-      'stage 1 translation',
-      [0xd5381000 /* mrs x0, sctlr_el1 */, 0xb2400000 /* orr x0, x0, #1 */, 0xd5181000 /* msr sctlr_el1, x0 */],
+      'big-endian data',
+      [0xd5381000 /* mrs x0, sctlr_el1 */, 0xb2670000 /* orr x0, x0, #1 << 25 */, 0xd5181000 /* msr sctlr_el1, x0 */],
       2,
-      /SCTLR_EL1\.M|translation/,
+      /big-endian data/,
     ],
   ];
   for (const [what, words, index, message] of cases) {

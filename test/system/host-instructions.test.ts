@@ -81,7 +81,6 @@ const cases: Readonly<Record<string, readonly [number, Mode, Given, string]>> = 
   'WFE at EL1 traps with TWE': [WFE, 'EL1h', { HCR_EL2: RW | (1n << 14n) }, 'EL2 +0x400 ESR 7e00001 ELR this'],
   "WFI of a host's EL0 ignores TWI": [WFI, 'EL0t', { SCTLR_EL2: 1n << 16n, HCR_EL2: RW | E2H | TGE | (1n << 13n) }, 'control'],
   // Cache and TLB maintenance.
-  'DC ZVA with the MMU off': [sys(3, 7, 4, 1, 0), 'EL1h', {}, 'EL1 +0x200 ESR 96000061 ELR this'],
   'DC ZVA at EL0 without DZE': [sys(3, 7, 4, 1, 0), 'EL0t', {}, 'EL1 +0x400 ESR 6212dc08 ELR this'],
   'DC ZVA with TDZ': [sys(3, 7, 4, 1, 0), 'EL1h', { HCR_EL2: RW | (1n << 28n) }, 'EL2 +0x400 ESR 6212dc08 ELR this'],
   'DC CVAC': [sys(3, 7, 10, 1, 0), 'EL1h', {}, 'control'],

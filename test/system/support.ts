@@ -47,6 +47,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
     lines: { irq: false, fiq: false },
     ...over,
     log,
+    descriptors: { low: 0, high: 0, readDescriptor: () => false },
     conduitCall: (pe, conduit, immediate) => log.push(`${conduit} #${immediate} from ${pe.pc.toString(16)}`),
     zeroBlock: (_pe, address, bytes) => {
       log.push(`zero ${bytes} at ${address.toString(16)}`);

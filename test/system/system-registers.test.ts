@@ -94,7 +94,7 @@ const storing: readonly (readonly [string, Mode, bigint | undefined, bigint])[] 
   ['OSLSR_EL1', 'EL1h', undefined, 0xan],
   // RES0, RES1 and read-only bits stay.
   ['SCTLR_EL1', 'EL1h', 0n, 0x3050_0980n],
-  ['SCTLR_EL1', 'EL1h', 0xffff_ffff_ffff_fffen, 0x34dd_d39en | 0x3050_0980n],
+  ['SCTLR_EL1', 'EL1h', 0xffff_ffff_fcff_fffen, 0x34dd_d39en | 0x3050_0980n],
   ['VBAR_EL1', 'EL1h', 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_f800n],
   ['HCR_EL2', 'EL2h', 0n, 0x8000_0000n],
   ['ACTLR_EL1', 'EL1h', 0xffffn, 0n],
@@ -296,9 +296,9 @@ test('TPIDR_EL1 and SP_EL1 are not redirected with E2H', () => {
 
 /** Writes that ask for what is not there stop before they happen. */
 for (const [name, mode, value, what] of [
-  ['SCTLR_EL1', 'EL1h', 1n, 'stage 1 translation (SCTLR_EL1.M = 1)'],
-  ['SCTLR_EL2', 'EL2h', 1n, 'stage 1 translation (SCTLR_EL2.M = 1)'],
-  ['HCR_EL2', 'EL2h', 0x8000_0001n, 'stage 2 translation (HCR_EL2.VM = 1)'],
+  ['SCTLR_EL1', 'EL1h', 1n << 25n, 'big-endian data (SCTLR_EL1.EE = 1)'],
+  ['SCTLR_EL1', 'EL1h', 1n << 24n, 'big-endian data (SCTLR_EL1.E0E = 1)'],
+  ['SCTLR_EL2', 'EL2h', 1n << 25n, 'big-endian data (SCTLR_EL2.EE = 1)'],
   ['MDSCR_EL1', 'EL1h', 1n, 'software step exceptions (MDSCR_EL1.SS = 1)'],
 ] as const) {
   test(`${name} := 0x${value.toString(16)} stops: ${what}`, () => {
@@ -372,8 +372,8 @@ test('a debugger reads without traps and writes what MSR could, or says why not'
   debuggerWrite(pe, row('DAIF'), 0x3c0n, services);
   assert.equal(pe.state.daif, 15);
   assert.throws(() => debuggerWrite(pe, row('MPIDR_EL1'), 0n, services), { message: 'MPIDR_EL1 is read-only.' });
-  assert.throws(() => debuggerWrite(pe, row('SCTLR_EL1'), 1n, services), {
-    message: 'Cannot set SCTLR_EL1 to 0x1: stage 1 translation (SCTLR_EL1.M = 1) is not implemented yet.',
+  assert.throws(() => debuggerWrite(pe, row('SCTLR_EL1'), 1n << 25n, services), {
+    message: 'Cannot set SCTLR_EL1 to 0x2000000: big-endian data (SCTLR_EL1.EE = 1) is not implemented yet.',
   });
 });
 

@@ -122,7 +122,7 @@ export const identificationRegisters = {
     access: 'EL1 RO',
     description: 'AArch64 memory model features 0',
     traps: TID3,
-    reset: field(0, PA_RANGE[PHYSICAL_ADDRESS_BITS]) | field(4, 2) | field(24, 15),
+    reset: field(0, PA_RANGE[PHYSICAL_ADDRESS_BITS]) | field(4, 2) | field(20, 1),
     fields:
       'ECV 63:60, FGT 59:56, ExS 47:44, TGran4 31:28, TGran64 27:24, TGran16 23:20, BigEndEL0 19:16, SNSMem 15:12, BigEnd 11:8, ASIDBits 7:4, PARange 3:0',
     values: {
