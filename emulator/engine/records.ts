@@ -99,11 +99,14 @@ export class Records {
     return flow;
   }
 
-  /** Called with a physical page when decoded instructions on it are forgotten one by one. */
-  onCodeChanged: (page: number) => void = () => {};
+  /** Called with a physical page when decoded instructions on it are forgotten: their bytes were written, or a breakpoint came or went. */
+  onCodeChanged: (page: number, why: 'written' | 'breakpoint') => void = () => {};
 
   /** Forgets what was decoded from [address, address + length) of a physical page: its bytes change. */
   invalidate(address: number, length: number): void {
+    this.forget(address, length, 'written');
+  }
+  private forget(address: number, length: number, why: 'written' | 'breakpoint'): void {
     const page = address - (address % PAGE);
     const records = this.addressOfPage.get(page);
     if (records === undefined) return;
@@ -111,7 +114,7 @@ export class Records {
     for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++) {
       changed = this.undecode(records + index * RECORD.BYTES) || changed;
     }
-    if (changed) this.onCodeChanged(page);
+    if (changed) this.onCodeChanged(page, why);
   }
   private undecode(record: number): boolean {
     if (this.view.getUint16(record + RECORD.ORIGINAL, true) === SPECIAL.UNDECODED) return false;
@@ -153,13 +156,13 @@ export class Records {
   addBreakpoint(address: number): void {
     if (this.breakpoints.has(address)) return;
     this.breakpoints = new Set([...this.breakpoints, address]);
-    this.invalidate(address, 4);
+    this.forget(address, 4, 'breakpoint');
   }
   /** Replaces all breakpoints, given as physical addresses of instructions. */
   setBreakpoints(addresses: ReadonlySet<number>, areMoreExpected = false): void {
     const touched = [...this.breakpoints, ...addresses];
     this.breakpoints = addresses;
     this.hasBreakpoints = addresses.size > 0 || areMoreExpected;
-    for (const address of touched) this.invalidate(address, 4);
+    for (const address of touched) this.forget(address, 4, 'breakpoint');
   }
 }

@@ -42,7 +42,7 @@ export class Regions {
     this.records = records;
     this.codePageAt = codePageAt;
     this.view = new DataView(memory.buffer);
-    records.onCodeChanged = (page) => this.codeChanged(page);
+    records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }
 
   get count(): number {
@@ -108,10 +108,10 @@ export class Regions {
     }
   }
 
-  private codeChanged(page: number): void {
+  private codeChanged(page: number, why: 'written' | 'breakpoint'): void {
     const regions = this.regionsOnPage.get(page);
     if (!regions || regions.size === 0) return;
-    this.changesOfPage.set(page, (this.changesOfPage.get(page) ?? 0) + 1);
+    if (why === 'written') this.changesOfPage.set(page, (this.changesOfPage.get(page) ?? 0) + 1);
     for (const region of regions) this.drop(region);
   }
   private drop(region: PlacedRegion): void {
