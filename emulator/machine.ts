@@ -331,13 +331,14 @@ export class Machine {
       this.take(pe, interrupt);
       return;
     }
-    const past = this.alreadyReported(pe) && this.breakpointAt(pe);
+    const past = this.alreadyReported(pe) && (this.breakpointAt(pe) || this.stopConditions.conduitCall === true);
     this.granted = exactly || past ? 1 : budget;
     this.view.setInt32(STATE + OFFSET.BUDGET, this.granted, true);
     const exit = exactly || past ? this.engine.runExact(1) : this.engine.run(budget);
     const done = this.granted - this.engine.left;
     this.granted = 0;
     this.count(done);
+    if (done > 0 && this.reported?.pe === pe.index) this.reported = undefined;
     if (exit === 'breakpoint') {
       if (this.breakpointAt(pe)) this.stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
       else this.execute(1, true);
