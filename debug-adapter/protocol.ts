@@ -51,13 +51,10 @@ export interface LocationsBody {
 export interface Events extends CustomEvents {
   initialized: undefined;
   stopped: Dap.StoppedEvent['body'];
-  continued: Dap.ContinuedEvent['body'];
   exited: Dap.ExitedEvent['body'];
   terminated: undefined;
   output: Dap.OutputEvent['body'];
   breakpoint: Dap.BreakpointEvent['body'];
   memory: Dap.MemoryEvent['body'];
   invalidated: Dap.InvalidatedEvent['body'];
-  process: Dap.ProcessEvent['body'];
-  module: Dap.ModuleEvent['body'];
 }

@@ -122,7 +122,9 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
       }
     },
     single(pe) {
-      const stop = target.step(pe);
+      let stop = target.step(pe);
+      // A call that nobody wants to see has only been announced.
+      if (stop?.kind === 'conduit-call' && !exceptions.wants(stop)) stop = target.step(pe);
       if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'pause' && stop.kind !== 'breakpoint') {
         const ended = endedBy(stop);
         if (ended !== undefined) return ended;
