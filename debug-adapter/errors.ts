@@ -53,6 +53,9 @@ export const launchKeyNotAvailable = (key: string, value: unknown, instead: stri
 export const launchKeyConflict = (key: string, value: unknown, why: string, mend: string): UserError =>
   new UserError(`Launch key "${key}" is ${quoted(value)}, but ${why}. ${mend}`);
 
+/** `problem` is the dispatcher's own sentence: key, value, rule and mend. */
+export const impossibleSdei = (problem: string): UserError => new UserError(`Launch key ${problem}`);
+
 // Files and images
 
 export function cannotReadFile(key: string, path: string, reason: string): UserError {

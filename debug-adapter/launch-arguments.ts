@@ -46,8 +46,10 @@ const eventKeys: readonly LaunchKey[] = [
   {
     name: 'interrupt',
     type: 'integer',
-    description: 'INTID that raises the event.',
-    instead: 'Leave it out: the event is raised from the Events view, with "inject", or by the guest.',
+    minimum: 16,
+    maximum: 1019,
+    description:
+      'INTID that raises the event: a PPI (16-31) a private one, an SPI (32-1019) a shared one. Absent: raised from the Events view, with "inject", or by the guest.',
   },
 ];
 
@@ -97,14 +99,25 @@ export const launchKeys: readonly LaunchKey[] = [
       {
         name: 'bindSlots',
         type: 'object',
-        default: { private: 3, shared: 3 },
-        description: 'How many interrupts the guest can bind to events.',
+        description:
+          'How many interrupts the guest can bind to events. Default: 3 of each kind; profile kvm 0, qemu 8 private and 16 shared.',
         keys: [
-          { name: 'private', type: 'integer', minimum: 0, maximum: 64, default: 3, description: 'For private interrupts.' },
-          { name: 'shared', type: 'integer', minimum: 0, maximum: 64, default: 3, description: 'For shared interrupts.' },
+          { name: 'private', type: 'integer', minimum: 0, maximum: 80, description: 'For private interrupts.' },
+          { name: 'shared', type: 'integer', minimum: 0, maximum: 2012, description: 'For shared interrupts.' },
         ],
       },
-      { name: 'version', type: 'string', values: ['1.0', '1.1'], default: '1.0', description: 'What SDEI_VERSION answers.' },
+      {
+        name: 'version',
+        type: 'string',
+        values: ['1.0', '1.1'],
+        description: 'What SDEI_VERSION answers. Default: 1.0; profile kvm 1.1.',
+      },
+      {
+        name: 'relativeMode',
+        type: 'boolean',
+        default: false,
+        description: 'Entry points may be offsets from VBAR (flag bit 1 of SDEI_EVENT_REGISTER). Needs version 1.1.',
+      },
       {
         name: 'bugCompatible',
         type: 'boolean',
@@ -184,6 +197,7 @@ export interface SdeiEventDeclaration {
   readonly number: number;
   readonly type: 'private' | 'shared';
   readonly priority: 'normal' | 'critical';
+  readonly interrupt?: number;
 }
 
 /** What the machine is made of; structurally what the emulator takes. */
@@ -198,6 +212,7 @@ export interface MachineSettings {
     readonly bindSlots: { readonly private: number; readonly shared: number };
     readonly events: readonly SdeiEventDeclaration[];
     readonly bugCompatible: boolean;
+    readonly relativeMode?: boolean;
   };
 }
 
@@ -362,17 +377,27 @@ const platformEvents: readonly SdeiEventDeclaration[] = [
   { number: 807, type: 'shared', priority: 'normal' },
 ];
 
+/** What each profile's implementation has; a test compares it with the dispatcher's own. */
+const profileDefaults = {
+  spec: { version: '1.0', bindSlots: { private: 3, shared: 3 } },
+  tfa: { version: '1.0', bindSlots: { private: 3, shared: 3 } },
+  kvm: { version: '1.1', bindSlots: { private: 0, shared: 0 } },
+  qemu: { version: '1.0', bindSlots: { private: 8, shared: 16 } },
+} as const;
+
 function sdeiSettings(given: Record<string, unknown>): MachineSettings['sdei'] {
   const keys = launchKeys.find(({ name }) => name === 'sdei')?.keys ?? [];
   const values = checkKeys(given, keys, 'sdei.');
-  const [major, minor] = (values.version as string).split('.').map(Number);
-  const slots = values.bindSlots as Partial<Record<'private' | 'shared', number>>;
+  const profile = values.profile as MachineSettings['sdei']['profile'];
+  const usual = profileDefaults[profile];
+  const [major, minor] = ((values.version as string | undefined) ?? usual.version).split('.').map(Number);
   return {
-    profile: values.profile as MachineSettings['sdei']['profile'],
+    profile,
     version: [major, minor],
-    bindSlots: { private: slots.private ?? 3, shared: slots.shared ?? 3 },
+    bindSlots: { ...usual.bindSlots, ...(values.bindSlots as Partial<Record<'private' | 'shared', number>> | undefined) },
     events: values.events === undefined ? platformEvents : declaredEvents(values.events as unknown[]),
     bugCompatible: values.bugCompatible as boolean,
+    ...(values.relativeMode === true ? { relativeMode: true } : {}),
   };
 }
 
@@ -388,6 +413,11 @@ function declaredEvents(list: unknown[]): SdeiEventDeclaration[] {
     if (numbers.has(number))
       throw launchKeyConflict(`${path}.number`, number, 'another entry declares the same event', 'Give each event once.');
     numbers.add(number);
-    return { number, type: values.type as 'private' | 'shared', priority: values.priority as 'normal' | 'critical' };
+    return {
+      number,
+      type: values.type as 'private' | 'shared',
+      priority: values.priority as 'normal' | 'critical',
+      ...(values.interrupt === undefined ? {} : { interrupt: values.interrupt as number }),
+    };
   });
 }

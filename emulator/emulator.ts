@@ -1,6 +1,7 @@
 import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
 import { Machine, type MachineBreakpoint } from './machine.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
+import { type MachineState, hashMachine, restoreMachine, saveMachine } from './machine-state.ts';
 import type { ContextField } from './sdei/views.ts';
 import { type KvmError, getKvmRegister, kvmRegisters, setKvmRegister } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
@@ -10,6 +11,7 @@ import { readVirtual, writeVirtual } from './virtual-memory.ts';
 
 export type { MachineBreakpoint } from './machine.ts';
 export type { MachineConfiguration } from './machine-configuration.ts';
+export type { MachineState } from './machine-state.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
 /**
@@ -96,6 +98,23 @@ export class Emulator {
     if (!row) return false;
     debuggerWrite(this.machine.pes[pe], row, value, this.machine.services);
     return true;
+  }
+
+  /** The whole machine as plain data, RAM included. */
+  saveState(): MachineState {
+    return saveMachine(this.machine);
+  }
+  /**
+   * Brings this machine into a saved state; breakpoints and stop conditions stay as they are.
+   * @param withSdei false: the dispatcher keeps its own state
+   * @throws RangeError if the saved machine has another number of PEs or size of RAM
+   */
+  restoreState(state: MachineState, withSdei = true): void {
+    restoreMachine(this.machine, state, withSdei);
+  }
+  /** A hash of {@link saveState}: equal for machines in the same state, however they got there. */
+  stateHash(): string {
+    return hashMachine(this.machine);
   }
 
   readPhysical(address: bigint, length: number): Uint8Array {

@@ -47,11 +47,26 @@ export interface MachineBreakpoint {
   readonly pe?: number;
 }
 
+/** Plain data. */
+export interface Schedule {
+  readonly current: number;
+  readonly quantumLeft: number;
+  readonly retired: number;
+  readonly skipped: number;
+  readonly stops: readonly StopReason[];
+  readonly reported: { readonly pe: number; readonly pc: bigint } | undefined;
+  readonly wakeUps: readonly (readonly [pe: number, how: { readonly entry: bigint; readonly contextId: bigint }])[];
+  readonly lines: readonly { readonly irq: boolean; readonly fiq: boolean }[];
+  readonly linesChanged: boolean;
+}
+
 /** The `virt` machine: PEs, memory, devices, the level above the client, and the schedule they run by. */
 export class Machine {
   readonly configuration: MachineConfiguration;
   readonly pes: readonly Pe[];
   readonly memory: PhysicalMemory;
+  /** RAM as it is; to be written through {@link writePhysical} only. */
+  readonly ram: Uint8Array;
   readonly uart = new Pl011();
   private readonly rtc = new Pl031(() => this.clock);
   readonly gic: Gic;
@@ -95,6 +110,8 @@ export class Machine {
       { ...VIRT.UART, device: this.yielding(this.uart) },
       { ...VIRT.RTC, device: this.yielding(this.rtc) },
     ]);
+    const [ram] = layout.ranges;
+    this.ram = new Uint8Array(memory.buffer, ram.host, ram.size);
     this.memory.write(VIRT.ROM.base, hypStubImage, true);
     this.pes = Array.from({ length: configuration.cpus }, (_, index) => new Pe(index, memory.buffer));
     this.records = new Records(memory.buffer, layout.records.area, layout.records.bytes);
@@ -435,12 +452,21 @@ export class Machine {
   }
   private reportCall(pe: Pe, pc: bigint, outcome: ConduitOutcome): void {
     if (outcome.service !== 'sdei') return;
-    const { name, arguments: args, status, result, completion } = outcome.call;
+    const { name, arguments: args, status, result, reason, completion } = outcome.call;
     if (completion && matches(this.stopConditions.sdeiCompletion, completion.event)) {
       this.stops.push({ kind: 'sdei-completion', pe: pe.index, event: completion.event, how: completion.how, pc: pe.pc });
     }
     if (this.stopConditions.sdeiCallFailed && status !== undefined && status !== 'SUCCESS' && result !== undefined) {
-      this.stops.push({ kind: 'sdei-call-failed', pe: pe.index, pc, call: name, arguments: args, status, result });
+      this.stops.push({
+        kind: 'sdei-call-failed',
+        pe: pe.index,
+        pc,
+        call: name,
+        arguments: args,
+        status,
+        result,
+        ...(reason !== undefined && { reason }),
+      });
     }
   }
   /** Delivers what can be delivered; called after everything that may make an event deliverable. */
@@ -518,6 +544,35 @@ export class Machine {
     pe.setX(0, how.contextId);
     this.contextChanged(pe);
     this.sdei.peWokeFromPowerDown(pe.index);
+  }
+
+  // --- saving -----------------------------------------------------------------------------------------------------------------------
+
+  /** What belongs to no part of the machine: time, whose turn it is, what waits. */
+  saveSchedule(): Schedule {
+    const { current, quantumLeft, retired, skipped, stops, reported, wakeUps, lines, linesChanged } = this;
+    return {
+      current,
+      quantumLeft,
+      retired,
+      skipped,
+      stops: [...stops],
+      reported,
+      wakeUps: [...wakeUps],
+      lines: lines.map((line) => ({ ...line })),
+      linesChanged,
+    };
+  }
+  /** To be called last: what is derived from the machine's state is derived anew. */
+  restoreSchedule({ stops, wakeUps, lines, current, ...numbers }: Schedule): void {
+    if (current !== this.current) this.switchTo(current);
+    Object.assign(this, numbers);
+    this.stops.splice(0, Number.POSITIVE_INFINITY, ...stops);
+    this.wakeUps.clear();
+    for (const [pe, how] of wakeUps) this.wakeUps.set(pe, how);
+    this.lines = lines.map((line) => ({ ...line }));
+    this.tlb.flush();
+    for (const pe of this.pes) this.contextChanged(pe);
   }
 
   // --- what the debugger does -------------------------------------------------------------------------------------------------------

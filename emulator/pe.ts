@@ -56,6 +56,10 @@ export class Pe {
     this.bytes.copyWithin(area, STATE, STATE + STATE_BYTES);
     this.base = area;
   }
+  /** The register block, where it is at present. */
+  get block(): Uint8Array {
+    return this.bytes.subarray(this.base, this.base + STATE_BYTES);
+  }
   get isCurrent(): boolean {
     return this.base === STATE;
   }

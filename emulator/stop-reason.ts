@@ -8,8 +8,17 @@ export type StopReason =
   | { kind: 'sdei-dispatch'; pe: number; event: number; priority: Priority; interruptedPc: bigint; interruptedEl: number }
   /** SDEI_EVENT_COMPLETE or SDEI_EVENT_COMPLETE_AND_RESUME has just ended a handler. */
   | { kind: 'sdei-completion'; pe: number; event: number; how: 'complete' | 'resume'; pc: bigint }
-  /** An SDEI call has just returned an error to the guest. `pc` is the conduit instruction's address. */
-  | { kind: 'sdei-call-failed'; pe: number; pc: bigint; call: string; arguments: readonly bigint[]; status: string; result: bigint }
+  /** An SDEI call has just returned an error to the guest. `pc` is the conduit instruction's address, `reason` the dispatcher's in words. */
+  | {
+      kind: 'sdei-call-failed';
+      pe: number;
+      pc: bigint;
+      call: string;
+      arguments: readonly bigint[];
+      status: string;
+      result: bigint;
+      reason?: string;
+    }
   /** An HVC or SMC instruction at `pc` is about to be executed; `x0` holds the function identifier. */
   | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
   /** PSCI SYSTEM_OFF. */

@@ -13,7 +13,11 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
   { folder: 'emulator/smccc', may: ['emulator/smccc', 'emulator/sdei'] },
   { folder: 'emulator/devices', may: ['emulator/devices'] },
   { folder: 'emulator/memory', may: ['emulator/memory'], types: ['emulator/devices'] },
-  { folder: 'emulator/system', may: ['emulator/system', 'emulator/cpu-state.ts', 'emulator/a64'], types: ['emulator/pe.ts'] },
+  {
+    folder: 'emulator/system',
+    may: ['emulator/system', 'emulator/cpu-state.ts', 'emulator/a64', 'emulator/smccc/function-id.ts'],
+    types: ['emulator/pe.ts'],
+  },
   { folder: 'emulator', may: ['emulator'] },
   { folder: 'debug-adapter/program', may: ['debug-adapter/program'], packages: [/^fflate$/] },
   { folder: 'debug-adapter/conformance', may: ['debug-adapter/conformance', 'emulator/sdei', 'emulator/smccc'] },
@@ -23,7 +27,10 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
     may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
     packages: [/^fflate$/],
   },
-  { folder: 'debug-adapter/target/emulator-target.ts', may: ['debug-adapter/target', 'emulator/emulator.ts'] },
+  {
+    folder: 'debug-adapter/target/emulator-target.ts',
+    may: ['debug-adapter/target', 'debug-adapter/errors.ts', 'emulator/emulator.ts', 'emulator/sdei/configuration.ts'],
+  },
   {
     folder: 'debug-adapter/evaluate',
     may: ['debug-adapter/evaluate', 'debug-adapter/variables', 'debug-adapter/program', 'debug-adapter/target', 'debug-adapter/nearest.ts'],

@@ -1,4 +1,6 @@
 import { Emulator, type MachineConfiguration, type StopReason } from '../../emulator/emulator.ts';
+import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
+import { impossibleSdei } from '../errors.ts';
 import {
   type AddressSpace,
   type PeInfo,
@@ -19,8 +21,10 @@ const SLICE = 500_000;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
-/** A {@link Target} over the embedded machine. */
+/** A {@link Target} over the embedded machine. @throws UserError for an SDEI configuration that breaks a rule */
 export function createEmulatorTarget(configuration: MachineConfiguration): Target {
+  const [problem] = validateSdeiConfiguration(configuration.sdei);
+  if (problem !== undefined) throw impossibleSdei(problem);
   const emulator = new Emulator(configuration);
   let breakpoints: readonly TargetBreakpoint[] = [];
   let pauseRequested = false;

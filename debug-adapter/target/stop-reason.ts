@@ -50,7 +50,7 @@ const words: Words = {
   'sdei-call-failed': (stop, images) => ({
     id: 'sdei.error',
     title: `${stop.call} returned ${stop.status}`,
-    text: `${stop.call}(${stop.arguments.map(hexadecimal).join(', ')}) at ${where(images, stop.pc)} returned ${stop.status} (${BigInt.asIntN(64, stop.result)}).`,
+    text: `${stop.call}(${stop.arguments.map(hexadecimal).join(', ')}) at ${where(images, stop.pc)} returned ${stop.status} (${BigInt.asIntN(64, stop.result)})${stop.reason === undefined ? '' : `: ${stop.reason}`}.`,
   }),
   'conduit-call': (stop, images) => ({
     id: 'conduit',

@@ -112,7 +112,17 @@ export type TargetStop =
   | { kind: 'breakpoint'; pe: number; pc: bigint }
   | { kind: 'sdei-dispatch'; pe: number; event: number; priority: 'normal' | 'critical'; interruptedPc: bigint; interruptedEl: number }
   | { kind: 'sdei-completion'; pe: number; event: number; how: 'complete' | 'resume'; pc: bigint }
-  | { kind: 'sdei-call-failed'; pe: number; pc: bigint; call: string; arguments: readonly bigint[]; status: string; result: bigint }
+  | {
+      kind: 'sdei-call-failed';
+      pe: number;
+      pc: bigint;
+      call: string;
+      arguments: readonly bigint[];
+      status: string;
+      result: bigint;
+      /** Why, in words: `the handler is not registered`. */
+      reason?: string;
+    }
   | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
   | { kind: 'system-off' }
   | { kind: 'system-reset' }

@@ -1,12 +1,10 @@
 import type { Pe } from '../pe.ts';
+import { isPlayedCall } from '../smccc/function-id.ts';
 import type { Conduit, SystemServices } from './services.ts';
 import { mask, stored } from './storage.ts';
 
 const HCD = mask('HCR_EL2.HCD');
 const TSC = mask('HCR_EL2.TSC');
-
-/** A fast call of the SMC Calling Convention: bit 31 of W0; bits 63:32 of X0 do not count. */
-export const isSmcccFastCall = (x0: bigint): boolean => (x0 & 0x8000_0000n) !== 0n;
 
 export type ConduitOutcome = 'played' | 'to-EL2' | 'trapped-to-EL2' | 'undefined';
 
@@ -16,7 +14,7 @@ export type ConduitOutcome = 'played' | 'to-EL2' | 'trapped-to-EL2' | 'undefined
  * | instruction | at  | client EL1                                              | client EL2                     |
  * |-------------|-----|---------------------------------------------------------|--------------------------------|
  * | either      | EL0 | UNDEFINED                                               | UNDEFINED                      |
- * | HVC         | EL1 | #0 with an SMCCC fast call, conduit hvc: played; else EL2 | EL2                          |
+ * | HVC         | EL1 | #0 with an SMCCC call, conduit hvc: played; else EL2    | EL2                          |
  * | HVC         | EL2 | EL2                                                     | EL2                            |
  * | SMC         | EL1 | HCR_EL2.TSC: trapped; conduit smc: played; else UNDEFINED | HCR_EL2.TSC: trapped; else played |
  * | SMC         | EL2 | conduit smc: played; else UNDEFINED                     | played                         |
@@ -35,7 +33,7 @@ export function conduitOutcome(
   if (conduit === 'hvc') {
     if (hcr & HCD) return 'undefined';
     const isForPlayedLevel =
-      el === 1 && services.client === 'EL1' && services.conduit === 'hvc' && immediate === 0 && isSmcccFastCall(pe.x(0));
+      el === 1 && services.client === 'EL1' && services.conduit === 'hvc' && immediate === 0 && isPlayedCall(pe.x(0));
     return isForPlayedLevel ? 'played' : 'to-EL2';
   }
   if (el === 1 && hcr & TSC) return 'trapped-to-EL2';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launchKeys, parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
+import { createEmulatorTarget } from '../../debug-adapter/target/emulator-target.ts';
+import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 
 const parse = (more: Record<string, unknown> = {}) => parseLaunchArguments({ program: 'guest.elf', ...more });
 
@@ -50,6 +52,18 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
     ({ machine }) => machine.sdei.events,
     [{ number: 9, type: 'private', priority: 'normal' }],
   ],
+  [
+    'an event of an interrupt',
+    { sdei: { events: [{ number: 9, type: 'shared', interrupt: 40 }] } },
+    ({ machine }) => machine.sdei.events,
+    [{ number: 9, type: 'shared', priority: 'normal', interrupt: 40 }],
+  ],
+  [
+    'relative entry points',
+    { sdei: { version: '1.1', relativeMode: true } },
+    ({ machine }) => [machine.sdei.version, machine.sdei.relativeMode],
+    [[1, 1], true],
+  ],
   ['one kind of bind slots', { sdei: { bindSlots: { shared: 0 } } }, ({ machine }) => machine.sdei.bindSlots, { private: 3, shared: 0 }],
   [
     "the editor's own keys pass",
@@ -92,7 +106,7 @@ const refused: readonly [Record<string, unknown>, string][] = [
   [{ sdei: { profil: 'kvm' } }, 'Unknown launch key "sdei.profil". Did you mean "sdei.profile"?'],
   [{ sdei: { profile: 'kvm9' } }, 'Launch key "sdei.profile" is "kvm9", expected one of "spec", "tfa", "kvm", "qemu". Did you mean "kvm"?'],
   [{ sdei: { version: 1 } }, 'Launch key "sdei.version" is 1, expected one of "1.0", "1.1".'],
-  [{ sdei: { bindSlots: { private: -1 } } }, 'Launch key "sdei.bindSlots.private" is -1, expected a whole number from 0 to 64.'],
+  [{ sdei: { bindSlots: { private: -1 } } }, 'Launch key "sdei.bindSlots.private" is -1, expected a whole number from 0 to 80.'],
   [
     { sdei: { events: [804] } },
     'Launch key "sdei.events[0]" is 804, expected an object such as {"number": 804, "type": "shared", "priority": "critical"}.',
@@ -104,8 +118,8 @@ const refused: readonly [Record<string, unknown>, string][] = [
     'Launch key "sdei.events[1].number" is 5, but another entry declares the same event. Give each event once.',
   ],
   [
-    { sdei: { events: [{ number: 5, interrupt: 40 }] } },
-    'Launch key "sdei.events[0].interrupt" (40) is not available in this version. Leave it out: the event is raised from the Events view, with "inject", or by the guest.',
+    { sdei: { events: [{ number: 5, interrupt: 5 }] } },
+    'Launch key "sdei.events[0].interrupt" is 5, expected a whole number from 16 to 1019.',
   ],
   [{ inject: [3] }, 'Launch key "inject[0]" is 3, expected a string.'],
   [{ sourceMap: { '/a': 1 } }, 'Launch key "sourceMap["/a"]" is 1, expected the path of a folder.'],
@@ -140,3 +154,32 @@ test('every key is described, and a default is one of its values', () => {
     if (key.values !== undefined && key.default !== undefined) assert.ok(key.values.includes(key.default as string), key.name);
   }
 });
+
+for (const profile of ['spec', 'tfa', 'kvm', 'qemu'] as const) {
+  test(`defaults of profile ${profile} are the dispatcher's`, () => {
+    const { events: _, ...own } = defaultSdeiConfiguration(profile);
+    const { events: declared, ...launched } = parse({ sdei: { profile } }).machine.sdei;
+    assert.deepEqual(launched, own);
+    assert.equal(declared.length, 4);
+  });
+}
+
+const impossible: readonly [sdei: Record<string, unknown>, message: string][] = [
+  [{ relativeMode: true }, 'Launch key "sdei.relativeMode" needs SDEI 1.1, and "sdei.version" is [1, 0]. Set it to [1, 1].'],
+  [
+    { profile: 'qemu', bindSlots: { private: 16 } },
+    'Launch key "sdei.bindSlots.private" is 16: profile qemu has numbers for 0 to 15 private slots (from 0x40000001).',
+  ],
+  [
+    { profile: 'kvm', events: [{ number: 1 }] },
+    'Launch key "sdei.events[0].number" is 1: that event exists already in profile kvm. Give it another number.',
+  ],
+  [
+    { events: [{ number: 9, interrupt: 40 }] },
+    'Launch key "sdei.events[0].interrupt" is 40, an SPI: its event is shared. Set "type" to "shared".',
+  ],
+];
+for (const [sdei, message] of impossible) {
+  test(`no machine for sdei ${JSON.stringify(sdei)}`, () =>
+    assert.throws(() => createEmulatorTarget(parse({ memory: '1M', sdei }).machine), { name: 'Error', message }));
+}
