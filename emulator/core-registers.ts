@@ -15,9 +15,10 @@ const w = (n: number): CoreRegister => ({
   read: (pe) => BigInt.asUintN(32, pe.x(n)),
   write: (pe, value) => pe.setX(n, BigInt.asUintN(32, value)),
 });
+const v = (n: number): CoreRegister => ({ name: `v${n}`, bits: 128, read: (pe) => pe.v(n), write: (pe, value) => pe.setV(n, value) });
 const range = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
-/** X0-X30, SP, PC, PSTATE: what a register view shows. */
+/** X0-X30, SP, PC, PSTATE, V0-V31: what a register view shows. */
 export const coreRegisters: readonly CoreRegister[] = [
   ...range(31, x),
   {
@@ -44,6 +45,7 @@ export const coreRegisters: readonly CoreRegister[] = [
       pe.pstate = value;
     },
   },
+  ...range(32, v),
 ];
 
 const aliases: readonly CoreRegister[] = [...range(31, w), { ...x(30), name: 'lr' }, { ...x(29), name: 'fp' }];

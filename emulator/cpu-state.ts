@@ -51,7 +51,11 @@ export const OFFSET = {
   SLOW_VALUE_HIGH: 0x388,
   FPCR: 0x390,
   FPSR: 0x394,
-  /** Counts changes of the mapping of code; a region made under another number asks the host before it runs. */
+  /** Not zero: floating-point and Advanced SIMD instructions trap (CPACR_EL1, CPTR_EL2). */
+  FP_TRAP: 0x3c0,
+  /** A vector that is loaded or stored in pieces: 16 bytes. */
+  VECTOR_PIECES: 0x3d0,
+  /** Number of the mapping that holds; a region made under another number asks the host before it runs. */
   TRANSLATION_GENERATION: 0x398,
   /** As TLB_READ and TLB_WRITE, for LDTR and STTR. */
   TLB_READ_UNPRIVILEGED: 0x39c,
@@ -113,7 +117,7 @@ export const RECORD = {
   A: 14,
   /** i64; of an instruction that the host executes: its word */
   IMM: 16,
-  /** i32: address of the record of a direct branch's target on the same page. */
+  /** i32: address of the record of a direct branch's target on the same page; of an instruction that goes on to the next one, its word. */
   TARGET: 24,
   /**
    * i32: how often a branch came here, up to HOT_THRESHOLD; negative: a region starts here, its table index in bits 30:8 and its entry

@@ -23,7 +23,7 @@ import type { TriggerResult } from './sdei/sdei-view.ts';
 import { type ConduitOutcome, handleConduitCall } from './smccc/conduit-call.ts';
 import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
-import { isStackAlignmentChecked } from './system/configuration.ts';
+import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
 import { FAULT_STATUS } from './system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from './system/exceptions.ts';
 import { TIMERS, TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
@@ -197,6 +197,7 @@ export class Machine {
   private contextChanged(pe: Pe): void {
     this.tlb.select(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
+    pe.setField(OFFSET.FP_TRAP, floatingPointTrap(pe) ? 1 : 0);
   }
 
   // --- interrupts -------------------------------------------------------------------------------------------------------------------

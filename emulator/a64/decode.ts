@@ -9,12 +9,23 @@ import * as dataProcessing1Source from './instructions/data-processing-1-source.
 import * as dataProcessing2Source from './instructions/data-processing-2-source.ts';
 import * as dataProcessing3Source from './instructions/data-processing-3-source.ts';
 import * as extract from './instructions/extract.ts';
+import * as floatConvert from './instructions/float-convert.ts';
+import * as floatDataProcessing from './instructions/float-data-processing.ts';
 import * as loadStoreExclusive from './instructions/load-store-exclusive.ts';
 import * as loadStorePair from './instructions/load-store-pair.ts';
 import * as loadStoreRegister from './instructions/load-store-register.ts';
 import * as logical from './instructions/logical.ts';
 import * as moveWide from './instructions/move-wide.ts';
 import * as pcRelative from './instructions/pc-relative.ts';
+import * as simdCopy from './instructions/simd-copy.ts';
+import * as simdIndexed from './instructions/simd-indexed.ts';
+import * as simdLoadStoreStructures from './instructions/simd-load-store-structures.ts';
+import * as simdLoadStore from './instructions/simd-load-store.ts';
+import * as simdReduce from './instructions/simd-reduce.ts';
+import { modifiedImmediate, shiftImmediateScalar, shiftImmediateVector } from './instructions/simd-shift-immediate.ts';
+import { threeDifferent, threeDifferentScalar } from './instructions/simd-three-different.ts';
+import { threeSameExtra, threeSameExtraScalar, threeSameScalar, threeSameVector } from './instructions/simd-three-same.ts';
+import * as simdTwoRegister from './instructions/simd-two-register.ts';
 import * as system from './instructions/system.ts';
 import { type Unimplemented, unimplemented } from './unimplemented.ts';
 
@@ -36,6 +47,17 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Instruction
   'load-store-pair': loadStorePair,
   'load-store-exclusive': loadStoreExclusive,
   'atomic-memory-operations': atomicMemoryOperations,
+  'simd-load-store': simdLoadStore,
+  'simd-load-store-structures': simdLoadStoreStructures,
+  'float-data-processing': floatDataProcessing,
+  'float-convert': floatConvert,
+  'simd-three-same': { threeSameVector, threeSameScalar, threeSameExtra, threeSameExtraScalar },
+  'simd-three-different': { threeDifferent, threeDifferentScalar },
+  'simd-two-register': simdTwoRegister,
+  'simd-reduce': simdReduce,
+  'simd-indexed': simdIndexed,
+  'simd-shift-immediate': { shiftImmediateVector, shiftImmediateScalar, modifiedImmediate },
+  'simd-copy': simdCopy,
 };
 
 /** Every implemented encoding. */

@@ -1,5 +1,6 @@
 import type { Builder } from '../engine/builder.ts';
 import { type Encoding, type Fields, parseEncoding } from './encoding.ts';
+import type { Compute } from './vector/lanes.ts';
 
 /**
  * Structural parameters of an instruction: what selects one of its variants (sf, opc, size, condition, addressing mode).
@@ -9,7 +10,7 @@ export type Form = Readonly<Record<string, number | string | boolean>>;
 
 /**
  * What `decode` makes of one word. Register operands are slot numbers: 0-30 general registers, {@link ZERO} reads as zero,
- * {@link SP} is the current stack pointer, {@link DISCARD} takes writes to XZR.
+ * {@link SP} is the current stack pointer, {@link DISCARD} takes writes to XZR, {@link vector} registers come last.
  */
 export interface Decoded<F extends Form = Form> {
   readonly form: F;
@@ -21,11 +22,16 @@ export interface Decoded<F extends Form = Form> {
   readonly imm?: bigint;
   /** A second, 32-bit immediate. */
   readonly imm2?: number;
+  /** Floating-point and Advanced SIMD data processing: what it does; `Builder.compute` has the host do it. */
+  readonly compute?: Compute;
 }
 
 export const ZERO = 31;
 export const SP = 32;
 export const DISCARD = 33;
+/** Slot of V0; a V register takes two, as it is two X registers wide. */
+export const VECTOR = 36;
+export const vector = (register: number): number => VECTOR + 2 * register;
 /** Register 31 as XZR, for a source. */
 export const source = (register: number): number => register;
 /** Register 31 as XZR, for a destination. */

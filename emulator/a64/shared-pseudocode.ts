@@ -128,5 +128,12 @@ export function unsignedMultiplyHigh(b: Builder, n: I64, m: I64): I64 {
 /** Conditions AL and NV: both always hold. */
 export const alwaysHolds = (cond: number): boolean => cond >= 14;
 
+/** ConditionHolds() of flags in bits 3:0. */
+export function conditionHolds(cond: number, nzcv: number): boolean {
+  const [n, z, c, v] = [8, 4, 2, 1].map((bit) => (nzcv & bit) !== 0);
+  const base = [z, c, n, v, c && !z, n === v, n === v && !z, true][cond >> 1];
+  return cond & 1 && cond !== 15 ? !base : base;
+}
+
 /** A truth value of a bit. */
 export const flag = (bit: number): boolean => bit === 1;

@@ -1,4 +1,4 @@
-import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
+import { type Expression, type F32, type F64, type I32, type I64, type Int, type V128, type ValueType, constant } from './expression.ts';
 
 /** Register operand of an instruction; which register it is, `decode` says. */
 export type Slot = 'd' | 'n' | 'm' | 'a';
@@ -14,6 +14,10 @@ export interface AccessKind {
   readonly aligned?: boolean;
   readonly unprivileged?: boolean;
 }
+
+const needsInterpreter = (what: string): never => {
+  throw new Error(`${what}: this engine has no vector registers; the instruction needs the interpreter`);
+};
 
 /**
  * The surface that instruction semantics are written against. An instruction's `execute` is called once per form and per engine; it may
@@ -179,6 +183,35 @@ export abstract class Builder {
     return { type: whenTrue.type, op: 'lazy', operands: [condition, whenTrue, whenFalse] };
   }
 
+  // Vectors: 128 bits, little-endian lanes.
+  /** Any operator by its WebAssembly name, for code that is written for one. */
+  operator<T extends ValueType>(type: T, op: string, ...operands: readonly Expression[]): Expression<T> {
+    return { type, op, operands };
+  }
+  /** An operator on one lane, e.g. `i32x4.extract_lane`. */
+  laneOperator<T extends ValueType>(type: T, op: string, lane: number, ...operands: readonly Expression[]): Expression<T> {
+    return { type, op, operands, immediate: lane };
+  }
+  v128(value: bigint): V128 {
+    return { type: 'v128', op: 'v128.const', operands: [], immediate: BigInt.asUintN(128, value) };
+  }
+  /** Bytes of two vectors, by number: 0-15 of `a`, 16-31 of `b`. */
+  shuffle(a: V128, b: V128, bytes: readonly number[]): V128 {
+    return { type: 'v128', op: 'i8x16.shuffle', operands: [a, b], bytes };
+  }
+  /** The low 8 << size bits in every lane of that width. */
+  splat(size: 0 | 1 | 2 | 3, value: I64): V128 {
+    const op = ['i8x16', 'i16x8', 'i32x4', 'i64x2'][size];
+    return { type: 'v128', op: `${op}.splat`, operands: [size === 3 ? value : this.wrap(value)] };
+  }
+  /** Zero above the low 64 bits. */
+  zeroExtendVector(low: I64): V128 {
+    return this.laneOperator('v128', 'i64x2.replace_lane', 0, this.v128(0n), low);
+  }
+  lowHalf(value: V128): I64 {
+    return this.laneOperator('i64', 'i64x2.extract_lane', 0, value);
+  }
+
   // --- statements: each engine has its own ------------------------------------------------------------------------------------------
 
   /** Evaluates now, once; the result can be used any number of times in this instruction. */
@@ -254,6 +287,50 @@ export abstract class Builder {
   abstract storeExclusive(size: 0 | 1 | 2 | 3, address: I64, values: readonly I64[]): I32;
   /** CLREX */
   abstract clearExclusive(): void;
+
+  // Floating-point and Advanced SIMD. Slots hold V registers; `next` counts on from there, V0 after V31.
+  /** CheckFPAdvSIMDEnabled64(); before anything else. */
+  checkFloatingPoint(): void {
+    needsInterpreter('checkFloatingPoint');
+  }
+  /** The host does what `compute` of the decoded instruction says. It never leaves. */
+  compute(): void {
+    needsInterpreter('compute');
+  }
+  v(slot: Slot, _next = 0): V128 {
+    return needsInterpreter(`v(${slot})`);
+  }
+  setV(slot: Slot, _value: V128, _next = 0): void {
+    needsInterpreter(`setV(${slot})`);
+  }
+  /** The low 64 bits. */
+  vLow(slot: Slot, _next = 0): I64 {
+    return needsInterpreter(`vLow(${slot})`);
+  }
+  f64(slot: Slot): F64 {
+    return needsInterpreter(`f64(${slot})`);
+  }
+  f32(slot: Slot): F32 {
+    return needsInterpreter(`f32(${slot})`);
+  }
+  /** The low 64 or 32 bits := value; zeros above. */
+  setScalar(slot: Slot, _value: Expression, _next = 0): void {
+    needsInterpreter(`setScalar(${slot})`);
+  }
+  /** An element of 2^size bytes, zero-extended. `index` must be in range. */
+  element(_size: 0 | 1 | 2 | 3, slot: Slot, _index: I32, _next = 0): I64 {
+    return needsInterpreter(`element(${slot})`);
+  }
+  setElement(_size: 0 | 1 | 2 | 3, slot: Slot, _index: I32, _value: I64, _next = 0): void {
+    needsInterpreter(`setElement(${slot})`);
+  }
+  /** 8 bytes, zero-extended, or 16, as accesses to elements of 2^size bytes (4: one quadword). */
+  loadVector(_bytes: 8 | 16, _size: Size, _address: I64): V128 {
+    return needsInterpreter('loadVector');
+  }
+  storeVector(_bytes: 8 | 16, _size: Size, _address: I64, _value: V128): void {
+    needsInterpreter('storeVector');
+  }
 
   // Control.
   /** To pc + imm. */

@@ -2,6 +2,7 @@ import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, STATE } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
+import { vectorHost } from './vector-host.ts';
 import { Regions } from './regions.ts';
 
 /** Where an instruction comes from: physical page, and its bytes in the machine's memory. */
@@ -40,7 +41,7 @@ function instantiate(
     module = new WebAssembly.Module(buildInterpreter(variant, pages, hotThreshold));
     modules.set(key, module);
   }
-  const instance = new WebAssembly.Instance(module, { env: { memory, ...imports } });
+  const instance = new WebAssembly.Instance(module, { env: { memory, compute: vectorHost(memory.buffer), ...imports } });
   return instance.exports as unknown as { run: RunFunction; table: WebAssembly.Table };
 }
 

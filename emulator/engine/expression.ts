@@ -9,12 +9,18 @@ export interface Expression<T extends ValueType = ValueType> {
   /** A WebAssembly instruction name (`i64.add`, `i32.load16_u`, `select`, `local.get`, `i64.const`), or `lazy`: if/else with a value. */
   readonly op: string;
   readonly operands: readonly Expression[];
-  /** Constant value, local index, or memory offset, as `op` needs. */
+  /** Constant value, local index, lane, or memory offset, as `op` needs. */
   readonly immediate?: bigint | number;
+  /** Of `i8x16.shuffle`: 16 byte numbers, 0-15 of the first operand, 16-31 of the second. */
+  readonly bytes?: readonly number[];
 }
 
 export type I32 = Expression<'i32'>;
 export type I64 = Expression<'i64'>;
+export type F32 = Expression<'f32'>;
+export type F64 = Expression<'f64'>;
+/** A V register's value. */
+export type V128 = Expression<'v128'>;
 /** A W or X register's value, by the instruction's `sf`. */
 export type Int = Expression<'i32' | 'i64'>;
 

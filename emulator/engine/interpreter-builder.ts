@@ -1,9 +1,9 @@
 import { EXIT, OFFSET, RECORD, STATE, TLB } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
-import type { AccessKind, Slot } from './builder.ts';
-import type { I32, I64 } from './expression.ts';
+import type { AccessKind, Size, Slot } from './builder.ts';
+import type { I32, I64, V128 } from './expression.ts';
 import { ACCESS, IMPORT } from './slow-access.ts';
-import { WasmBuilder } from './wasm-builder.ts';
+import { VectorBuilder, type VectorPlace } from './vector-builder.ts';
 
 /** Parameter of every generated function: the address of the record being executed. */
 export const R = 0;
@@ -15,7 +15,7 @@ const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
 const STORE = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
 
 /** Semantics → interpreter code. The same class serves the main switch and the rare functions; they differ in where run-time state is. */
-export abstract class InterpreterBuilder extends WasmBuilder {
+export abstract class InterpreterBuilder extends VectorBuilder {
   protected readonly slow: { load: number; store: number };
   /** The case being generated is a far variant. */
   far = false;
@@ -265,6 +265,97 @@ export abstract class InterpreterBuilder extends WasmBuilder {
     });
     this.clearExclusive();
     return status;
+  }
+
+  // --- floating-point and Advanced SIMD ---------------------------------------------------------------------------------------------
+
+  protected override vectorPlace(slot: Slot, next: number): VectorPlace {
+    const register = this.register(slot);
+    if (next === 0) return { address: register, offset: STATE };
+    const fromV0 = this.add(register, this.i32(16 * next - OFFSET.V));
+    return { address: this.and(fromV0, this.i32(31 * 16)), offset: STATE + OFFSET.V };
+  }
+  override checkFloatingPoint(): void {
+    this.when(this.field32(OFFSET.FP_TRAP), () => {
+      this.setField64(OFFSET.PC, this.pc());
+      this.setField32(OFFSET.BUDGET, this.budget());
+      this.emit(this.word());
+      this.body.opU32('call', IMPORT.hostInstruction);
+      this.body.op('drop');
+      this.leaveAsIs();
+    });
+  }
+  /** Of an instruction that goes on to the next one. */
+  private word(): I32 {
+    return this.loadFrom('i32', 'i32.load', this.record(), RECORD.TARGET);
+  }
+  override compute(): void {
+    this.emit(this.word());
+    this.body.opU32('call', IMPORT.compute);
+  }
+
+  /** Not a hit, not inside the page, or unaligned where that is not allowed. */
+  private vectorMisses(entry: I32, difference: I64, bytes: number, size: Size): I32 {
+    const outside = this.gtU(difference, this.i64(4096 - bytes));
+    if (size === 0) return outside;
+    const unaligned = this.nez(this.and(this.wrap(difference), this.i32(2 ** size - 1)));
+    return this.or(outside, this.and(unaligned, this.eqz(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS))));
+  }
+  /** The accesses that a vector access consists of, lowest first, where one does not do. */
+  private vectorPieces(bytes: number, size: Size, piece: (offset: I32, size: 0 | 1 | 2 | 3, access: I32) => void): void {
+    if (size === 4) {
+      piece(this.i32(0), 3, this.i32(3 | ACCESS.PAIR));
+      piece(this.i32(8), 3, this.i32(3));
+      return;
+    }
+    const offset = this.temporary('i32');
+    this.assign(offset, this.i32(0));
+    this.body.block('loop');
+    piece(offset, size, this.i32(size));
+    this.assign(offset, this.add(offset, this.i32(2 ** size)));
+    this.emit(this.ltU(offset, this.i32(bytes)));
+    this.body.opU32('br_if', 0);
+    this.body.op('end');
+  }
+  override loadVector(bytes: 8 | 16, size: Size, address: I64): V128 {
+    const va = this.let(address);
+    const result = this.temporary('v128');
+    const entry = this.tlbEntry(va, false);
+    const difference = this.tlbDifference(va, entry);
+    this.when(
+      this.vectorMisses(entry, difference, bytes, size),
+      () => {
+        this.vectorPieces(bytes, size, (offset, pieceSize, access) => {
+          this.slowLoad(this.add(va, this.zeroExtend(offset)), access);
+          this.storeTo(STORE[pieceSize], offset, this.field64(OFFSET.SLOW_VALUE), STATE + OFFSET.VECTOR_PIECES);
+        });
+        const op = bytes === 16 ? 'v128.load' : 'v128.load64_zero';
+        this.assign(result, this.loadFrom('v128', op, this.i32(0), STATE + OFFSET.VECTOR_PIECES));
+      },
+      () =>
+        this.assign(result, this.loadFrom('v128', bytes === 16 ? 'v128.load' : 'v128.load64_zero', this.hostAddress(entry, difference))),
+    );
+    return result;
+  }
+  override storeVector(bytes: 8 | 16, size: Size, address: I64, value: V128): void {
+    const va = this.let(address);
+    const entry = this.tlbEntry(va, true);
+    const difference = this.tlbDifference(va, entry);
+    this.when(
+      this.vectorMisses(entry, difference, bytes, size),
+      () => {
+        this.storeTo('v128.store', this.i32(0), value, STATE + OFFSET.VECTOR_PIECES);
+        this.vectorPieces(bytes, size, (offset, pieceSize, access) => {
+          const piece = this.loadFrom<'i64'>('i64', LOAD_UNSIGNED[pieceSize], offset, STATE + OFFSET.VECTOR_PIECES);
+          this.slowStore(this.add(va, this.zeroExtend(offset)), piece, access);
+        });
+      },
+      () => {
+        const host = this.hostAddress(entry, difference);
+        if (bytes === 16) this.storeTo('v128.store', host, value);
+        else this.storeTo('i64.store', host, this.lowHalf(value));
+      },
+    );
   }
 
   protected override leaveForSpAlignment(): void {

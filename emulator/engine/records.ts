@@ -92,7 +92,7 @@ export class Records {
       const target = index * 4 + Number(imm);
       if (target >= 0 && target < PAGE) view.setInt32(record + RECORD.TARGET, pageRecords + (target >> 2) * RECORD.BYTES, true);
       else number = formCases[formIndex].far;
-    }
+    } else view.setInt32(record + RECORD.TARGET, word, true);
     view.setUint16(record + RECORD.ORIGINAL, number, true);
     const check = flow === undefined && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
     view.setUint16(record + RECORD.FAST, check ? SPECIAL.CHECK : number, true);

@@ -25,8 +25,10 @@ export const hostImports: readonly ImportedFunction[] = [
   { name: 'writeAddress', signature: { parameters: ['i64', 'i32'], results: ['i32'] } },
   /** Executes the instruction word. */
   { name: 'hostInstruction', signature: { parameters: ['i32'], results: ['i32'] } },
+  /** Computes what the instruction word says, on vector registers: `vector-host.ts`. */
+  { name: 'compute', signature: { parameters: ['i32'], results: [] } },
 ];
-export const IMPORT = { loadSlow: 0, storeSlow: 1, writeAddress: 2, hostInstruction: 3 } as const;
+export const IMPORT = { loadSlow: 0, storeSlow: 1, writeAddress: 2, hostInstruction: 3, compute: 4 } as const;
 
 const loadSignature: Signature = { parameters: ['i64', 'i32', 'i64', 'i32'], results: ['i32'] };
 const storeSignature: Signature = { parameters: ['i64', 'i64', 'i32', 'i64', 'i32'], results: ['i32'] };

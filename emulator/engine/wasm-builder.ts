@@ -33,6 +33,9 @@ export abstract class WasmBuilder extends Builder {
     if (op === 'i32.const') body.i32Const(Number(immediate));
     else if (op === 'i64.const') body.i64Const(BigInt(immediate as bigint | number));
     else if (op === 'local.get' || op === 'global.get') body.opU32(op, Number(immediate));
+    else if (op === 'v128.const') body.v128Const(immediate as bigint);
+    else if (op === 'i8x16.shuffle') body.bytes16(op, expression.bytes as readonly number[]);
+    else if (op.includes('_lane')) body.lane(op, Number(immediate));
     else if (op.includes('.load')) body.access(op, Number(immediate ?? 0));
     else body.op(op);
   }

@@ -4,7 +4,7 @@
  */
 export const features = {
   /** Floating-point and Advanced SIMD, and with them FEAT_RDM and FEAT_DotProd. */
-  floatingPoint: false,
+  floatingPoint: true,
   /** FEAT_FP16. Needs `floatingPoint`. */
   halfPrecision: false,
 } as const;

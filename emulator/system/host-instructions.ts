@@ -1,5 +1,6 @@
+import { decode } from '../a64/decode.ts';
 import type { Pe } from '../pe.ts';
-import { isHost, sctlr, tge } from './configuration.ts';
+import { floatingPointTrap, isHost, sctlr, tge } from './configuration.ts';
 import { conduitOutcome } from './conduits.ts';
 import { type Exception, type TakenException, exceptionReturn, takeException } from './exceptions.ts';
 import type { RegisterEncoding } from './register.ts';
@@ -9,6 +10,7 @@ import {
   hypervisorCall,
   softwareBreakpoint,
   supervisorCall,
+  trappedFloatingPoint,
   trappedSmc,
   trappedSystemAccess,
   trappedWaitFor,
@@ -44,12 +46,14 @@ const bits = (word: number, msb: number, lsb: number): number => (word >>> lsb) 
 
 /**
  * Executes the instruction `word` at the PC, one of those that semantics leave to the host: all of the system instruction space, exception
- * generation and return, and whatever does not decode.
+ * generation and return, whatever does not decode, and floating-point instructions while they trap.
  */
 export function executeHostInstruction(pe: Pe, word: number, services: SystemServices): HostResult {
   if (bits(word, 31, 22) === 0b1101010100) return systemSpace(pe, word, services);
   if (bits(word, 31, 24) === 0b11010100) return exceptionGeneration(pe, word, services);
   if (word >>> 0 === 0xd69f_03e0) return pe.state.exceptionLevel === 0 ? take(pe, undefinedInstruction()) : returnFromException(pe);
+  const trap = isFloatingPoint(word) && decode(word).kind === 'instruction' ? floatingPointTrap(pe) : undefined;
+  if (trap) return take(pe, trap === 'undefined-instruction' ? undefinedInstruction() : trappedFloatingPoint(trap === 'EL2' ? 2 : 1));
   const what = unimplementedInstruction(word);
   return what === undefined ? take(pe, undefinedInstruction()) : { kind: 'unimplemented', what };
 }
@@ -59,9 +63,13 @@ export function unimplementedInstruction(word: number): string | undefined {
   const op0 = bits(word, 28, 25);
   if (op0 === 0b0000 && word >>> 31 === 1) return 'SME instruction';
   if (op0 === 0b0010) return 'SVE instruction';
-  if ((op0 & 0b0111) === 0b0111) return 'floating-point or Advanced SIMD instruction';
-  if ((op0 & 0b0101) === 0b0100 && bits(word, 26, 26) === 1) return 'floating-point or Advanced SIMD load or store';
   return undefined;
+}
+
+/** Floating-point and Advanced SIMD, loads and stores included: the words that CheckFPAdvSIMDEnabled64 holds for. */
+function isFloatingPoint(word: number): boolean {
+  const op0 = bits(word, 28, 25);
+  return (op0 & 0b0111) === 0b0111 || ((op0 & 0b0101) === 0b0100 && bits(word, 26, 26) === 1);
 }
 
 function exceptionGeneration(pe: Pe, word: number, services: SystemServices): HostResult {

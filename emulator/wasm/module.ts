@@ -92,11 +92,32 @@ export class FunctionBody {
     return this.signature.parameters.length + this.locals.length - 1;
   }
   op(name: string): void {
-    this.code.u8(opcode(name));
+    const code = opcode(name);
+    if (code < 0x100) this.code.u8(code);
+    else {
+      this.code.u8(code < 0x200 ? 0xfc : 0xfd);
+      this.code.u32(code & 0xff);
+    }
   }
   opU32(name: string, immediate: number): void {
-    this.code.u8(opcode(name));
+    this.op(name);
     this.code.u32(immediate);
+  }
+  /** An operator on one lane of a vector. */
+  lane(name: string, lane: number): void {
+    this.op(name);
+    this.code.u8(lane);
+  }
+  /** `v128.const` or `i8x16.shuffle` with its 16 bytes. */
+  bytes16(name: string, bytes: readonly number[]): void {
+    this.op(name);
+    for (const byte of bytes) this.code.u8(byte);
+  }
+  v128Const(value: bigint): void {
+    this.bytes16(
+      'v128.const',
+      Array.from({ length: 16 }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn)),
+    );
   }
   i32Const(value: number): void {
     this.op('i32.const');

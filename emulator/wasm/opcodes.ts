@@ -38,18 +38,97 @@ const numeric: [number, string][] = [
     0x67,
     'i32.clz i32.ctz i32.popcnt i32.add i32.sub i32.mul i32.div_s i32.div_u i32.rem_s i32.rem_u i32.and i32.or i32.xor i32.shl i32.shr_s i32.shr_u i32.rotl i32.rotr i64.clz i64.ctz i64.popcnt i64.add i64.sub i64.mul i64.div_s i64.div_u i64.rem_s i64.rem_u i64.and i64.or i64.xor i64.shl i64.shr_s i64.shr_u i64.rotl i64.rotr',
   ),
+  ...numbered(0x5b, 'f32.eq f32.ne f32.lt f32.gt f32.le f32.ge f64.eq f64.ne f64.lt f64.gt f64.le f64.ge'),
+  ...numbered(
+    0x8b,
+    'f32.abs f32.neg f32.ceil f32.floor f32.trunc f32.nearest f32.sqrt f32.add f32.sub f32.mul f32.div f32.min f32.max f32.copysign f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest f64.sqrt f64.add f64.sub f64.mul f64.div f64.min f64.max f64.copysign',
+  ),
   [0xa7, 'i32.wrap_i64'],
+  ...numbered(
+    0xb2,
+    'f32.convert_i32_s f32.convert_i32_u f32.convert_i64_s f32.convert_i64_u f32.demote_f64 f64.convert_i32_s f64.convert_i32_u f64.convert_i64_s f64.convert_i64_u f64.promote_f32 i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64',
+  ),
   [0xac, 'i64.extend_i32_s'],
   [0xad, 'i64.extend_i32_u'],
   ...numbered(0xc0, 'i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s'),
 ];
 
+/** After 0xFC. */
+const SATURATING = 0x100;
+/** After 0xFD. */
+const VECTOR = 0x200;
+const vectors: [number, string][] = (
+  [
+    ...numbered(0x00, 'v128.load'),
+    ...numbered(
+      0x0b,
+      'v128.store v128.const i8x16.shuffle i8x16.swizzle i8x16.splat i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat',
+    ),
+    ...numbered(
+      0x15,
+      'i8x16.extract_lane_s i8x16.extract_lane_u i8x16.replace_lane i16x8.extract_lane_s i16x8.extract_lane_u i16x8.replace_lane i32x4.extract_lane i32x4.replace_lane i64x2.extract_lane i64x2.replace_lane f32x4.extract_lane f32x4.replace_lane f64x2.extract_lane f64x2.replace_lane',
+    ),
+    ...numbered(0x23, 'i8x16.eq i8x16.ne i8x16.lt_s i8x16.lt_u i8x16.gt_s i8x16.gt_u i8x16.le_s i8x16.le_u i8x16.ge_s i8x16.ge_u'),
+    ...numbered(0x2d, 'i16x8.eq i16x8.ne i16x8.lt_s i16x8.lt_u i16x8.gt_s i16x8.gt_u i16x8.le_s i16x8.le_u i16x8.ge_s i16x8.ge_u'),
+    ...numbered(0x37, 'i32x4.eq i32x4.ne i32x4.lt_s i32x4.lt_u i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s i32x4.ge_u'),
+    ...numbered(0x41, 'f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge'),
+    ...numbered(0x4d, 'v128.not v128.and v128.andnot v128.or v128.xor v128.bitselect v128.any_true'),
+    ...numbered(0x5c, 'v128.load32_zero v128.load64_zero'),
+    ...numbered(0x5e, 'f32x4.demote_f64x2_zero f64x2.promote_low_f32x4'),
+    ...numbered(0x60, 'i8x16.abs i8x16.neg i8x16.popcnt i8x16.all_true i8x16.bitmask i8x16.narrow_i16x8_s i8x16.narrow_i16x8_u'),
+    ...numbered(
+      0x6b,
+      'i8x16.shl i8x16.shr_s i8x16.shr_u i8x16.add i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s i8x16.sub_sat_u',
+    ),
+    ...numbered(0x76, 'i8x16.min_s i8x16.min_u i8x16.max_s i8x16.max_u'),
+    [0x7b, 'i8x16.avgr_u'],
+    ...numbered(
+      0x7c,
+      'i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s i32x4.extadd_pairwise_i16x8_u',
+    ),
+    ...numbered(0x80, 'i16x8.abs i16x8.neg i16x8.q15mulr_sat_s i16x8.all_true i16x8.bitmask i16x8.narrow_i32x4_s i16x8.narrow_i32x4_u'),
+    ...numbered(0x87, 'i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u'),
+    ...numbered(
+      0x8b,
+      'i16x8.shl i16x8.shr_s i16x8.shr_u i16x8.add i16x8.add_sat_s i16x8.add_sat_u i16x8.sub i16x8.sub_sat_s i16x8.sub_sat_u',
+    ),
+    ...numbered(0x95, 'i16x8.mul i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u'),
+    [0x9b, 'i16x8.avgr_u'],
+    ...numbered(0x9c, 'i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u'),
+    ...numbered(0xa0, 'i32x4.abs i32x4.neg'),
+    ...numbered(0xa3, 'i32x4.all_true i32x4.bitmask'),
+    ...numbered(0xa7, 'i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u'),
+    ...numbered(0xab, 'i32x4.shl i32x4.shr_s i32x4.shr_u i32x4.add'),
+    [0xb1, 'i32x4.sub'],
+    ...numbered(0xb5, 'i32x4.mul i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u i32x4.dot_i16x8_s'),
+    ...numbered(0xbc, 'i32x4.extmul_low_i16x8_s i32x4.extmul_high_i16x8_s i32x4.extmul_low_i16x8_u i32x4.extmul_high_i16x8_u'),
+    ...numbered(0xc0, 'i64x2.abs i64x2.neg'),
+    ...numbered(0xc3, 'i64x2.all_true i64x2.bitmask'),
+    ...numbered(0xc7, 'i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u'),
+    ...numbered(0xcb, 'i64x2.shl i64x2.shr_s i64x2.shr_u i64x2.add'),
+    [0xd1, 'i64x2.sub'],
+    ...numbered(0xd5, 'i64x2.mul i64x2.eq i64x2.ne i64x2.lt_s i64x2.gt_s i64x2.le_s i64x2.ge_s'),
+    ...numbered(0xdc, 'i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u'),
+    ...numbered(0xe0, 'f32x4.abs f32x4.neg'),
+    ...numbered(0xe3, 'f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div'),
+    ...numbered(0xec, 'f64x2.abs f64x2.neg'),
+    ...numbered(0xef, 'f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div'),
+  ] as [number, string][]
+).map(([code, name]): [number, string] => [VECTOR + code, name]);
+const saturating = numbered(
+  SATURATING,
+  'i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u',
+);
+
 const byName = new Map<string, number>([
   ...Object.entries(plain).map(([code, name]): [string, number] => [name, Number(code)]),
-  ...numeric.map(([code, name]): [string, number] => [name, code]),
+  ...[...numeric, ...saturating, ...vectors].map(([code, name]): [string, number] => [name, code]),
 ]);
 
-/** @throws Error for a name that is not a WebAssembly instruction known here. */
+/**
+ * Where a prefix is needed it is in bits 9:8: 1 for 0xFC, 2 for 0xFD.
+ * @throws Error for a name that is not a WebAssembly instruction known here.
+ */
 export function opcode(name: string): number {
   const code = byName.get(name);
   if (code === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
@@ -58,6 +137,9 @@ export function opcode(name: string): number {
 
 /** Natural alignment (log2) of a load or store, for its memarg; `undefined` for other instructions. */
 export function accessAlignment(name: string): number | undefined {
+  if (name === 'v128.load64_zero') return 3;
+  if (name === 'v128.load32_zero') return 2;
+  if (name === 'v128.load' || name === 'v128.store') return 4;
   const match = /^[if](32|64)\.(?:load|store)(8|16|32)?/.exec(name);
   if (!match) return undefined;
   return Math.log2(Number(match[2] ?? match[1]) / 8);

@@ -55,7 +55,7 @@ const describeOutcome = ({ ending, state, written }: Outcome): unknown => ({
   ending,
   nzcv: state.nzcv,
   pc: (state.pc - CODE).toString(16),
-  registers: [...state.x, state.sp].map((value) => value.toString(16)),
+  registers: [...state.x, state.sp, ...state.v, BigInt(state.fpsr)].map((value) => value.toString(16)),
   written: written.map(([address, byte]) => `${address.toString(16)}=${byte.toString(16)}`),
 });
 

@@ -1,7 +1,8 @@
-import type { Decoded, Form } from '../../emulator/a64/instruction.ts';
+import { type Decoded, type Form, VECTOR } from '../../emulator/a64/instruction.ts';
 import { decode } from '../../emulator/a64/decode.ts';
-import { type AccessKind, Builder, type Slot } from '../../emulator/engine/builder.ts';
-import type { Expression, I32, I64, Int, ValueType } from '../../emulator/engine/expression.ts';
+import { type AccessKind, Builder, type Size, type Slot } from '../../emulator/engine/builder.ts';
+import type { VectorState } from '../../emulator/a64/vector/lanes.ts';
+import type { Expression, I32, I64, Int, V128, ValueType } from '../../emulator/engine/expression.ts';
 import type { CpuState, Ending, Engine, Outcome, Region } from './engines.ts';
 
 const ZERO = 31;
@@ -120,6 +121,7 @@ const unaryOperators: Readonly<Record<string, (a: bigint, bits: number) => bigin
 const widthOf = (type: ValueType): number => {
   if (type === 'i32') return 32;
   if (type === 'i64') return 64;
+  if (type === 'v128') return 128;
   throw new Error(`the oracle engine has no ${type}`);
 };
 const conditionHolds = (cond: number, nzcv: number): boolean => {
@@ -141,7 +143,7 @@ class BigIntBuilder extends Builder {
   constructor(memory: TestMemory) {
     super();
     this.memory = memory;
-    this.state = { x: new Array<bigint>(31).fill(0n), sp: 0n, pc: 0n, nzcv: 0 };
+    this.state = { x: new Array<bigint>(31).fill(0n), sp: 0n, pc: 0n, nzcv: 0, v: new Array<bigint>(32).fill(0n), fpcr: 0, fpsr: 0 };
   }
 
   begin(decoded: Decoded): void {
@@ -165,16 +167,17 @@ class BigIntBuilder extends Builder {
 
   private evaluate(expression: Expression): bigint {
     const bits = widthOf(expression.type);
-    return BigInt.asUintN(bits, this.compute(expression));
+    return BigInt.asUintN(bits, this.calculate(expression));
   }
-  private compute({ op, operands, immediate, type }: Expression): bigint {
-    if (op === 'i32.const' || op === 'i64.const' || op === 'value') return BigInt(immediate as bigint | number);
+  private calculate({ op, operands, immediate, type, bytes }: Expression): bigint {
+    if (op === 'i32.const' || op === 'i64.const' || op === 'v128.const' || op === 'value') return BigInt(immediate as bigint | number);
     if (op === 'register') return this.readSlot(Number(immediate));
     if (op === 'select') {
       const [whenTrue, whenFalse, condition] = operands.map((operand) => this.evaluate(operand));
       return condition !== 0n ? whenTrue : whenFalse;
     }
     if (op === 'lazy') return this.evaluate(this.evaluate(operands[0]) !== 0n ? operands[1] : operands[2]);
+    if (type === 'v128' || op.startsWith('i64x2.')) return this.calculateVector(op, operands, Number(immediate), bytes);
     const name = op.slice(4);
     const operandBits = widthOf(operands[0].type);
     const values = operands.map((operand) => this.evaluate(operand));
@@ -184,6 +187,19 @@ class BigIntBuilder extends Builder {
     }
     if (operands.length === 1 && unaryOperators[name]) return BigInt(unaryOperators[name](values[0], operandBits));
     throw new Error(`the oracle engine has no ${op} (${type})`);
+  }
+  private calculateVector(op: string, operands: readonly Expression[], lane: number, bytes: readonly number[] = []): bigint {
+    const [a, b = 0n] = operands.map((operand) => this.evaluate(operand));
+    const element = (value: bigint, bits: number, index: number): bigint => BigInt.asUintN(bits, value >> BigInt(bits * index));
+    if (op === 'i8x16.shuffle') {
+      return bytes.reduce((result, byte, index) => result | (element(byte < 16 ? a : b, 8, byte & 15) << BigInt(8 * index)), 0n);
+    }
+    if (op === 'i64x2.extract_lane') return element(a, 64, lane);
+    if (op === 'i64x2.replace_lane') return lane ? element(a, 64, 0) | (b << 64n) : (element(a, 64, 1) << 64n) | b;
+    const splat = /^i(8|16|32|64)x[0-9]+\.splat$/.exec(op);
+    if (!splat) throw new Error(`the oracle engine has no ${op}`);
+    const bits = Number(splat[1]);
+    return Array.from({ length: 128 / bits }, (_, index) => element(a, bits, 0) << BigInt(bits * index)).reduce((x, y) => x | y);
   }
   private value<T extends ValueType>(type: T, value: bigint): Expression<T> {
     return { type, op: 'value', operands: [], immediate: value };
@@ -370,6 +386,83 @@ class BigIntBuilder extends Builder {
     this.monitor = undefined;
   }
 
+  // Floating-point and Advanced SIMD.
+  override checkFloatingPoint(): void {
+    if (this.hasWritten) throw new Error('checkFloatingPoint() after a register or flag was written');
+  }
+  override compute(): void {
+    const { compute } = this.decoded;
+    if (!compute) throw new Error('compute() of an instruction that decode gives none');
+    this.hasWritten = true;
+    compute(this.vectorState());
+  }
+  vectorState(): VectorState {
+    const state = this.state;
+    return {
+      v: (n) => state.v[n],
+      setV: (n, value) => {
+        if (value !== BigInt.asUintN(128, value)) throw new Error(`V${n} := more than 128 bits`);
+        state.v[n] = value;
+      },
+      x: (n) => (n === 31 ? 0n : state.x[n]),
+      setX: (n, value) => {
+        if (value !== BigInt.asUintN(64, value)) throw new Error(`X${n} := more than 64 bits`);
+        if (n < 31) state.x[n] = value;
+      },
+      fpcr: state.fpcr,
+      get nzcv() {
+        return state.nzcv;
+      },
+      set nzcv(value) {
+        state.nzcv = value;
+      },
+      get fpsr() {
+        return state.fpsr;
+      },
+      set fpsr(value) {
+        state.fpsr = value;
+      },
+    };
+  }
+  private vectorNumber(slot: Slot, next: number): number {
+    const number = (this.slotNumber(slot, 0) - VECTOR) / 2;
+    if (!Number.isInteger(number) || number < 0 || number > 31) throw new Error(`slot ${slot} is not a V register`);
+    return (number + next) % 32;
+  }
+  override v(slot: Slot, next = 0): V128 {
+    return this.value('v128', this.state.v[this.vectorNumber(slot, next)]);
+  }
+  override vLow(slot: Slot, next = 0): I64 {
+    return this.lowHalf(this.v(slot, next));
+  }
+  override setV(slot: Slot, value: V128, next = 0): void {
+    this.hasWritten = true;
+    this.state.v[this.vectorNumber(slot, next)] = this.evaluate(value);
+  }
+  override setScalar(slot: Slot, value: Expression, next = 0): void {
+    this.hasWritten = true;
+    this.state.v[this.vectorNumber(slot, next)] = this.evaluate(value);
+  }
+  override element(size: 0 | 1 | 2 | 3, slot: Slot, index: I32, next = 0): I64 {
+    const bits = BigInt(8 << size);
+    const value = this.state.v[this.vectorNumber(slot, next)] >> (this.evaluate(index) * bits);
+    return this.value('i64', BigInt.asUintN(Number(bits), value));
+  }
+  override setElement(size: 0 | 1 | 2 | 3, slot: Slot, index: I32, value: I64, next = 0): void {
+    this.hasWritten = true;
+    const bits = 8 << size;
+    const shift = this.evaluate(index) * BigInt(bits);
+    const number = this.vectorNumber(slot, next);
+    const mask = ((1n << BigInt(bits)) - 1n) << shift;
+    this.state.v[number] = (this.state.v[number] & ~mask) | (BigInt.asUintN(bits, this.evaluate(value)) << shift);
+  }
+  override loadVector(bytes: 8 | 16, _size: Size, address: I64): V128 {
+    return this.value('v128', this.memory.read(this.accessAddress(address, bytes, false), bytes));
+  }
+  override storeVector(bytes: 8 | 16, _size: Size, address: I64, value: V128): void {
+    this.memory.write(this.accessAddress(address, bytes, false), bytes, this.evaluate(value));
+  }
+
   jump(): void {
     this.nextPc = BigInt.asUintN(64, this.state.pc + this.evaluate(this.imm()));
   }
@@ -397,7 +490,7 @@ export class BigIntEngine implements Engine {
     const builder = new BigIntBuilder(this.memory);
     const { state } = builder;
     const remove = this.memory.place(before.pc, words);
-    Object.assign(state, { ...before, x: [...before.x] });
+    Object.assign(state, { ...before, x: [...before.x], v: [...before.v] });
     let ending: Ending = 'executed';
     while (ending === 'executed') {
       const word = words[Number(state.pc - before.pc) / 4];
@@ -414,7 +507,8 @@ export class BigIntEngine implements Engine {
     if (result.kind !== 'instruction') return result.kind;
     builder.begin(result.decoded);
     try {
-      result.instruction.execute(builder, result.decoded.form);
+      if (result.decoded.compute) builder.compute();
+      else result.instruction.execute(builder, result.decoded.form);
     } catch (error) {
       if (error instanceof Fault) return 'fault';
       throw error;

@@ -8,7 +8,7 @@ export const PAGE = CODE & ~0xfffn;
 /** 64 KB of zeros. */
 export const DATA = DATA_REGION;
 
-type Register = `x${number}` | 'sp' | 'pc';
+type Register = `x${number}` | `v${number}` | 'sp' | 'pc' | 'fpcr' | 'fpsr';
 
 /**
  * Registers by name; `nzcv` with the flags that are set in capitals; bytes of memory in hexadecimal by their offset from {@link DATA}.
@@ -34,6 +34,9 @@ function withValues(state: CpuState, values: Values): CpuState {
     sp: values.sp ?? state.sp,
     pc: values.pc ?? state.pc,
     nzcv: values.nzcv === undefined ? state.nzcv : nzcvOf(values.nzcv),
+    v: state.v.map((value, index) => values[`v${index}`] ?? value),
+    fpcr: Number(values.fpcr ?? state.fpcr),
+    fpsr: Number(values.fpsr ?? state.fpsr),
   };
 }
 function bytesOf(memory: Values['memory'] = {}): [number, number][] {
@@ -47,15 +50,20 @@ const unlikely: CpuState = {
   sp: DATA + 0x8000n,
   pc: CODE,
   nzcv: 0,
+  v: Array.from({ length: 32 }, (_, index) => 0x7ec7_0000_c0de_0000_dead_0000_beef_0000n + BigInt(index)),
+  fpcr: 0,
+  fpsr: 0,
 };
 
 /** What differs from before, in words that can be compared and read. */
 function describeChanges(before: CpuState, after: CpuState, ending: Ending, written: readonly [number, number][]): Record<string, string> {
   const hex = (value: bigint): string => `0x${value.toString(16)}`;
   const registers = after.x.flatMap((value, index): [string, string][] => (value === before.x[index] ? [] : [[`x${index}`, hex(value)]]));
+  const vectors = after.v.flatMap((value, index): [string, string][] => (value === before.v[index] ? [] : [[`v${index}`, hex(value)]]));
   return {
     ending,
-    ...Object.fromEntries(registers),
+    ...Object.fromEntries([...registers, ...vectors]),
+    fpsr: hex(BigInt(after.fpsr)),
     sp: hex(after.sp),
     pc: hex(after.pc),
     nzcv: nzcvText(after.nzcv),

@@ -67,8 +67,8 @@ describe('encode is the inverse of extract', () => {
 describe('forms', () => {
   it('have keys of their own', () => assert.equal(new Set(forms.map(({ key }) => key)).size, forms.length));
   it('are few enough to be compiled one by one', () => {
-    assert.ok(forms.length < 1500, `${forms.length} forms`);
-    assert.ok(hotFormCount < 900, `${hotFormCount} forms that are not rare`);
+    assert.ok(forms.length < 3000, `${forms.length} forms`);
+    assert.ok(hotFormCount < 1200, `${hotFormCount} forms that are not rare`);
   });
   it('come with the rare ones last', () => {
     assert.deepEqual(
@@ -154,34 +154,44 @@ describe('UNDEFINED', () => {
     ['SVE', 0x04200000],
     ['AESE (FEAT_AES)', 0x4e284800],
     ['FADD half precision (FEAT_FP16)', 0x1ee22820],
+    ['PMULL of doublewords (FEAT_PMULL)', 0x4ee2e020],
+    ['FMLAL (FEAT_FHM)', 0x4e22ec20],
+    ['FJCVTZS (FEAT_JSCVT)', 0x1e7e0020],
+    ['FCADD (FEAT_FCMA)', 0x6e82e420],
+    ['FRINT32Z (FEAT_FRINTTS)', 0x1e284020],
+    ['BFCVT (FEAT_BF16)', 0x1e634020],
+    ['USDOT (FEAT_I8MM)', 0x4e829c20],
+    ['SHA256H (FEAT_SHA256)', 0x5e024020],
+    ['ADD 1D as a vector', 0x0ee28420],
+    ['LD1 with Rm and no post-index', 0x4c417020],
   ];
   for (const [what, word] of words) it(`${what} ${hex(word)}`, () => assert.deepEqual(decode(word), { kind: 'undefined' }));
 });
 
-describe('allocated but not implemented yet', () => {
-  const words: readonly (readonly [what: string, word: number, name: RegExp])[] = [
-    ['fadd d0, d1, d2', 0x1e622820, /^Floating-point: data-processing \(2 source\)$/],
-    ['fmov x0, d1', 0x9e660020, /^Floating-point: conversion between floating-point and integer$/],
-    ['fmov x0, v1.d[1]', 0x9eae0020, /^Floating-point: conversion between floating-point and integer$/],
-    ['fcmp s0, #0.0', 0x1e202008, /^Floating-point: compare$/],
-    ['fmov d0, #1.0', 0x1e6e1000, /^Floating-point: immediate$/],
-    ['fmadd d0, d1, d2, d3', 0x1f420c20, /^Floating-point: data-processing \(3 source\)$/],
-    ['ldr q0, [x1]', 0x3dc00020, /^Advanced SIMD and floating-point load\/store: Load\/store register \(unsigned immediate, SIMD&FP\)$/],
-    ['stp q0, q1, [sp, #-32]!', 0xadbf07e0, /: Load\/store register pair \(SIMD&FP\)$/],
-    ['ld1 {v0.16b}, [x1]', 0x4c407020, /: Advanced SIMD load\/store multiple structures$/],
-    ['movi v0.2d, #0', 0x6f00e400, /^Advanced SIMD: modified immediate and shift by immediate$/],
-    ['add v0.4s, v1.4s, v2.4s', 0x4ea28420, /^Advanced SIMD: three same$/],
-    ['cnt v0.8b, v1.8b', 0x0e205820, /^Advanced SIMD: two-register miscellaneous$/],
-    ['addv b0, v1.8b', 0x0e31b820, /^Advanced SIMD: across lanes$/],
-    ['umov w0, v1.b[0]', 0x0e013c20, /^Advanced SIMD: copy$/],
-    ['sdot v0.4s, v1.16b, v2.16b', 0x4e829420, /^Advanced SIMD: three same extra/],
-    ['addp d0, v1.2d', 0x5ef1b820, /^Advanced SIMD: scalar pairwise$/],
+describe('floating-point and Advanced SIMD', () => {
+  const words: readonly (readonly [what: string, word: number, name: string])[] = [
+    ['fadd d0, d1, d2', 0x1e622820, 'Floating-point data-processing (2 source)'],
+    ['fmov x0, d1', 0x9e660020, 'Floating-point conversion between floating-point and integer'],
+    ['fmov x0, v1.d[1]', 0x9eae0020, 'Floating-point move between general register and top half'],
+    ['fcmp s0, #0.0', 0x1e202008, 'Floating-point compare'],
+    ['fmov d0, #1.0', 0x1e6e1000, 'Floating-point immediate'],
+    ['fmadd d0, d1, d2, d3', 0x1f420c20, 'Floating-point data-processing (3 source)'],
+    ['ldr q0, [x1]', 0x3dc00020, 'Load/store register (unsigned immediate, SIMD&FP)'],
+    ['stp q0, q1, [sp, #-32]!', 0xadbf07e0, 'Load/store register pair (SIMD&FP)'],
+    ['ld1 {v0.16b}, [x1]', 0x4c407020, 'Advanced SIMD load/store multiple structures'],
+    ['movi v0.2d, #0', 0x6f00e400, 'Advanced SIMD modified immediate'],
+    ['add v0.4s, v1.4s, v2.4s', 0x4ea28420, 'Advanced SIMD three same'],
+    ['cnt v0.8b, v1.8b', 0x0e205820, 'Advanced SIMD two-register miscellaneous'],
+    ['addv b0, v1.8b', 0x0e31b820, 'Advanced SIMD across lanes'],
+    ['umov w0, v1.b[0]', 0x0e013c20, 'Advanced SIMD copy'],
+    ['sdot v0.4s, v1.16b, v2.16b', 0x4e829420, 'Advanced SIMD three same extra'],
+    ['addp d0, v1.2d', 0x5ef1b820, 'Advanced SIMD scalar pairwise'],
   ];
   for (const [what, word, name] of words) {
     it(what, () => {
       const result = decode(word);
-      assert.equal(result.kind, 'unimplemented', hex(word));
-      if (result.kind === 'unimplemented') assert.match(result.name, name);
+      assert.ok(result.kind === 'instruction', hex(word));
+      assert.equal(result.instruction.name, name);
     });
   }
 });

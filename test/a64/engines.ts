@@ -9,6 +9,10 @@ export interface CpuState {
   pc: bigint;
   /** PSTATE.NZCV in bits 3:0. */
   nzcv: number;
+  /** V0-V31, unsigned. */
+  v: bigint[];
+  fpcr: number;
+  fpsr: number;
 }
 
 export interface Region {

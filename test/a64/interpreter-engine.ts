@@ -132,10 +132,21 @@ export class InterpreterEngine implements Engine {
     pe.sp = before.sp;
     pe.pc = before.pc;
     pe.nzcv = before.nzcv;
+    before.v.forEach((value, index) => pe.setV(index, value));
+    pe.setField(OFFSET.FPCR, before.fpcr);
+    pe.setField(OFFSET.FPSR, before.fpsr);
     pe.clearExclusiveMonitor();
     const exit = this.variant === 'exact' ? this.engine.runExact(BUDGET) : this.engine.run(BUDGET);
     new Uint8Array(this.memory.buffer).set(original, code);
-    const state = { x: before.x.map((_, index) => pe.x(index)), sp: pe.sp, pc: pe.pc, nzcv: pe.nzcv };
+    const state: CpuState = {
+      x: before.x.map((_, index) => pe.x(index)),
+      sp: pe.sp,
+      pc: pe.pc,
+      nzcv: pe.nzcv,
+      v: before.v.map((_, index) => pe.v(index)),
+      fpcr: pe.field(OFFSET.FPCR),
+      fpsr: pe.field(OFFSET.FPSR),
+    };
     const stoppedAt = words[Number(state.pc - before.pc) / 4];
     return { ending: this.endingOf(exit, stoppedAt), state, written: this.restore() };
   }

@@ -14,11 +14,13 @@ const hex = (value: bigint): string => `0x${value.toString(16)}`;
 /** What differs, as text; nothing if both agree. */
 function differences(expected: Result, actual: Outcome): string[] {
   if (expected.ending !== actual.ending) return [`ending: ${actual.ending}, QEMU: ${expected.ending}`];
-  const flatten = ({ x, sp, pc, nzcv }: CpuState): [string, bigint][] => [
+  const flatten = ({ x, sp, pc, nzcv, v, fpsr }: CpuState): [string, bigint][] => [
     ...x.map((value, index): [string, bigint] => [`X${index}`, value]),
     ['SP', sp],
     ['PC', pc],
     ['NZCV', BigInt(nzcv)],
+    ['FPSR', BigInt(fpsr >>> 0)],
+    ...v.map((value, index): [string, bigint] => [`V${index}`, value]),
   ];
   const wanted = flatten(expected.state);
   const list = flatten(actual.state).flatMap(([name, value], index) =>
@@ -33,7 +35,8 @@ function check(engine: Engine, { program, before, after }: Execution): string | 
   const found = differences(after, engine.run(program, before));
   if (found.length === 0) return undefined;
   const words = program.map((word) => `0x${word.toString(16).padStart(8, '0')}`).join(' ');
-  return `${words}: ${found.join('; ')}`;
+  const fpcr = before.fpcr ? ` with FPCR ${hex(BigInt(before.fpcr))}` : '';
+  return `${words}${fpcr}: ${found.join('; ')}`;
 }
 
 for (const create of engines) {

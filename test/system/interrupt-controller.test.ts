@@ -54,7 +54,7 @@ test('ID_AA64PFR0_EL1.GIC says whether there is one', () => {
   const pe = peAt('EL1h');
   outcome(pe, mrs('ID_AA64PFR0_EL1', 1));
   outcome(pe, mrs('ID_AA64PFR0_EL1', 2), withGic().services);
-  assert.deepEqual([pe.x(1), pe.x(2)], [0x10ff_0111n, 0x11ff_0111n]);
+  assert.deepEqual([pe.x(1), pe.x(2)], [0x1000_0111n, 0x1100_0111n]);
 });
 
 test('interrupts of a virtual machine stop by name', () => {

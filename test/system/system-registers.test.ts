@@ -75,8 +75,8 @@ const storing: readonly (readonly [string, Mode, bigint | undefined, bigint])[] 
   // Identification.
   ['MIDR_EL1', 'EL1h', undefined, 0x000f_5de0n],
   ['MPIDR_EL1', 'EL1h', undefined, 0x8000_0003n],
-  ['ID_AA64PFR0_EL1', 'EL1h', undefined, 0x10ff_0111n],
-  ['ID_AA64ISAR0_EL1', 'EL1h', undefined, 0x0021_0000n],
+  ['ID_AA64PFR0_EL1', 'EL1h', undefined, 0x1000_0111n],
+  ['ID_AA64ISAR0_EL1', 'EL1h', undefined, 0x1000_1021_0000n],
   ['ID_AA64MMFR1_EL1', 'EL1h', undefined, 0x0010_0100n],
   ['ID_AA64MMFR2_EL1', 'EL1h', undefined, 0x10n],
   ['ID_AA64DFR0_EL1', 'EL1h', undefined, 0x1030_5107n],
@@ -190,7 +190,6 @@ const refused: readonly (readonly [string, Mode, 'r' | 'w', Given, string])[] = 
   ['S3_3_C2_C4_0', 'EL0t', 'r', {}, 'unimplemented: system register RNDR'],
   ['S3_0_C15_C2_1', 'EL1h', 'r', {}, 'unimplemented: IMPLEMENTATION DEFINED system register S3_0_C15_C2_1'],
   ['S2_1_C0_C0_0', 'EL1h', 'r', {}, 'unimplemented: trace register S2_1_C0_C0_0'],
-  ['FPCR', 'EL1h', 'r', { CPACR_EL1: 0x30_0000n }, 'unimplemented: floating-point (FPCR)'],
   // Traps to EL2.
   ['SCTLR_EL1', 'EL1h', 'w', { HCR_EL2: RW | (1n << 26n) }, trapped('EL2 +0x400', 'SCTLR_EL1', false)],
   ['SCTLR_EL1', 'EL1h', 'r', { HCR_EL2: RW | (1n << 30n) }, trapped('EL2 +0x400', 'SCTLR_EL1', true)],

@@ -27,6 +27,5 @@ export const cases: readonly Case[] = [
   ['dc zva, x0', 0xd50b7420, {}, { ending: 'host' }],
   ['tlbi vmalle1', 0xd508871f, {}, { ending: 'host' }],
   ['eret', 0xd69f03e0, {}, { ending: 'host' }],
-  ['.inst 0x1e622820', 0x1e622820, {}, { ending: 'unimplemented' }],
   ['.inst 0x00000000', 0x00000000, {}, { ending: 'undefined' }],
 ];

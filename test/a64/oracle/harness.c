@@ -16,17 +16,29 @@ struct input {
   uint32_t words[MAX_WORDS];
   uint64_t x[31], sp;
   uint64_t nzcv;
+  __uint128_t v[32];
+  uint64_t fpcr, fpsr;
 };
 struct output {
-  uint64_t signal, x[31], sp, pc, pstate, changed_bytes;
+  uint64_t signal, x[31], sp, pc, pstate;
+  __uint128_t v[32];
+  uint64_t fpsr, changed_bytes;
 };
+
+static struct fpsimd_context *vectors(mcontext_t *context) {
+  struct _aarch64_ctx *head = (struct _aarch64_ctx *)context->__reserved;
+  while (head->magic != FPSIMD_MAGIC) head = (struct _aarch64_ctx *)((char *)head + head->size);
+  return (struct fpsimd_context *)head;
+}
 
 static FILE *in, *out;
 static int started;
 
-static void record(int signal_number, const mcontext_t *context) {
+static void record(int signal_number, mcontext_t *context) {
   struct output result = {.signal = signal_number, .sp = context->sp, .pc = context->pc, .pstate = context->pstate};
   memcpy(result.x, context->regs, sizeof result.x);
+  memcpy(result.v, vectors(context)->vregs, sizeof result.v);
+  result.fpsr = vectors(context)->fpsr;
   static uint32_t changes[REGION_BYTES];
   if (memcmp(data, pristine_data, REGION_BYTES) != 0) {
     for (uint32_t i = 0; i < REGION_BYTES; i++)
@@ -50,6 +62,9 @@ static void handler(int signal_number, siginfo_t *info, void *opaque) {
   memcpy(code + WORD_OFFSET, next.words, sizeof next.words);
   __builtin___clear_cache((char *)code + WORD_OFFSET, (char *)code + WORD_OFFSET + sizeof next.words);
   memcpy(context->regs, next.x, sizeof next.x);
+  memcpy(vectors(context)->vregs, next.v, sizeof next.v);
+  vectors(context)->fpcr = next.fpcr;
+  vectors(context)->fpsr = next.fpsr;
   context->sp = next.sp;
   context->pc = (uintptr_t)code + WORD_OFFSET;
   context->pstate = (context->pstate & 0x0fffffff) | next.nzcv << 28;

@@ -35,6 +35,17 @@ const excluded = [
   { why: 'FEAT_AES', mask: 0xff3e0c00, value: 0x4e280800 },
   { why: 'FEAT_FP16, scalar', mask: 0x5ec00000, value: 0x1ec00000 },
   { why: 'FEAT_FP16, Advanced SIMD scalar three same', mask: 0xdf60c400, value: 0x5e400400 },
+  { why: 'FEAT_FP16, Advanced SIMD vector x indexed element', mask: 0x9fc03400, value: 0x0f001000 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar x indexed element', mask: 0xdfc03400, value: 0x5f001000 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar pairwise', mask: 0xff3fcc00, value: 0x5e30c800 },
+  { why: 'FEAT_FP16, Advanced SIMD across lanes', mask: 0xbf3fcc00, value: 0x0e30c800 },
+  { why: 'FEAT_FP16, Advanced SIMD modified immediate', mask: 0x9ff8fc00, value: 0x0f00fc00 },
+  { why: 'FEAT_FP16, Advanced SIMD SCVTF, UCVTF (fixed-point)', mask: 0x9ff0fc00, value: 0x0f10e400 },
+  { why: 'FEAT_FP16, Advanced SIMD FCVTZS, FCVTZU (fixed-point)', mask: 0x9ff0fc00, value: 0x0f10fc00 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar SCVTF, UCVTF (fixed-point)', mask: 0xdff0fc00, value: 0x5f10e400 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar FCVTZS, FCVTZU (fixed-point)', mask: 0xdff0fc00, value: 0x5f10fc00 },
+  { why: 'FEAT_FP16, Advanced SIMD two-register miscellaneous', mask: 0x9f7e0c00, value: 0x0e780800 },
+  { why: 'FEAT_FP16, Advanced SIMD scalar two-register miscellaneous', mask: 0xdf7e0c00, value: 0x5e780800 },
   { why: 'FEAT_FP16, Advanced SIMD three same', mask: 0x9f60c400, value: 0x0e400400 },
 ];
 /**
@@ -56,6 +67,17 @@ const kinds = {
   'load-store-exclusive': 'memory',
   'atomic-memory-operations': 'memory',
   branches: 'branch',
+  'simd-load-store': 'vector memory',
+  'simd-load-store-structures': 'vector memory',
+  'float-data-processing': 'vector',
+  'float-convert': 'vector',
+  'simd-three-same': 'vector',
+  'simd-three-different': 'vector',
+  'simd-two-register': 'vector',
+  'simd-reduce': 'vector',
+  'simd-indexed': 'vector',
+  'simd-shift-immediate': 'vector',
+  'simd-copy': 'vector',
 };
 
 /** Set anew for each recording. */
@@ -90,8 +112,8 @@ function randomWord({ encoding }) {
 const isOneOf = (list, word) => list.some(({ mask, value }) => (word & mask) >>> 0 === value);
 const isExecutable = (word) => {
   const result = decode(word);
-  if (result.kind === 'unimplemented' || isOneOf(excluded, word)) return false;
-  return result.kind === 'undefined' || result.instruction.flow !== 'host';
+  if (result.kind === 'undefined') return !isOneOf(excluded, word);
+  return result.kind === 'instruction' && result.instruction.flow !== 'host';
 };
 
 /** Random words of an encoding, and a few of every form. */
@@ -121,6 +143,33 @@ function wordsOf(instruction, isWanted) {
   return [...words];
 }
 
+/** Fields that say where operands are or what value is meant, not what is done with it. */
+const isOperand = (name) => /^(R|imm[0-9]|immb|abc|defgh|scale|nzcv|cond|L$|M$|H$)/.test(name);
+const WORDS_PER_OPERATION = 3;
+/** Random words of each operation that the fields of an encoding tell apart. */
+function wordsOfOperations(instruction) {
+  const operations = new Map();
+  const words = new Set();
+  const names = instruction.encoding.fields.filter(({ name }) => !isOperand(name) || (name === 'imm4' && instruction.name.endsWith('copy')));
+  let unallocated = 0;
+  for (let tries = 0; tries < 60_000; tries++) {
+    const word = randomWord(instruction);
+    if (words.has(word) || !isExecutable(word)) continue;
+    const result = decode(word);
+    if (result.kind === 'instruction' && result.instruction !== instruction) continue;
+    if (result.kind === 'undefined') {
+      if (unallocated >= UNDEFINED_PER_ENCODING) continue;
+      unallocated++;
+    }
+    const key = names.map(({ lsb, width }) => (word >>> lsb) & (2 ** width - 1)).join();
+    const count = operations.get(key) ?? 0;
+    if (count === WORDS_PER_OPERATION) continue;
+    operations.set(key, count + 1);
+    words.add(word);
+  }
+  return [...words];
+}
+
 /** Exclusive loads followed by stores that mostly match them, with other words between. */
 function exclusiveSequences() {
   const named = (name) => Object.values(groups['load-store-exclusive']).find((instruction) => instruction.name === name);
@@ -146,7 +195,7 @@ function undefinedWords() {
     word >>>= 0;
     if (decode(word).kind === 'undefined' && !isOneOf(excluded, word)) words.add(word);
   }
-  // Advanced SIMD and floating-point: what is not on the list of unimplemented encodings.
+  // Advanced SIMD and floating-point.
   while (words.size < 7000) {
     const word = ((random() & ~0x0e000000) | pick([0x0e000000, 0x0c000000, 0x1e000000])) >>> 0;
     if (decode(word).kind === 'undefined' && !isOneOf(excluded, word)) words.add(word);
@@ -154,14 +203,15 @@ function undefinedWords() {
   return [...words];
 }
 
+const isVector = (group) => /^(float|simd)-/.test(group) && !group.includes('load-store');
 const recordings = [
   ...Object.entries(groups).map(([group, members]) => ({
     group,
     kind: kinds[group] ?? 'data',
     programs: () =>
       Object.values(members)
-        .filter(({ name }) => name !== 'Load register (literal)')
-        .flatMap((instruction) => wordsOf(instruction, (word) => !isRecordedAligned(word) && !isBranchToZero(word)).map((word) => [word])),
+        .filter(({ name }) => !name.startsWith('Load register (literal'))
+        .flatMap((instruction) => (isVector(group) ? [...new Set([...wordsOfOperations(instruction), ...wordsOf(instruction, () => true)])].map((word) => [word]) : wordsOf(instruction, (word) => !isRecordedAligned(word) && !isBranchToZero(word)).map((word) => [word]))),
   })),
   {
     group: 'aligned-accesses',
@@ -173,6 +223,11 @@ const recordings = [
     kind: 'literal',
     programs: () => wordsOf(groups['load-store-register'].loadLiteral, () => true).map((word) => [word]),
   },
+  {
+    group: 'simd-load-literal',
+    kind: 'vector literal',
+    programs: () => wordsOf(groups['simd-load-store'].loadLiteral, () => true).map((word) => [word]),
+  },
   { group: 'exclusive-sequences', kind: 'aligned memory', programs: exclusiveSequences },
   { group: 'undefined', kind: 'data', operandSets: 1, programs: () => undefinedWords().map((word) => [word]) },
 ];
@@ -181,8 +236,8 @@ const directory = mkdtempSync(join(tmpdir(), 'a64-oracle-'));
 const harness = join(directory, 'harness');
 execFileSync('aarch64-linux-gnu-gcc', ['-O2', '-static', '-o', harness, new URL('harness.c', import.meta.url).pathname]);
 
-const INPUT_BYTES = 4 * PROGRAM_WORDS + 8 * 33;
-const OUTPUT_BYTES = 8 * 36;
+const INPUT_BYTES = 4 * PROGRAM_WORDS + 8 * 33 + 8 + 16 * 32 + 8 * 2;
+const OUTPUT_BYTES = 8 * 35 + 8 + 16 * 32 + 8 * 2;
 const endingOfSignal = { 5: 'executed', 4: 'undefined', 7: 'fault', 11: 'fault' };
 
 function runQemu(kind, executions) {
@@ -196,6 +251,11 @@ function runQemu(kind, executions) {
       input.setBigUint64(at, value, true);
       at += 8;
     }
+    at += 8; // alignment
+    for (const value of [...before.v.flatMap((value) => [BigInt.asUintN(64, value), value >> 64n]), BigInt(before.fpcr), BigInt(before.fpsr)]) {
+      input.setBigUint64(at, value, true);
+      at += 8;
+    }
   });
   writeFileSync(inputFile, Buffer.concat([...initialRegions(kind).map(({ bytes }) => bytes), new Uint8Array(input.buffer)]));
   execFileSync('qemu-aarch64', ['-cpu', CPU, harness, inputFile, outputFile], { stdio: 'inherit' });
@@ -205,17 +265,20 @@ function runQemu(kind, executions) {
     at += 8;
     return output.readBigUInt64LE(at - 8);
   };
-  return executions.map(({ program }) => {
+  return executions.map(({ program, before }) => {
     if (at + OUTPUT_BYTES > output.length) throw new Error(`the harness ended early, at ${program.map((word) => word.toString(16))}`);
     const ending = endingOfSignal[Number(next())];
     const x = Array.from({ length: 31 }, next);
     const [sp, pc, pstate] = [next(), next(), next()];
+    at += 8; // alignment
+    const v = Array.from({ length: 32 }, () => next() | (next() << 64n));
+    const fpsr = Number(next());
     const written = Array.from({ length: Number(next()) }, () => {
       at += 4;
       const change = output.readUInt32LE(at - 4);
       return [DATA + BigInt(change >>> 8), change & 0xff];
     });
-    return { ending, state: { x, sp, pc, nzcv: Number((pstate >> 28n) & 15n) }, written };
+    return { ending, state: { x, sp, pc, nzcv: Number((pstate >> 28n) & 15n), v, fpcr: before.fpcr, fpsr }, written };
   });
 }
 
@@ -238,7 +301,7 @@ function record({ group, kind, programs, operandSets = OPERAND_SETS }, seed) {
     seed,
     operandSets,
     programs: pack(new Uint8Array(packedWords.buffer)),
-    results: pack(Buffer.concat(results.map((result, index) => encodeResult(executions[index].before, result)))),
+    results: pack(Buffer.concat(results.map((result, index) => encodeResult(kind, executions[index].before, result)))),
   };
   writeFileSync(new URL(`${group}.json`, import.meta.url), `${JSON.stringify(recording, null, 1)}\n`);
   const count = (ending) => results.filter((result) => result.ending === ending).length;
