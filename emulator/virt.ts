@@ -16,8 +16,6 @@ export const VIRT = {
 /** Room for predecoded code: 4 K pages of guest code. */
 const RECORD_BYTES = 4096 * RECORD_PAGE_BYTES;
 const WASM_PAGE = 0x1_0000;
-/** What one WebAssembly memory can hold besides records and PE state. */
-export const MAXIMUM_RAM_BYTES = 3 * 2 ** 30;
 
 export interface MemoryLayout {
   /** In 64 KiB pages. */

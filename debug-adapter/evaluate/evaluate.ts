@@ -14,7 +14,7 @@ import { liveScene, type Scene, sceneOf } from './scene.ts';
 import type { FormatLetter } from './syntax.ts';
 import { asCondition, type Typed } from './typed.ts';
 
-export { type Completion, completions } from './completions.ts';
+export { completions } from './completions.ts';
 
 export interface EvaluateOptions {
   /** Where the value's children get their ids. Absent: `variablesReference` is always 0. */

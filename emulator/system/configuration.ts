@@ -32,10 +32,6 @@ export const translationRegime = (pe: Pe, el: number): 1 | 2 => (el === 2 || elI
 export const sctlr = (pe: Pe, el: number = pe.state.exceptionLevel): bigint =>
   stored(pe, translationRegime(pe, el) === 2 ? 'SCTLR_EL2' : 'SCTLR_EL1');
 
-/** Whether stage 1 translation is on for `el`. */
-export const isStage1Enabled = (pe: Pe, el: number = pe.state.exceptionLevel): boolean =>
-  (sctlr(pe, el) & SCTLR.M) !== 0n && !(translationRegime(pe, el) === 1 && tge(pe));
-
 /** SCTLR_ELx.A: unaligned accesses fault everywhere. */
 export const isAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean => (sctlr(pe, el) & SCTLR.A) !== 0n;
 

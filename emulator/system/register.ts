@@ -126,8 +126,6 @@ export function parseFields(text: string, values: RegisterRow['values'] = {}): R
 
 /** Bits msb to lsb. */
 export const fieldMask = ({ msb, lsb }: { msb: number; lsb: number }): bigint => ((1n << BigInt(msb - lsb + 1)) - 1n) << BigInt(lsb);
-export const fieldValue = (value: bigint, { msb, lsb }: { msb: number; lsb: number }): bigint =>
-  (value >> BigInt(lsb)) & ((1n << BigInt(msb - lsb + 1)) - 1n);
 
 /** The row as the rest of the machine uses it. `bitOf` finds a field's bit by `<register>.<field>`. */
 export function systemRegister(

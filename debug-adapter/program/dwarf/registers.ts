@@ -1,6 +1,5 @@
 // DWARF register numbers of AArch64. Source: DWARF for the Arm 64-bit Architecture (AADWARF64), "DWARF register names".
 
-export const REGISTER_X0 = 0;
 export const REGISTER_LR = 30;
 export const REGISTER_SP = 31;
 export const REGISTER_PC = 32;
