@@ -198,14 +198,13 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
       const time = target.time;
       const ended = await execute(before);
       if (ended !== undefined) return ended;
-      // A dispatch came first: the instruction itself is still to be executed.
-      if (target.pes[pe].pc === before.pc && target.time - time > 1 && depthOf(target, pe) === before.depth && wasDispatchedSince(time))
-        continue;
+      // A handler came first: the instruction itself is still to be executed.
+      const isStill = target.pes[pe].pc === before.pc && depthOf(target, pe) === before.depth;
+      if (isStill && target.time - time > 1) continue;
       const followed = await follow(before);
       return followed === undefined || followed === 'left' ? stepped(pe) : followed;
     }
   }
-  const wasDispatchedSince = (time: number) => target.sdei.deliveries.some((delivery) => delivery.pe === pe && delivery.at >= time);
 
   async function letOthersRun(): Promise<Ended | undefined> {
     if (plan.onlyPe) return undefined;
