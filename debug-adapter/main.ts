@@ -48,4 +48,8 @@ function main(): void {
   });
 }
 
+// One session's fault must not end the others.
+for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(fault, (error: unknown) => void say(`internal error: ${error instanceof Error ? error.stack : String(error)}`));
+}
 main();

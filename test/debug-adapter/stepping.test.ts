@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
     guest: 'first-event.elf',
     options: { inject: ['0@print+0x8#6'] },
     from: ['first-event.c', 79],
-    steps: [['next', /^signal_in_the_middle first-event\.c:80$/]],
+    steps: [['next', /^signal_in_the_middle first-event\.c:81$/]],
     says: /^1 event handled during the step: #0, /,
   },
   {
