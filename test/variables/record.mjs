@@ -56,7 +56,7 @@ gdb.execute('kill')
 
 for (const level of ['O0', 'O2']) {
   const elf = `${fixtures}values-${level}.elf`;
-  execFileSync('aarch64-linux-gnu-gcc', [...flags, `-${level}`, '-o', elf, `${fixtures}values.c`]);
+  execFileSync('aarch64-linux-gnu-gcc', [...flags, `-${level}`, '-o', elf, `${fixtures}values.c`], { cwd: fixtures });
   const guest = spawn('qemu-aarch64', ['-g', String(port), elf], { stdio: 'ignore' });
   const scriptPath = `${fixtures}record.tmp.py`;
   try {
