@@ -32,6 +32,8 @@ export const DISCARD = 33;
 /** Slot of V0; a V register takes two, as it is two X registers wide. */
 export const VECTOR = 36;
 export const vector = (register: number): number => VECTOR + 2 * register;
+/** The inverse: 0-31. */
+export const vectorRegister = (slot: number): number => (slot - VECTOR) / 2;
 /** Register 31 as XZR, for a source. */
 export const source = (register: number): number => register;
 /** Register 31 as XZR, for a destination. */

@@ -1,10 +1,10 @@
-import { DISCARD, ZERO } from '../a64/instruction.ts';
-import { EXIT, OFFSET, TLB } from '../cpu-state.ts';
+import { DISCARD, ZERO, vectorRegister } from '../a64/instruction.ts';
+import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
-import type { AccessKind, Slot } from './builder.ts';
-import type { I32, I64, Int } from './expression.ts';
+import type { AccessKind, Size, Slot } from './builder.ts';
+import type { I32, I64, Int, V128 } from './expression.ts';
 import type { RegionInstruction } from './region-formation.ts';
-import { WasmBuilder } from './wasm-builder.ts';
+import { VectorBuilder, type VectorPlace } from './vector-builder.ts';
 
 /** Parameters of a region's function. */
 export const REGION_BUDGET = 0;
@@ -23,10 +23,10 @@ export type FlagState =
 const IN_MEMORY: FlagState = { kind: 'memory' };
 
 /**
- * Semantics → code of a region. Registers live in WebAssembly locals and are written through to the register block before anything that
- * can leave, so that leaving only stores the PC. Flags stay uncomputed until something reads them.
+ * Semantics → code of a region. General registers live in WebAssembly locals and are written through to the register block before anything
+ * that can leave, so that leaving only stores the PC; V registers stay in the block. Flags stay uncomputed until something reads them.
  */
-export class RegionBuilder extends WasmBuilder {
+export class RegionBuilder extends VectorBuilder {
   flags: FlagState = IN_MEMORY;
   private readonly registers = new Map<number, I64>();
   private readonly dirty = new Set<number>();
@@ -253,46 +253,58 @@ export class RegionBuilder extends WasmBuilder {
 
   // --- memory -----------------------------------------------------------------------------------------------------------------------
 
-  /** Address in this memory of 2^alignment aligned bytes, or leaves. `total`: bytes accessed, when more than 2^alignment. */
-  private hostAddress(address: I64, alignment: number, write: boolean, total = 0): I32 {
-    this.writeThrough();
+  private tlbEntry(address: I64, write: boolean): I32 {
     const index = this.and(this.shrU(this.wrap(address), this.i32(8)), this.i32((TLB.ENTRIES - 1) * TLB.BYTES));
-    const entry = this.let(this.add(index, write ? this.tlbWrite : this.tlbRead));
+    return this.let(this.add(index, write ? this.tlbWrite : this.tlbRead));
+  }
+  /**
+   * Address in this memory of `total` bytes on one page, or leaves. They are aligned to 2^alignment, or may be unaligned unless `mustAlign`.
+   */
+  private hostAddress(address: I64, alignment: number, write: boolean, total = 2 ** alignment, mustAlign = false): I32 {
+    this.writeThrough();
+    const entry = this.tlbEntry(address, write);
     const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, TLB.TAG)));
     let misses: I32 = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
-    if (total) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
-    this.when(misses, () => this.leaveForInterpreter());
+    if (total > 2 ** alignment) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
+    this.when(misses, () => {
+      if (mustAlign || total === 1) this.leaveForInterpreter();
+      else {
+        const outside = this.gtU(difference, this.i64(4096 - total));
+        const forbidden = this.eqz(this.and(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS), this.i32(TLB_UNALIGNED_OK)));
+        this.when(this.or(outside, forbidden), () => this.leaveForInterpreter());
+      }
+    });
     return this.add(this.loadFrom('i32', 'i32.load', entry, TLB.HOST), this.wrap(difference));
   }
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
     this.refuseUnprivileged(kind);
-    const host = this.hostAddress(this.let(address), size, false);
+    const host = this.hostAddress(this.let(address), size, false, 2 ** size, kind?.aligned);
     return this.let(this.loadFrom('i64', (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size], host));
   }
   override store(size: 0 | 1 | 2 | 3, address: I64, value: I64, kind?: AccessKind): void {
     this.refuseUnprivileged(kind);
-    this.storeTo(STORE[size], this.hostAddress(this.let(address), size, true), value);
+    this.storeTo(STORE[size], this.hostAddress(this.let(address), size, true, 2 ** size, kind?.aligned), value);
   }
   override loadPair(size: 2 | 3, signed: boolean, address: I64, kind?: AccessKind): [I64, I64] {
     this.refuseUnprivileged(kind);
-    const host = this.let(this.hostAddress(this.let(address), size, false, 2 ** (size + 1)));
+    const host = this.let(this.hostAddress(this.let(address), size, false, 2 ** (size + 1), kind?.aligned));
     const op = (signed ? LOAD_SIGNED : LOAD_UNSIGNED)[size];
     return [this.let(this.loadFrom('i64', op, host)), this.let(this.loadFrom('i64', op, host, 2 ** size))];
   }
   override storePair(size: 2 | 3, address: I64, first: I64, second: I64, kind?: AccessKind): void {
     this.refuseUnprivileged(kind);
-    const host = this.let(this.hostAddress(this.let(address), size, true, 2 ** (size + 1)));
+    const host = this.let(this.hostAddress(this.let(address), size, true, 2 ** (size + 1), kind?.aligned));
     this.storeTo(STORE[size], host, first);
     this.storeTo(STORE[size], host, second, 2 ** size);
   }
   override atomic(size: 0 | 1 | 2 | 3, address: I64, update: (old: I64) => I64): I64 {
-    const host = this.let(this.hostAddress(this.let(address), size, true));
+    const host = this.let(this.hostAddress(this.let(address), size, true, 2 ** size, true));
     const old = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
     this.storeTo(STORE[size], host, update(old));
     return old;
   }
   override compareAndSwapPair(size: 2 | 3, address: I64, expected: readonly [I64, I64], replacement: readonly [I64, I64]): [I64, I64] {
-    const host = this.let(this.hostAddress(this.let(address), size + 1, true));
+    const host = this.let(this.hostAddress(this.let(address), size + 1, true, 2 ** (size + 1), true));
     const first = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host));
     const second = this.let(this.loadFrom('i64', LOAD_UNSIGNED[size], host, 2 ** size));
     this.when(this.and(this.eq(first, expected[0]), this.eq(second, expected[1])), () => {
@@ -310,6 +322,29 @@ export class RegionBuilder extends WasmBuilder {
   }
   private refuseUnprivileged(kind: AccessKind | undefined): void {
     if (kind?.unprivileged) throw new Error(ONLY_INTERPRETED);
+  }
+
+  // --- V registers ------------------------------------------------------------------------------------------------------------------
+
+  protected override vectorPlace(slot: Slot, next: number): VectorPlace {
+    const register = (vectorRegister(this.current.decoded[slot] ?? 0) + next) % 32;
+    return { address: this.i32(0), offset: STATE + OFFSET.V + 16 * register };
+  }
+  override checkFloatingPoint(): void {
+    this.writeThrough();
+    this.when(this.field32(OFFSET.FP_TRAP), () => this.leaveForInterpreter());
+  }
+  override compute(): void {
+    throw new Error(ONLY_INTERPRETED);
+  }
+  override loadVector(bytes: 8 | 16, size: Size, address: I64): V128 {
+    const host = this.hostAddress(this.let(address), size, false, bytes);
+    return this.let(this.loadFrom('v128', bytes === 16 ? 'v128.load' : 'v128.load64_zero', host));
+  }
+  override storeVector(bytes: 8 | 16, size: Size, address: I64, value: V128): void {
+    const host = this.hostAddress(this.let(address), size, true, bytes);
+    if (bytes === 16) this.storeTo('v128.store', host, value);
+    else this.storeTo('i64.store', host, this.lowHalf(value));
   }
 
   // --- control: the translator ends blocks ------------------------------------------------------------------------------------------

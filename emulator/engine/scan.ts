@@ -1,6 +1,6 @@
 import type { Form, Instruction } from '../a64/instruction.ts';
 import { type AccessKind, Builder, type Slot } from './builder.ts';
-import type { Expression, I32, I64, ValueType } from './expression.ts';
+import type { Expression, F32, F64, I32, I64, V128, ValueType } from './expression.ts';
 
 /** What an instruction form does, as far as translation needs to know before it emits code. */
 export interface FormEffects {
@@ -94,6 +94,21 @@ class Scan extends Builder {
   override loadExclusive = (): I64[] => interpreted();
   override storeExclusive = (): I32 => interpreted();
   override clearExclusive = (): void => interpreted();
+  override checkFloatingPoint = (): void => void this.access();
+  override compute = (): void => interpreted();
+  override v = (): V128 => this.some('v128');
+  override setV = (): void => {};
+  override vLow = (): I64 => this.some('i64');
+  override f64 = (): F64 => this.some('f64');
+  override f32 = (): F32 => this.some('f32');
+  override setScalar = (): void => {};
+  override element = (): I64 => this.some('i64');
+  override setElement = (): void => {};
+  override loadVector(): V128 {
+    this.access();
+    return this.some('v128');
+  }
+  override storeVector = (): void => void this.access();
   override jump = (): void => {};
   override branch = (): void => {};
   override jumpIndirect = (): void => {};
