@@ -10,7 +10,6 @@ import { type Connection, createConnection, type RequestContext } from './connec
 import { createDisassembler, type Disassembler } from './disassembly/disassembler.ts';
 import {
   alreadyLaunched,
-  internalFault,
   labelFrame,
   nothingLaunched,
   notStopped,
@@ -205,7 +204,6 @@ export function createSession(options: {
         pollConsole();
       },
       ended,
-      faulted: (error) => event('output', { category: 'stderr', output: `${internalFault('a run', error).message}\n` }),
       tick: flushConsole,
     });
     const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);

@@ -1,4 +1,5 @@
 import type { ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
+import { internalFault } from '../errors.ts';
 import type { Stop } from './stop-reason.ts';
 import type { Target, TargetBreakpoint, TargetStop } from './target.ts';
 
@@ -50,8 +51,6 @@ export interface RunListener {
   arrived(pe: number, pc: bigint): Stop | undefined;
   resumed(): void;
   ended(how: Ended): void;
-  /** Something threw that should not have; a stop follows. */
-  faulted(error: unknown): void;
   /** Between slices. */
   tick(): void;
 }
@@ -153,8 +152,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
       arm(false);
       ended = await moves(drive);
     } catch (error) {
-      listener.faulted(error);
-      ended = { kind: 'stop', stop: { kind: 'pause', pe } };
+      ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
     }
     pauseRequest = undefined;
     run = undefined;

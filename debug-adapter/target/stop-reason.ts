@@ -13,6 +13,8 @@ export type Stop =
       readonly sort: 'source' | 'function' | 'instruction';
       readonly note?: string;
     }
+  /** Something threw that should not have. */
+  | { readonly kind: 'fault'; readonly pe: number; readonly text: string }
   | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
 
 /** Stops that the machine makes by itself and that need words. */
@@ -91,6 +93,8 @@ export function stoppedBody(
         hitBreakpointIds: [...stop.ids],
         ...(stop.note === undefined ? {} : { text: stop.note }),
       };
+    case 'fault':
+      return { reason: 'exception', description: 'Internal error', text: stop.text };
     case 'machine': {
       const { title, text } = wordsOf(stop.stop, images);
       return { reason: 'exception', description: title, text };

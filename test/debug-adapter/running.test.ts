@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makers } from '../../debug-adapter/makers.ts';
 import { withSession } from './support/session-client.ts';
 
 test('a guest that spins can be paused, and paused again', () =>
@@ -157,3 +158,25 @@ test('frames of an earlier stop are refused', () =>
     assert.match((await client.ask('scopes', { frameId: stackFrames[0].id })).message ?? '', /earlier stop/);
     assert.match((await client.ask('scopes', { frameId: 9999 })).message ?? '', /There is no frame 9999/);
   }));
+
+test('an internal fault of a run is a stop that says so, and the session goes on', () =>
+  withSession(
+    async (client) => {
+      await client.launch('spin.elf');
+      await client.start();
+      const { body } = await client.stop();
+      assert.deepEqual(
+        [body.reason, body.text],
+        ['exception', 'Internal error in a run: out of order. Please report it with what led to it.'],
+      );
+      assert.equal((await client.request('exceptionInfo', { threadId: 1 })).exceptionId, 'internal-error');
+      assert.equal((await client.stack()).length, 1);
+    },
+    {
+      ...makers,
+      createTarget: (machine) => {
+        const target = makers.createTarget(machine);
+        return Object.assign(Object.create(target), { resume: () => Promise.reject(new Error('out of order')) });
+      },
+    },
+  ));
