@@ -14,13 +14,15 @@ export interface AddressTranslation {
 }
 
 const RES1 = 1n << 11n;
+/** UNKNOWN in a Non-secure regime. */
+const NS = 1n << 9n;
 const F = 1n;
 const PTW = 1n << 8n;
 const S = 1n << 9n;
 
 /** PAR_EL1 of a translation that worked. */
 const success = ({ physicalPage, attributes, shareability }: PageTranslation): bigint =>
-  (BigInt(attributes) << 56n) | BigInt(physicalPage) | RES1 | (BigInt(shareability) << 7n);
+  (BigInt(attributes) << 56n) | BigInt(physicalPage) | RES1 | NS | (BigInt(shareability) << 7n);
 const failure = ({ status, secondStage, s2fs1walk }: TranslationFault): bigint =>
   F | (BigInt(status) << 1n) | RES1 | (s2fs1walk ? PTW : 0n) | (secondStage ? S : 0n);
 
