@@ -104,6 +104,8 @@ function checkCommands(file: string): void {
           continue;
         }
         assert.match(command, /^(node|npm run) /, `nothing executes "${command}"; add what does to "elsewhere"`);
+        const program = /\bdist\/[\w.-]+/.exec(command)?.[0];
+        assert.ok(program === undefined || existsSync(path.join(root, program)), `${program} is not there: "npm run build" makes it`);
         const outcome = await execute(command);
         assert.equal(outcome.status, 0, `${command}\n${outcome.stdout}${outcome.stderr}`);
         output = shown(outcome, command);
