@@ -2,7 +2,9 @@
 import { UserError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { conform } from './conform-command.ts';
+import { migrate } from './migrate-command.ts';
 import { UsageError } from './options.ts';
+import { registers } from './registers-command.ts';
 import { run } from './run.ts';
 import type { Streams } from './streams.ts';
 
@@ -11,6 +13,8 @@ const commands: Readonly<
 > = {
   run: { summary: 'boot a guest and show its console', perform: run },
   conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
+  registers: { summary: 'list and write the KVM pseudo firmware registers', perform: registers },
+  migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
 };
 
 const usage = `sdei-debug COMMAND ...

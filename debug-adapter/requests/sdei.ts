@@ -1,7 +1,8 @@
 import { bytesFromBase64 } from '../base64.ts';
 import type { EventState, PseudoRegister } from '../custom-requests.ts';
-import { badBase64, badRegisterId, badRegisterValue, callFailed, hexadecimal, triggerRefused, unknownPe } from '../errors.ts';
+import { badBase64, badRegisterId, callFailed, hexadecimal, triggerRefused, unknownPe } from '../errors.ts';
 import { pseudoRegisterParts } from '../pseudo-register-parts.ts';
+import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import type { Guest, Session } from '../session.ts';
 import type { TargetSdeiEvent } from '../target/target.ts';
 import { request } from './request.ts';
@@ -120,11 +121,6 @@ export const sdeiPseudoRegisters = request('sdei/pseudoRegisters', {
   },
 });
 
-function textOfRegister(value: Uint8Array): string {
-  const digits = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return value.length <= 8 ? `0x${digits([...value].reverse())}` : digits(value);
-}
-
 export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
   needs: 'launched',
   arguments: { pe: 'count', id: 'string', value: 'string' },
@@ -140,18 +136,6 @@ export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
     return {};
   },
 });
-
-function bytesOfText(text: string, length: number): Uint8Array {
-  const plain = text.trim();
-  if (length <= 8 && /^(?:0x[0-9a-f]+|\d+)$/i.test(plain)) {
-    const number = BigInt(plain);
-    if (number >= 1n << BigInt(length * 8)) throw badRegisterValue(text, length);
-    return Uint8Array.from({ length }, (_, index) => Number((number >> BigInt(index * 8)) & 0xffn));
-  }
-  const digits = plain.replace(/[\s_]/g, '');
-  if (digits.length !== length * 2 || !/^[0-9a-f]*$/i.test(digits)) throw badRegisterValue(text, length);
-  return Uint8Array.from({ length }, (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16));
-}
 
 export const sdeiConsoleInput = request('sdei/consoleInput', {
   needs: 'launched',

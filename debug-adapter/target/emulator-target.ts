@@ -1,4 +1,4 @@
-import { Emulator, type MachineConfiguration, type StopReason } from '../../emulator/emulator.ts';
+import { Emulator, type MachineConfiguration, type MachineState, type StopReason } from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { impossibleSdei } from '../errors.ts';
 import {
@@ -166,6 +166,10 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       pauseRequested = true;
     },
     step: (pe) => emulator.step(pe),
+
+    saveState: () => emulator.saveState(),
+    restoreState: (state, withSdei) => guarded(() => emulator.restoreState(state as MachineState, withSdei)),
+    stateHash: () => emulator.stateHash(),
 
     takeConsoleOutput: () => emulator.takeConsoleOutput(),
     sendConsoleInput: (bytes) => emulator.sendConsoleInput(bytes),

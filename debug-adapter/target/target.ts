@@ -42,6 +42,16 @@ export interface Target {
   /** Executes exactly one instruction of one PE (a WFI waits for its wake-up), synchronously. `undefined`: nothing special happened. */
   step(pe: number): TargetStop | undefined;
 
+  /** The whole machine as structured-cloneable data; no more than that is known of it. Only while nothing runs. */
+  saveState(): unknown;
+  /**
+   * Into a machine of the same PEs and memory. Breakpoints and stop conditions stay.
+   * @param withSdei false: the SDEI dispatcher keeps its own state. @throws TargetError for a machine of another size
+   */
+  restoreState(state: unknown, withSdei?: boolean): void;
+  /** Equal for machines in the same state. */
+  stateHash(): string;
+
   /** Console output since the last call. */
   takeConsoleOutput(): Uint8Array;
   sendConsoleInput(bytes: Uint8Array): void;

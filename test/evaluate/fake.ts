@@ -190,6 +190,9 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     resume: () => Promise.reject(new Error('a fake does not run')),
     pause: () => undefined,
     step: () => undefined,
+    saveState: () => undefined,
+    restoreState: () => {},
+    stateHash: () => '',
     takeConsoleOutput: () => new Uint8Array(0),
     sendConsoleInput: () => undefined,
     sdei: {

@@ -1,0 +1,94 @@
+/** A guest that has run to a place: what commands about one moment of a run start from. */
+import { createImages, type Images } from '../images.ts';
+import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
+import { loadGuest } from '../load-guest.ts';
+import { makers } from '../makers.ts';
+import { nearest } from '../nearest.ts';
+import { nodeHost } from '../node-host.ts';
+import type { Target } from '../target/target.ts';
+import { launchFromFlags } from './launch-flags.ts';
+import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
+
+export const placeOptions: readonly Option[] = [
+  { name: 'at', value: 'PLACE', description: 'Where: SYMBOL, SYMBOL+OFFSET or an address, with #N for the Nth time.' },
+  { name: 'at-instruction', value: 'N', description: 'Where: after exactly N instructions.' },
+];
+
+export interface GuestAt {
+  readonly launch: LaunchArguments;
+  readonly target: Target;
+  readonly images: Images;
+  /** PE that reached the place. */
+  readonly pe: number;
+  /** The guest's console up to here. */
+  readonly console: string;
+}
+
+/** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
+export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string } = {}): LaunchArguments {
+  if (parsed.words.length !== 1) throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf".`);
+  const flags = launchFromFlags(parsed);
+  const sdei = { ...(flags.sdei as object | undefined), ...(changes.profile === undefined ? {} : { profile: changes.profile }) };
+  return parseLaunchArguments({ ...flags, sdei, program: parsed.words[0] });
+}
+
+/** Loads the guest and runs it to `--at`; without a place it stands at its first instruction. @throws UsageError or UserError */
+export async function guestAt(launch: LaunchArguments, parsed: ParsedOptions): Promise<GuestAt> {
+  const loaded = await loadGuest(launch, nodeHost, makers);
+  const { target } = loaded;
+  const images = createImages(loaded.images);
+  target.start(loaded.entry, loaded.x0);
+  target.setStopConditions({});
+  const pe = await runToPlace(target, images, parsed);
+  return { launch, target, images, pe, console: new TextDecoder().decode(target.takeConsoleOutput()) };
+}
+
+const LONGEST_RUN = 1_000_000_000;
+
+async function runToPlace(target: Target, images: Images, parsed: ParsedOptions): Promise<number> {
+  const text = valueOf(parsed, 'at');
+  const instructions = numberOf(parsed, 'at-instruction', 0);
+  if (text !== undefined && instructions !== undefined) throw new UsageError('Options "--at" and "--at-instruction" exclude each other.');
+  if (instructions !== undefined) {
+    const stop = instructions === 0 ? { kind: 'budget' } : await target.resume({ maxInstructions: instructions });
+    if (stop.kind !== 'budget')
+      throw new UsageError(`Option "--at-instruction" is ${instructions}, but the guest ends after ${target.time} (${stop.kind}).`);
+    return runningPe(target);
+  }
+  if (text === undefined) return 0;
+  const { address, count } = placeOf(text, images);
+  target.setBreakpoints([{ address }]);
+  for (let times = 0; ; ) {
+    const stop = await target.resume({ maxInstructions: LONGEST_RUN });
+    if (stop.kind === 'breakpoint') {
+      if (++times < count) continue;
+      target.setBreakpoints([]);
+      return stop.pe;
+    }
+    if (stop.kind === 'sdei-dispatch' || stop.kind === 'sdei-completion') continue;
+    const seen = times === 0 ? 'it was never reached' : `it was reached ${times} times only`;
+    throw new UsageError(`Option "--at" is "${text}", but ${seen}: the run ended with ${stop.kind} after ${target.time} instructions.`);
+  }
+}
+
+const runningPe = (target: Target): number => target.pes.find(({ power, waiting }) => power === 'on' && !waiting)?.index ?? 0;
+
+function placeOf(text: string, images: Images): { address: bigint; count: number } {
+  const match = /^\s*(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
+  const [, name = text, offset = '0', count = '1'] = match ?? [];
+  const base = /^(?:0x[0-9a-f]+|\d+)$/i.test(name) ? BigInt(name) : images.symbol(name)?.address;
+  if (base === undefined) {
+    const guess = nearest(
+      name,
+      images.programs.flatMap((program) => program.symbols().map((symbol) => symbol.name)),
+    );
+    throw new UsageError(
+      `Option "--at" is "${text}", but there is no symbol "${name}".${guess === undefined ? ' Give SYMBOL, SYMBOL+OFFSET or an address.' : ` Did you mean "${guess}"?`}`,
+    );
+  }
+  const address = base + BigInt(offset);
+  if (address % 4n !== 0n)
+    throw new UsageError(`Option "--at" is "${text}", and 0x${address.toString(16)} is not the address of an instruction.`);
+  if (Number(count) < 1) throw new UsageError(`Option "--at" is "${text}", but #N counts from 1.`);
+  return { address, count: Number(count) };
+}
