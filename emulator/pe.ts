@@ -31,6 +31,8 @@ export class Pe {
   readonly bankedSp = new BigUint64Array(3);
   /** System registers by storage index of `system/system-registers.ts`. */
   readonly systemRegisters: BigUint64Array;
+  /** The same as 32-bit words, low half first: for questions about single bits. */
+  readonly systemRegisterWords: Int32Array;
   /** Called after EL, SPSel or a register that decides translation or alignment checks changed. */
   onContextChange: (pe: Pe) => void = () => {};
 
@@ -44,6 +46,7 @@ export class Pe {
     this.bytes = new Uint8Array(memory);
     this.base = saveArea(index);
     this.systemRegisters = new BigUint64Array(memory, systemRegisterArea(index), 1024);
+    this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
   }
 
   /** Moves the registers into the block that generated code works on. One PE at a time. */

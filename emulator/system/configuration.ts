@@ -1,27 +1,12 @@
 import type { Pe } from '../pe.ts';
-import { mask, stored } from './storage.ts';
+import { anyOf, mask, stored } from './storage.ts';
 
 /** What the control registers say about the present state: the small questions of the manual's pseudocode. */
 
-const HCR = {
-  E2H: mask('HCR_EL2.E2H'),
-  TGE: mask('HCR_EL2.TGE'),
-};
-const SCTLR = {
-  M: mask('SCTLR_EL1.M'),
-  A: mask('SCTLR_EL1.A'),
-  SA: mask('SCTLR_EL1.SA'),
-  SA0: mask('SCTLR_EL1.SA0'),
-  SPAN: mask('SCTLR_EL1.SPAN'),
-};
-
-export const e2h = (pe: Pe): boolean => (stored(pe, 'HCR_EL2') & HCR.E2H) !== 0n;
-export const tge = (pe: Pe): boolean => (stored(pe, 'HCR_EL2') & HCR.TGE) !== 0n;
+export const e2h = anyOf('HCR_EL2', mask('HCR_EL2.E2H'));
+export const tge = anyOf('HCR_EL2', mask('HCR_EL2.TGE'));
 /** HCR_EL2.{E2H,TGE} = {1,1}: EL2 hosts an operating system whose applications are at EL0. */
-export const isHost = (pe: Pe): boolean => {
-  const both = HCR.E2H | HCR.TGE;
-  return (stored(pe, 'HCR_EL2') & both) === both;
-};
+export const isHost = (pe: Pe): boolean => tge(pe) && e2h(pe);
 /** ELIsInHost(el) */
 export const elIsInHost = (pe: Pe, el: number): boolean => (el === 2 ? e2h(pe) : el === 0 && isHost(pe));
 
@@ -32,16 +17,22 @@ export const translationRegime = (pe: Pe, el: number): 1 | 2 => (el === 2 || elI
 export const sctlr = (pe: Pe, el: number = pe.state.exceptionLevel): bigint =>
   stored(pe, translationRegime(pe, el) === 2 ? 'SCTLR_EL2' : 'SCTLR_EL1');
 
+/** A bit of SCTLR_EL1 and SCTLR_EL2 alike, by translation regime. */
+const sctlrBit = (field: 'A' | 'SA' | 'SA0' | 'SPAN'): Readonly<Record<1 | 2, (pe: Pe) => boolean>> => {
+  const bit = mask(`SCTLR_EL1.${field}`);
+  return { 1: anyOf('SCTLR_EL1', bit), 2: anyOf('SCTLR_EL2', bit) };
+};
+const [A, SA, SA0, SPAN] = [sctlrBit('A'), sctlrBit('SA'), sctlrBit('SA0'), sctlrBit('SPAN')];
+
 /** SCTLR_ELx.A: unaligned accesses fault everywhere. */
-export const isAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean => (sctlr(pe, el) & SCTLR.A) !== 0n;
+export const isAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean => A[translationRegime(pe, el)](pe);
 
 /** SCTLR_ELx.SA, at EL0 SA0: SP as a base must be 16-byte aligned. */
 export const isStackAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean =>
-  (sctlr(pe, el) & (el === 0 ? SCTLR.SA0 : SCTLR.SA)) !== 0n;
+  (el === 0 ? SA0 : SA)[translationRegime(pe, el)](pe);
 
 /** Whether an exception taken to `target` sets PSTATE.PAN. */
-export const setsPan = (pe: Pe, target: 1 | 2): boolean =>
-  (target === 1 || isHost(pe)) && (stored(pe, target === 1 ? 'SCTLR_EL1' : 'SCTLR_EL2') & SCTLR.SPAN) === 0n;
+export const setsPan = (pe: Pe, target: 1 | 2): boolean => (target === 1 || isHost(pe)) && !SPAN[target](pe);
 
 /**
  * Where CPACR_EL1 and CPTR_EL2 trap a floating-point access from the current exception level (CheckFPAdvSIMDEnabled64).

@@ -1,7 +1,7 @@
 import type { Pe } from '../pe.ts';
 import { setsPan, tge } from './configuration.ts';
 import { EC, sameLevelIsNext } from './exception-classes.ts';
-import { mask, store, stored } from './storage.ts';
+import { anyOf, mask, SLOT, store, stored } from './storage.ts';
 
 /** An exception that an instruction causes. Functions that make them: `syndromes.ts`. */
 export interface SynchronousException {
@@ -43,9 +43,14 @@ export interface TakenException {
 
 const KIND_OFFSET = { synchronous: 0x000, irq: 0x080, fiq: 0x100, serror: 0x180 } as const;
 const IL = 1n << 25n;
-const TDE = mask('MDCR_EL2.TDE');
+const routesDebug = anyOf('MDCR_EL2', mask('MDCR_EL2.TDE'));
+const routesExternalAborts = anyOf('HCR_EL2', mask('HCR_EL2.TEA'));
 const VSE = mask('HCR_EL2.VSE');
-const TEA = mask('HCR_EL2.TEA');
+/** The registers of an exception that is taken to a level. */
+const TARGET = {
+  1: { vbar: SLOT.VBAR_EL1, esr: SLOT.ESR_EL1, far: SLOT.FAR_EL1, spsr: SLOT.SPSR_EL1, elr: SLOT.ELR_EL1 },
+  2: { vbar: SLOT.VBAR_EL2, esr: SLOT.ESR_EL2, far: SLOT.FAR_EL2, spsr: SLOT.SPSR_EL2, elr: SLOT.ELR_EL2 },
+} as const;
 
 /** A synchronous external abort, also one on a translation table walk. */
 const isExternalAbort = ({ ec, iss }: SynchronousException): boolean =>
@@ -55,8 +60,8 @@ const isExternalAbort = ({ ec, iss }: SynchronousException): boolean =>
 export function targetLevel(pe: Pe, exception: Exception): 1 | 2 {
   if (pe.state.exceptionLevel === 2 || exception.target === 2) return 2;
   if (pe.state.exceptionLevel === 0 && tge(pe)) return 2;
-  if (exception.kind === 'synchronous' && isExternalAbort(exception) && (stored(pe, 'HCR_EL2') & TEA) !== 0n) return 2;
-  if (exception.kind === 'synchronous' && exception.isDebug && (stored(pe, 'MDCR_EL2') & TDE) !== 0n) return 2;
+  if (exception.kind === 'synchronous' && isExternalAbort(exception) && routesExternalAborts(pe)) return 2;
+  if (exception.kind === 'synchronous' && exception.isDebug && routesDebug(pe)) return 2;
   return 1;
 }
 
@@ -73,24 +78,25 @@ export function vectorOffset(pe: Pe, target: 1 | 2, kind: Exception['kind']): nu
 export function takeException(pe: Pe, exception: Exception): TakenException {
   const source = pe.state.exceptionLevel;
   const target = targetLevel(pe, exception);
-  const vector = BigInt.asUintN(64, stored(pe, target === 2 ? 'VBAR_EL2' : 'VBAR_EL1') + BigInt(vectorOffset(pe, target, exception.kind)));
+  const slots = TARGET[target];
+  const registers = pe.systemRegisters;
+  const vector = BigInt.asUintN(64, registers[slots.vbar] + BigInt(vectorOffset(pe, target, exception.kind)));
 
-  const esrName = target === 2 ? 'ESR_EL2' : 'ESR_EL1';
   if (exception.kind !== 'irq' && exception.kind !== 'fiq') {
     const lower = exception.kind === 'synchronous' ? exception.ec : EC.SERROR;
     const ec = source === target && sameLevelIsNext.has(lower) ? lower + 1 : lower;
-    store(pe, esrName, (BigInt(ec) << 26n) | IL | BigInt(exception.iss ?? 0));
+    registers[slots.esr] = (BigInt(ec) << 26n) | IL | BigInt(exception.iss ?? 0);
   }
   const returnAddress = exception.kind === 'synchronous' ? (exception.returnAddress ?? pe.pc) : pe.pc;
   if (exception.kind === 'synchronous' && exception.faultAddress !== undefined) {
-    store(pe, target === 2 ? 'FAR_EL2' : 'FAR_EL1', exception.faultAddress);
+    registers[slots.far] = exception.faultAddress;
   }
   if (exception.kind === 'synchronous' && exception.intermediateAddress !== undefined) {
     store(pe, 'HPFAR_EL2', BigInt(Math.floor(exception.intermediateAddress / 4096)) << 4n);
   }
 
-  store(pe, target === 2 ? 'SPSR_EL2' : 'SPSR_EL1', pe.pstate);
-  store(pe, target === 2 ? 'ELR_EL2' : 'ELR_EL1', returnAddress);
+  registers[slots.spsr] = pe.pstate;
+  registers[slots.elr] = returnAddress;
   // Every SError here is a virtual one: taking it ends it.
   if (exception.kind === 'serror') store(pe, 'HCR_EL2', stored(pe, 'HCR_EL2') & ~VSE);
   pe.clearExclusiveMonitor();
@@ -103,7 +109,7 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
   if (setsPan(pe, target)) pe.state.pan = 1;
   pe.setMode(target, 1);
   pe.pc = vector;
-  return { source, target, vector, esr: stored(pe, esrName) };
+  return { source, target, vector, esr: registers[slots.esr] };
 }
 
 const SPSR_MODE_SP = 1n;
@@ -128,10 +134,10 @@ export function illegalReturn(pe: Pe, spsr: bigint): string | undefined {
  * Source: AArch64.ExceptionReturn, SetPSTATEFromPSR
  */
 export function exceptionReturn(pe: Pe): string | undefined {
-  const el2 = pe.state.exceptionLevel === 2;
-  const spsr = stored(pe, el2 ? 'SPSR_EL2' : 'SPSR_EL1');
+  const slots = TARGET[pe.state.exceptionLevel === 2 ? 2 : 1];
+  const spsr = pe.systemRegisters[slots.spsr];
   const illegal = illegalReturn(pe, spsr);
-  pe.pc = stored(pe, el2 ? 'ELR_EL2' : 'ELR_EL1');
+  pe.pc = pe.systemRegisters[slots.elr];
   pe.clearExclusiveMonitor();
   pe.eventRegister = true;
 

@@ -1,7 +1,7 @@
 import type { Pe } from '../pe.ts';
 import { isHost, tge } from './configuration.ts';
 import type { AsynchronousException } from './exceptions.ts';
-import { mask, stored } from './storage.ts';
+import { anyOf, mask, stored } from './storage.ts';
 
 const HCR = {
   VF: mask('HCR_EL2.VF'),
@@ -11,6 +11,7 @@ const HCR = {
   IMO: mask('HCR_EL2.IMO'),
   AMO: mask('HCR_EL2.AMO'),
 };
+const isVirtualPending = anyOf('HCR_EL2', HCR.VF | HCR.VI | HCR.VSE);
 const DAIF = { A: 4, I: 2, F: 1 } as const;
 
 /** One row per asynchronous exception: who routes and masks it, and what makes it pending for a virtual machine. */
@@ -43,7 +44,7 @@ function isVirtualTaken(pe: Pe, row: (typeof KINDS)[number]): boolean {
  * HCR_EL2.{VF,VI,VSE}. FIQ goes before IRQ, IRQ before SError.
  */
 export function pendingInterrupt(pe: Pe, irqLine: boolean, fiqLine: boolean): AsynchronousException | undefined {
-  if (!irqLine && !fiqLine && (stored(pe, 'HCR_EL2') & (HCR.VF | HCR.VI | HCR.VSE)) === 0n) return undefined;
+  if (!irqLine && !fiqLine && !isVirtualPending(pe)) return undefined;
   for (const row of KINDS) {
     if (row.kind === 'serror' ? false : row.kind === 'irq' ? irqLine : fiqLine) {
       const target = physicalTarget(pe, row.routes, row.masks);

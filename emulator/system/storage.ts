@@ -77,3 +77,14 @@ export function mask(path: `${RegisterName}.${string}`): bigint {
   }
   return found;
 }
+
+/**
+ * The question whether any bit of a mask is set in a register, asked of a PE often: found once, answered without 64-bit arithmetic.
+ * @param bits within one half of the register
+ */
+export function anyOf(name: RegisterName, bits: bigint): (pe: Pe) => boolean {
+  const isHigh = bits >> 32n !== 0n;
+  const word = SLOT[name] * 2 + (isHigh ? 1 : 0);
+  const wanted = Number(BigInt.asIntN(32, isHigh ? bits >> 32n : bits));
+  return (pe) => (pe.systemRegisterWords[word] & wanted) !== 0;
+}
