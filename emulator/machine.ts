@@ -412,21 +412,22 @@ export class Machine {
   /** What the engine calls for an instruction word. @returns whether it has to leave */
   private hostInstruction(word: number): number {
     const pe = this.pes[this.current];
-    const before = { pc: pe.pc, el: pe.state.exceptionLevel };
+    const el = pe.state.exceptionLevel;
+    const pc = pe.pc;
     const result = executeHostInstruction(pe, word, this.services);
     if (result.kind === 'next') return 0;
     this.view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
     if (result.kind === 'unimplemented') {
-      this.stops.push({ kind: 'unimplemented', pe: pe.index, pc: before.pc, encoding: word, what: result.what });
+      this.stops.push({ kind: 'unimplemented', pe: pe.index, pc, encoding: word, what: result.what });
       return 1;
     }
     if (this.refused) {
       this.refused = false;
-      pe.pc = before.pc;
+      pe.pc = pc;
       return 1;
     }
     this.view.setInt32(STATE + OFFSET.BUDGET, this.view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
-    if (result.kind === 'exception') this.checkVector(pe, before.pc, before.el, result.taken);
+    if (result.kind === 'exception') this.checkVector(pe, pc, el, result.taken);
     const mustLook = this.linesChanged || this.stops.length > 0 || !this.isRunnable(pe) || pe.state.illegal || this.pendingInterrupt(pe);
     return mustLook ? LEAVE : GO_ON;
   }

@@ -86,6 +86,13 @@ export class Pe {
   set pc(value: bigint) {
     this.view.setBigUint64(this.base + OFFSET.PC, U64(value), true);
   }
+  /** Goes on to the next instruction. */
+  advance(): void {
+    const at = this.base + OFFSET.PC;
+    const low = this.view.getInt32(at, true) + 4;
+    if (low === 0) this.pc += 4n;
+    else this.view.setInt32(at, low, true);
+  }
   /** V0-V31 as 128-bit values. */
   v(n: number): bigint {
     const at = this.base + OFFSET.V + n * 16;

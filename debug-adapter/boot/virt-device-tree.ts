@@ -94,6 +94,7 @@ export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, init
           compatible: 'arm,gic-v3',
           'interrupt-controller': true,
           '#interrupt-cells': 3,
+          '#address-cells': 0,
           '#redistributor-regions': 1,
           reg: reg(GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS),
           phandle: PHANDLE.intc,

@@ -1,4 +1,4 @@
-import { EXIT, OFFSET, STATE } from '../cpu-state.ts';
+import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { isAlignmentChecked } from '../system/configuration.ts';
@@ -261,9 +261,15 @@ export class MemoryAccess {
 
   /** DC ZVA. @returns the fault; absent: the bytes are zero now */
   zeroBlock(address: bigint, bytes: number): DataFault | undefined {
-    const pe = this.currentPe();
     this.wide[0] = address;
-    const [low, high] = this.halves;
+    const low = this.halves[0];
+    const high = this.halves[1];
+    const known = this.knownWritable(high, low);
+    if (known !== 0) {
+      this.words.fill(0, known >> 2, (known + bytes) >> 2);
+      return undefined;
+    }
+    const pe = this.currentPe();
     const how = HOW.UNALIGNED | (pe.state.pan ? HOW.PAN : 0);
     // An alignment fault on any Device memory, as for an unaligned access.
     const result = translateAddress(regimesOf(pe), this.memory, high, low, 'write', pe.state.exceptionLevel, how);
@@ -271,7 +277,17 @@ export class MemoryAccess {
     const physical = result.physicalPage + (low & 0xfff);
     if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return { address, status: FAULT_STATUS.EXTERNAL, isWrite: true };
     this.records.invalidate(physical, bytes);
+    this.resolve(high, low, 3, true);
     return undefined;
+  }
+  /** Where an address that generated code may write to is in this memory; 0: not known. Device memory is not among them. */
+  private knownWritable(high: number, low: number): number {
+    const { words } = this;
+    const bank = words[(STATE + OFFSET.TLB_WRITE) >> 2];
+    const entry = (bank + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.BYTES) >> 2;
+    const isKnown =
+      words[entry] === (low & ~0xfff) && words[entry + 1] === high && (words[entry + (TLB.FLAGS >> 2)] & TLB_UNALIGNED_OK) !== 0;
+    return isKnown ? words[entry + (TLB.HOST >> 2)] + (low & 0xfff) : 0;
   }
 
   private guardDevice(access: () => number): number {

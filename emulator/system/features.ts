@@ -15,6 +15,8 @@ export const PHYSICAL_ADDRESS_BITS = 40;
 export const BREAKPOINTS = 6;
 export const WATCHPOINTS = 4;
 export const CONTEXT_BREAKPOINTS = 2;
+/** List registers of the virtual CPU interface (ICH_LR<n>_EL2). */
+export const LIST_REGISTERS = 4;
 /** Bytes that DC ZVA writes. */
 export const ZERO_BLOCK_BYTES = 64;
 /** CNTFRQ_EL0. */

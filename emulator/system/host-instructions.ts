@@ -16,7 +16,7 @@ import {
   trappedWaitFor,
   undefinedInstruction,
 } from './syndromes.ts';
-import { executeSystemInstruction } from './system-instructions.ts';
+import { systemInstruction } from './system-instructions.ts';
 import { type AccessResult, readSystemRegister, writeSystemRegister } from './system-registers.ts';
 
 /** What executing an instruction led to. */
@@ -38,7 +38,7 @@ function take(pe: Pe, exception: Exception): HostResult {
 }
 
 function advance(pe: Pe, result: HostResult): HostResult {
-  pe.pc += 4n;
+  pe.advance();
   return result;
 }
 
@@ -112,7 +112,20 @@ function returnFromException(pe: Pe): HostResult {
 /** X<rt>, or zero. */
 const operand = (pe: Pe, rt: number): bigint => (rt === 31 ? 0n : pe.x(rt));
 
+/** What a word of the system instruction space does, once its fields have been looked at. */
+type Prepared = (pe: Pe, services: SystemServices) => HostResult;
+
+const prepared = new Map<number, Prepared>();
+
 function systemSpace(pe: Pe, word: number, services: SystemServices): HostResult {
+  let execute = prepared.get(word | 0);
+  if (!execute) prepared.set(word | 0, (execute = prepare(word)));
+  return execute(pe, services);
+}
+
+const UNDEFINED: Prepared = (pe) => take(pe, undefinedInstruction());
+
+function prepare(word: number): Prepared {
   const isRead = bits(word, 21, 21) === 1;
   const encoding: RegisterEncoding = {
     op0: bits(word, 20, 19),
@@ -122,20 +135,26 @@ function systemSpace(pe: Pe, word: number, services: SystemServices): HostResult
     op2: bits(word, 7, 5),
   };
   const rt = bits(word, 4, 0);
-  if (encoding.op0 >= 2) return isRead ? moveFromSystem(pe, encoding, rt, services) : moveToSystem(pe, encoding, rt, services);
-  if (encoding.op0 === 1) {
-    const result = isRead
-      ? ({ kind: 'exception', exception: undefinedInstruction() } as const) // SYSL: there is none.
-      : executeSystemInstruction(pe, encoding, rt, operand(pe, rt), services);
-    if (result.kind === 'done') return advance(pe, CONTROL);
-    return result.kind === 'exception' ? take(pe, result.exception) : result;
+  if (encoding.op0 >= 2) {
+    return isRead
+      ? (pe, services) => moveFromSystem(pe, encoding, rt, services)
+      : (pe, services) => moveToSystem(pe, encoding, rt, services);
   }
-  if (isRead || rt !== 31) return take(pe, undefinedInstruction());
-  if (encoding.crn === 4) return moveImmediate(pe, encoding);
-  if (encoding.op1 !== 3) return take(pe, undefinedInstruction());
-  if (encoding.crn === 2) return hint(pe, encoding, services);
-  if (encoding.crn === 3) return barrier(pe, encoding);
-  return take(pe, undefinedInstruction());
+  if (encoding.op0 === 1) {
+    if (isRead) return UNDEFINED; // SYSL: there is none.
+    const execute = systemInstruction(encoding, rt);
+    return (pe, services) => {
+      const result = execute(pe, operand(pe, rt), services);
+      if (result.kind === 'done') return advance(pe, result.isControl ? CONTROL : NEXT);
+      return result.kind === 'exception' ? take(pe, result.exception) : result;
+    };
+  }
+  if (isRead || rt !== 31) return UNDEFINED;
+  if (encoding.crn === 4) return (pe) => moveImmediate(pe, encoding);
+  if (encoding.op1 !== 3) return UNDEFINED;
+  if (encoding.crn === 2) return (pe, services) => hint(pe, encoding, services);
+  if (encoding.crn === 3) return (pe) => barrier(pe, encoding);
+  return UNDEFINED;
 }
 
 const finish = (pe: Pe, result: AccessResult): HostResult | undefined =>

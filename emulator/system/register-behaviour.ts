@@ -2,7 +2,7 @@ import { OFFSET } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
 import { floatingPointTrap, isHost, sctlr } from './configuration.ts';
 import { changeCounting, cycleCount, setCycleCount } from './cycle-counter.ts';
-import { BREAKPOINTS, WATCHPOINTS, features } from './features.ts';
+import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS, features } from './features.ts';
 import { type TimerName, setTimerValue, physicalCount, timerAccessTrap, timerControl, timerValue, virtualCount } from './generic-timer.ts';
 import { interruptStatus } from './interrupts.ts';
 import type { RegisterBehaviour } from './register.ts';
@@ -122,6 +122,17 @@ function interruptControllerRegister(name: string): RegisterBehaviour {
   };
 }
 
+/** ICH_HCR_EL2: En, and the bits that trap the guest's ICC registers. */
+const VIRTUAL_INTERFACE = 0x7c01n;
+/** ICH_LR<n>_EL2.EOI, of an interrupt without a physical one. */
+const LR_EOI = 1n << 41n;
+
+function listRegistersWhere(pe: Pe, holds: (value: bigint) => boolean): bigint {
+  let found = 0n;
+  for (let n = 0; n < LIST_REGISTERS; n++) if (holds(pe.systemRegisters[SLOT.ICH_LR0_EL2 + n])) found |= 1n << BigInt(n);
+  return found;
+}
+
 /** What registers do beyond storing, by name. */
 export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBehaviour>>> &
   Readonly<Record<string, RegisterBehaviour | undefined>> = {
@@ -164,6 +175,14 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
   FPSR: floatingPoint('FPSR', OFFSET.FPSR),
 
   ...Object.fromEntries(Object.keys(interruptControllerRegisters).map((name) => [name, interruptControllerRegister(name)])),
+  ICH_HCR_EL2: {
+    unimplemented: (_pe, _services, value = 0n) =>
+      value & VIRTUAL_INTERFACE ? 'virtual CPU interface of the GIC (ICH_HCR_EL2.En or a trap bit = 1)' : undefined,
+  },
+  ICH_EISR_EL2: { read: (pe) => listRegistersWhere(pe, (value) => value >> 61n === 0n && (value & LR_EOI) !== 0n) },
+  ICH_ELRSR_EL2: {
+    read: (pe) => listRegistersWhere(pe, (value) => value >> 62n === 0n && (value >> 61n === 1n || (value & LR_EOI) === 0n)),
+  },
   ID_AA64PFR0_EL1: { read: (pe, services) => stored(pe, 'ID_AA64PFR0_EL1') | (services.interruptController ? 1n << 24n : 0n) },
 
   MIDR_EL1: virtualized('MIDR_EL1', 'VPIDR_EL2'),

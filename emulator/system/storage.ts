@@ -5,7 +5,7 @@ import { breakpointRegisters, debugRegisters } from './registers/debug.ts';
 import { exceptionRegisters, floatingPointRegisters, processStateRegisters } from './registers/exception-handling.ts';
 import { genericTimerRegisters } from './registers/generic-timer.ts';
 import { identificationRegisters } from './registers/identification.ts';
-import { interruptControllerRegisters } from './registers/interrupt-controller.ts';
+import { interruptControllerRegisters, virtualInterruptRegisters } from './registers/interrupt-controller.ts';
 import { performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
 
 const named = {
@@ -20,6 +20,7 @@ const named = {
   ...debugRegisters,
   ...identificationRegisters,
   ...interruptControllerRegisters,
+  ...virtualInterruptRegisters,
 };
 
 /** A register that the machine's own code may name. */
@@ -39,6 +40,7 @@ export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<
   ['Debug', breakpointRegisters],
   ['Identification', identificationRegisters],
   ['Interrupt controller', interruptControllerRegisters],
+  ['Interrupt controller', virtualInterruptRegisters],
 ];
 
 const names = registerTables.flatMap(([, rows]) => Object.keys(rows));

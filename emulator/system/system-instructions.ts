@@ -178,35 +178,44 @@ function unimplementedOperation(operation: Operation): string | undefined {
 
 /** How a SYS instruction ended. */
 export type SystemInstructionResult =
-  | { readonly kind: 'done' }
+  /** `isControl`: it may change how to go on. */
+  | { readonly kind: 'done'; readonly isControl: boolean }
   | { readonly kind: 'exception'; readonly exception: Exception }
   | { readonly kind: 'unimplemented'; readonly what: string };
 
-const DONE: SystemInstructionResult = { kind: 'done' };
+const DONE: SystemInstructionResult = { kind: 'done', isControl: false };
+const DONE_CONTROL: SystemInstructionResult = { kind: 'done', isControl: true };
 
-/** SYS with `operand` in its register `rt`. */
-export function executeSystemInstruction(
-  pe: Pe,
-  operation: Operation,
-  rt: number,
-  operand: bigint,
-  services: SystemServices,
-): SystemInstructionResult {
-  const el = pe.state.exceptionLevel;
+/** Executes with the value of its register as `operand`. */
+type ExecuteSystemInstruction = (pe: Pe, operand: bigint, services: SystemServices) => SystemInstructionResult;
+
+/** SYS of register `rt`. */
+export function systemInstruction(operation: Operation, rt: number): ExecuteSystemInstruction {
   const instruction = byEncoding.get(genericName(operation));
-  if (!instruction) {
-    const what = unimplementedOperation(operation);
-    const { op1, crn, crm, op2 } = operation;
-    if (what === undefined || (el === 0 && op1 !== 3)) return { kind: 'exception', exception: undefinedInstruction() };
-    return { kind: 'unimplemented', what: `${what} (SYS #${op1}, C${crn}, C${crm}, #${op2})` };
-  }
-  if (el < instruction.level) return { kind: 'exception', exception: undefinedInstruction() };
+  if (!instruction) return missingInstruction(operation);
   const trapped = (target: 1 | 2): SystemInstructionResult => ({
     kind: 'exception',
     exception: trappedSystemAccess({ op0: 1, ...operation }, rt, false, target),
   });
-  if (el === 0 && instruction.el0 !== undefined && !(sctlr(pe, 0) & mask(`SCTLR_EL1.${instruction.el0}`))) return trapped(tge(pe) ? 2 : 1);
-  if (el < 2 && !(el === 0 && isHost(pe)) && instruction.traps.some((trap) => stored(pe, 'HCR_EL2') & mask(trap))) return trapped(2);
-  const exception = instruction.execute(pe, operand, services);
-  return exception ? { kind: 'exception', exception } : DONE;
+  const { level, execute } = instruction;
+  const el0 = instruction.el0 && mask(`SCTLR_EL1.${instruction.el0}`);
+  const traps = instruction.traps.reduce((all, trap) => all | mask(trap), 0n);
+  const done = instruction.name.startsWith('TLBI ') ? DONE_CONTROL : DONE;
+  return (pe, operand, services) => {
+    const el = pe.state.exceptionLevel;
+    if (el < level) return { kind: 'exception', exception: undefinedInstruction() };
+    if (el === 0 && el0 !== undefined && !(sctlr(pe, 0) & el0)) return trapped(tge(pe) ? 2 : 1);
+    if (el < 2 && traps !== 0n && (stored(pe, 'HCR_EL2') & traps) !== 0n && !(el === 0 && isHost(pe))) return trapped(2);
+    const exception = execute(pe, operand, services);
+    return exception ? { kind: 'exception', exception } : done;
+  };
+}
+
+function missingInstruction(operation: Operation): ExecuteSystemInstruction {
+  const what = unimplementedOperation(operation);
+  const { op1, crn, crm, op2 } = operation;
+  return (pe) =>
+    what === undefined || (pe.state.exceptionLevel === 0 && op1 !== 3)
+      ? { kind: 'exception', exception: undefinedInstruction() }
+      : { kind: 'unimplemented', what: `${what} (SYS #${op1}, C${crn}, C${crm}, #${op2})` };
 }

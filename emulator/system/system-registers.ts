@@ -98,7 +98,7 @@ function accessCheck(
   if (el === 0 && row.el0.length > 0 && !row.el0.some((path) => isEnabledForEl0(pe, path))) {
     return trappedSystemAccess(encoding, rt, isRead, tge(pe) ? 2 : 1);
   }
-  if (el < 2 && row.traps.length > 0 && !(el === 0 && isHost(pe))) {
+  if (row.traps.length > 0 && el < 2 && !(el === 0 && isHost(pe))) {
     for (const trap of row.traps) {
       if ((isRead ? trap.read : trap.write) && (stored(pe, trap.register as RegisterName) >> BigInt(trap.bit)) & 1n) {
         return trappedSystemAccess(encoding, rt, isRead, 2);

@@ -2,7 +2,7 @@
  * Registers that the architecture defines and this machine does not have yet: an access stops the run and names them, where real hardware
  * without the feature would take an UNDEFINED exception that few guests expect.
  */
-/** Virtual interrupts, priorities beyond 32 levels, non-maskable interrupts. */
+/** More list registers than there are, priorities beyond 32 levels, non-maskable interrupts. */
 const GIC = [
   'ICC_AP0R1_EL1 S3_0_C12_C8_5',
   'ICC_AP0R2_EL1 S3_0_C12_C8_6',
@@ -11,21 +11,13 @@ const GIC = [
   'ICC_AP1R2_EL1 S3_0_C12_C9_2',
   'ICC_AP1R3_EL1 S3_0_C12_C9_3',
   'ICC_NMIAR1_EL1 S3_0_C12_C9_5',
-  'ICH_AP0R0_EL2 S3_4_C12_C8_0',
   'ICH_AP0R1_EL2 S3_4_C12_C8_1',
   'ICH_AP0R2_EL2 S3_4_C12_C8_2',
   'ICH_AP0R3_EL2 S3_4_C12_C8_3',
-  'ICH_AP1R0_EL2 S3_4_C12_C9_0',
   'ICH_AP1R1_EL2 S3_4_C12_C9_1',
   'ICH_AP1R2_EL2 S3_4_C12_C9_2',
   'ICH_AP1R3_EL2 S3_4_C12_C9_3',
-  'ICH_HCR_EL2 S3_4_C12_C11_0',
-  'ICH_VTR_EL2 S3_4_C12_C11_1',
-  'ICH_MISR_EL2 S3_4_C12_C11_2',
-  'ICH_EISR_EL2 S3_4_C12_C11_3',
-  'ICH_ELRSR_EL2 S3_4_C12_C11_5',
-  'ICH_VMCR_EL2 S3_4_C12_C11_7',
-  ...Array.from({ length: 16 }, (_, n) => `ICH_LR${n}_EL2 S3_4_C12_C${12 + (n >> 3)}_${n & 7}`),
+  ...Array.from({ length: 12 }, (_, n) => `ICH_LR${n + 4}_EL2 S3_4_C12_C${12 + ((n + 4) >> 3)}_${(n + 4) & 7}`),
 ];
 
 /** FEAT_PAuth, SVE, SME, MTE, SSBS, DIT, RNG, MPAM, SPE, AMU, TRF, FGT, NV, LOR, ECV, trace and later ones. */

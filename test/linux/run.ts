@@ -39,7 +39,7 @@ function check({ cpus, client }: Machine, { console, stop }: BootResult): void {
   assert.equal(stop, 'system-off', `${stop}\n${console.slice(-3000)}`);
   assert.match(console, /sdei: SDEIv1\.0 \(0x0\) detected in firmware\./);
   assert.ok(console.includes(`init runs on ${cpus} PEs`), 'all PEs are up');
-  assert.match(console, /# echo typed-\$\(\(40 \+ 2\)\)\r\ntyped-42\r\n/);
+  assert.match(console, /echo typed-\$\(\(40 \+ 2\)\)\r\ntyped-42\r\n/);
   if (client === 'EL2') assert.match(console, /CPU: All CPU\(s\) started at EL2/);
   assert.doesNotMatch(console, /Call trace|Oops|WARNING:|BUG:/);
 }

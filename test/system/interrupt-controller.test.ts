@@ -54,7 +54,7 @@ test('ID_AA64PFR0_EL1.GIC says whether there is one', () => {
   const pe = peAt('EL1h');
   outcome(pe, mrs('ID_AA64PFR0_EL1', 1));
   outcome(pe, mrs('ID_AA64PFR0_EL1', 2), withGic().services);
-  assert.deepEqual([pe.x(1), pe.x(2)], [0x1000_0111n, 0x1100_0111n]);
+  assert.deepEqual([pe.x(1), pe.x(2)], [0x1100_0000_1000_0111n, 0x1100_0000_1100_0111n]);
 });
 
 test('interrupts of a virtual machine stop by name', () => {
@@ -64,4 +64,30 @@ test('interrupts of a virtual machine stop by name', () => {
     outcome(pe, mrs('ICC_IAR1_EL1'), services),
     'unimplemented: virtual CPU interface of the GIC (ICC_IAR1_EL1 with HCR_EL2.IMO or FMO = 1)',
   );
+});
+
+test('list registers keep what is written; which are free is seen', () => {
+  const pe = peAt('EL2h');
+  const read = (name: string): bigint => {
+    assert.match(outcome(pe, mrs(name)), /^next/);
+    return pe.x(0);
+  };
+  const write = (name: string, value: bigint): void => {
+    pe.setX(0, value);
+    assert.match(outcome(pe, msr(name)), /^next/);
+  };
+  assert.equal(read('ICH_VTR_EL2') & 31n, 3n);
+  assert.equal(read('ICH_ELRSR_EL2'), 15n);
+  write('ICH_LR1_EL2', 1n << 62n);
+  write('ICH_LR2_EL2', 1n << 41n);
+  write('ICH_LR3_EL2', 1n << 61n);
+  assert.deepEqual([read('ICH_LR1_EL2'), read('ICH_ELRSR_EL2'), read('ICH_EISR_EL2')], [1n << 62n, 0b1001n, 0b0100n]);
+});
+
+test('switching the virtual CPU interface on stops by name', () => {
+  const pe = peAt('EL2h');
+  pe.setX(0, 1n);
+  assert.equal(outcome(pe, msr('ICH_HCR_EL2')), 'unimplemented: virtual CPU interface of the GIC (ICH_HCR_EL2.En or a trap bit = 1)');
+  pe.setX(0, 0n);
+  assert.equal(outcome(pe, msr('ICH_HCR_EL2')), 'next');
 });

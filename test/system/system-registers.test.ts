@@ -75,7 +75,7 @@ const storing: readonly (readonly [string, Mode, bigint | undefined, bigint])[] 
   // Identification.
   ['MIDR_EL1', 'EL1h', undefined, 0x000f_5de0n],
   ['MPIDR_EL1', 'EL1h', undefined, 0x8000_0003n],
-  ['ID_AA64PFR0_EL1', 'EL1h', undefined, 0x1000_0111n],
+  ['ID_AA64PFR0_EL1', 'EL1h', undefined, 0x1100_0000_1000_0111n],
   ['ID_AA64ISAR0_EL1', 'EL1h', undefined, 0x1000_1021_0000n],
   ['ID_AA64MMFR1_EL1', 'EL1h', undefined, 0x0010_0100n],
   ['ID_AA64MMFR2_EL1', 'EL1h', undefined, 0x10n],

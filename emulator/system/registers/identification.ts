@@ -51,6 +51,8 @@ export const identificationRegisters = {
       field(4, 1) |
       field(8, 1) |
       field(28, 1) |
+      field(56, 1) | // Nothing is speculated, so nothing can be learned from it.
+      field(60, 1) |
       field(16, !features.floatingPoint ? 15 : features.halfPrecision ? 1 : 0) |
       field(20, !features.floatingPoint ? 15 : features.halfPrecision ? 1 : 0),
     fields:
