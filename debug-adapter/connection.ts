@@ -1,3 +1,4 @@
+import { Event, type Message, Response } from '@vscode/debugadapter/lib/messages.js';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { cancelled, internalFault, StateError, UserError } from './errors.ts';
 import type { Events } from './protocol.ts';
@@ -43,9 +44,8 @@ export function createConnection(options: {
   let queue: Promise<void> = Promise.resolve();
   const pending = new Map<number, Pending>();
 
-  const send = (message: Record<string, unknown>) => options.send({ seq: ++sequence, ...message } as unknown as Dap.ProtocolMessage);
-  const respond = (request: Dap.Request, fields: Record<string, unknown>) =>
-    send({ type: 'response', request_seq: request.seq, command: request.command, ...fields });
+  const send = (message: Message) => options.send(Object.assign(message, { seq: ++sequence }));
+  const respond = (request: Dap.Request, fields: Record<string, unknown>) => send(Object.assign(new Response(request), fields));
 
   function respondError(request: Dap.Request, error: unknown): void {
     const fault = error instanceof UserError || error instanceof StateError ? error : internalFault(request.command, error);
@@ -86,7 +86,7 @@ export function createConnection(options: {
   function event<Name extends keyof Events>(name: Name, body: Events[Name]): void {
     if (terminated) return;
     terminated = name === 'terminated';
-    send({ type: 'event', event: name, ...(body === undefined ? {} : { body }) });
+    send(new Event(name, body));
   }
 
   function cancelRequest(request: Dap.Request): void {
