@@ -220,13 +220,6 @@ describe('what the README says', () => {
     assert.ok(samples.length >= 5);
     for (const sample of samples) assert.ok(readme.includes(`| \`${sample}\` |`), `README.md has no row for the sample ${sample}`);
   });
-  it('every command of sdei-debug has a paragraph', async () => {
-    const { stdout } = await execute('node dist/sdei-debug.js --help');
-    const commands = [...stdout.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name);
-    assert.ok(commands.length >= 2);
-    for (const command of commands)
-      assert.match(readme, new RegExp(`^\`(sdei-debug )?${escaped(command)}\``, 'm'), `README.md does not say what "${command}" does`);
-  });
   it('half precision is listed as missing exactly while it is', () =>
     assert.equal(
       /AArch32; half-precision arithmetic/.test(readme),
