@@ -53,9 +53,10 @@ export class RegionBuilder extends VectorBuilder {
     this.tlbWrite = this.local('i32', body.local('i32'));
   }
 
-  /** At the region's start: everything that it uses comes into locals. */
-  loadState(): void {
+  /** At the region's start: everything that it uses comes into locals. `withTlb`: it accesses memory. */
+  loadState(withTlb: boolean): void {
     for (const [register, local] of this.registers) this.assign(local, this.field64(OFFSET.X + register * 8));
+    if (!withTlb) return;
     this.assign(this.tlbRead, this.field32(OFFSET.TLB_READ));
     this.assign(this.tlbWrite, this.field32(OFFSET.TLB_WRITE));
   }

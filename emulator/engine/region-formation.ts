@@ -29,6 +29,8 @@ export interface Region {
   readonly blocks: readonly Block[];
   /** Blocks where control can come in from outside, the hot one first. */
   readonly entries: readonly number[];
+  /** Blocks behind calls: where an indirect jump of this region is likely to lead. */
+  readonly returnSites: readonly number[];
   /** 4 KB virtual pages that the region's code lies on. */
   readonly pages: readonly bigint[];
   /** All instructions. */
@@ -95,7 +97,7 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
     length += instructions.length;
     straight.set(start, { instructions, flow });
   }
-  return cutIntoBlocks(entry, straight, entryStarts);
+  return cutIntoBlocks(entry, straight, entryStarts, (pc) => instructionAt(pc - 4n, code)?.effects.writesLink === true);
 }
 
 function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefined {
@@ -113,6 +115,7 @@ function cutIntoBlocks(
   entry: bigint,
   straight: ReadonlyMap<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>,
   entryStarts: ReadonlySet<bigint>,
+  isBehindCall: (pc: bigint) => boolean,
 ): Region | undefined {
   const starts = [...straight.keys()].filter((start) => (straight.get(start)?.instructions.length ?? 0) > 0);
   if (!starts.includes(entry)) return undefined;
@@ -141,10 +144,12 @@ function cutIntoBlocks(
     }
   });
   const entries = [...entryStarts].filter((start) => numbers.has(start)).map((start) => numbers.get(start) as number);
+  const returnSites = blocks.flatMap(({ start }, number) => (isBehindCall(start) ? [number] : []));
   const pages = [...new Set(blocks.flatMap(({ instructions }) => instructions.map(({ pc }) => pc & ~0xfffn)))];
   return {
     blocks,
     entries: [0, ...entries.filter((number) => number !== 0)],
+    returnSites,
     pages,
     length: blocks.reduce((sum, block) => sum + block.instructions.length, 0),
   };

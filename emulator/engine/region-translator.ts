@@ -41,10 +41,14 @@ function targetsOf({ end }: Block): Target[] {
   }
 }
 
+/** Whether indirect jumps look for their target in the region. */
+const isChained = ({ returnSites }: Region): boolean => returnSites.length > 0 && returnSites.length <= MAXIMUM_INDIRECT;
+
 /** The region's graph with a dispatcher in front, through which every edge goes that structured code cannot have. */
 function graphOf(region: Region): Graph {
   const nodes = region.blocks.length + 1;
   const dispatched = [...region.entries];
+  if (isChained(region)) for (const site of region.returnSites) if (!dispatched.includes(site)) dispatched.push(site);
   const indirectEdges = new Set<number>();
   for (;;) {
     const successors: number[][] = [dispatched.map(nodeOf)];
@@ -53,7 +57,7 @@ function graphOf(region: Region): Graph {
       const list = targetsOf(block)
         .filter(inside)
         .map((target) => (indirectEdges.has(nodeOf(number) * nodes + nodeOf(target)) ? 0 : nodeOf(target)));
-      if (block.end.kind === 'indirect' && region.entries.length <= MAXIMUM_INDIRECT) list.push(0);
+      if (block.end.kind === 'indirect' && isChained(region)) list.push(0);
       successors.push(list);
     });
     const flow = analyse(successors);
@@ -122,7 +126,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
   };
   builder.when(builder.or(pageDiffers, builder.binaryLess(builder.budget(), need)), () => refuse(EXIT.REGION_COLD));
   builder.when(builder.ne(builder.field32(OFFSET.TRANSLATION_GENERATION), generation), () => refuse(EXIT.REGION_STALE));
-  builder.loadState();
+  builder.loadState(region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave)));
 
   const addressOf = (target: Target): bigint => (inside(target) ? region.blocks[target].start : target);
 
@@ -174,7 +178,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
       const condition = end.kind === 'branch' && builder.branchCondition ? builder.let(builder.branchCondition) : undefined;
       if (end.kind === 'indirect' && builder.indirectTarget) builder.assign(indirect, builder.indirectTarget);
       builder.writeThrough();
-      const next = end.kind === 'indirect' ? region.entries : targetsOf(block).filter(inside);
+      const next = end.kind === 'indirect' && isChained(region) ? region.returnSites : targetsOf(block).filter(inside);
       if (next.some((target) => live[target])) builder.materializeFlags();
       const flags = builder.flags;
 
@@ -196,13 +200,13 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
           body.op('unreachable');
           break;
         case 'indirect':
-          if (region.entries.length <= MAXIMUM_INDIRECT) {
-            for (const [number, target] of region.entries.entries()) {
+          if (isChained(region)) {
+            for (const target of region.returnSites) {
               builder.emit(builder.eq(indirect, builder.i64(region.blocks[target].start)));
               body.block('if');
               builder.when(builder.binaryLess(builder.budget(), need), () => builder.leave(indirect, EXIT.REGION_COLD));
               builder.flags = flags;
-              body.i32Const(number);
+              body.i32Const(dispatched.indexOf(target));
               body.opU32('local.set', REGION_ENTRY);
               edge(0, 1);
               body.op('end');
