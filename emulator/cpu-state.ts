@@ -128,8 +128,10 @@ export const RECORD = {
 export const RECORDS_PER_PAGE = 1024;
 export const RECORD_PAGE_BYTES = (RECORDS_PER_PAGE + 1) * RECORD.BYTES;
 
-/** One TLB entry: i64 virtual page address (all ones: empty), i32 address of the page in this memory, i32 flags. Direct-mapped. */
-export const TLB = { ENTRIES: 4096, BYTES: 16, TAG: 0, HOST: 8, FLAGS: 12 } as const;
+/**
+ * One TLB entry: i64 virtual page address (0, in slot 0 all ones: empty), i32 address of the page in this memory, i32 flags. Direct-mapped.
+ */
+export const TLB = { ENTRIES: 16384, BYTES: 16, TAG: 0, HOST: 8, FLAGS: 12 } as const;
 /** Flag: unaligned accesses inside the page are allowed (Normal memory and SCTLR.A = 0). */
 export const TLB_UNALIGNED_OK = 1;
 export const TLB_BANK_BYTES = TLB.ENTRIES * TLB.BYTES;

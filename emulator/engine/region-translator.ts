@@ -102,6 +102,10 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
   return live;
 }
 
+/** Which number of the register block stands for the mapping of these virtual pages. */
+export const generationOffset = (pages: readonly bigint[]): number =>
+  pages.every((page) => (page >> 55n) & 1n) ? OFFSET.UPPER_TRANSLATION_GENERATION : OFFSET.TRANSLATION_GENERATION;
+
 /** Translates a region into a module with one function, `region`. */
 export function translateRegion(region: Region, memoryPages: number): Translation {
   const graph = graphOf(region);
@@ -125,7 +129,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
     body.op('return');
   };
   builder.when(builder.or(pageDiffers, builder.binaryLess(builder.budget(), need)), () => refuse(EXIT.REGION_COLD));
-  builder.when(builder.ne(builder.field32(OFFSET.TRANSLATION_GENERATION), generation), () => refuse(EXIT.REGION_STALE));
+  builder.when(builder.ne(builder.field32(generationOffset(region.pages)), generation), () => refuse(EXIT.REGION_STALE));
   builder.loadState(region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave)));
 
   const addressOf = (target: Target): bigint => (inside(target) ? region.blocks[target].start : target);

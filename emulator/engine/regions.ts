@@ -1,10 +1,10 @@
-import { OFFSET, STATE } from '../cpu-state.ts';
+import { STATE } from '../cpu-state.ts';
 import type { CodePage } from './cold-engine.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';
 import { formRegion } from './region-formation.ts';
-import { translateRegion } from './region-translator.ts';
+import { generationOffset, translateRegion } from './region-translator.ts';
 
 /** A translated region that is in place. */
 interface PlacedRegion {
@@ -31,9 +31,9 @@ export class Regions {
   private readonly changesOfPage = new Map<number, number>();
   private readonly freeSlots: number[] = [];
   private nextSlot = 0;
-  /** Stands for the mapping of code that holds now. */
-  private get generation(): number {
-    return this.view.getInt32(STATE + OFFSET.TRANSLATION_GENERATION, true);
+  /** Stands for the mapping of these pages that holds now. */
+  private generation(pages: readonly bigint[]): number {
+    return this.view.getInt32(STATE + generationOffset(pages), true);
   }
 
   constructor(memory: WebAssembly.Memory, table: WebAssembly.Table, records: Records, codePageAt: (pc: bigint) => CodePage | undefined) {
@@ -75,7 +75,7 @@ export class Regions {
     const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory: this.memory } });
     const generation = exports.global as unknown as { value: number };
-    generation.value = this.generation;
+    generation.value = this.generation(region.pages);
     this.table.set(tableIndex, exports.region);
 
     const records = entries.flatMap((address, entry) => {
@@ -103,7 +103,7 @@ export class Regions {
     if (!code) return;
     for (const region of this.regionsOnPage.get(code.physicalPage) ?? []) {
       if (region.pages.every(({ virtual, physical }) => this.codePageAt(virtual)?.physicalPage === physical))
-        region.generation.value = this.generation;
+        region.generation.value = this.generation(region.pages.map(({ virtual }) => virtual));
       else this.drop(region);
     }
   }

@@ -7,7 +7,7 @@ export const contextOf = (el: number, pan: number): number => (el === 0 ? 0 : el
 const levelOf = (context: number): number => (context + 1) >> 1;
 
 /** Beyond so many filled slots a bank is emptied as a whole. */
-const LOG = 1024;
+const LOG = 4096;
 const ENTRY_WORDS = TLB.BYTES / 4;
 const PAGES_OF_A_BANK = TLB.ENTRIES;
 
@@ -26,7 +26,8 @@ class Bank {
     this.words = words;
     this.start = address >> 2;
     this.entries = bytes / TLB.BYTES;
-    this.clear();
+    // The memory is new: everything else in it is 0.
+    this.clearSlot(0);
   }
 
   get isEmpty(): boolean {
@@ -54,14 +55,14 @@ class Bank {
   }
   private clearSlot(slot: number): void {
     const at = this.start + slot * ENTRY_WORDS;
-    // All ones is a page of the last slot; page 0 never is.
-    const tag = slot === this.entries - 1 ? 0 : -1;
+    // Page 0 belongs to slot 0 alone.
+    const tag = slot === 0 ? -1 : 0;
     this.words[at] = tag;
     this.words[at + 1] = tag;
   }
   clear(): void {
-    this.words.fill(-1, this.start, this.start + this.entries * ENTRY_WORDS);
-    this.clearSlot(this.entries - 1);
+    this.words.fill(0, this.start, this.start + this.entries * ENTRY_WORDS);
+    this.clearSlot(0);
     this.locals = 0;
     this.globals = 0;
   }
@@ -88,7 +89,14 @@ class Bank {
   forgetValue(value: number): void {
     if (this.isEmpty) return;
     const { words, start } = this;
-    for (let slot = 0; slot < this.entries; slot++) if (words[start + slot * ENTRY_WORDS + 2] === value) this.clearSlot(slot);
+    const check = (slot: number): void => {
+      if (words[start + slot * ENTRY_WORDS + 2] === value) this.clearSlot(slot);
+    };
+    if (this.locals > LOG || this.globals > LOG) for (let slot = 0; slot < this.entries; slot++) check(slot);
+    else {
+      for (let i = 0; i < this.locals; i++) check(this.local[i]);
+      for (let i = 0; i < this.globals; i++) check(this.global[i]);
+    }
   }
 }
 
