@@ -6,6 +6,7 @@ import { migrate } from './migrate-command.ts';
 import { UsageError } from './options.ts';
 import { registers } from './registers-command.ts';
 import { run } from './run.ts';
+import { scenario } from './scenario-command.ts';
 import type { Streams } from './streams.ts';
 
 const commands: Readonly<
@@ -15,6 +16,7 @@ const commands: Readonly<
   conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
   registers: { summary: 'list and write the KVM pseudo firmware registers', perform: registers },
   migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
+  scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },
 };
 
 const usage = `sdei-debug COMMAND ...

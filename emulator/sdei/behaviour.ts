@@ -49,6 +49,8 @@ export interface Behaviour {
   readonly pstateAtEntry: 'exception' | 'kept';
   /** PSTATE after SDEI_EVENT_COMPLETE_AND_RESUME: only EL, SP and DAIF, or the interrupted PSTATE with these. */
   readonly pstateAtResume: 'cleared' | 'kept';
+  /** Whether CPU_OFF ends the handlers that run on the PE; if not, they stay in its way, also after CPU_ON. */
+  readonly powerOffEndsHandlers: boolean;
   /** Whether a completion looks at pending events again. */
   readonly completionDeliversPending: boolean;
 }
@@ -73,6 +75,7 @@ const specBehaviour: Behaviour = {
   scratchAtEntry: 'unchanged',
   pstateAtEntry: 'exception',
   pstateAtResume: 'cleared',
+  powerOffEndsHandlers: true,
   completionDeliversPending: true,
 };
 
@@ -195,6 +198,11 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       {
         reason: 'An affinity argument may carry the flags of MPIDR_EL1 (bits 31:24); the platform drops them.',
         change: { ignoredAffinityBits: 0xff00_0000n },
+      },
+      {
+        reason:
+          'CPU_OFF is not noticed: a handler that runs stays in the stack of dispatches and its interrupt active. CPU_ON unregisters the private events and masks the PE, but empties no stack.',
+        change: { powerOffEndsHandlers: false },
       },
     ],
   },

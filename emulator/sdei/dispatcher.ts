@@ -64,7 +64,7 @@ export interface SdeiDispatcher {
 
   /** CPU_ON, or a reset of that PE: its private events are unregistered and it is masked. */
   peStarted(pe: number): void;
-  /** CPU_OFF: a running handler of that PE ends here. */
+  /** CPU_OFF: a running handler of that PE ends here, unless the profile forgets it. */
   peStopped(pe: number): void;
   /** The PE wakes from a power-down suspend: registrations stay, it is masked. */
   peWokeFromPowerDown(pe: number): void;
@@ -130,15 +130,20 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     interruptRose: (intid, pe) => interruptRose(core, intid, pe),
     interruptFell: (intid, pe) => interruptFell(core, intid, pe),
     peStarted(pe) {
-      dropHandlers(core, pe);
+      if (core.behaviour.powerOffEndsHandlers) dropHandlers(core, pe);
       for (const event of core.state.events) {
         if (event.type !== 'private') continue;
+        const instance = instanceOn(event, pe);
         unregister(core, event, pe);
-        discardPending(instanceOn(event, pe));
+        discardPending(instance);
+        instance.state = 'unregistered';
+        instance.runningOn = undefined;
       }
       core.state.pes[pe].masked = true;
     },
-    peStopped: (pe) => dropHandlers(core, pe),
+    peStopped(pe) {
+      if (core.behaviour.powerOffEndsHandlers) dropHandlers(core, pe);
+    },
     peWokeFromPowerDown(pe) {
       core.state.pes[pe].masked = true;
     },

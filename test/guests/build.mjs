@@ -160,6 +160,24 @@ ${stringLiteral(readFileSync(join(folder, source), 'utf8'))};
   );
 }
 
+/** The guest of `sdei-debug scenario`, without debug information, as part of the program. */
+function buildScenarioGuest(place) {
+  const stripped = join(objects, 'kdump-cpu-off.stripped.elf');
+  execFileSync('aarch64-linux-gnu-objcopy', ['--strip-debug', place(join(guests, 'kdump-cpu-off.elf')), stripped]);
+  write(
+    place(join(root, 'debug-adapter/cli/kdump-cpu-off.generated.ts')),
+    `${generatedBy('test/guests/kdump-cpu-off.c')}
+/** The guest as an ELF, in base64. */
+export const kdumpCpuOffElf: string =
+${stringLiteral(
+  readFileSync(stripped)
+    .toString('base64')
+    .replaceAll(/.{120}/g, '$&\n'),
+).replaceAll('\\n"', '"')};
+`,
+  );
+}
+
 function write(path, text) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
@@ -204,6 +222,11 @@ function outputs() {
     name: 'hyp-stub-rom',
     files: [join(hypStub.folder, 'hyp-stub.generated.ts'), join(root, 'debug-adapter/hyp-stub-program.generated.ts')],
     make: buildHypStub,
+  });
+  rows.push({
+    name: 'scenario-guests',
+    files: [join(root, 'debug-adapter/cli/kdump-cpu-off.generated.ts')],
+    make: buildScenarioGuest,
   });
   return rows;
 }

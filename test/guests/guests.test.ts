@@ -61,6 +61,24 @@ const cases: readonly {
     prints: ['PE 0: CPU_ON -> -2', 'there is no PE 1: start this guest with two PEs (--cpus 2)'],
   },
   {
+    guest: 'kdump-cpu-off',
+    launch: { cpus: 2 },
+    prints: [
+      'first payload, PE 1: register -> 0, enable -> 0, unmask -> 0',
+      'first payload, PE 0: signal to PE 1 -> 0',
+      'second payload, PE 0: 0xc4000020(0x0) -> 0x1000000000000',
+      'second payload, PE 0: 0xc4000031(0x0) -> 0x0',
+      'second payload, PE 0: 0xc4000032(0x0) -> 0x0',
+      'second payload, PE 0: 0xc400002c(0x0) -> 0x0',
+      'second payload, PE 0: 0xc4000021(0x0) -> 0x0',
+      'second payload, PE 0: 0xc4000022(0x0) -> 0x0',
+      'second payload, PE 0: 0xc400002f(0x0) -> 0x0',
+      'second payload, PE 0: 0x0(0x0) -> 0x1',
+      'second payload: 8 calls, power off',
+    ],
+    deliveries: ['0 on PE 1: undefined', '0 on PE 0: complete'],
+  },
+  {
     guest: 'hyp-stub',
     prints: [
       'HVC_RESET_VECTORS -> 0x0',

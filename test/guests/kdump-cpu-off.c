@@ -12,9 +12,6 @@
 #include "common/psci.h"
 #include "common/sdei.h"
 
-#define SDEI_PRIVATE_RESET 0xC4000031u
-#define SDEI_SHARED_RESET 0xC4000032u
-
 enum ending { COMPLETE_AND_RESUME_THEN_PARK, COMPLETE_AND_RESUME_THEN_CPU_OFF, CPU_OFF_UNCOMPLETED, PARK_UNCOMPLETED };
 
 /* To be changed in memory before the start. */

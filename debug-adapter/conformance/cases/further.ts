@@ -142,11 +142,11 @@ export const group: ConformanceGroup = {
       'REG(804,0x40200000)=0; ENA(804)=0; @run0; PLAT(804); CAR(0x40300000)=ND; CAR(0x40300004)=ND; PC()=0x40300004; DEPTH()=0; ELR()=0x40080018; STAT(804)=3; STAT(0)=3',
       'Linux',
     ],
-    ['U34', 'CPU_OFF inside a handler ends it', '@run0; OFF(); DEPTH()=0; ON(); STAT(0)=0; MASK()=0', 'own'],
+    ['U34', 'CPU_OFF inside a handler ends it', '@run0; OFF(); DEPTH()=0|tfa:1; ON(); STAT(0)=0; MASK()=0', 'TF-A'],
     [
       'U35',
       'CPU_OFF inside a shared handler frees the event',
-      '1:UNMASK()=0; a:=BIND(40); REG(a,EP,ARG,1,1)=0; ENA(a)=0; IRQ(40); 1:OFF(); STAT(a)=3; ISACTIVE(40)=0',
+      '1:UNMASK()=0; a:=BIND(40); REG(a,EP,ARG,1,1)=0; ENA(a)=0; IRQ(40); 1:OFF(); STAT(a)=3|tfa:7; ISACTIVE(40)=0|tfa:1',
       'own',
     ],
     [
@@ -188,6 +188,18 @@ export const group: ConformanceGroup = {
       'U46',
       'TF-A wants entry points inside the memory of the client',
       'ONLY(tfa); REG(0,0x1000)=-2; REG(0,0x80000000)=-2; REG(0,0x7FFFFFFC)=0',
+      'TF-A',
+    ],
+    [
+      'U47',
+      "a handler that CPU_OFF left uncompleted is in nobody's way after CPU_ON",
+      '@run0; OFF(); ON(); PRST()=0; SRST()=0; REG(0)=0; ENA(0)=0; UNMASK()=0; SIG(0,0)=0; PEND(0)=0|tfa:1; STAT(0)=7|tfa:3',
+      'TF-A',
+    ],
+    [
+      'U48',
+      "a handler that was completed before CPU_OFF is in nobody's way after CPU_ON",
+      '@run0; COMP(0)=ND; OFF(); ON(); PRST()=0; SRST()=0; REG(0)=0; ENA(0)=0; UNMASK()=0; SIG(0,0)=0; PEND(0)=0; STAT(0)=7',
       'TF-A',
     ],
   ],
