@@ -297,6 +297,18 @@ export abstract class Builder {
   compute(): void {
     needsInterpreter('compute');
   }
+  /** `fast` where the condition holds, else {@link compute}. */
+  orCompute(_condition: I32, _fast: () => void): void {
+    needsInterpreter('orCompute');
+  }
+  /** FPCR, and above it FPSR. */
+  floatControls(): I64 {
+    return needsInterpreter('floatControls');
+  }
+  /** FPSR.QC is set where the condition holds. */
+  saturated(_condition: I32): void {
+    needsInterpreter('saturated');
+  }
   v(slot: Slot, _next = 0): V128 {
     return needsInterpreter(`v(${slot})`);
   }

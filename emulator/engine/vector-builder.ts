@@ -1,3 +1,4 @@
+import { OFFSET } from '../cpu-state.ts';
 import type { Slot } from './builder.ts';
 import type { Expression, I32, I64, V128 } from './expression.ts';
 import { WasmBuilder } from './wasm-builder.ts';
@@ -16,6 +17,15 @@ export abstract class VectorBuilder extends WasmBuilder {
   /** Of the V register in a slot, or the `next` one after it, V0 after V31. */
   protected abstract vectorPlace(slot: Slot, next: number): VectorPlace;
 
+  override orCompute(condition: I32, fast: () => void): void {
+    this.when(condition, fast, () => this.compute());
+  }
+  override floatControls(): I64 {
+    return this.field64(OFFSET.FPCR);
+  }
+  override saturated(condition: I32): void {
+    this.setField32(OFFSET.FPSR, this.or(this.field32(OFFSET.FPSR), this.shl(condition, this.i32(27))));
+  }
   override v(slot: Slot, next = 0): V128 {
     const { address, offset } = this.vectorPlace(slot, next);
     return this.loadFrom('v128', 'v128.load', address, offset);

@@ -1,4 +1,5 @@
-import type { Builder } from '../../engine/builder.ts';
+import { floatLowerings } from './lowered-float.ts';
+import { type Lowerings, integerLowerings } from './lowered-integer.ts';
 
 /** WebAssembly for operations, by name and arrangement; what has none is computed by the host. */
-export const lowerings: Readonly<Record<string, (b: Builder) => void>> = {};
+export const lowerings: Readonly<Lowerings> = { ...integerLowerings(), ...floatLowerings() };
