@@ -42,9 +42,11 @@ function textOf(rows: readonly ScenarioRow[]): string {
   const lines: string[] = [];
   for (const { id, title } of endings) {
     lines.push(`The handler on PE 1 ends by: ${title}`);
-    for (const { profile, residual, firstFailure } of rows.filter(({ ending }) => ending === id)) {
+    for (const { profile, residual, firstFailure, end } of rows.filter(({ ending }) => ending === id)) {
       lines.push(`  ${profile.padEnd(5)} left behind: ${residual.text}`);
-      lines.push(`        second payload: ${firstFailure === undefined ? 'everything succeeds' : failureText(firstFailure)}`);
+      lines.push(
+        `        second payload: ${firstFailure === undefined ? (end === 'system-off' ? 'everything succeeds' : `stuck (${end})`) : failureText(firstFailure)}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

@@ -51,15 +51,8 @@ static void wait_for(enum step reached)
 /* The PE does nothing any more, whatever happens. */
 _Noreturn static void park(void)
 {
-  reach(PE_1_STOPPED);
   for (;;)
     __asm__ volatile("wfi");
-}
-
-_Noreturn static void switch_off(void)
-{
-  reach(PE_1_STOPPED);
-  psci_cpu_off();
 }
 
 /* --- the first payload: what the crashed kernel does ---------------------------------------------------------------------------- */
@@ -69,18 +62,20 @@ void on_resume(uint64_t pc, uint64_t pstate)
 {
   (void)pc;
   (void)pstate;
+  reach(PE_1_STOPPED);
   if (ending == COMPLETE_AND_RESUME_THEN_CPU_OFF)
-    switch_off();
+    psci_cpu_off();
   park();
 }
 
 static uint64_t stop_this_pe(void)
 {
+  if (ending == COMPLETE_AND_RESUME_THEN_PARK || ending == COMPLETE_AND_RESUME_THEN_CPU_OFF)
+    return (uint64_t)resume_entry;
+  reach(PE_1_STOPPED);
   if (ending == CPU_OFF_UNCOMPLETED)
-    switch_off();
-  if (ending == PARK_UNCOMPLETED)
-    park();
-  return (uint64_t)resume_entry;
+    psci_cpu_off();
+  park();
 }
 
 uint64_t on_event(uint64_t event, void *argument, uint64_t pc, uint64_t pstate)
