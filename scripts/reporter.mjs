@@ -8,6 +8,7 @@ const root = path.resolve(import.meta.dirname, '..');
 export default async function* report(source) {
   const files = new Map();
   const failures = [];
+  let present;
   let passed = 0;
   let failed = 0;
   for await (const { type, data } of source) {
@@ -16,6 +17,8 @@ export default async function* report(source) {
     const file = path.relative(root, data.file ?? '');
     const isFile = data.nesting === 0 && path.resolve(root, data.name) === data.file;
     const isSuite = data.details?.type === 'suite';
+    if (present !== undefined && present !== file) yield lineOf(present, files.get(present));
+    present = file;
     const counts = files.get(file) ?? { passed: 0, failed: 0, milliseconds: 0 };
     files.set(file, counts);
     if (data.nesting === 0) counts.milliseconds += data.details?.duration_ms ?? 0;
@@ -30,15 +33,16 @@ export default async function* report(source) {
       failures.push({ file, name: data.name, line: data.line, error: data.details?.error });
     }
   }
-  for (const [file, counts] of [...files].sort(([a], [b]) => a.localeCompare(b))) {
-    const mark = counts.failed === 0 ? '✔' : '✖';
-    yield `${mark} ${file} (${counts.passed} passed${counts.failed === 0 ? '' : `, ${counts.failed} failed`}, ${(counts.milliseconds / 1000).toFixed(1)} s)\n`;
-  }
+  if (present !== undefined) yield lineOf(present, files.get(present));
   for (const { file, name, line, error } of failures)
     yield `\n✖ ${name}\n  ${file}:${line ?? '?'}\n${indent(inspect(error?.cause ?? error, { colors: false }))}\n`;
   mkdirSync(path.join(root, 'build/test-results'), { recursive: true });
   writeFileSync(path.join(root, 'build/test-results/unit.json'), JSON.stringify({ passed, failed }));
   yield `\n${passed} passed, ${failed} failed\n`;
+}
+
+function lineOf(file, { passed, failed, milliseconds }) {
+  return `${failed === 0 ? '✔' : '✖'} ${file} (${passed} passed${failed === 0 ? '' : `, ${failed} failed`}, ${(milliseconds / 1000).toFixed(1)} s)\n`;
 }
 
 const indent = (text) => text.replace(/^/gm, '  ');
