@@ -24,7 +24,9 @@ export const unknownRequest = (command: string): UserError =>
   new UserError(`Unknown request "${command}": this adapter does not implement it.`);
 export const wrongArguments = (command: string, problem: string): UserError => new UserError(`Wrong arguments of ${command}: ${problem}.`);
 export const internalFault = (command: string, fault: unknown): Error =>
-  new Error(`Internal error in ${command}: ${fault instanceof Error ? fault.message : String(fault)}. Please report it with what led to it.`);
+  new Error(
+    `Internal error in ${command}: ${fault instanceof Error ? fault.message : String(fault)}. Please report it with what led to it.`,
+  );
 export const cancelled = (): StateError => new StateError('cancelled', 'Cancelled.');
 export const notStopped = (): StateError => new StateError('notStopped', 'The guest is running. Pause it first.');
 export const nothingLaunched = (command: string): UserError =>
