@@ -35,6 +35,14 @@ export interface ConformanceReport {
     readonly actual: string;
     readonly sources: string;
   }[];
+  /** Every case that was run, in order. */
+  readonly cases: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly result: 'passed' | 'failed' | 'not-applicable';
+    readonly sources: string;
+    readonly failure?: ConformanceReport['failures'][number];
+  }[];
   /** Groups that a dispatcher alone cannot show, and what they wait for. */
   readonly waiting: readonly { readonly id: string; readonly title: string; readonly waitsFor: string }[];
 }
@@ -43,23 +51,19 @@ export interface ConformanceReport {
 export function runConformance({ profile, only, shard }: ConformanceOptions): ConformanceReport {
   const selected = selectCases(only, shard);
   const failures: ConformanceReport['failures'][number][] = [];
+  const all: ConformanceReport['cases'][number][] = [];
   const groups = conformanceGroups.flatMap(({ id, title, cases }) => {
     const counts = { passed: 0, failed: 0, notApplicable: 0 };
     const chosen = cases.filter((testCase) => selected.has(testCase));
     for (const testCase of chosen) {
       const result = runCase(testCase, profile);
-      if (result.kind === 'failed') {
-        const [caseId, caseTitle, steps, sources] = testCase;
-        failures.push({
-          id: caseId,
-          title: caseTitle,
-          steps,
-          step: result.step,
-          expected: result.expected,
-          actual: result.actual,
-          sources,
-        });
-      }
+      const [caseId, caseTitle, steps, sources] = testCase;
+      const failure =
+        result.kind === 'failed'
+          ? { id: caseId, title: caseTitle, steps, step: result.step, expected: result.expected, actual: result.actual, sources }
+          : undefined;
+      if (failure !== undefined) failures.push(failure);
+      all.push({ id: caseId, title: caseTitle, result: result.kind, sources, ...(failure === undefined ? {} : { failure }) });
       counts[result.kind === 'not-applicable' ? 'notApplicable' : result.kind]++;
     }
     return chosen.length > 0 ? [{ id, title, ...counts }] : [];
@@ -72,6 +76,7 @@ export function runConformance({ profile, only, shard }: ConformanceOptions): Co
     notApplicable: sum('notApplicable'),
     groups,
     failures,
+    cases: all,
     waiting: waitingGroups,
   };
 }

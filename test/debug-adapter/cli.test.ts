@@ -128,7 +128,7 @@ test('--launch takes a configuration, flags go before it, relative programs star
 });
 
 const refused: readonly [string, readonly string[], RegExp][] = [
-  ['no command', [], /^sdei-debug: Which command\? There are run, conform\./],
+  ['no command', [], /^sdei-debug: Which command\? There are run, conform, /],
   ['an unknown command', ['rum'], /^sdei-debug: Unknown command "rum"\. Did you mean "run"\?$/],
   ['no guest', ['run'], /^sdei-debug: Which guest\?/],
   ['two guests', ['run', 'a.elf', 'b.elf'], /One guest at a time/],
