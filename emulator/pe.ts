@@ -35,6 +35,8 @@ export class Pe {
   readonly systemRegisterWords: Int32Array;
   /** Called after EL, SPSel or a register that decides translation or alignment checks changed. */
   onContextChange: (pe: Pe) => void = () => {};
+  /** The same where only EL, SPSel, PSTATE.PAN or PSTATE.UAO changed. */
+  onModeChange: (pe: Pe) => void = (pe) => pe.onContextChange(pe);
 
   private base: number;
   private readonly view: DataView;
@@ -72,19 +74,19 @@ export class Pe {
     return this.view.getBigUint64(this.base + OFFSET.X + n * 8, true);
   }
   setX(n: number, value: bigint): void {
-    if (n < 31) this.view.setBigUint64(this.base + OFFSET.X + n * 8, U64(value), true);
+    if (n < 31) this.view.setBigUint64(this.base + OFFSET.X + n * 8, value, true);
   }
   get sp(): bigint {
     return this.view.getBigUint64(this.base + OFFSET.X + SLOT_SP * 8, true);
   }
   set sp(value: bigint) {
-    this.view.setBigUint64(this.base + OFFSET.X + SLOT_SP * 8, U64(value), true);
+    this.view.setBigUint64(this.base + OFFSET.X + SLOT_SP * 8, value, true);
   }
   get pc(): bigint {
     return this.view.getBigUint64(this.base + OFFSET.PC, true);
   }
   set pc(value: bigint) {
-    this.view.setBigUint64(this.base + OFFSET.PC, U64(value), true);
+    this.view.setBigUint64(this.base + OFFSET.PC, value, true);
   }
   /** Goes on to the next instruction. */
   advance(): void {
@@ -144,7 +146,7 @@ export class Pe {
     this.state.exceptionLevel = exceptionLevel;
     this.state.stackPointerSelect = stackPointerSelect;
     this.sp = this.bankedSp[this.selectedBank];
-    this.onContextChange(this);
+    this.onModeChange(this);
   }
 
   /** PSTATE in SPSR format (AArch64). */

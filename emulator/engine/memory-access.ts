@@ -259,10 +259,10 @@ export class MemoryAccess {
     return range.host + (physical - range.base);
   }
 
-  /** DC ZVA. @returns the fault; absent: the bytes are zero now */
+  /** DC ZVA of the block of so many bytes that contains `address`. @returns the fault; absent: the bytes are zero now */
   zeroBlock(address: bigint, bytes: number): DataFault | undefined {
     this.wide[0] = address;
-    const low = this.halves[0];
+    const low = this.halves[0] & -bytes;
     const high = this.halves[1];
     const known = this.knownWritable(high, low);
     if (known !== 0) {

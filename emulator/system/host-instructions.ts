@@ -17,7 +17,7 @@ import {
   undefinedInstruction,
 } from './syndromes.ts';
 import { systemInstruction } from './system-instructions.ts';
-import { type AccessResult, readSystemRegister, writeSystemRegister } from './system-registers.ts';
+import { type AccessResult, findSystemRegister, isPlainlyRead, readSystemRegister, writeSystemRegister } from './system-registers.ts';
 
 /** What executing an instruction led to. */
 export type HostResult =
@@ -137,7 +137,7 @@ function prepare(word: number): Prepared {
   const rt = bits(word, 4, 0);
   if (encoding.op0 >= 2) {
     return isRead
-      ? (pe, services) => moveFromSystem(pe, encoding, rt, services)
+      ? (plainRead(encoding, rt) ?? ((pe, services) => moveFromSystem(pe, encoding, rt, services)))
       : (pe, services) => moveToSystem(pe, encoding, rt, services);
   }
   if (encoding.op0 === 1) {
@@ -167,6 +167,18 @@ function moveFromSystem(pe: Pe, encoding: RegisterEncoding, rt: number, services
     return advance(pe, result.isControl ? CONTROL : NEXT);
   }
   return finish(pe, result) as HostResult;
+}
+
+/** MRS of a register that nothing traps or redirects. */
+function plainRead(encoding: RegisterEncoding, rt: number): Prepared | undefined {
+  const row = findSystemRegister(encoding);
+  if (!row || !isPlainlyRead(row)) return undefined;
+  const { readLevel = 3, index, trap, read } = row;
+  return (pe, services) => {
+    if (pe.state.exceptionLevel < readLevel || trap?.(pe, true) !== undefined) return moveFromSystem(pe, encoding, rt, services);
+    pe.setX(rt, read ? read(pe, services) : pe.systemRegisters[index]);
+    return advance(pe, NEXT);
+  };
 }
 
 function moveToSystem(pe: Pe, encoding: RegisterEncoding, rt: number, services: SystemServices): HostResult {

@@ -40,7 +40,7 @@ export interface SystemServices {
   /** Where translation tables are. */
   readonly descriptors: DescriptorMemory;
 
-  /** DC ZVA: writes `bytes` zeros at a virtual address aligned to it, or writes nothing. @returns the exception to take. */
+  /** DC ZVA: writes `bytes` zeros to the block of that size that contains a virtual address, or writes nothing. @returns the exception to take. */
   zeroBlock(pe: Pe, address: bigint, bytes: number): Exception | undefined;
   /** IC: code may have changed; `address` is virtual, absent = everywhere. Where code is tracked exactly there is nothing to do. */
   invalidateInstructions(pe: Pe, address?: bigint): void;

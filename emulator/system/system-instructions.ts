@@ -25,12 +25,8 @@ interface SystemInstruction {
   execute(pe: Pe, operand: bigint, services: SystemServices): Exception | undefined;
 }
 
-const BLOCK = BigInt(ZERO_BLOCK_BYTES);
-
-function dataCacheZero(pe: Pe, operand: bigint, services: SystemServices): Exception | undefined {
-  const exception = services.zeroBlock(pe, operand & ~(BLOCK - 1n), ZERO_BLOCK_BYTES);
-  return exception?.kind === 'synchronous' ? { ...exception, faultAddress: operand } : exception;
-}
+const dataCacheZero = (pe: Pe, operand: bigint, services: SystemServices): Exception | undefined =>
+  services.zeroBlock(pe, operand, ZERO_BLOCK_BYTES);
 
 /** Nothing is cached: cleaning and invalidating data has nothing to do, but by address it takes the faults of an access. */
 const noEffect = (): undefined => undefined;

@@ -39,15 +39,14 @@ const key = ({ op0, op1, crn, crm, op2 }: RegisterEncoding): number => (op0 << 1
 const byEncoding = new Map(systemRegisters.map((row) => [key(row), row]));
 const byName = new Map(systemRegisters.map((row) => [row.name.toUpperCase(), row]));
 
-export const findSystemRegister = (op0: number, op1: number, crn: number, crm: number, op2: number): SystemRegister | undefined =>
-  byEncoding.get(key({ op0, op1, crn, crm, op2 }));
+export const findSystemRegister = (encoding: RegisterEncoding): SystemRegister | undefined => byEncoding.get(key(encoding));
 
 /** By name, in any case; also `S3_0_C1_C0_0`. */
 export function systemRegisterNamed(name: string): SystemRegister | undefined {
   const encoding = /^S([23])_([0-7])_C(\d+)_C(\d+)_([0-7])$/i.exec(name);
   if (!encoding) return byName.get(name.toUpperCase());
   const [op0, op1, crn, crm, op2] = encoding.slice(1).map(Number);
-  return findSystemRegister(op0, op1, crn, crm, op2);
+  return findSystemRegister({ op0, op1, crn, crm, op2 });
 }
 
 const genericName = ({ op0, op1, crn, crm, op2 }: RegisterEncoding): string => `S${op0}_${op1}_C${crn}_C${crm}_${op2}`;
@@ -151,6 +150,10 @@ export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numbe
   if (meant.readWithEffect) return { kind: 'value', value: meant.readWithEffect(pe, services), isControl: true };
   return { kind: 'value', value: meant.read ? meant.read(pe, services) : pe.systemRegisters[meant.index] };
 }
+
+/** Whether MRS at `readLevel` or above gives the value, unless the row's own `trap` has something against it. */
+export const isPlainlyRead = ({ traps, el0, redirect, aliasOf, unimplemented, readWithEffect }: SystemRegister): boolean =>
+  traps.length === 0 && el0.length === 0 && redirect === undefined && aliasOf === undefined && !unimplemented && !readWithEffect;
 
 function change(pe: Pe, row: SystemRegister, value: bigint, services: SystemServices): bigint {
   const previous = pe.systemRegisters[row.index];

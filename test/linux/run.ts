@@ -1,5 +1,6 @@
 /**
- * Boots Debian's arm64 kernel with a static busybox in the machine and in QEMU: `npm run test:linux [-- NAME…]`. Needs Debian's apt, dtc,
+ * Boots Debian's arm64 kernel with a static busybox in the machine and in QEMU: `npm run test:linux [-- NAME…]`, where a name is
+ * that of a machine below, or with `-lock-step` that of its comparison of both tiers. Needs Debian's apt, dtc,
  * and qemu-system-aarch64; downloads about 60 MB the first time. SHOW_CONSOLE=1 shows the console as it comes.
  */
 import assert from 'node:assert/strict';
@@ -11,6 +12,7 @@ import { boot } from './boot.ts';
 import type { BootResult, Machine } from './conversation.ts';
 import { cache, debianFiles } from './debian.ts';
 import { initramfs } from './initramfs.ts';
+import { lockStep } from './lock-step.ts';
 import { bootQemu } from './qemu.ts';
 
 const machines: readonly Machine[] = [
@@ -46,8 +48,13 @@ function check({ cpus, client }: Machine, { console, stop }: BootResult): void {
 
 checkDeviceTree();
 console.log('device tree: dtc agrees');
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 for (const machine of machines) {
-  if (wanted.length > 0 && !wanted.includes(machine.name)) continue;
+  if (isWanted(`${machine.name}-lock-step`)) {
+    const instructions = await lockStep(machine, linux);
+    console.log(`${machine.name}: ${instructions / 1e6} M instructions with and without translated code, in the same state every 10 M`);
+  }
+  if (!isWanted(machine.name)) continue;
   const ours = await boot(machine, linux);
   const qemu = await bootQemu(machine, linux);
   check(machine, ours);

@@ -181,12 +181,12 @@ for (const [name, word, mode, given, expected] of [
   });
 }
 
-test('DC ZVA writes the block that contains the address', () => {
+test('DC ZVA asks for the block that contains the address', () => {
   const services = fakeServices();
   const pe = peAt('EL1h', { SCTLR_EL1: 1n });
   pe.setX(0, 0x4000_1077n);
   assert.equal(outcome(pe, sys(3, 7, 4, 1, 0), services), 'next');
-  assert.deepEqual(services.log, ['zero 64 at 40001040']);
+  assert.deepEqual(services.log, ['zero 64 around 40001077']);
 });
 
 for (const [address, par] of [

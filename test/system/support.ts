@@ -50,7 +50,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
     descriptors: { low: 0, high: 0, readDescriptor: () => false },
     conduitCall: (pe, conduit, immediate) => log.push(`${conduit} #${immediate} from ${pe.pc.toString(16)}`),
     zeroBlock: (_pe, address, bytes) => {
-      log.push(`zero ${bytes} at ${address.toString(16)}`);
+      log.push(`zero ${bytes} around ${address.toString(16)}`);
       return undefined;
     },
     invalidateInstructions: (_pe, address) => log.push(address === undefined ? 'IC all' : `IC ${address.toString(16)}`),

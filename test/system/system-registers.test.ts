@@ -61,8 +61,8 @@ test('values are named for fields that exist, redirections lead to registers, ev
 });
 
 test('found by encoding and by name', () => {
-  assert.equal(findSystemRegister(3, 0, 1, 0, 0)?.name, 'SCTLR_EL1');
-  assert.equal(findSystemRegister(3, 5, 14, 3, 1)?.name, 'CNTV_CTL_EL02');
+  assert.equal(findSystemRegister({ op0: 3, op1: 0, crn: 1, crm: 0, op2: 0 })?.name, 'SCTLR_EL1');
+  assert.equal(findSystemRegister({ op0: 3, op1: 5, crn: 14, crm: 3, op2: 1 })?.name, 'CNTV_CTL_EL02');
   assert.equal(systemRegisterNamed('sctlr_el1'), systemRegisterNamed('S3_0_C1_C0_0'));
   assert.equal(systemRegisterNamed('currentel')?.name, 'CurrentEL');
   assert.equal(systemRegisterNamed('SCTLR_EL9'), undefined);
