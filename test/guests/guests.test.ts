@@ -60,6 +60,21 @@ const cases: readonly {
     launch: { cpus: 1 },
     prints: ['PE 0: CPU_ON -> -2', 'there is no PE 1: start this guest with two PEs (--cpus 2)'],
   },
+  ...(['spec', 'tfa', 'kvm', 'qemu'] as const).map((profile) => ({
+    guest: 'cpu-hotplug',
+    launch: { cpus: 2, sdei: { profile } },
+    prints: [
+      ...[1, 2, 3].flatMap((round) => [
+        `PE 1: round ${round}, status 0, register -> 0, enable -> 0, unmask -> 0`,
+        'PE 1: event 0',
+        'PE 0: signal -> 0, handled',
+        `PE 1: unregister -> 0, mask -> ${profile === 'kvm' ? 0 : 1}`,
+        `PE 0: signal -> ${profile === 'spec' ? 0 : -2}, no event`,
+      ]),
+      '3 events in 3 rounds, power off',
+    ],
+    deliveries: ['0 on PE 1: complete', '0 on PE 1: complete', '0 on PE 1: complete'],
+  })),
   {
     guest: 'kdump-cpu-off',
     launch: { cpus: 2 },
