@@ -6,6 +6,7 @@ import { gicDistributor, gicRedistributors } from './devices/gic-frames.ts';
 import { Gic } from './devices/gic.ts';
 import { Pl011 } from './devices/pl011.ts';
 import { Pl031 } from './devices/pl031.ts';
+import { DerivedFields } from './derived-fields.ts';
 import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
 import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
 import { Records } from './engine/records.ts';
@@ -140,7 +141,14 @@ export class Machine {
       else this.sdei.interruptFell(intid, pe);
       this.deliver(pe);
     };
-    for (const pe of this.pes) pe.onContextChange = () => this.contextChanged(pe);
+    this.derived = this.pes.map(() => new DerivedFields());
+    this.tlb.onMappingChange = () => {
+      for (const fields of this.derived) fields.forget();
+    };
+    for (const pe of this.pes) {
+      pe.onContextChange = () => this.contextChanged(pe);
+      pe.onModeChange = () => this.modeChanged(pe);
+    }
     this.pes[0].makeCurrent();
     for (const pe of this.pes) this.contextChanged(pe);
     this.view.setInt32(STATE + OFFSET.BUDGET, 0, true);
@@ -195,9 +203,18 @@ export class Machine {
 
   /** EL, SP selection or a control register changed: what the engine derives from them follows. */
   private contextChanged(pe: Pe): void {
+    this.derived[pe.index].forget();
+    this.modeChanged(pe);
+  }
+  /** Of each PE: what generated code goes by in each of its modes. */
+  private readonly derived: readonly DerivedFields[];
+  private modeChanged(pe: Pe): void {
+    const fields = this.derived[pe.index];
+    if (fields.recall(pe)) return;
     this.tlb.select(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
     pe.setField(OFFSET.FP_TRAP, floatingPointTrap(pe) ? 1 : 0);
+    fields.note(pe);
   }
 
   // --- interrupts -------------------------------------------------------------------------------------------------------------------

@@ -129,6 +129,8 @@ export class Tlb {
   /** Numbers of the mappings that translated code may have been made under, by {@link TranslationRegimes.mappingKey}. */
   private readonly mappings = new Map<string, number>();
   private nextMapping = 1;
+  /** What {@link select} found for other modes of the PEs does not hold any more. */
+  onMappingChange: () => void = () => {};
   /** Counts changes of the tables that code is mapped by. */
   private epoch = 0;
   /** Virtual pages that were executed: VA[47:12] * 2 + VA[55]. */
@@ -237,6 +239,7 @@ export class Tlb {
     this.mappings.clear();
     this.epoch += 1;
     for (const pe of this.pes) this.showMapping(pe);
+    this.onMappingChange();
   }
   private bringUpToDate(pe: Pe, el: number): void {
     const regimes = regimesOf(pe);

@@ -1,0 +1,44 @@
+import { OFFSET } from './cpu-state.ts';
+import type { Pe } from './pe.ts';
+
+/** Fields of the register block that follow from exception level, PSTATE.PAN, PSTATE.UAO and control registers. */
+const FIELDS = [
+  OFFSET.TLB_READ,
+  OFFSET.TLB_WRITE,
+  OFFSET.TLB_READ_UNPRIVILEGED,
+  OFFSET.TLB_WRITE_UNPRIVILEGED,
+  OFFSET.FETCH_BANK,
+  OFFSET.TRANSLATION_GENERATION,
+  OFFSET.UPPER_TRANSLATION_GENERATION,
+  OFFSET.SP_ALIGNMENT,
+  OFFSET.FP_TRAP,
+] as const;
+
+/** Remembers those fields by mode, since exceptions and their returns change the mode far more often than anything changes a register. */
+export class DerivedFields {
+  private readonly values = new Int32Array(16 * FIELDS.length);
+  private known = 0;
+
+  private static key({ state }: Pe): number {
+    return state.exceptionLevel | (state.pan << 2) | (state.uao << 3);
+  }
+  /** A register changed. */
+  forget(): void {
+    this.known = 0;
+  }
+  note(pe: Pe): void {
+    const key = DerivedFields.key(pe);
+    FIELDS.forEach((offset, n) => {
+      this.values[key * FIELDS.length + n] = pe.field(offset);
+    });
+    this.known |= 1 << key;
+  }
+  /** Sets the fields as they were noted in the PE's present mode. @returns whether they were */
+  recall(pe: Pe): boolean {
+    const key = DerivedFields.key(pe);
+    if (!(this.known & (1 << key))) return false;
+    const start = key * FIELDS.length;
+    for (let n = 0; n < FIELDS.length; n++) pe.setField(FIELDS[n], this.values[start + n]);
+    return true;
+  }
+}
