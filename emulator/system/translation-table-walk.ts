@@ -55,7 +55,7 @@ const failed = (status: number, level: number): Walk => ({ status, level, low: 0
 /** Bits `lsb + count - 1` : `lsb` of high:low; fewer than 32. */
 function bitsAt(high: number, low: number, lsb: number, count: number): number {
   const value = lsb >= 32 ? high >>> (lsb - 32) : lsb === 0 ? low : (low >>> lsb) | (high << (32 - lsb));
-  return value & (2 ** count - 1);
+  return value & ((1 << count) - 1);
 }
 
 /**
@@ -73,7 +73,8 @@ export function translationTableWalk(
 ): Walk {
   const { granule, outputSize } = parameters;
   const stride = granule - 3;
-  const tooLarge = (word: number): boolean => outputSize < 48 && (word & 0xffff) >>> (outputSize - 32) !== 0;
+  /** Bits of the high word that an output address must not have. */
+  const excess = outputSize < 48 ? 0xffff & -(1 << (outputSize - 32)) : 0;
   if (parameters.baseTooLarge) return failed(LEVEL_FAULT.ADDRESS_SIZE, 0);
 
   let table = parameters.base;
@@ -90,19 +91,19 @@ export function translationTableWalk(
     if (!(entryLow & 1)) return failed(LEVEL_FAULT.TRANSLATION + level, level);
     const isTable = level < 3 && (entryLow & 2) !== 0;
     if (isTable) {
-      if (tooLarge(entryHigh)) return failed(LEVEL_FAULT.ADDRESS_SIZE + level, level);
+      if (entryHigh & excess) return failed(LEVEL_FAULT.ADDRESS_SIZE + level, level);
       tableAttributes |= entryHigh >>> 27;
-      table = (entryHigh & 0xffff) * 2 ** 32 + ((entryLow & -(2 ** granule)) >>> 0);
+      table = (entryHigh & 0xffff) * 0x1_0000_0000 + ((entryLow & -(1 << granule)) >>> 0);
       top = lsb;
       continue;
     }
     const isAllowed = level === 3 ? (entryLow & 2) !== 0 : level === 2 || (level === 1 && granule === 12);
     if (!isAllowed) return failed(LEVEL_FAULT.TRANSLATION + level, level);
-    if (tooLarge(entryHigh)) return failed(LEVEL_FAULT.ADDRESS_SIZE + level, level);
+    if (entryHigh & excess) return failed(LEVEL_FAULT.ADDRESS_SIZE + level, level);
     if (!(entryLow & 0x400) && !ignoreAccessFlag) return failed(LEVEL_FAULT.ACCESS_FLAG + level, level);
     // No block is larger than 1 GB: the bits that the input address gives are in its low word.
-    const within = 2 ** lsb - 1;
-    const page = (entryHigh & 0xffff) * 2 ** 32 + (((entryLow & ~within) | (low & within & ~0xfff)) >>> 0);
+    const within = (1 << lsb) - 1;
+    const page = (entryHigh & 0xffff) * 0x1_0000_0000 + (((entryLow & ~within) | (low & within & ~0xfff)) >>> 0);
     return { status: FOUND, level, low: entryLow, high: entryHigh, tableAttributes, page, size: lsb };
   }
 }
