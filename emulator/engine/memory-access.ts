@@ -1,7 +1,6 @@
 import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
-import { isAlignmentChecked } from '../system/configuration.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
 import { HOW, type TranslationFault, translateAddress } from '../system/mmu.ts';
 import { regimesOf } from '../system/translation-regimes.ts';
@@ -99,12 +98,12 @@ export class MemoryAccess {
     const { exceptionLevel, pan, uao } = pe.state;
     const size = 1 << (access & ACCESS.SIZE);
     const isUnaligned = isPartOfUnaligned || (low & ((access & ACCESS.PAIR ? size * 2 : size) - 1)) !== 0;
-    const mustBeAligned = isAlignmentChecked(pe);
+    const regimes = regimesOf(pe);
+    const mustBeAligned = regimes.stageOne(exceptionLevel).alignmentChecked;
     if (isUnaligned && (access & ACCESS.ALIGNED || mustBeAligned)) {
       this.noteFault(high, low, FAULT_STATUS.ALIGNMENT, isWrite);
       return FAULTED;
     }
-    const regimes = regimesOf(pe);
     const isLikeEl0 = access & ACCESS.UNPRIVILEGED && uao === 0 && exceptionLevel > 0 && (exceptionLevel === 1 || regimes.isHost);
     const el = isLikeEl0 ? 0 : exceptionLevel;
     const how = (pan ? HOW.PAN : 0) | (isUnaligned ? HOW.UNALIGNED : 0);

@@ -18,14 +18,11 @@ export const sctlr = (pe: Pe, el: number = pe.state.exceptionLevel): bigint =>
   stored(pe, translationRegime(pe, el) === 2 ? 'SCTLR_EL2' : 'SCTLR_EL1');
 
 /** A bit of SCTLR_EL1 and SCTLR_EL2 alike, by translation regime. */
-const sctlrBit = (field: 'A' | 'SA' | 'SA0' | 'SPAN'): Readonly<Record<1 | 2, (pe: Pe) => boolean>> => {
+const sctlrBit = (field: 'SA' | 'SA0' | 'SPAN'): Readonly<Record<1 | 2, (pe: Pe) => boolean>> => {
   const bit = mask(`SCTLR_EL1.${field}`);
   return { 1: anyOf('SCTLR_EL1', bit), 2: anyOf('SCTLR_EL2', bit) };
 };
-const [A, SA, SA0, SPAN] = [sctlrBit('A'), sctlrBit('SA'), sctlrBit('SA0'), sctlrBit('SPAN')];
-
-/** SCTLR_ELx.A: unaligned accesses fault everywhere. */
-export const isAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean => A[translationRegime(pe, el)](pe);
+const [SA, SA0, SPAN] = [sctlrBit('SA'), sctlrBit('SA0'), sctlrBit('SPAN')];
 
 /** SCTLR_ELx.SA, at EL0 SA0: SP as a base must be 16-byte aligned. */
 export const isStackAlignmentChecked = (pe: Pe, el: number = pe.state.exceptionLevel): boolean =>

@@ -25,6 +25,8 @@ export interface StageOne {
   /** From TTBR1_ELx; absent in the EL2 regime. */
   readonly upper: AddressRange | undefined;
   readonly wxn: boolean;
+  /** SCTLR.A */
+  readonly alignmentChecked: boolean;
   /** SCTLR.C */
   readonly dataCacheable: boolean;
   readonly mairLow: number;
@@ -218,6 +220,7 @@ export class TranslationRegimes {
           )
         : undefined,
       wxn: (sctlr & (1 << 19)) !== 0,
+      alignmentChecked: (sctlr & 2) !== 0,
       dataCacheable: (sctlr & 4) !== 0,
       mairLow: low(MAIR),
       mairHigh: high(MAIR),
