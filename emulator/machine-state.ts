@@ -83,7 +83,9 @@ export function hashMachine(machine: Machine): string {
     },
   );
   const hash = newHash();
-  hash.add(Int32Array.from(text, (character) => character.charCodeAt(0)));
+  const codes = new Int32Array(text.length);
+  for (let n = 0; n < text.length; n++) codes[n] = text.charCodeAt(n);
+  hash.add(codes);
   hash.add(new Int32Array(machine.ram.buffer, machine.ram.byteOffset, machine.ram.length >> 2));
   return hash.digits();
 }

@@ -29,11 +29,10 @@ for (const [name, changes] of guests) {
     const restored = machineOf(name, changes);
     for (let point = 0; point < POINTS; point++) {
       source.run(Math.floor((length * (point + 1)) / (POINTS + 1)) - source.instructions);
-      const hash = source.stateHash();
-      const state = structuredClone(source.saveState());
-      restored.restoreState(state);
-      assert.equal(restored.stateHash(), hash, `after ${source.instructions} instructions`);
-      if (point % 10 !== 0) continue;
+      restored.restoreState(structuredClone(source.saveState()));
+      if (point % 5 !== 0) continue;
+      assert.equal(restored.stateHash(), source.stateHash(), `after ${source.instructions} instructions`);
+      if (point % 20 !== 0) continue;
       assert.equal(fingerprint(restored), fingerprint(source));
       assert.equal(restored.run(100_000_000).kind, 'system-off');
       assert.equal(restored.stateHash(), end);
