@@ -301,6 +301,10 @@ export abstract class Builder {
   orCompute(_condition: I32, _fast: () => void): void {
     needsInterpreter('orCompute');
   }
+  /** Whether `f64x2.relaxed_madd` and `f32x4.relaxed_madd` exist and round once. */
+  get fuses(): boolean {
+    return false;
+  }
   /** FPCR, and above it FPSR. */
   floatControls(): I64 {
     return needsInterpreter('floatControls');

@@ -335,6 +335,12 @@ export class RegionBuilder extends VectorBuilder {
     this.writeThrough();
     this.when(this.field32(OFFSET.FP_TRAP), () => this.leaveForInterpreter());
   }
+  /** Leaves where there is something to compute: that is the interpreter's. */
+  override orCompute(condition: I32, fast: () => void): void {
+    this.writeThrough();
+    this.when(this.eqz(condition), () => this.leaveForInterpreter());
+    fast();
+  }
   override compute(): void {
     throw new Error(ONLY_INTERPRETED);
   }

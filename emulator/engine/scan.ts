@@ -96,6 +96,12 @@ class Scan extends Builder {
   override clearExclusive = (): void => interpreted();
   override checkFloatingPoint = (): void => void this.access();
   override compute = (): void => interpreted();
+  override orCompute(_condition: I32, fast: () => void): void {
+    this.mayLeave = true;
+    fast();
+  }
+  override floatControls = (): I64 => this.some('i64');
+  override saturated = (): void => {};
   override v = (): V128 => this.some('v128');
   override setV = (): void => {};
   override vLow = (): I64 => this.some('i64');

@@ -1,4 +1,5 @@
 import { OFFSET } from '../cpu-state.ts';
+import { isMultiplyAddFused } from '../wasm/fused-multiply-add.ts';
 import type { Slot } from './builder.ts';
 import type { Expression, I32, I64, V128 } from './expression.ts';
 import { WasmBuilder } from './wasm-builder.ts';
@@ -19,6 +20,9 @@ export abstract class VectorBuilder extends WasmBuilder {
 
   override orCompute(condition: I32, fast: () => void): void {
     this.when(condition, fast, () => this.compute());
+  }
+  override get fuses(): boolean {
+    return isMultiplyAddFused();
   }
   override floatControls(): I64 {
     return this.field64(OFFSET.FPCR);

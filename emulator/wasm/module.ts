@@ -96,7 +96,7 @@ export class FunctionBody {
     if (code < 0x100) this.code.u8(code);
     else {
       this.code.u8(code < 0x200 ? 0xfc : 0xfd);
-      this.code.u32(code & 0xff);
+      this.code.u32(code - (code < 0x200 ? 0x100 : 0x200));
     }
   }
   opU32(name: string, immediate: number): void {

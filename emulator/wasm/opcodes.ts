@@ -113,6 +113,7 @@ const vectors: [number, string][] = (
     ...numbered(0xe3, 'f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div'),
     ...numbered(0xec, 'f64x2.abs f64x2.neg'),
     ...numbered(0xef, 'f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div'),
+    ...numbered(0x105, 'f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd'),
   ] as [number, string][]
 ).map(([code, name]): [number, string] => [VECTOR + code, name]);
 const saturating = numbered(
@@ -126,7 +127,7 @@ const byName = new Map<string, number>([
 ]);
 
 /**
- * Where a prefix is needed it is in bits 9:8: 1 for 0xFC, 2 for 0xFD.
+ * From 0x100 on: after the prefix 0xFC; from 0x200 on: after 0xFD.
  * @throws Error for a name that is not a WebAssembly instruction known here.
  */
 export function opcode(name: string): number {

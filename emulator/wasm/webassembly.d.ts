@@ -1,5 +1,6 @@
 /** The part of the WebAssembly JavaScript API that the engines use; declared here so that the emulator sees no other host interface. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;

@@ -56,6 +56,21 @@ function isInRange(b: Builder, bits: Width, value: Expression): I32 {
 const isZero = (b: Builder, bits: Width, value: Expression): I32 => test(b, bits, 'eq', value, constantOf(b, bits, 0n));
 const isOrdered = (b: Builder, bits: Width, value: Expression): I32 => test(b, bits, 'eq', value, value);
 
+/** n × m + addend rounded once, where the host has that. */
+function fusedScalar(b: Builder, bits: Width, n: Expression, m: Expression, addend: Expression): Expression {
+  const splat = (value: Expression): V128 => b.operator('v128', `${vectorNames[bits]}.splat`, value);
+  const sum = b.operator('v128', `${vectorNames[bits]}.relaxed_madd`, splat(n), splat(m), splat(addend));
+  return b.laneOperator(typeOf(bits), `${vectorNames[bits]}.extract_lane`, 0, sum);
+}
+/** Whether n × m is `product`, nothing lost. Where what is lost could be too small to see, it does not say so. */
+function isExactProduct(b: Builder, bits: Width, n: Expression, m: Expression, product: Expression): I32 {
+  const f = scalar(b, bits);
+  const least = constantOf(b, bits, bits === 64 ? BigInt(1023 - 900) << 52n : BigInt(127 - 90) << 23n);
+  const lost = fusedScalar(b, bits, n, m, f('neg', product));
+  const isVisible = test(b, bits, 'gt', f('abs', product), least);
+  return b.or(b.and(isVisible, isZero(b, bits, lost)), b.or(isZero(b, bits, n), isZero(b, bits, m)));
+}
+
 /** A sum is never tiny and inexact. */
 function addition(name: 'add' | 'sub', bits: Width) {
   return (b: Builder): void => {
@@ -77,8 +92,9 @@ function multiplication(bits: Width, negates: boolean) {
     const [n, m] = [read(b, bits, 'n'), read(b, bits, 'm')];
     const result = b.let(f('mul', n, m));
     const promoted = (value: Expression): Expression => b.operator('f64', 'f64.promote_f32', value);
-    const exact =
-      bits === 32
+    const exact = b.fuses
+      ? isExactProduct(b, bits, n, m, result)
+      : bits === 32
         ? test(b, 64, 'eq', b.operator('f64', 'f64.mul', promoted(n), promoted(m)), promoted(result))
         : b.eqz(b.and(b.or(b.vLow('n'), b.vLow('m')), b.i64(0x7ff_ffff)));
     const isZeroProduct = b.and(isZero(b, bits, result), b.or(isZero(b, bits, n), isZero(b, bits, m)));
@@ -91,13 +107,23 @@ function division(bits: Width) {
     const [n, m] = [read(b, bits, 'n'), read(b, bits, 'm')];
     const result = b.let(scalar(b, bits)('div', n, m));
     const isZeroQuotient = b.and(isZero(b, bits, result), isZero(b, bits, n));
-    b.orCompute(b.and(b.or(isInRange(b, bits, result), isZeroQuotient), roundsQuietly(b)), () => b.setScalar('d', result));
+    b.orCompute(
+      b.and(
+        b.or(isInRange(b, bits, result), isZeroQuotient),
+        roundsQuietly(b, b.fuses ? isExactProduct(b, bits, result, m, n) : undefined),
+      ),
+      () => b.setScalar('d', result),
+    );
   };
 }
 function squareRoot(bits: Width) {
   return (b: Builder): void => {
-    const result = b.let(scalar(b, bits)('sqrt', read(b, bits, 'n')));
-    const condition = b.and(test(b, bits, 'lt', result, constantOf(b, bits, infinityBits[bits])), roundsQuietly(b));
+    const n = read(b, bits, 'n');
+    const result = b.let(scalar(b, bits)('sqrt', n));
+    const condition = b.and(
+      test(b, bits, 'lt', result, constantOf(b, bits, infinityBits[bits])),
+      roundsQuietly(b, b.fuses ? isExactProduct(b, bits, result, result, n) : undefined),
+    );
     b.orCompute(condition, () => b.setScalar('d', result));
   };
 }
@@ -192,7 +218,7 @@ function oddSum<T extends 'f64' | 'v128', M extends 'i64' | 'v128'>(
 }
 
 /**
- * a × b + c rounded once, for factors and addends of middling exponents (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
+ * a × b + c rounded once, for products that are not so small that their low half is lost (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
  * sums: proved algorithms using rounding to odd").
  */
 function fusedDoubles<T extends 'f64' | 'v128', M extends 'i64' | 'v128'>(
@@ -223,26 +249,39 @@ function fusedDoubles<T extends 'f64' | 'v128', M extends 'i64' | 'v128'>(
   const rounded = b.let(l.bits(l.f('add', th, sum))) as Expression<M>;
 
   const zero = l.float(l.constant(0n));
-  const within = (value: Expression<T>): Expression<M> => {
-    const magnitude = l.f('abs', value);
-    const least = l.float(l.constant(BigInt(1023 - 400) << 52n));
-    const most = l.float(l.constant(BigInt(1023 + 400) << 52n));
-    return l.i('and', l.is('gt', magnitude, least), l.is('lt', magnitude, most));
-  };
-  const [zeroX, zeroY] = [x, y].map((value) => b.let(l.is('eq', value, zero)) as Expression<M>);
-  const fineFactors = l.i('and', l.i('or', within(x), zeroX), l.i('or', within(y), zeroY));
-  const isFine = l.all(l.i('and', fineFactors, l.i('or', within(addend), l.is('eq', addend, zero))));
   // With a factor of zero the sum is exact, but for its sign when it is zero too.
+  const zeroFactor = b.let(l.i('or', l.is('eq', x, zero), l.is('eq', y, zero))) as Expression<M>;
   const plain = l.bits(l.f('add', product, addend));
-  const result = l.float(l.i('xor', rounded, l.i('and', l.i('xor', rounded, plain), l.i('or', zeroX, zeroY))));
+  const result = l.float(l.i('xor', rounded, l.i('and', l.i('xor', rounded, plain), zeroFactor)));
+  const least = l.float(l.constant(BigInt(1023 - 900) << 52n));
+  const largeEnough = l.i('or', zeroFactor, l.is('gt', l.f('abs', product), least));
+  const finite = l.is('lt', l.f('abs', result), l.float(l.constant(infinityBits[64])));
+  const isFine = l.all(l.i('and', largeEnough, finite));
   const exact = l.all(l.i('and', l.is('eq', tl, zero), l.is('eq', ul, zero)));
   return { result, isFine, exact };
 }
 
 type Negation = readonly [product: boolean, addend: boolean];
 
+/** By the host's own fused operator. */
+function fusedByHost(b: Builder, bits: Width, [negatesProduct, negatesAddend]: Negation): void {
+  const f = scalar(b, bits);
+  const n = negatesProduct ? b.let(f('neg', read(b, bits, 'n'))) : read(b, bits, 'n');
+  const m = read(b, bits, 'm');
+  const a = negatesAddend ? b.let(f('neg', read(b, bits, 'a'))) : read(b, bits, 'a');
+  const result = b.let(fusedScalar(b, bits, n, m, a));
+  const product = f('mul', n, m);
+  const rest = (from: Expression, taken: Expression): Expression => f('sub', from, taken);
+  const exact = b.and(
+    isExactProduct(b, bits, n, m, product),
+    b.and(test(b, bits, 'eq', rest(result, product), a), test(b, bits, 'eq', rest(result, a), product)),
+  );
+  const isZeroSum = b.and(isZero(b, bits, result), b.or(isZero(b, bits, n), isZero(b, bits, m)));
+  b.orCompute(b.and(b.or(isInRange(b, bits, result), isZeroSum), roundsQuietly(b, exact)), () => b.setScalar('d', result));
+}
 function fusedDouble([negatesProduct, negatesAddend]: Negation) {
   return (b: Builder): void => {
+    if (b.fuses) return fusedByHost(b, 64, [negatesProduct, negatesAddend]);
     const l = one(b);
     const n = negatesProduct ? l.f('neg', b.f64('n')) : b.let(b.f64('n'));
     const m = b.let(b.f64('m'));
@@ -254,6 +293,7 @@ function fusedDouble([negatesProduct, negatesAddend]: Negation) {
 /** The product of singles is exact as a double; the sum is rounded to odd, then to a single. */
 function fusedSingle([negatesProduct, negatesAddend]: Negation) {
   return (b: Builder): void => {
+    if (b.fuses) return fusedByHost(b, 32, [negatesProduct, negatesAddend]);
     const l = one(b);
     const promoted = (slot: Slot): Expression<'f64'> => b.operator('f64', 'f64.promote_f32', b.f32(slot));
     const product = l.f('mul', promoted('n'), promoted('m'));
@@ -385,8 +425,16 @@ function vectorCompare(name: 'eq' | 'ge' | 'gt' | 'le' | 'lt', bits: Width, Q: n
     b.orCompute(b.and(allLanes(b, bits, Q, ordered), flushesNothing(b)), () => setVector(b, Q, v(b, bits, name, n, m)));
   };
 }
+function vectorFusedByHost(b: Builder, bits: Width, Q: number, negates: boolean, second: Second): void {
+  const [n, m, d] = [b.let(b.v('n')), second(b), b.let(b.v('d'))];
+  const result = b.let(v(b, bits, negates ? 'relaxed_nmadd' : 'relaxed_madd', n, m, d));
+  const zeroFactor = vBits(b, 'or', zeros(b, bits, n), zeros(b, bits, m));
+  const fine = vBits(b, 'or', normalRange(b, bits, result), vBits(b, 'and', zeros(b, bits, result), zeroFactor));
+  b.orCompute(b.and(allLanes(b, bits, Q, fine), roundsQuietly(b)), () => setVector(b, Q, result));
+}
 function vectorFusedDoubles(negates: boolean, second: Second) {
   return (b: Builder): void => {
+    if (b.fuses) return vectorFusedByHost(b, 64, 1, negates, second);
     const l = two(b);
     const n = negates ? l.f('neg', b.v('n')) : b.let(b.v('n'));
     const { result, isFine, exact } = fusedDoubles(b, l, n, second(b), b.let(b.v('d')));
@@ -395,6 +443,7 @@ function vectorFusedDoubles(negates: boolean, second: Second) {
 }
 function vectorFusedSingles(negates: boolean, Q: number, second: Second) {
   return (b: Builder): void => {
+    if (b.fuses) return vectorFusedByHost(b, 32, Q, negates, second);
     const l = two(b);
     const m = second(b);
     const upper = (value: V128): V128 => b.shuffle(value, value, [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]);
