@@ -51,7 +51,7 @@ const WATCHED: Readonly<Record<RegimeIndex, readonly RegisterName[]>> = {
 };
 const [TTBR0, TTBR1, SCTLR, TCR, MAIR] = [0, 1, 2, 3, 4];
 
-/** HCR_EL2 bits that translation depends on: VM, PTW, DC, TGE; E2H in the high word. */
+/** HCR_EL2 bits that translation depends on: for EL1&0 VM, PTW, DC, TGE; E2H in the high word. */
 const HCR = { VM: 1 << 0, PTW: 1 << 2, DC: 1 << 12, TGE: 1 << 27, E2H_HIGH: 1 << 2 } as const;
 const HCR_LOW = HCR.VM | HCR.PTW | HCR.DC | HCR.TGE;
 const ASID_BITS = 0xffff_0000 | 0;
@@ -158,7 +158,7 @@ export class TranslationRegimes {
       let low = words[slots[i]];
       let high = words[slots[i] + 1];
       if (i === last) {
-        low &= HCR_LOW;
+        low &= index === 1 ? HCR_LOW : 0;
         high &= HCR.E2H_HIGH;
       }
       if (seen[i * 2] === low && seen[i * 2 + 1] === high) continue;
