@@ -1,16 +1,23 @@
+import type { CheckpointOptions } from './checkpoints.ts';
 import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
+import { type Input, type InputKind, type InputResult, type Moment, performInput } from './input-log.ts';
 import { Machine, type MachineBreakpoint } from './machine.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { type MachineState, hashMachine, restoreMachine, saveMachine } from './machine-state.ts';
 import type { ContextField } from './sdei/views.ts';
-import { type KvmError, getKvmRegister, kvmRegisters, setKvmRegister } from './sdei/kvm-registers.ts';
+import { type KvmError, getKvmRegister, kvmRegisters } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
-import { type SystemRegister, debuggerRead, debuggerWrite, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
+import { type SystemRegister, debuggerRead, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
+import { type History, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
 import { readVirtual, writeVirtual } from './virtual-memory.ts';
 
 export type { MachineBreakpoint } from './machine.ts';
 export type { MachineConfiguration } from './machine-configuration.ts';
+export type { CheckpointOptions } from './checkpoints.ts';
+export type { Moment } from './input-log.ts';
+export { isBefore } from './input-log.ts';
+export type { History } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
@@ -20,6 +27,10 @@ export type { StopConditions, StopReason } from './stop-reason.ts';
  */
 export class Emulator {
   private readonly machine: Machine;
+  /** Absent: nothing is recorded. */
+  private time: TimeTravel | undefined;
+  /** Console output of the present, from before somebody went to the past. */
+  private keptOutput: Uint8Array = new Uint8Array();
   readonly ram: { readonly base: bigint; readonly size: bigint };
 
   constructor(configuration: MachineConfiguration) {
@@ -39,11 +50,11 @@ export class Emulator {
   }
   /** Runs at most exactly `budget` instructions. @param onlyPe the other PEs stay where they are */
   run(budget: number, onlyPe?: number): StopReason {
-    return this.machine.run(budget, onlyPe);
+    return (this.time ?? this.machine).run(budget, onlyPe);
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special happened. */
   step(pe: number): StopReason | undefined {
-    return this.machine.step(pe);
+    return (this.time ?? this.machine).step(pe);
   }
   /** Instructions retired by all PEs since the start: the machine's time. */
   get instructions(): number {
@@ -55,6 +66,41 @@ export class Emulator {
   }
   setStopConditions(conditions: StopConditions): void {
     this.machine.stopConditions = conditions;
+  }
+
+  // --- time travel ------------------------------------------------------------------------------------------------------------------
+
+  /** From now on one can go back to any moment from here on. To be called after {@link start}. */
+  keepHistory(options: CheckpointOptions): void {
+    this.time = new TimeTravel(this.machine, options);
+  }
+  /** Absent: none is kept. */
+  get history(): History | undefined {
+    return this.time?.history;
+  }
+  get moment(): Moment {
+    return this.time?.moment ?? { instruction: this.machine.instructions, ticks: this.machine.ticks, inputs: 0 };
+  }
+  /** Before the end of the recording: runs repeat it, and edits begin another future from there. */
+  get isInPast(): boolean {
+    return this.time?.isInPast ?? false;
+  }
+  /**
+   * Goes to a moment of the recording exactly, backwards or forwards; a number: the first moment with so many instructions. The console says
+   * nothing again.
+   * @throws RangeError if it is not on record
+   */
+  runTo(moment: Moment | number): void {
+    if (!this.time) throw new RangeError('No history is kept: there is no way back.');
+    if (!this.time.isInPast) this.keptOutput = this.takeConsoleOutput();
+    this.time.travel(moment);
+  }
+  /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
+  settle(): void {
+    this.time?.settle();
+  }
+  private input<Kind extends InputKind>(input: Input<Kind>): InputResult<Kind> {
+    return this.time ? this.time.input(input) : performInput(this.machine, input);
   }
 
   // --- state ------------------------------------------------------------------------------------------------------------------------
@@ -89,15 +135,9 @@ export class Emulator {
   /** @throws Error saying why the value is refused. @returns false if there is no such register */
   writeRegister(pe: number, name: string, value: bigint): boolean {
     const core = coreRegisterNamed(name);
-    if (core) {
-      if (core.name === 'pstate') checkPstate(value);
-      core.write(this.machine.pes[pe], value);
-      return true;
-    }
-    const row = systemRegisterNamed(name);
-    if (!row) return false;
-    debuggerWrite(this.machine.pes[pe], row, value, this.machine.services);
-    return true;
+    if (core?.name === 'pstate') checkPstate(value);
+    if (!core && !systemRegisterNamed(name)) return false;
+    return this.input({ kind: 'register', pe, name, value });
   }
 
   /** The whole machine as plain data, RAM included. */
@@ -105,12 +145,13 @@ export class Emulator {
     return saveMachine(this.machine);
   }
   /**
-   * Brings this machine into a saved state; breakpoints and stop conditions stay as they are.
+   * Brings this machine into a saved state; breakpoints and stop conditions stay as they are, history begins anew.
    * @param withSdei false: the dispatcher keeps its own state
    * @throws RangeError if the saved machine has another number of PEs or size of RAM
    */
   restoreState(state: MachineState, withSdei = true): void {
     restoreMachine(this.machine, state, withSdei);
+    this.time = this.time?.startedAnew();
   }
   /** A hash of {@link saveState}: equal for machines in the same state, however they got there. */
   stateHash(): string {
@@ -121,7 +162,7 @@ export class Emulator {
     return this.machine.memory.read(Number(address), length);
   }
   writePhysical(address: bigint, bytes: Uint8Array): number {
-    return this.machine.writePhysical(Number(address), bytes);
+    return this.input({ kind: 'memory', address: Number(address), bytes: bytes.slice() });
   }
   /** As the PE would translate at exception level `el`, absent: its current one. Fewer bytes where memory ends. */
   readVirtual(pe: number, address: bigint, length: number, el?: number): Uint8Array {
@@ -132,7 +173,7 @@ export class Emulator {
     const seen = this.machine.pes[pe];
     return writeVirtual(
       this.machine.memory,
-      (physical, part) => this.machine.writePhysical(physical, part),
+      (physical, part) => this.input({ kind: 'memory', address: physical, bytes: part.slice() }),
       seen,
       address,
       bytes,
@@ -142,10 +183,14 @@ export class Emulator {
 
   /** Bytes that the guest sent to the UART since the last call. */
   takeConsoleOutput(): Uint8Array {
-    return this.machine.uart.takeOutput();
+    const kept = this.keptOutput;
+    const output = this.machine.uart.takeOutput();
+    if (kept.length === 0) return output;
+    this.keptOutput = new Uint8Array();
+    return Uint8Array.from([...kept, ...output]);
   }
   sendConsoleInput(bytes: Uint8Array): void {
-    this.machine.uart.receive(bytes);
+    this.input({ kind: 'consoleInput', bytes: bytes.slice() });
   }
 
   // --- SDEI -------------------------------------------------------------------------------------------------------------------------
@@ -154,15 +199,15 @@ export class Emulator {
     return this.machine.sdei;
   }
   trigger(event: number, pe: number): ReturnType<Machine['trigger']> {
-    return this.machine.trigger(event, pe);
+    return this.input({ kind: 'trigger', event, pe });
   }
   sdeiCall(...call: Parameters<Machine['sdeiCall']>): ReturnType<Machine['sdeiCall']> {
-    return this.machine.sdeiCall(...call);
+    return this.input({ kind: 'sdeiCall', call });
   }
   /** @param depth 0 is the outermost running handler. @throws Error saying why the value is refused */
   editInterruptedContext(pe: number, depth: number, field: ContextField, value: bigint): void {
     if (field === 'pstate') checkPstate(value);
-    this.machine.sdei.editInterruptedContext(pe, depth, field, value);
+    this.input({ kind: 'interruptedContext', pe, depth, field, value });
   }
   readonly kvmRegisters: typeof kvmRegisters = kvmRegisters;
   /** KVM_GET_ONE_REG */
@@ -171,9 +216,7 @@ export class Emulator {
   }
   /** KVM_SET_ONE_REG. `undefined`: done. */
   setKvmRegister(pe: number, id: bigint, value: Uint8Array): KvmError | undefined {
-    const error = setKvmRegister(this.machine.sdei, pe, id, value);
-    this.machine.deliverAfterEdit(pe);
-    return error;
+    return this.input({ kind: 'kvmRegister', pe, id, value: value.slice() });
   }
 }
 

@@ -17,18 +17,26 @@ interface PeState {
   readonly eventRegister: boolean;
 }
 
-/** Not part of it: breakpoints and stop conditions, which are the debugger's, and console output that nobody has taken yet. */
-export interface MachineState {
+/**
+ * Everything but RAM. Not part of it: breakpoints and stop conditions, which are the debugger's, and console output that nobody has taken
+ * yet.
+ */
+export interface StateBesidesRam {
   readonly pes: readonly PeState[];
   readonly schedule: Schedule;
   readonly sdei: SdeiSnapshot;
   /** By the device's base address. */
   readonly devices: readonly (readonly [base: number, state: unknown])[];
+}
+export interface MachineState extends StateBesidesRam {
   readonly ram: Uint8Array;
 }
 
 /** To be called between runs only. */
-export function saveMachine(machine: Machine): MachineState {
+export const saveMachine = (machine: Machine): MachineState => ({ ...saveBesidesRam(machine), ram: machine.ram.slice() });
+
+/** To be called between runs only. */
+export function saveBesidesRam(machine: Machine): StateBesidesRam {
   return {
     pes: machine.pes.map((pe) => ({
       block: pe.block.slice(),
@@ -42,7 +50,6 @@ export function saveMachine(machine: Machine): MachineState {
     schedule: machine.saveSchedule(),
     sdei: machine.sdei.snapshotState(),
     devices: devicesOf(machine).map(({ base, device }) => [base, device.snapshotState()]),
-    ram: machine.ram.slice(),
   };
 }
 
@@ -58,8 +65,12 @@ export function restoreMachine(machine: Machine, saved: MachineState, withSdei =
       `The saved machine has ${saved.pes.length} PEs and ${saved.ram.length} bytes of RAM, this one ${pes.length} and ${ram.length}: they must be the same.`,
     );
   }
-  for (const [n, pe] of pes.entries()) restorePe(pe, saved.pes[n]);
   restoreRam(machine, saved.ram);
+  restoreBesidesRam(machine, saved, withSdei);
+}
+/** RAM must be as it was then, or the caller's to bring there. */
+export function restoreBesidesRam(machine: Machine, saved: StateBesidesRam, withSdei = true): void {
+  for (const [n, pe] of machine.pes.entries()) restorePe(pe, saved.pes[n]);
   if (withSdei) machine.sdei.restoreState(saved.sdei);
   for (const { base, device } of devicesOf(machine)) {
     const found = saved.devices.find(([savedBase]) => savedBase === base);
@@ -78,7 +89,7 @@ export function hashMachine(machine: Machine): string {
       devicesOf(machine).map(({ device }) => device.snapshotState()),
     ],
     (key, value: unknown) => {
-      if (key === 'reported') return undefined;
+      if (key === 'reported' || key === 'ticks') return undefined;
       return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
     },
   );

@@ -16,7 +16,7 @@ import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
 import { lockupMessage } from './lockup.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
-import { PhysicalMemory } from './memory/physical-memory.ts';
+import { type MemoryRange, PhysicalMemory } from './memory/physical-memory.ts';
 import { Pe } from './pe.ts';
 import { type SdeiCallOutcome, type SdeiDispatcher, createSdeiDispatcher } from './sdei/dispatcher.ts';
 import type { SdeiPe } from './sdei/sdei-host.ts';
@@ -53,6 +53,8 @@ export interface Schedule {
   readonly current: number;
   readonly quantumLeft: number;
   readonly retired: number;
+  /** See {@link Machine.ticks}. */
+  readonly ticks: number;
   readonly skipped: number;
   readonly stops: readonly StopReason[];
   readonly reported: { readonly pe: number; readonly pc: bigint } | undefined;
@@ -86,11 +88,16 @@ export class Machine {
   /** Instructions that the current PE may still run before another one has its turn. */
   private quantumLeft = QUANTUM;
   private retired = 0;
+  /**
+   * What the machine has done since the last instruction retired: interrupts taken, turns given to a PE, waits skipped. With
+   * {@link instructions} it names a moment of a run.
+   */
+  ticks = 0;
   /** Instructions granted to the engine at present, 0 outside it. */
   private granted = 0;
   /** Time that passed while every PE waited, in instructions. */
   private skipped = 0;
-  private breakpoints: readonly MachineBreakpoint[] = [];
+  breakpoints: readonly MachineBreakpoint[] = [];
   /** Stops that happened and have not been reported yet. */
   private readonly stops: StopReason[] = [];
   /** Where a stop has been reported: going on from there does not stop again for the same reason. */
@@ -256,8 +263,9 @@ export class Machine {
 
   // --- running ----------------------------------------------------------------------------------------------------------------------
 
-  /** Runs until something stops the machine, at most exactly `budget` instructions. @param onlyPe the others stay where they are */
-  run(budget: number, onlyPe?: number): StopReason {
+  /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
+  run(budget: number, wantedPe?: number): StopReason {
+    const onlyPe = this.pes.length === 1 ? undefined : wantedPe;
     const end = this.retired + budget;
     if (onlyPe !== undefined) this.switchTo(onlyPe);
     for (;;) {
@@ -278,15 +286,40 @@ export class Machine {
   step(index: number): StopReason | undefined {
     const pending = this.stops.shift();
     if (pending) return this.report(pending);
-    this.switchTo(index);
     const pe = this.pes[index];
-    while (!this.isRunnable(pe)) {
+    const onlyPe = this.pes.length === 1 ? undefined : index;
+    if (onlyPe !== undefined) this.switchTo(index);
+    this.wakeDue();
+    while (!this.schedule(onlyPe)) {
       if (!this.skipToWakeUp()) return this.report({ kind: 'halted', why: pe.power === 'off' ? 'all-pes-off' : 'nothing-can-wake' });
     }
     this.execute(1, true);
     const stop = this.stops.shift();
     this.reported = { pe: index, pc: pe.pc };
     return stop && this.report(stop);
+  }
+
+  /** Does the next thing that happens before another instruction retires. @returns false: there is none */
+  tick(wantedPe?: number): boolean {
+    const onlyPe = this.pes.length === 1 ? undefined : wantedPe;
+    const before = this.ticks;
+    if (onlyPe !== undefined) this.switchTo(onlyPe);
+    if (this.ticks > before) return true;
+    this.wakeDue();
+    if (!this.schedule(onlyPe)) this.skipToWakeUp();
+    else if (this.ticks === before) this.execute(0);
+    return this.ticks > before;
+  }
+  /** Settles whose turn it is. @returns whether this PE executes the next instruction */
+  isTurnOf(index: number, onlyPe?: number): boolean {
+    if (onlyPe !== undefined) this.switchTo(onlyPe);
+    this.wakeDue();
+    return this.schedule(onlyPe) && this.current === index;
+  }
+  /** Stops that nobody has been told of are forgotten: somebody went elsewhere in time. */
+  forgetStops(): void {
+    this.stops.length = 0;
+    this.reported = undefined;
   }
 
   private report(stop: StopReason): StopReason {
@@ -308,6 +341,7 @@ export class Machine {
     this.pes[index].makeCurrent();
     this.current = index;
     this.quantumLeft = QUANTUM;
+    this.ticks += 1;
   }
   private translate(pe: Pe, address: bigint, access: 'execute' | 'any', el: number): Translation {
     return translateAddress(regimesOf(pe), this.memory, high(address), low(address), access, el, 0);
@@ -344,6 +378,7 @@ export class Machine {
     for (let n = 1; n <= this.pes.length; n++) {
       const index = (this.current + n) % this.pes.length;
       if (!this.isRunnable(this.pes[index])) continue;
+      if (index === this.current) this.ticks += 1;
       this.switchTo(index);
       this.quantumLeft = QUANTUM;
       return true;
@@ -363,9 +398,11 @@ export class Machine {
     this.updateInterruptLines();
     const interrupt = this.pendingInterrupt(pe);
     if (interrupt) {
+      this.ticks += 1;
       this.take(pe, interrupt);
       return;
     }
+    if (budget === 0) return;
     const past = this.alreadyReported(pe) && (this.breakpointAt(pe) || this.stopConditions.conduitCall === true);
     this.granted = exactly || past ? 1 : budget;
     this.view.setInt32(STATE + OFFSET.BUDGET, this.granted, true);
@@ -383,6 +420,7 @@ export class Machine {
     } else if (exit === 'host') this.afterHost(pe);
   }
   private count(instructions: number): void {
+    if (instructions > 0) this.ticks = 0;
     this.retired += instructions;
     this.quantumLeft -= instructions;
   }
@@ -536,6 +574,7 @@ export class Machine {
     const deadline = this.nextDeadline();
     if (deadline === Number.POSITIVE_INFINITY) return false;
     this.skipped += Math.max(0, deadline - this.clock);
+    this.ticks += 1;
     this.wakeDue();
     return true;
   }
@@ -569,11 +608,12 @@ export class Machine {
 
   /** What belongs to no part of the machine: time, whose turn it is, what waits. */
   saveSchedule(): Schedule {
-    const { current, quantumLeft, retired, skipped, stops, reported, wakeUps, lines, linesChanged } = this;
+    const { current, quantumLeft, retired, ticks, skipped, stops, reported, wakeUps, lines, linesChanged } = this;
     return {
       current,
       quantumLeft,
       retired,
+      ticks,
       skipped,
       stops: [...stops],
       reported,
@@ -617,11 +657,34 @@ export class Machine {
   }
 
   writePhysical(address: number, bytes: Uint8Array): number {
+    for (let page = address - (address % 4096); page < address + bytes.length; page += 4096) this.memory.willWrite(page);
     const written = this.memory.write(address, bytes);
     for (let done = 0; done < written; done += 4096 - ((address + done) % 4096)) {
       this.records.invalidate(address + done, Math.min(written - done, 4096 - ((address + done) % 4096)));
     }
     return written;
+  }
+
+  /** From now on the first write to each page of RAM is told to {@link PhysicalMemory.willWrite} before it happens. */
+  watchWrites(willWrite: (page: number) => void): void {
+    this.memory.willWrite = willWrite;
+    this.tlb.revokeAllWrites();
+  }
+  /** Brings a page of RAM back to earlier contents. Code that stays the same on it stays translated. */
+  restorePage(page: number, contents: Uint8Array): void {
+    const range = this.memory.rangeAt(page) as MemoryRange;
+    const start = range.host + (page - range.base);
+    const now = new Int32Array(this.view.buffer, start, 1024);
+    const then = new Int32Array(contents.buffer, contents.byteOffset, 1024);
+    for (let word = 0; word < 1024; word++) {
+      if (now[word] === then[word]) continue;
+      const first = word;
+      while (word < 1024 && now[word] !== then[word]) {
+        now[word] = then[word];
+        word++;
+      }
+      this.records.invalidate(page + first * 4, (word - first) * 4);
+    }
   }
 
   /** TLBI */

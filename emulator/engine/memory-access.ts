@@ -115,6 +115,7 @@ export class MemoryAccess {
     }
     const page = translation.physicalPage;
     const range = this.memory.rangeAt(page);
+    if (isWrite && range?.writable) this.memory.willWrite(page);
     if (range && (isWrite ? range.writable && !this.records.hasPage(page) : true)) {
       const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
       const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;
@@ -274,6 +275,7 @@ export class MemoryAccess {
     const result = translateAddress(regimesOf(pe), this.memory, high, low, 'write', pe.state.exceptionLevel, how);
     if (result.kind === 'fault') return { ...result, address, isWrite: true };
     const physical = result.physicalPage + (low & 0xfff);
+    this.memory.willWrite(result.physicalPage);
     if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return { address, status: FAULT_STATUS.EXTERNAL, isWrite: true };
     this.records.invalidate(physical, bytes);
     this.resolve(high, low, 3, true);

@@ -310,6 +310,12 @@ export class Tlb {
     for (const { data } of this.banks) for (const { write } of data) write.forgetValue(hostPage);
   }
 
+  /** As {@link revokeWrites}, for every page. */
+  revokeAllWrites(): void {
+    this.mayBeWritten.fill(0);
+    for (const { data } of this.banks) for (const { write } of data) if (!write.isEmpty) write.empty();
+  }
+
   private each(pe: number | undefined, visit: (banks: PeBanks, index: number) => void): void {
     this.banks.forEach((banks, index) => {
       if (pe === undefined || pe === index) visit(banks, index);

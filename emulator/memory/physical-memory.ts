@@ -26,6 +26,9 @@ export class PhysicalMemory {
   low = 0;
   high = 0;
 
+  /** Called before a page of RAM changes, or becomes writable to generated code; told of its physical address. */
+  willWrite: (page: number) => void = () => {};
+
   constructor(memory: ArrayBuffer, ranges: readonly MemoryRange[], devices: readonly DeviceRange[]) {
     this.bytes = new Uint8Array(memory);
     this.words = new Int32Array(memory);

@@ -1,0 +1,65 @@
+/**
+ * What recording costs: runs benchmark guests with and without checkpoints, in turns, and prints medians and their ratio; then how long it
+ * takes to go back.
+ *
+ *   node bench/checkpoints.mjs [--instructions 300000000] [--interval 10000000] [--repeat 3] [guest ...]
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openProgram } from '../debug-adapter/program/open-program.ts';
+import { Emulator } from '../emulator/emulator.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    instructions: { type: 'string', default: '300000000' },
+    interval: { type: 'string', default: '10000000' },
+    repeat: { type: 'string', default: '3' },
+  },
+});
+const [instructions, interval, repeat] = [values.instructions, values.interval, values.repeat].map(Number);
+const guests = positionals.length > 0 ? positionals : ['integer-mix', 'calls', 'memory'];
+
+function machine(name) {
+  const path = join(root, `bench/${name}.elf`);
+  const program = openProgram(path, readFileSync(path));
+  const sdei = { profile: 'spec', version: [1, 0], bindSlots: { private: 3, shared: 3 }, bugCompatible: false, events: [] };
+  const emulator = new Emulator({ cpus: 1, memoryBytes: 256 << 20, client: 'EL1', conduit: 'hvc', sdei });
+  for (const { physicalAddress, bytes } of program.segments) emulator.load(physicalAddress, bytes);
+  emulator.start(program.entry);
+  return emulator;
+}
+function timed(action) {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+for (const name of guests) {
+  const plain = [];
+  const recorded = [];
+  const back = [];
+  const stepBack = [];
+  let history;
+  for (let round = 0; round < repeat; round++) {
+    const without = machine(name);
+    plain.push(timed(() => without.run(instructions)));
+    const emulator = machine(name);
+    emulator.keepHistory({ interval, memoryBytes: 256 << 20 });
+    recorded.push(timed(() => emulator.run(instructions)));
+    history = emulator.history;
+    const end = emulator.instructions;
+    back.push(timed(() => emulator.runTo(Math.max(history.from.instruction, end - 100_000_007))));
+    emulator.runTo(end);
+    for (let count = 1; count <= 10; count++) stepBack.push(timed(() => emulator.runTo(end - count)));
+  }
+  const ratio = median(recorded) / median(plain);
+  console.log(
+    `${name}: ${median(plain).toFixed(0)} ms without, ${median(recorded).toFixed(0)} ms with checkpoints (${((ratio - 1) * 100).toFixed(1)} % more), ` +
+      `${history.checkpoints.length} of them in ${(history.memoryBytes / 2 ** 20).toFixed(1)} MiB from instruction ${history.from.instruction}; ` +
+      `100 M instructions back ${median(back).toFixed(1)} ms, one back ${median(stepBack).toFixed(1)} ms`,
+  );
+}

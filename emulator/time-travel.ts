@@ -1,0 +1,257 @@
+import { type CheckpointMark, type CheckpointOptions, Checkpoints } from './checkpoints.ts';
+import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, performInput } from './input-log.ts';
+import type { Machine } from './machine.ts';
+import type { StopReason } from './stop-reason.ts';
+
+/** How far back one can go. */
+export interface History {
+  readonly from: Moment;
+  /** Where the recording ends: the present. */
+  readonly to: Moment;
+  /** Oldest first: going to these is quickest. */
+  readonly checkpoints: readonly Moment[];
+  /** What checkpoints use, roughly. */
+  readonly memoryBytes: number;
+}
+
+interface Recorded {
+  readonly at: Moment;
+  readonly what: Input | Turn;
+}
+
+/** Going back so far leaves a checkpoint behind on the way, so that going back a little more is quick. */
+const LONG_WAY = 400_000;
+const SHORT_WAY = 100_000;
+
+/**
+ * A machine's run as a recording: checkpoints, and everything that came from outside with the moment at which it came. In the past the
+ * machine does what is recorded, whatever it is asked to run; an input there begins another future.
+ */
+export class TimeTravel {
+  private readonly machine: Machine;
+  private readonly checkpoints: Checkpoints;
+  private readonly log: Recorded[] = [];
+  /** Inputs that have come: where in the log the present moment is. */
+  private inputs = 0;
+  private onlyPe: number | undefined;
+  /** The end of the recording, while the machine is before it. */
+  private end: Moment | undefined;
+
+  /** Recording begins here. */
+  constructor(machine: Machine, options: CheckpointOptions) {
+    this.machine = machine;
+    this.checkpoints = new Checkpoints(machine, options);
+    this.takeCheckpoint();
+  }
+
+  /** The same for a machine that has been brought into another state. */
+  startedAnew(): TimeTravel {
+    return new TimeTravel(this.machine, this.checkpoints.options);
+  }
+
+  get moment(): Moment {
+    return { instruction: this.machine.instructions, ticks: this.machine.ticks, inputs: this.inputs };
+  }
+  get isInPast(): boolean {
+    return this.end !== undefined;
+  }
+  get history(): History {
+    const { marks, memoryBytes } = this.checkpoints;
+    const checkpoints = marks.map(({ instruction, ticks, inputs }) => ({ instruction, ticks, inputs }));
+    return { from: checkpoints[0], to: this.end ?? this.moment, checkpoints, memoryBytes };
+  }
+
+  // --- forwards ---------------------------------------------------------------------------------------------------------------------
+
+  run(budget: number, onlyPe?: number): StopReason {
+    const target = this.machine.instructions + budget;
+    if (this.isInPast) {
+      const stop = this.follow(target);
+      if (this.isInPast || stop.kind !== 'budget') return stop;
+    }
+    this.takeTurns(onlyPe);
+    for (;;) {
+      const stop = this.machine.run(Math.min(target, this.due) - this.machine.instructions, this.onlyPe);
+      if (stop.kind !== 'budget') return stop;
+      this.takeDue();
+      if (this.machine.instructions >= target) return stop;
+    }
+  }
+
+  /** In the past the others run as they did, until this PE has executed its next instruction. */
+  step(pe: number): StopReason | undefined {
+    const { machine } = this;
+    while (this.isInPast) {
+      if (this.applyDue()) continue;
+      if (machine.pes.length === 1) return this.stepInPast(pe);
+      const { ticks } = machine;
+      const isNext = machine.isTurnOf(pe, this.onlyPe);
+      this.arriveAtEnd();
+      if (machine.ticks !== ticks) continue;
+      if (isNext) return this.stepInPast(pe);
+      const stop = this.follow(machine.instructions + 1);
+      if (stop.kind !== 'budget') return stop;
+    }
+    this.takeTurns(pe);
+    this.takeDue();
+    return machine.step(pe);
+  }
+  private stepInPast(pe: number): StopReason | undefined {
+    const stop = this.machine.step(pe);
+    this.machine.uart.takeOutput();
+    this.arriveAtEnd();
+    return stop;
+  }
+  private takeTurns(wanted: number | undefined): void {
+    const onlyPe = this.machine.pes.length === 1 ? undefined : wanted;
+    if (onlyPe === this.onlyPe) return;
+    this.record(onlyPe === undefined ? { kind: 'turn' } : { kind: 'turn', onlyPe });
+    this.onlyPe = onlyPe;
+  }
+
+  /** Something from outside. In the past it ends the recording there. @throws Error saying why it is refused; nothing has changed then */
+  input<Kind extends InputKind>(input: Input<Kind>): InputResult<Kind> {
+    const result = performInput(this.machine, input);
+    this.record(input as unknown as Input);
+    return result;
+  }
+  private record(what: Input | Turn): void {
+    if (this.isInPast) {
+      this.log.length = this.inputs;
+      this.end = undefined;
+    }
+    this.log.push({ at: this.moment, what });
+    this.inputs = this.log.length;
+  }
+
+  // --- checkpoints ------------------------------------------------------------------------------------------------------------------
+
+  private get due(): number {
+    return this.checkpoints.nextDue;
+  }
+  private takeDue(): void {
+    if (this.machine.instructions >= this.due) this.takeCheckpoint();
+  }
+  private takeCheckpoint(): void {
+    this.checkpoints.take({ ...this.moment, onlyPe: this.onlyPe });
+  }
+
+  // --- following the recording ------------------------------------------------------------------------------------------------------
+
+  /** Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first. */
+  private follow(target: number): StopReason {
+    const { machine } = this;
+    while (this.isInPast && machine.instructions < target) {
+      if (this.applyDue()) continue;
+      this.takeDue();
+      const limit = Math.min(target, this.due, this.nextRecorded.instruction);
+      if (limit > machine.instructions) {
+        const before = machine.instructions;
+        const stop = machine.run(limit - before, this.onlyPe);
+        machine.uart.takeOutput();
+        this.arriveAtEnd();
+        if (stop.kind !== 'budget') return stop;
+      } else this.tickTowards(this.nextRecorded);
+    }
+    return { kind: 'budget' };
+  }
+  /** The moment of the next input, or the end of the recording. */
+  private get nextRecorded(): Moment {
+    return this.log[this.inputs]?.at ?? (this.end as Moment);
+  }
+  private tickTowards({ instruction, ticks }: Moment): void {
+    const { machine } = this;
+    if (machine.instructions === instruction && machine.ticks < ticks && machine.tick(this.onlyPe)) {
+      machine.uart.takeOutput();
+      this.arriveAtEnd();
+      return;
+    }
+    throw new Error(
+      `The recording cannot be followed at instruction ${machine.instructions}, tick ${machine.ticks}: the next it knows is instruction ${instruction}, tick ${ticks}.`,
+    );
+  }
+  /** Does what is recorded for this very moment. @returns whether that was anything */
+  private applyDue(): boolean {
+    const next = this.log[this.inputs];
+    if (!next || next.at.instruction !== this.machine.instructions || next.at.ticks > this.machine.ticks) return false;
+    const { what } = next;
+    if (what.kind === 'turn') this.onlyPe = what.onlyPe;
+    else performInput(this.machine, what);
+    this.inputs += 1;
+    this.arriveAtEnd();
+    return true;
+  }
+  private arriveAtEnd(): void {
+    if (this.end !== undefined && !isBefore(this.moment, this.end)) this.end = undefined;
+  }
+
+  // --- going elsewhere --------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Goes to a moment of the recording: backwards from the nearest checkpoint, forwards as recorded. Nothing stops on the way. A number is the
+   * first moment with so many instructions.
+   * @throws RangeError if it is not part of the recording
+   */
+  travel(place: Moment | number): void {
+    const to = typeof place === 'number' ? this.firstMomentOf(place) : place;
+    const { from, to: end } = this.history;
+    if (isBefore(to, from) || isBefore(end, to)) {
+      throw new RangeError(
+        `Instruction ${to.instruction} is not on record. One can go to instructions ${from.instruction} to ${end.instruction}.`,
+      );
+    }
+    const { machine } = this;
+    if (isBefore(to, this.moment)) this.goBack(to, end);
+    this.quietly(() => {
+      const way = to.instruction - machine.instructions;
+      if (way > LONG_WAY) {
+        this.followQuietly(to.instruction - SHORT_WAY);
+        if (this.isInPast) this.takeCheckpoint();
+      }
+      this.followQuietly(to.instruction);
+      while (isBefore(this.moment, to) && this.isInPast) {
+        const isInputDue = this.inputs < to.inputs && this.applyDue();
+        if (!isInputDue) this.tickTowards(this.inputs < to.inputs ? this.nextRecorded : to);
+      }
+    });
+  }
+  private firstMomentOf(instruction: number): Moment {
+    const next = this.log.findIndex(({ at }) => at.instruction >= instruction);
+    return { instruction, ticks: 0, inputs: next < 0 ? this.log.length : next };
+  }
+  private goBack(to: Moment, end: Moment): void {
+    const mark = this.checkpoints.restore((one) => !isBefore(to, one)) as CheckpointMark;
+    this.inputs = mark.inputs;
+    this.onlyPe = mark.onlyPe;
+    this.end = end;
+    this.arriveAtEnd();
+  }
+  private followQuietly(instruction: number): void {
+    while (this.machine.instructions < instruction && this.isInPast) {
+      const before = this.moment;
+      this.follow(instruction);
+      if (!isBefore(before, this.moment)) this.tickTowards(this.nextRecorded);
+    }
+  }
+  private quietly(action: () => void): void {
+    const { machine } = this;
+    const { stopConditions } = machine;
+    const { breakpoints } = machine;
+    machine.stopConditions = {};
+    if (breakpoints.length > 0) machine.setBreakpoints([]);
+    try {
+      action();
+    } finally {
+      machine.stopConditions = stopConditions;
+      if (breakpoints.length > 0) machine.setBreakpoints(breakpoints);
+      machine.forgetStops();
+    }
+  }
+
+  /** Goes on within the same instruction count as far as the recording does: the next thing is that an instruction retires. */
+  settle(): void {
+    this.quietly(() => {
+      while (this.isInPast) if (!this.applyDue() && !this.machine.tick(this.onlyPe)) break;
+    });
+  }
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Emulator, isBefore } from '../../emulator/emulator.ts';
+import { machineWithGuest } from '../support/machine.ts';
+
+type Changes = Parameters<typeof machineWithGuest>[1];
+
+const guests: readonly [name: string, changes: Changes][] = [
+  ['first-event', {}],
+  ['nested-critical', {}],
+  ['hyp-stub', {}],
+  ['two-pes', { cpus: 2 }],
+  ['el2-client', { client: 'EL2', conduit: 'smc' }],
+];
+const INTERPRETED = 0;
+const END = 100_000_000;
+
+const guestPath = (name: string): string => new URL(`../guests/${name}.elf`, import.meta.url).pathname;
+const benchPath = (name: string): string => new URL(`../../bench/${name}.elf`, import.meta.url).pathname;
+const machineOf = (name: string, changes: Changes): Emulator => machineWithGuest(guestPath(name), { memoryBytes: 2 << 20, ...changes });
+
+/** Repeatable numbers from 0 to `below` - 1. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** State hashes of a run that never goes back, at these instruction counts. */
+function straightRun(emulator: Emulator, points: readonly number[]): Map<number, string> {
+  const hashes = new Map<number, string>();
+  for (const point of [...points].sort((a, b) => a - b)) {
+    emulator.run(point - emulator.instructions);
+    hashes.set(point, emulator.stateHash());
+  }
+  return hashes;
+}
+
+/** Goes to all points in their order and compares. */
+function checkPoints(emulator: Emulator, points: readonly number[], hashes: ReadonlyMap<number, string>): void {
+  for (const point of points) {
+    emulator.runTo(point);
+    assert.equal(emulator.instructions, point);
+    assert.equal(emulator.stateHash(), hashes.get(point), `at instruction ${point}`);
+  }
+}
+
+for (const [name, changes] of guests) {
+  for (const hotThreshold of [INTERPRETED, undefined]) {
+    const tier = hotThreshold === INTERPRETED ? 'interpreted' : 'tiered';
+    test(`${name}, ${tier}: wherever one goes in time, the state is that of the straight run`, () => {
+      const all = { ...changes, ...(hotThreshold === undefined ? {} : { hotThreshold }) };
+      const probe = machineOf(name, all);
+      assert.equal(probe.run(END).kind, 'system-off');
+      const length = probe.instructions;
+      const output = probe.takeConsoleOutput();
+      const random = randomNumbers(length);
+      const points = Array.from({ length: 25 }, () => random(length));
+      const hashes = straightRun(machineOf(name, all), points);
+      for (const interval of [500, 10_000]) {
+        const emulator = machineOf(name, all);
+        emulator.keepHistory({ interval, memoryBytes: 1 << 20 });
+        assert.equal(emulator.run(END).kind, 'system-off');
+        const end = emulator.stateHash();
+        const oldest = emulator.history?.from.instruction ?? 0;
+        checkPoints(
+          emulator,
+          points.filter((point) => point >= oldest),
+          hashes,
+        );
+        assert.equal(emulator.run(END).kind, 'system-off');
+        assert.equal(emulator.stateHash(), end);
+        assert.deepEqual(emulator.takeConsoleOutput(), output);
+      }
+    });
+  }
+}
+
+const LONG = 30_000_000;
+for (const [name, hotThreshold, interval] of [
+  ['integer-mix', undefined, 1_000_000],
+  ['memory', undefined, 1_000_000],
+  ['integer-mix', undefined, 10_000],
+  ['calls', INTERPRETED, 1_000_000],
+] as const) {
+  test(`${name}, ${hotThreshold === INTERPRETED ? 'interpreted' : 'tiered'}, checkpoints every ${interval}: random places of 30 M instructions`, () => {
+    const changes = { memoryBytes: 128 << 20, ...(hotThreshold === undefined ? {} : { hotThreshold }) };
+    const random = randomNumbers(interval);
+    const points = Array.from({ length: 12 }, () => LONG - random(random(2) ? LONG : 2_000_000));
+    const hashes = straightRun(machineWithGuest(benchPath(name), changes), points);
+    const emulator = machineWithGuest(benchPath(name), changes);
+    emulator.keepHistory({ interval, memoryBytes: 24 << 20 });
+    emulator.run(LONG);
+    const { from, memoryBytes = 0 } = emulator.history ?? {};
+    assert.ok(memoryBytes <= 24 << 20, `${memoryBytes} bytes`);
+    checkPoints(
+      emulator,
+      points.filter((point) => point >= (from?.instruction ?? 0)),
+      hashes,
+    );
+  });
+}
+
+/** Runs a guest with inputs at odd moments, and remembers where it was. */
+function recordedRun(emulator: Emulator, seed: number): { moment: Emulator['moment']; hash: string }[] {
+  const random = randomNumbers(seed);
+  const seen: { moment: Emulator['moment']; hash: string }[] = [];
+  const pes = emulator.pes.length;
+  for (let round = 0; round < 80; round++) {
+    const pe = random(pes);
+    const isOn = emulator.pes[pe].power === 'on';
+    switch (random(7)) {
+      case 0:
+        emulator.trigger(random(2) ? 804 : 0, pe);
+        break;
+      case 1:
+        emulator.sendConsoleInput(Uint8Array.of(65 + random(26)));
+        break;
+      case 2:
+        emulator.writeRegister(pe, `x${20 + random(9)}`, emulator.readRegister(pe, 'x28') as bigint);
+        break;
+      case 3:
+        emulator.writePhysical(0x401f_f000n + BigInt(random(4096)), Uint8Array.of(random(256)));
+        break;
+      case 4:
+        if (isOn) for (let count = random(20); count > 0; count--) emulator.step(pe);
+        break;
+      case 5:
+        if (isOn) emulator.run(1 + random(300), pe);
+        break;
+      default:
+        emulator.run(1 + random(400));
+    }
+    seen.push({ moment: emulator.moment, hash: emulator.stateHash() });
+  }
+  return seen;
+}
+
+for (const [name, changes] of guests) {
+  test(`${name}: what came from outside comes again at the same moment`, () => {
+    for (const seed of [1, 2]) {
+      const emulator = machineOf(name, changes);
+      emulator.keepHistory({ interval: 700, memoryBytes: 8 << 20 });
+      emulator.run(1500);
+      const seen = recordedRun(emulator, seed);
+      const random = randomNumbers(seed);
+      for (let count = 0; count < 30; count++) {
+        const { moment, hash } = seen[random(seen.length)];
+        emulator.runTo(moment);
+        assert.deepEqual(emulator.moment, moment);
+        assert.equal(emulator.stateHash(), hash, `at instruction ${moment.instruction}, tick ${moment.ticks}, input ${moment.inputs}`);
+      }
+      const last = seen[seen.length - 1];
+      emulator.runTo(0);
+      while (emulator.isInPast && emulator.instructions < last.moment.instruction) emulator.step(0);
+      emulator.runTo(last.moment);
+      assert.equal(emulator.stateHash(), last.hash);
+    }
+  });
+}
+
+test('an edit in the past begins another future', () => {
+  const emulator = machineOf('first-event', {});
+  emulator.keepHistory({ interval: 1000, memoryBytes: 8 << 20 });
+  emulator.run(3000);
+  const { moment } = emulator;
+  emulator.runTo(2000);
+  assert.ok(emulator.isInPast);
+  assert.deepEqual(emulator.history?.to, moment);
+  emulator.writeRegister(0, 'x28', 0x1234n);
+  assert.ok(!emulator.isInPast);
+  assert.equal(emulator.history?.to.instruction, 2000);
+  assert.throws(() => emulator.runTo(2001), /Instruction 2001 is not on record. One can go to instructions 0 to 2000\./);
+  emulator.run(500);
+  const hash = emulator.stateHash();
+  emulator.runTo(1);
+  emulator.run(2499);
+  assert.equal(emulator.stateHash(), hash);
+});
+
+test('breakpoints and stops are met again on the way forward, and going elsewhere meets none', () => {
+  const emulator = machineOf('nested-critical', {});
+  emulator.keepHistory({ interval: 1000, memoryBytes: 8 << 20 });
+  emulator.setStopConditions({ sdeiDispatch: true, sdeiCompletion: true });
+  const stops = [];
+  for (let stop = emulator.run(END); stop.kind !== 'system-off'; stop = emulator.run(END)) {
+    emulator.setBreakpoints([{ address: emulator.pes[0].pc + 4n }]);
+    stops.push({ stop, moment: emulator.moment });
+  }
+  assert.ok(stops.length >= 4);
+  emulator.setBreakpoints([]);
+  emulator.runTo(0);
+  for (const { stop, moment } of stops) {
+    if (stop.kind === 'breakpoint') continue;
+    assert.deepEqual([emulator.run(END), emulator.moment], [stop, moment]);
+  }
+  emulator.runTo(1);
+  assert.equal(emulator.instructions, 1);
+});
+
+test('older history is thinned out and goes at last when memory is short; it is said how far one can go', () => {
+  const emulator = machineWithGuest(benchPath('integer-mix'), { memoryBytes: 16 << 20 });
+  emulator.keepHistory({ interval: 10_000, memoryBytes: 1 << 20 });
+  emulator.run(5_000_000);
+  const { from, to, checkpoints = [], memoryBytes = 0 } = emulator.history ?? {};
+  assert.ok(memoryBytes <= 1 << 20);
+  assert.equal(to?.instruction, 5_000_000);
+  assert.equal(from?.instruction, checkpoints[0].instruction);
+  assert.ok(checkpoints.length > 1 && checkpoints.length < 50);
+  assert.ok(checkpoints.every((moment, index) => index === 0 || isBefore(checkpoints[index - 1], moment)));
+  if ((from?.instruction ?? 0) > 0) assert.throws(() => emulator.runTo(0), /is not on record/);
+});
+
+test('without history there is no way back', () => {
+  const emulator = machineOf('first-event', {});
+  assert.equal(emulator.history, undefined);
+  assert.throws(() => emulator.runTo(0), /No history is kept/);
+});
