@@ -13,9 +13,11 @@ const requests = [
   ['launch', { program: path.join(guests, 'first-event.elf'), stopOnEntry: true }],
   ['configurationDone', {}],
   ['disassemble', { memoryReference: '0x40100000', instructionCount: 1 }],
-  ['disconnect', {}],
 ] as const;
 const numbered = requests.map(([command, args], index) => ({ seq: index + 1, type: 'request', command, arguments: args }));
+/** Sent when everything has been answered: what waits before it is cancelled after a while. */
+const disconnect = { seq: numbered.length + 1, type: 'request', command: 'disconnect', arguments: {} };
+const isLastAnswer = ({ request_seq }: Message) => request_seq === numbered.length;
 
 function check(messages: readonly Message[]): void {
   const what = messages.map(({ event, success, message }) => event ?? message ?? success);
@@ -27,7 +29,10 @@ function check(messages: readonly Message[]): void {
 test('in a worker thread of Node', async () => {
   const worker = new Worker(path.join(root, 'debug-adapter/worker.ts'), { argv: [] });
   const messages: Message[] = [];
-  worker.on('message', (message) => messages.push(message));
+  worker.on('message', (message: Message) => {
+    messages.push(message);
+    if (isLastAnswer(message)) worker.postMessage(disconnect);
+  });
   for (const message of numbered) worker.postMessage(message);
   assert.equal(await new Promise((resolve) => worker.once('exit', resolve)), 0);
   check(messages);
@@ -72,7 +77,11 @@ test('in a Web Worker, with files from its parent', async () => {
       },
       close,
       postMessage(message: Message & { host?: keyof typeof files; id: number; path: string }) {
-        if (message.host === undefined) return void messages.push(message);
+        if (message.host === undefined) {
+          messages.push(message);
+          if (isLastAnswer(message)) setTimeout(() => listener({ data: disconnect }));
+          return;
+        }
         const answer = { host: 'file', id: message.id };
         try {
           const bytes = new Uint8Array(readFileSync(files[message.host](message.path)));
