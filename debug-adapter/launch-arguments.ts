@@ -184,7 +184,12 @@ export const launchKeys: readonly LaunchKey[] = [
     description: 'How much memory checkpoints may use.',
     instead: 'Leave it out: runs repeat exactly, so start again with an earlier breakpoint.',
   },
-  { name: 'gdbServer', type: 'integer', description: 'Port of a GDB remote server.', instead: 'Leave it out and debug in this editor.' },
+  {
+    name: 'gdbServer',
+    type: 'integer',
+    description: 'Port of a GDB remote server.',
+    instead: 'Leave it out; "sdei-debug gdb-server GUEST.elf" lets gdb drive a guest.',
+  },
 ];
 
 /** Keys that VS Code itself puts into a configuration. */

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { conform } from './conform-command.ts';
+import { gdbServer } from './gdb-server-command.ts';
 import { migrate } from './migrate-command.ts';
 import { UsageError } from './options.ts';
 import { registers } from './registers-command.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<
   conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
   registers: { summary: 'list and write the KVM pseudo firmware registers', perform: registers },
   migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
+  'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },
 };
 

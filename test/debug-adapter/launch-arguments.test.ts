@@ -142,7 +142,10 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { bootArguments: 'quiet' },
     'Launch key "bootArguments" is "quiet", but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
   ],
-  [{ gdbServer: 1234 }, 'Launch key "gdbServer" (1234) is not available in this version. Leave it out and debug in this editor.'],
+  [
+    { gdbServer: 1234 },
+    'Launch key "gdbServer" (1234) is not available in this version. Leave it out; "sdei-debug gdb-server GUEST.elf" lets gdb drive a guest.',
+  ],
   [{ irqchip: 'user' }, 'Launch key "irqchip" ("user") is not available in this version. Leave it out.'],
 ];
 

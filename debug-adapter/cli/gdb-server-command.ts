@@ -1,0 +1,79 @@
+/** `sdei-debug gdb-server`: lets gdb drive a guest. */
+import { createGdbGuest } from '../gdb-server/guest.ts';
+import { startGdbServer } from '../gdb-server/server.ts';
+import { parseLaunchArguments } from '../launch-arguments.ts';
+import { loadGuest } from '../load-guest.ts';
+import { makers } from '../makers.ts';
+import { nodeHost } from '../node-host.ts';
+import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
+import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
+import type { Streams } from './streams.ts';
+
+const DEFAULT_PORT = 1234;
+
+const ownOptions: readonly Option[] = [
+  { name: 'port', value: 'N', description: `Port on 127.0.0.1, 0 for a free one. Default: ${DEFAULT_PORT}.` },
+  { name: 'once', description: 'End when the first gdb has gone.' },
+  { name: 'help', description: 'Show this.' },
+];
+
+const help = () => `sdei-debug gdb-server GUEST.elf [options]
+sdei-debug gdb-server --kernel IMAGE [--initrd FILE] [options]
+
+Waits for gdb: "gdb-multiarch GUEST.elf -ex 'target remote :${DEFAULT_PORT}'". The guest stands at its first instruction, and while no gdb is attached.
+In gdb, "monitor help" lists what it has for SDEI; "info registers sdei" and "info registers system" show registers.
+Exit status: 0 ended by --once; 2 wrong usage or input.
+
+${helpOf(ownOptions)}
+
+Launch keys (as in launch.json):
+${helpOf(launchOptions)}
+`;
+
+/** @returns the exit status. @throws UsageError or UserError for status 2 */
+export async function gdbServer(args: readonly string[], streams: Streams): Promise<number> {
+  const parsed = parseOptions('gdb-server', args, [...ownOptions, ...allLaunchOptions]);
+  if (parsed.options.has('help')) {
+    streams.out(help());
+    return 0;
+  }
+  if (parsed.words.length > 1)
+    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
+  if (parsed.words.length === 0 && !parsed.options.has('kernel'))
+    throw new UsageError('Which guest? Write "sdei-debug gdb-server GUEST.elf" or "sdei-debug gdb-server --kernel IMAGE".');
+  const port = numberOf(parsed, 'port', 0, 65535) ?? DEFAULT_PORT;
+  const launch = parseLaunchArguments({ ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });
+  const note = (text: string) => streams.say(`sdei-debug: ${text}\n`);
+
+  let detached = () => {};
+  const untilDetached = new Promise<void>((resolve) => {
+    detached = resolve;
+  });
+  const isOnTerminal = launch.console !== 'debugConsole';
+  const server = await startGdbServer(port, {
+    showsConsole: launch.console !== 'terminal',
+    note,
+    detached: () => {
+      if (parsed.options.has('once')) detached();
+    },
+    async load(listener) {
+      const loaded = await loadGuest(launch, nodeHost, makers);
+      return createGdbGuest(launch, loaded, {
+        note,
+        console(bytes) {
+          if (isOnTerminal) streams.out(bytes);
+          listener.console(bytes);
+        },
+      });
+    },
+  });
+  const end = streams.listen((bytes) => server.guest.target.sendConsoleInput(new Uint8Array(bytes)), {
+    isTerminal: launch.kernel !== undefined,
+    end: detached,
+  });
+  streams.out(`Listening on 127.0.0.1:${server.port}\n`);
+  await untilDetached;
+  end();
+  await server.close();
+  return 0;
+}

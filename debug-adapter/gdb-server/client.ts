@@ -1,0 +1,39 @@
+/** One gdb that is attached, and what it has said about itself. */
+import type { Ended } from '../target/run-control.ts';
+import type { GdbGuest } from './guest.ts';
+import type { GdbRegister } from './registers.ts';
+
+export interface GdbClient {
+  readonly guest: GdbGuest;
+  readonly registers: readonly GdbRegister[];
+  readonly targetXml: string;
+  /** Which reasons of a stop it understands (qSupported). */
+  readonly knows: { swbreak: boolean; hwbreak: boolean };
+  /** PE of registers and memory (Hg). */
+  selected: number;
+  /** PE of s and c (Hc). Absent: any, or all. */
+  resumed: number | undefined;
+  /** After the answer to QStartNoAckMode. */
+  isAcknowledging: boolean;
+  /** Text on gdb's own console, while it waits for a stop. */
+  write(text: string): void;
+  /** The answer to a run: says what a signal number cannot, then how it stopped. */
+  stopped(ended: Ended): string;
+  /** The guest from its first instruction. */
+  restart(): Promise<void>;
+  /** After the answer. */
+  close(): void;
+}
+
+/** A packet that cannot be done; the message is what gdb shows. */
+export class GdbError extends Error {}
+
+/** PEs are threads: PE0 is thread 1. 0 is any and -1 all (GDB manual, "thread-id syntax"). @throws GdbError */
+export function peOfThread({ guest }: GdbClient, text: string): number | 'any' | 'all' {
+  if (text === '-1') return 'all';
+  const id = Number.parseInt(text, 16);
+  if (id === 0) return 'any';
+  const count = guest.target.pes.length;
+  if (!(id <= count)) throw new GdbError(`There is no thread ${id}: this machine has threads 1 to ${count} (PE0 is 1).`);
+  return id - 1;
+}

@@ -1,0 +1,228 @@
+/** The packets, one row each (GDB manual, "Packets", "General Query Packets", "vCont"). What has no row is answered with nothing: not supported. */
+import { UserError } from '../errors.ts';
+import { TargetError } from '../target/target.ts';
+import { bytesOfHex, bytesOfText, hexOfBytes, hexOfText, PACKET_SIZE, textOfHex } from './packets.ts';
+import { type GdbClient, GdbError, peOfThread } from './client.ts';
+import { monitor } from './monitor.ts';
+import { isInGeneralPacket, registerHex, setRegister } from './registers.ts';
+import { goOn, vCont } from './resume.ts';
+import { stopReply } from './stop-reply.ts';
+
+/** `undefined`: the packet has no answer. */
+export type Answer = string | undefined | Promise<string | undefined>;
+
+interface Command {
+  /** How the packet begins; the longest that fits is taken. */
+  readonly packet: string;
+  /** What follows. Absent: nothing. */
+  readonly form?: RegExp;
+  readonly answer: (client: GdbClient, parts: RegExpExecArray) => Answer;
+}
+
+const OK = 'OK';
+const thread = '(-1|[0-9a-f]{1,8})';
+const addressAndLength = /^([0-9a-f]{1,16}),([0-9a-f]{1,8})$/i;
+const signalAndAddress = /^[0-9a-f]{2}(?:;([0-9a-f]{1,16}))?$/i;
+const anything = /^[^]*$/;
+
+const commands: readonly Command[] = [
+  { packet: '?', answer: (client) => stopReply(client.guest, client.guest.ended, client.registers, client.knows) },
+  { packet: '!', answer: () => OK },
+  { packet: 'g', answer: readGeneral },
+  { packet: 'G', form: /^((?:[0-9a-f]{2})+)$/i, answer: writeGeneral },
+  { packet: 'p', form: /^([0-9a-f]{1,8})$/i, answer: (client, [, number]) => readOne(client, number) },
+  { packet: 'P', form: /^([0-9a-f]{1,8})=((?:[0-9a-f]{2})+)$/i, answer: writeOne },
+  { packet: 'm', form: addressAndLength, answer: readMemory },
+  {
+    packet: 'M',
+    form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):((?:[0-9a-f]{2})*)$/i,
+    answer: (client, [, address, length, hex]) => writeMemory(client, address, length, bytesOfHex(hex)),
+  },
+  {
+    packet: 'X',
+    form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):([^]*)$/i,
+    answer: (client, [, address, length, text]) => writeMemory(client, address, length, bytesOfText(text)),
+  },
+  { packet: 'Z', form: /^([0-4]),([0-9a-f]{1,16}),[0-9a-f]{1,8}(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, true) },
+  { packet: 'z', form: /^([0-4]),([0-9a-f]{1,16}),[0-9a-f]{1,8}(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, false) },
+  { packet: 'H', form: new RegExp(`^([cg])${thread}$`, 'i'), answer: selectThread },
+  {
+    packet: 'T',
+    form: new RegExp(`^${thread}$`, 'i'),
+    answer(client, [, id]) {
+      peOfThread(client, id);
+      return OK;
+    },
+  },
+  { packet: 'c', form: /^([0-9a-f]{1,16})?$/i, answer: (client, [, address]) => goOn(client, 'c', address) },
+  { packet: 's', form: /^([0-9a-f]{1,16})?$/i, answer: (client, [, address]) => goOn(client, 's', address) },
+  { packet: 'C', form: signalAndAddress, answer: (client, [, address]) => goOn(client, 'c', address) },
+  { packet: 'S', form: signalAndAddress, answer: (client, [, address]) => goOn(client, 's', address) },
+  { packet: 'vCont?', answer: () => 'vCont;c;C;s;S;t;r' },
+  { packet: 'vCont', form: /^;([^]+)$/, answer: (client, [, actions]) => vCont(client, actions) },
+  { packet: 'D', form: /^(?:;[0-9a-f]{1,8})?$/i, answer: detach },
+  { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => OK) },
+  { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => client.stopped(client.guest.ended)) },
+  { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => undefined) },
+  { packet: 'k', answer: (client) => client.restart().then(() => client.close()) as Promise<undefined> },
+  { packet: 'qSupported', form: anything, answer: supported },
+  { packet: 'QStartNoAckMode', answer: startNoAckMode },
+  { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
+  { packet: 'qXfer:features:read:', form: anything, answer: () => 'E00' },
+  { packet: 'qXfer:threads:read::', form: addressAndLength, answer: (client, parts) => part(threadsXml(client), parts) },
+  { packet: 'qfThreadInfo', answer: ({ guest }) => `m${guest.target.pes.map(({ index }) => (index + 1).toString(16)).join(',')}` },
+  { packet: 'qsThreadInfo', answer: () => 'l' },
+  { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
+  { packet: 'qC', answer: ({ guest: { ended } }) => `QC${((ended.kind === 'stop' ? ended.stop.pe : 0) + 1).toString(16)}` },
+  { packet: 'qAttached', form: anything, answer: () => '1' },
+  { packet: 'qSymbol', form: anything, answer: () => OK },
+  { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
+];
+
+const byLength = [...commands].sort((one, other) => other.packet.length - one.packet.length);
+
+/** @throws GdbError, TargetError or UserError, whose message is the answer */
+export function answerTo(client: GdbClient, data: string): Answer {
+  const command = byLength.find(({ packet }) => data.startsWith(packet) && isWhole(packet, data));
+  if (command === undefined) return '';
+  const parts = (command.form ?? /^$/).exec(data.slice(command.packet.length));
+  if (parts === null) throw new GdbError(`Packet "${data.slice(0, 40)}" is malformed.`);
+  return command.answer(client, parts);
+}
+
+/** Names of several letters end where no letter follows. */
+const isWhole = (packet: string, data: string): boolean =>
+  packet.length === 1 || !/[a-z]$/i.test(packet) || !/[a-z]/i.test(data[packet.length] ?? '');
+
+function supported(client: GdbClient, [features]: RegExpExecArray): string {
+  const said = features.replace(/^:/, '').split(';');
+  client.knows.swbreak = said.includes('swbreak+');
+  client.knows.hwbreak = said.includes('hwbreak+');
+  return [
+    `PacketSize=${PACKET_SIZE.toString(16)}`,
+    'QStartNoAckMode+',
+    'qXfer:features:read+',
+    'qXfer:threads:read+',
+    'swbreak+',
+    'hwbreak+',
+    'vContSupported+',
+  ].join(';');
+}
+
+function startNoAckMode(client: GdbClient): string {
+  client.isAcknowledging = false;
+  return OK;
+}
+
+function readGeneral({ registers, guest: { target }, selected }: GdbClient): string {
+  return registers
+    .filter(isInGeneralPacket)
+    .map((register) => registerHex(register, target, selected))
+    .join('');
+}
+
+function writeGeneral({ registers, guest: { target }, selected }: GdbClient, [, hex]: RegExpExecArray): string {
+  const general = registers.filter(isInGeneralPacket);
+  const digits = general.reduce((sum, { bits }) => sum + (bits >> 2), 0);
+  if (hex.length !== digits) throw new GdbError(`The registers have ${digits / 2} bytes, but ${hex.length / 2} were given.`);
+  let at = 0;
+  for (const register of general) {
+    const end = at + (register.bits >> 2);
+    const value = hex.slice(at, end);
+    // What stays as it is is not written: not every PSTATE that can be read may be written.
+    if (value.toLowerCase() !== registerHex(register, target, selected)) setRegister(register, target, selected, value);
+    at = end;
+  }
+  return OK;
+}
+
+function registerOf({ registers }: GdbClient, number: string) {
+  const register = registers[Number.parseInt(number, 16)];
+  if (register === undefined) throw new GdbError(`There is no register ${number}: there are ${registers.length}.`);
+  return register;
+}
+const readOne = (client: GdbClient, number: string): string =>
+  registerHex(registerOf(client, number), client.guest.target, client.selected);
+function writeOne(client: GdbClient, [, number, hex]: RegExpExecArray): string {
+  setRegister(registerOf(client, number), client.guest.target, client.selected, hex);
+  return OK;
+}
+
+/** EFAULT. gdb takes no text for an error of m. */
+const NO_MEMORY = 'E0e';
+
+/** May be answered with less than was asked for; nothing at all is an error. */
+function readMemory({ guest: { target }, selected }: GdbClient, [, address, length]: RegExpExecArray): string {
+  const wanted = Math.min(Number.parseInt(length, 16), PACKET_SIZE >> 1);
+  const bytes = target.readMemory(BigInt(`0x${address}`), wanted, { kind: 'virtual', pe: selected });
+  return bytes.length === 0 && wanted > 0 ? NO_MEMORY : hexOfBytes(bytes);
+}
+
+function writeMemory({ guest: { target }, selected }: GdbClient, address: string, length: string, bytes: Uint8Array): string {
+  if (bytes.length !== Number.parseInt(length, 16))
+    throw new GdbError(`${bytes.length} bytes were given, but the length says 0x${length}.`);
+  const written = target.writeMemory(BigInt(`0x${address}`), bytes, { kind: 'virtual', pe: selected });
+  return written < bytes.length ? NO_MEMORY : OK;
+}
+
+/** Z0 and Z1; watchpoints (Z2 to Z4) are not supported. Both are addresses that the machine stops at, guest memory stays as it is. */
+function setBreakpoint({ guest: { breakpoints } }: GdbClient, [, type, text]: RegExpExecArray, isWanted: boolean): string {
+  if (type !== '0' && type !== '1') return '';
+  const address = BigInt(`0x${text}`);
+  if (address % 4n !== 0n) throw new GdbError(`0x${text} is not the address of an instruction.`);
+  const set = type === '0' ? breakpoints.software : breakpoints.hardware;
+  if (isWanted) set.add(address);
+  else set.delete(address);
+  return OK;
+}
+
+function selectThread(client: GdbClient, [, operation, id]: RegExpExecArray): string {
+  const pe = peOfThread(client, id);
+  if (operation.toLowerCase() === 'c') client.resumed = typeof pe === 'number' ? pe : undefined;
+  else if (typeof pe === 'number') client.selected = pe;
+  return OK;
+}
+
+/** The guest stands where it is until somebody attaches again. */
+function detach(client: GdbClient): string {
+  client.guest.breakpoints.software.clear();
+  client.guest.breakpoints.hardware.clear();
+  client.close();
+  return OK;
+}
+
+/** GDB manual, qXfer: `m` and a part, `l` and the last one. */
+function part(document: string, [, offset, length]: RegExpExecArray): string {
+  const from = Number.parseInt(offset, 16);
+  const to = from + Math.min(Number.parseInt(length, 16), PACKET_SIZE >> 1);
+  return `${to < document.length ? 'm' : 'l'}${document.slice(from, to)}`;
+}
+
+function stateOf({ guest: { target } }: GdbClient, pe: number): string {
+  const { power, waiting, exceptionLevel } = target.pes[pe];
+  const handlers = target.sdei.pes[pe].running.map(({ event, priority }) => `, handler of event ${event} (${priority})`);
+  return power === 'on' ? `EL${exceptionLevel}${waiting ? ', waiting' : ''}${handlers.join('')}` : power;
+}
+
+function threadsXml(client: GdbClient): string {
+  const threads = client.guest.target.pes.map(
+    ({ index }) => `<thread id="${(index + 1).toString(16)}" core="${index}" name="PE${index}">${stateOf(client, index)}</thread>`,
+  );
+  return `<?xml version="1.0"?>\n<threads>\n${threads.join('\n')}\n</threads>\n`;
+}
+
+function extraInfo(client: GdbClient, [, id]: RegExpExecArray): string {
+  const pe = peOfThread(client, id);
+  if (typeof pe !== 'number') throw new GdbError(`${id} is not one thread.`);
+  return hexOfText(`PE${pe}, ${stateOf(client, pe)}`);
+}
+
+/** The text is the answer, also of what cannot be done: gdb shows no other. */
+function remoteCommand(client: GdbClient, line: string): string {
+  try {
+    return hexOfText(`${monitor(client.guest, line, client.selected)}\n`);
+  } catch (error) {
+    if (error instanceof UserError || error instanceof TargetError) return hexOfText(`${error.message}\n`);
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+/** Why the guest stands still, as gdb is told (GDB manual, "Stop Reply Packets"). */
+import type { Ended } from '../target/run-control.ts';
+import { type MachineStop, type Stop, wordsOf } from '../target/stop-reason.ts';
+import type { GdbGuest } from './guest.ts';
+import { type GdbRegister, registerHex } from './registers.ts';
+
+/** GDB's own signal numbers (`include/gdb/signals.def`). */
+const SIGINT = 2;
+const SIGILL = 4;
+const SIGTRAP = 5;
+const SIGABRT = 6;
+const SIGSEGV = 11;
+
+const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> = {
+  entry: SIGTRAP,
+  step: SIGTRAP,
+  breakpoint: SIGTRAP,
+  pause: SIGINT,
+  fault: SIGABRT,
+};
+const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = { unimplemented: SIGILL, lockup: SIGSEGV };
+
+/** Sent without being asked for: x29, sp and pc, which gdb needs at every stop. */
+const expedited = [29, 31, 32];
+
+/** @param knows which stop reasons the client understands */
+export function stopReply(
+  { target, breakpoints }: GdbGuest,
+  ended: Ended,
+  registers: readonly GdbRegister[],
+  knows: { readonly swbreak: boolean; readonly hwbreak: boolean },
+): string {
+  if (ended.kind === 'off') return 'W00';
+  const { stop } = ended;
+  const signal = stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGTRAP) : signalOfStop[stop.kind];
+  const hex = (value: number) => value.toString(16).padStart(2, '0');
+  const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
+  const reason = stop.kind === 'breakpoint' ? reasonOf(breakpoints.software.has(target.pes[stop.pe].pc), knows) : '';
+  return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${reason}`;
+}
+
+function reasonOf(isSoftware: boolean, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
+  if (isSoftware) return knows.swbreak ? 'swbreak:;' : '';
+  return knows.hwbreak ? 'hwbreak:;' : '';
+}
+
+/** What a signal number cannot say. */
+export function explanationOf({ images }: GdbGuest, ended: Ended): string | undefined {
+  if (ended.kind === 'off') return ended.why === 'system-reset' ? 'The guest asked for a reset (PSCI SYSTEM_RESET).' : undefined;
+  if (ended.stop.kind === 'fault') return ended.stop.text;
+  return ended.stop.kind === 'machine' ? wordsOf(ended.stop.stop, images).text : undefined;
+}

@@ -1,0 +1,134 @@
+/** What is answered to each packet (GDB manual, "Remote Protocol"), on first-event at its first instruction. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withServer } from './support/server.ts';
+
+/** First instruction of first-event, and a place in its RAM that nothing uses. */
+const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
+  ['?', /^T05thread:1;1d:0{16};1f:0{16};20:0000104000000000;$/],
+  ['!', 'OK'],
+  ['qSupported:multiprocess+;swbreak+;hwbreak+', /^PacketSize=4000;QStartNoAckMode\+;qXfer:features:read\+;.*;vContSupported\+$/],
+  ['vMustReplyEmpty', ''],
+  ['vContinue', ''],
+  ['qCRC:0,4', ''],
+  ['vCont?', 'vCont;c;C;s;S;t;r'],
+  ['qC', 'QC1'],
+  ['qAttached', '1'],
+  ['qAttached:1', '1'],
+  ['qSymbol::', 'OK'],
+  ['qfThreadInfo', 'm1'],
+  ['qsThreadInfo', 'l'],
+  ['qThreadExtraInfo,1', Buffer.from('PE0, EL1').toString('hex')],
+  ['T1', 'OK'],
+  ['T2', 'E.There is no thread 2: this machine has threads 1 to 1 (PE0 is 1).'],
+  ['Hg1', 'OK'],
+  ['Hg0', 'OK'],
+  ['Hc-1', 'OK'],
+  ['Hg9', /^E\.There is no thread 9/],
+  ['Hx1', 'E.Packet "Hx1" is malformed.'],
+  // x0 to x30, sp, pc: 8 bytes; cpsr: 4; v0 to v31: 16; fpsr, fpcr: 4.
+  ['g', /^[0-9a-f]{1576}$/],
+  ['G00', 'E.The registers have 788 bytes, but 1 were given.'],
+  ['p20', '0000104000000000'],
+  ['p21', 'c5030000'],
+  ['P0=8877665544332211', 'OK'],
+  ['p0', '8877665544332211'],
+  ['P0=00', 'E.x0 has 8 bytes, but 1 were given.'],
+  ['P22=000102030405060708090a0b0c0d0e0f', 'OK'],
+  ['p22', '000102030405060708090a0b0c0d0e0f'],
+  ['pffff', /^E\.There is no register ffff: there are \d+\.$/],
+  ['pzz', 'E.Packet "pzz" is malformed.'],
+  ['M40180000,4:01020304', 'OK'],
+  ['m40180000,4', '01020304'],
+  ['X40180000,0:', 'OK'],
+  ['X40180000,2:\xff\x80', 'OK'],
+  ['m40180000,4', 'ff800304'],
+  ['M40180000,4:0102', 'E.2 bytes were given, but the length says 0x4.'],
+  ['m0,4', 'E0e'],
+  ['M10,1:00', 'E0e'],
+  ['m40180000,0', ''],
+  // Less than asked for: memory ends.
+  ['m401ffffe,10', /^0000$/],
+  ['m40180000', 'E.Packet "m40180000" is malformed.'],
+  ['mffffffffffffffff,8', 'E0e'],
+  ['Z0,40100004,4', 'OK'],
+  ['z0,40100004,4', 'OK'],
+  ['Z1,40100004,4', 'OK'],
+  ['z1,40100004,4', 'OK'],
+  ['Z0,40100002,4', 'E.0x40100002 is not the address of an instruction.'],
+  ['Z2,40100000,4', ''],
+  ['Z9,40100000,4', 'E.Packet "Z9,40100000,4" is malformed.'],
+  ['qXfer:features:read:target.xml:0,20', 'm<?xml version="1.0"?>\n<!DOCTYPE '],
+  ['qXfer:features:read:target.xml:ffffff,20', 'l'],
+  ['qXfer:features:read:other.xml:0,20', 'E00'],
+  ['qXfer:threads:read::0,1000', 'l<?xml version="1.0"?>\n<threads>\n<thread id="1" core="0" name="PE0">EL1</thread>\n</threads>\n'],
+  ['vCont;x', 'E.vCont action "x" is malformed.'],
+  ['vCont;s:9', /^E\.There is no thread 9/],
+  ['s', /^T05thread:1;.*20:0400104000000000;$/],
+  ['vCont;s:1;c', /^T05thread:1;.*20:0800104000000000;$/],
+  ['c4010000', /^T0bthread:1;/],
+  ['bs', ''],
+  ['bc', ''],
+  ['', ''],
+];
+
+test('each packet has its answer', () =>
+  withServer('first-event', {}, async ({ connect }) => {
+    const client = connect();
+    for (const [packet, expected] of rows) {
+      const answer = await client.ask(packet);
+      if (typeof expected === 'string') assert.equal(answer, expected, packet);
+      else assert.match(answer, expected, packet);
+    }
+    await client.end();
+  }));
+
+test('acknowledgments: a damaged packet is asked for again, an answer is repeated, until QStartNoAckMode', () =>
+  withServer('first-event', {}, async ({ connect }) => {
+    const client = connect();
+    client.raw('$qC#00');
+    assert.equal(await client.next(), '-');
+    client.raw('$qC#b4');
+    assert.deepEqual([await client.next(), await client.next()], ['+', '$QC1']);
+    client.raw('-');
+    assert.equal(await client.next(), '$QC1');
+    client.send('QStartNoAckMode');
+    assert.deepEqual([await client.next(), await client.next()], ['+', '$OK']);
+    client.raw('+$qC#00');
+    assert.equal(await client.next(), '$QC1');
+    await client.end();
+  }));
+
+test('the whole description is well formed, and every register in it can be read', () =>
+  withServer('first-event', {}, async ({ connect, server }) => {
+    const client = connect();
+    let xml = '';
+    for (let answer = 'm'; answer.startsWith('m'); xml += answer.slice(1))
+      answer = await client.ask(`qXfer:features:read:target.xml:${xml.length.toString(16)},1000`);
+    const open: string[] = [];
+    for (const [, end, name, alone] of xml.matchAll(/<(\/?)([a-z]+)[^<>]*?(\/?)>/g)) {
+      if (end === '/') assert.equal(open.pop(), name);
+      else if (alone !== '/') open.push(name);
+    }
+    assert.deepEqual(open, []);
+    const types = new Set([...xml.matchAll(/ id="(\w+)"/g)].map(([, id]) => id));
+    const builtIn = /^(?:u?int(?:8|16|32|64|128)|code_ptr|data_ptr|ieee_(?:half|single|double))$/;
+    for (const [, type] of xml.matchAll(/ type="(\w+)"/g)) assert.ok(types.has(type) || builtIn.test(type), type);
+
+    const registers = [...xml.matchAll(/<reg name="(\w+)" bitsize="(\d+)" regnum="(\d+)"/g)];
+    const names = registers.map(([, name]) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const { name } of server.guest.target.systemRegisters)
+      assert.ok(
+        names.some((known) => known.toUpperCase() === name.toUpperCase()),
+        name,
+      );
+    for (const [, name, bits, number] of registers) {
+      assert.match(
+        await client.ask(`p${Number(number).toString(16)}`),
+        new RegExp(`^([0-9a-f]{${Number(bits) / 4}}|x{${Number(bits) / 4}})$`),
+        name,
+      );
+    }
+    await client.end();
+  }));

@@ -1,0 +1,136 @@
+/**
+ * gdb-multiarch on the samples, through `sdei-debug gdb-server` as a person starts it: `npm run test:gdb`. Needs Debian's gdb-multiarch.
+ * GDB names another one. What gdb must have written is a list of patterns in their order.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const gdb = process.env.GDB ?? 'gdb-multiarch';
+
+interface Scenario {
+  readonly guest: string;
+  readonly flags?: readonly string[];
+  /** Command, and what gdb writes for it; without a pattern it is enough that it works. */
+  readonly script: readonly (readonly [command: string, output?: RegExp])[];
+  /** What the guest has written by then. */
+  readonly console: RegExp;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    guest: 'first-event',
+    script: [
+      ['info registers pc', /0x40100000 <_start>/],
+      ['break on_event', /Breakpoint 1 at 0x40[0-9a-f]+: file first-event\.c/],
+      ['continue', /Breakpoint 1, on_event \(event=0, /],
+      ['info registers', /x0 +0x0[^]*pc +0x40[0-9a-f]+ +0x40[0-9a-f]+ <on_event>\ncpsr +0x[0-9a-f]+ +\[ SP EL=1[^\n]*\]\nfpsr/],
+      ['bt', /#0 +on_event \(event=0[^]*#1 +0x0*40[0-9a-f]+ in sdei_handler_entry/],
+      ['print $sdei_event', /\$1 = 0\n/],
+      ['print $sdei_event_pending', /\$2 = 0\n/],
+      ['print $sdei_event_running', /\$3 = 1\n/],
+      ['info symbol $sdei_interrupted_pc', /signal_in_the_middle \+ \d+ in section \.text/],
+      ['print $SCTLR_EL1', /\$4 = \[ SA SA0 nTWI nTWE SPAN \]/],
+      ['print/x $SCTLR_EL1', /\$5 = 0x30d50998/],
+      ['info registers MPIDR_EL1', /MPIDR_EL1 +0x80000000 +\[ Aff0=0 /],
+      ['print $v0.d.u[0]', /\$6 = 0/],
+      ['x/4i $pc', /=> 0x40[0-9a-f]+ <on_event>:\t[^]*<on_event\+12>:/],
+      ['stepi'],
+      ['next', /first-event\.c|\d+\t/],
+      ['print event_log.handled', /\$7 = \d/],
+      ['set variable $x7 = 0x123456789abc'],
+      ['print/x $x7', /\$8 = 0x123456789abc/],
+      ['info threads', /\* 1 +Thread 1 "PE0" \(EL1, handler of event 0 \(normal\)\)/],
+      ['monitor sdei status', /event 0 PE0: private, normal, enabledRunning/],
+      ['continue', /Breakpoint 1, on_event/],
+      ['delete'],
+      ['continue', /Inferior 1 \(process 1\) exited normally|Inferior 1 \(Remote target\) exited normally/],
+    ],
+    console: /2 events handled, power off/,
+  },
+  {
+    guest: 'nested-critical',
+    script: [
+      ['break on_event if event == 804', /Breakpoint 1/],
+      ['continue', /Breakpoint 1, on_event \(event=804/],
+      ['print $sdei_event', /\$1 = 804/],
+      ['info registers sdei_event_running', /<unavailable>/],
+      ['info symbol $sdei_interrupted_pc', /on_event \+ \d+/],
+      ['finish', /sdei_handler_entry \(\) at common\/handler-entry\.S:\d+\n[^]*Value returned is \$2 = 0/],
+      ['tbreak *$sdei_interrupted_pc', /Temporary breakpoint 2/],
+      ['continue', /Temporary breakpoint 2, 0x0*40[0-9a-f]+ in on_event|Temporary breakpoint 2, .*on_event/],
+      ['print $sdei_event', /= 806/],
+      ['detach', /detached/],
+    ],
+    console: /enter event 804 \(critical\) at depth 2/,
+  },
+  {
+    guest: 'two-pes',
+    flags: ['--cpus', '2'],
+    script: [
+      ['hbreak on_event', /Hardware assisted breakpoint 1/],
+      ['continue', /Thread 2 "PE1" hit Breakpoint 1, on_event/],
+      ['info threads', /1 +Thread 1 "PE0" \(EL1[^]*\* 2 +Thread 2 "PE1" \(EL1, handler of event 0/],
+      ['print $MPIDR_EL1', /\[ Aff0=1 /],
+      ['thread 1', /Switching to thread 1/],
+      ['print $sdei_event', /= -1/],
+      ['set scheduler-locking on'],
+      ['stepi', /0x0*40[0-9a-f]+|\d+\t/],
+      ['detach', /detached/],
+    ],
+    console: /PE 1/,
+  },
+];
+
+/** What a command of gdb wrote stands after its own line. */
+const mark = (index: number) => `== ${index} ==`;
+
+function runGdb(guest: string, port: string, commands: readonly string[]): Promise<string> {
+  const args = ['-nx', '-batch', path.join(root, 'test/guests', `${guest}.elf`)];
+  for (const command of ['set confirm off', 'set width 0', `target remote 127.0.0.1:${port}`]) args.push('-ex', command);
+  for (const [index, command] of commands.entries()) args.push('-ex', `echo ${mark(index)}\\n`, '-ex', command);
+  // One pipe for both, so that everything stands where it was written; the ELFs name their sources relative to that folder.
+  const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', gdb, ...args], {
+    cwd: path.join(root, 'test/guests'),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve(text));
+  });
+}
+
+async function play({ guest, flags = [], script, console: expected }: Scenario): Promise<void> {
+  const program = ['debug-adapter/cli/sdei-debug.ts', 'gdb-server', `test/guests/${guest}.elf`, '--port', '0', '--once', ...flags];
+  const server = spawn(process.execPath, program, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => server.once('close', resolve));
+  let written = '';
+  const port = await new Promise<string>((resolve) => {
+    server.stdout.on('data', (chunk) => {
+      written += chunk;
+      const found = /Listening on 127\.0\.0\.1:(\d+)\n/.exec(written)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  const text = await runGdb(
+    guest,
+    port,
+    script.map(([command]) => command),
+  );
+  for (const [index, [command, output]] of script.entries()) {
+    const begin = text.indexOf(mark(index));
+    assert.ok(begin >= 0, `gdb did not come to "${command}":\n${text}`);
+    const next = text.indexOf(mark(index + 1));
+    const part = text.slice(begin + mark(index).length + 1, next < 0 ? undefined : next);
+    const failed = (output !== undefined && !output.test(part)) || /Remote failure|Protocol error|Invalid|[Ww]arning: /.test(part);
+    assert.ok(!failed, `${guest}: "${command}" was to be answered by ${output}, but gdb wrote:\n${part.slice(0, 2000)}`);
+  }
+  assert.equal(await ended, 0);
+  assert.match(written, expected, guest);
+  process.stdout.write(`${guest}: ${script.length} commands of gdb answered as expected\n`);
+}
+
+for (const scenario of scenarios) await play(scenario);

@@ -1,0 +1,180 @@
+/** Breakpoints, steps, interruption and the end of a guest, through the gdb server. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gdbRegisters } from '../../debug-adapter/gdb-server/registers.ts';
+import { type Served, withServer } from './support/server.ts';
+
+const pcOf = (reply: string) => {
+  const hex = /20:([0-9a-f]{16});/.exec(reply)?.[1] ?? '';
+  return Buffer.from(hex, 'hex').readBigUInt64LE();
+};
+const numberOf = ({ server }: Served, name: string) => gdbRegisters(server.guest.target).findIndex((register) => register.name === name);
+
+test('nested events: breakpoints in both handlers, and the registers of SDEI', () =>
+  withServer('nested-critical', {}, async (served) => {
+    const client = served.connect();
+    const sdei = async (name: string) => client.register(numberOf(served, name));
+    assert.equal(await sdei('sdei_event'), 0xffff_ffff_ffff_ffffn);
+    assert.equal(await sdei('sdei_masked'), 1n);
+    assert.equal(await sdei('sdei_interrupted_pc'), undefined);
+    await client.ask('qSupported:swbreak+;hwbreak+');
+    const at = served.at('on_event');
+    await client.ask(`Z0,${at},4`);
+    assert.match(await client.ask('vCont;c'), /^T05thread:1;.*swbreak:;$/);
+    assert.match(client.console, /^event 804 \(critical\): register -> 0[\s\S]*unmask -> 0\n$/);
+    assert.deepEqual([await sdei('sdei_event'), await sdei('sdei_masked'), await sdei('sdei_event_pending')], [806n, 0n, 0n]);
+    await client.ask(`z0,${at},4`);
+    await client.ask(`Z1,${at},4`);
+    assert.match(await client.ask('vCont;c'), /hwbreak:;$/);
+    assert.equal(await sdei('sdei_event'), 804n);
+    // KVM has no place for a critical handler.
+    assert.equal(await sdei('sdei_event_running'), undefined);
+    assert.equal(served.server.guest.images.describe((await sdei('sdei_interrupted_pc')) ?? 0n).split('+')[0], 'on_event');
+    assert.match(
+      await client.monitor('sdei status'),
+      /^PE0: on, EL1, unmasked, event 806 \(normal\) over .*, event 804 \(critical\) over on_event/,
+    );
+    await client.ask(`z1,${at},4`);
+    assert.equal(await client.ask('c'), 'W00');
+    assert.match(client.console, /power off\n$/);
+    assert.equal(await client.ask('?'), 'W00');
+    assert.equal(await client.ask('s'), 'W00');
+    await client.end();
+
+    const next = served.connect();
+    assert.equal(pcOf(await next.ask('?')), BigInt(`0x${served.at('_start')}`));
+    await next.end();
+  }));
+
+test('a step at SDEI_EVENT_SIGNAL runs the handler to its end, or goes into it', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    const describe = (pc: bigint) => served.server.guest.images.describe(pc);
+    await client.ask(`Z0,${served.at('on_event')},4`);
+    await client.ask('c');
+    const after = (await client.register(numberOf(served, 'sdei_interrupted_pc'))) ?? 0n;
+    for (const how of ['over', 'into'] as const) {
+      client.send('R00');
+      assert.match(await client.monitor(`sdei step ${how}`), how === 'over' ? /to their end/ : /stop in handlers/);
+      await client.ask(`Z0,${(after - 4n).toString(16)},4`);
+      assert.equal(pcOf(await client.ask('c')), after - 4n);
+      assert.equal(describe(pcOf(await client.ask('s'))), how === 'over' ? describe(after) : 'sdei_handler_entry');
+    }
+    await client.end();
+  }));
+
+test('a triggered event is dispatched at once', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    await client.ask(`Z0,${served.at('signal_in_the_middle')},4`);
+    await client.ask('c');
+    assert.match(await client.monitor('sdei trigger 0'), /dispatched to PE0[^]*flush register-cache/);
+    assert.equal(await client.register(32), BigInt(`0x${served.at('sdei_handler_entry')}`));
+    await client.end();
+  }));
+
+test('a range step goes on until it has left the range', () =>
+  withServer('first-event', {}, async ({ connect, at }) => {
+    const client = connect();
+    const start = BigInt(`0x${at('main')}`);
+    await client.ask(`Z0,${start.toString(16)},4`);
+    await client.ask('c');
+    const hex = (value: bigint) => value.toString(16);
+    assert.equal(pcOf(await client.ask(`vCont;r${hex(start)},${hex(start + 8n)}:1;c`)), start + 8n);
+    await client.end();
+  }));
+
+test('a guest that spins is interrupted, also by a byte that comes with the packet', () =>
+  withServer('spin', {}, async ({ connect }) => {
+    const client = connect();
+    client.send('vCont;c');
+    client.raw('\x03');
+    assert.match(await client.answer(), /^T02thread:1;/);
+    client.raw(Buffer.from('$c#63\x03', 'latin1'));
+    assert.match(await client.answer(), /^T02thread:1;/);
+    // Nothing runs: nothing to interrupt, and no answer to it.
+    client.raw('\x03');
+    assert.equal(await client.ask('qC'), 'QC1');
+    await client.end();
+  }));
+
+test('two PEs: threads, each with its registers and its own run', () =>
+  withServer('two-pes', { cpus: 2 }, async ({ connect, at }) => {
+    const client = connect();
+    assert.equal(await client.ask('qfThreadInfo'), 'm1,2');
+    assert.match(await client.ask('qXfer:threads:read::0,1000'), /<thread id="2" core="1" name="PE1">off<\/thread>/);
+    assert.match(await client.ask('vCont;s:2'), /^E\.PE1 is off/);
+    await client.ask(`Z0,${at('on_event')},4`);
+    assert.match(await client.ask('vCont;c'), /^T05thread:2;/);
+    assert.equal(await client.ask('qC'), 'QC2');
+    const [one, two] = [await client.ask('Hg1').then(() => client.register(32)), await client.ask('Hg2').then(() => client.register(32))];
+    assert.equal(two, BigInt(`0x${at('on_event')}`));
+    assert.notEqual(one, two);
+    assert.match(await client.ask('vCont;s:2'), /^T05thread:2;/);
+    assert.equal(await client.ask('Hg1').then(() => client.register(32)), one);
+    await client.end();
+  }));
+
+test('one gdb at a time; after it has gone the guest stands where it stood', () =>
+  withServer('first-event', {}, async ({ connect, at, notes, server }) => {
+    const first = connect();
+    await first.ask(`Z0,${at('on_event')},4`);
+    await first.ask('c');
+    const second = connect();
+    await second.closed();
+    assert.ok(notes.includes('A second gdb was refused: one at a time.'));
+    assert.equal(await first.ask('D'), 'OK');
+    await first.end();
+    const third = connect();
+    assert.equal(pcOf(await third.ask('?')), BigInt(`0x${at('on_event')}`));
+    // The first one's breakpoints went with it.
+    assert.deepEqual([...server.guest.breakpoints.software], []);
+    assert.equal(await third.ask('c'), 'W00');
+    await third.end();
+  }));
+
+test('a gdb that goes away in the middle of a run stops the guest', () =>
+  withServer('spin', {}, async ({ connect }) => {
+    const first = connect();
+    await first.ask('?');
+    first.send('c');
+    await first.end();
+    const second = connect();
+    assert.match(await second.ask('?'), /^T02thread:1;/);
+    await second.end();
+  }));
+
+const starts: readonly [string, (served: Served) => Promise<string>][] = [
+  ['k', async ({ connect }) => connect().ask('k')],
+  ['vKill', async ({ connect }) => connect().ask('vKill;1')],
+  ['vRun', async ({ connect }) => connect().ask('vRun;')],
+];
+for (const [name, restart] of starts) {
+  test(`${name}: the guest stands at its first instruction again`, () =>
+    withServer('first-event', {}, async (served) => {
+      const first = served.connect();
+      await first.ask('s');
+      await first.end();
+      assert.match(await restart(served), /^(closed|OK|T05.*20:0000104000000000;)$/);
+      assert.equal(served.server.guest.target.time, 0);
+    }));
+}
+
+const monitorRows: readonly [string, RegExp][] = [
+  ['help', /^monitor sdei status .*\nmonitor sdei trigger/],
+  ['sdei trigger 4711', /4711/],
+  ['sdei trigger', /is not understood\. Write "monitor sdei trigger EVENT \[PE\]"/],
+  ['sdei trigger 0 7', /There is no PE 7/],
+  ['sdei catch dispatch  error', /^Stops at: dispatch, error\.\n$/],
+  ['sdei catch nothing', /is not understood/],
+  ['reset', /There is no command "monitor reset"/],
+];
+test('monitor', () =>
+  withServer('first-event', {}, async ({ connect }) => {
+    const client = connect();
+    for (const [line, expected] of monitorRows) assert.match(await client.monitor(line), expected, line);
+    await client.monitor('sdei catch dispatch');
+    assert.match(await client.ask('c'), /^T05/);
+    assert.match(client.console, /SDEI event 0 \(normal\) interrupted EL1 at .*\.\n$/);
+    await client.end();
+  }));
