@@ -51,6 +51,7 @@ const commands: readonly Command[] = [
     form: new RegExp(`^${thread}$`, 'i'),
     answer(client, [, id]) {
       peOfThread(client, id);
+      if (isOff(client)) throw new GdbError('The guest has switched off.');
       return OK;
     },
   },
@@ -70,10 +71,10 @@ const commands: readonly Command[] = [
   { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
   { packet: 'qXfer:features:read:', form: anything, answer: () => 'E00' },
   { packet: 'qXfer:threads:read::', form: addressAndLength, answer: (client, parts) => part(threadsXml(client), parts) },
-  { packet: 'qfThreadInfo', answer: ({ guest }) => `m${guest.target.pes.map(({ index }) => (index + 1).toString(16)).join(',')}` },
+  { packet: 'qfThreadInfo', answer: (client) => (isOff(client) ? 'l' : `m${threadIds(client).join(',')}`) },
   { packet: 'qsThreadInfo', answer: () => 'l' },
   { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
-  { packet: 'qC', answer: ({ guest: { ended } }) => `QC${((ended.kind === 'stop' ? ended.stop.pe : 0) + 1).toString(16)}` },
+  { packet: 'qC', answer: ({ guest: { ended } }) => (ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`) },
   { packet: 'qAttached', form: anything, answer: () => '1' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
@@ -204,8 +205,13 @@ function stateOf({ guest: { target } }: GdbClient, pe: number): string {
   return power === 'on' ? `EL${exceptionLevel}${waiting ? ', waiting' : ''}${handlers.join('')}` : power;
 }
 
+/** A guest that has ended has no threads. */
+const isOff = ({ guest: { ended } }: GdbClient): boolean => ended.kind === 'off';
+const threadIds = ({ guest: { target } }: GdbClient): string[] => target.pes.map(({ index }) => (index + 1).toString(16));
+
 function threadsXml(client: GdbClient): string {
-  const threads = client.guest.target.pes.map(
+  const pes = isOff(client) ? [] : client.guest.target.pes;
+  const threads = pes.map(
     ({ index }) => `<thread id="${(index + 1).toString(16)}" core="${index}" name="PE${index}">${stateOf(client, index)}</thread>`,
   );
   return `<?xml version="1.0"?>\n<threads>\n${threads.join('\n')}\n</threads>\n`;

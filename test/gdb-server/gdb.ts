@@ -12,6 +12,8 @@ const gdb = process.env.GDB ?? 'gdb-multiarch';
 interface Scenario {
   readonly guest: string;
   readonly flags?: readonly string[];
+  /** Absent: `remote`. */
+  readonly target?: 'remote' | 'extended-remote';
   /** Command, and what gdb writes for it; without a pattern it is enough that it works. */
   readonly script: readonly (readonly [command: string, output?: RegExp])[];
   /** What the guest has written by then. */
@@ -66,6 +68,24 @@ const scenarios: readonly Scenario[] = [
     console: /enter event 804 \(critical\) at depth 2/,
   },
   {
+    guest: 'first-event',
+    target: 'extended-remote',
+    script: [
+      ['compare-sections', /Section \.text, [^\n]*: matched\./],
+      ['continue', /exited normally/],
+      ['break main', /Breakpoint 1/],
+      ['run', /Breakpoint 1, main \(\)/],
+      ['next'],
+      ['until'],
+      ['print sdei_version()', /\$1 = 281474976710656/],
+      ['kill', /killed/],
+      ['run', /Breakpoint 1, main \(\)/],
+      ['delete'],
+      ['continue', /exited normally/],
+    ],
+    console: /2 events handled, power off\n[^]*2 events handled, power off/,
+  },
+  {
     guest: 'two-pes',
     flags: ['--cpus', '2'],
     script: [
@@ -86,9 +106,9 @@ const scenarios: readonly Scenario[] = [
 /** What a command of gdb wrote stands after its own line. */
 const mark = (index: number) => `== ${index} ==`;
 
-function runGdb(guest: string, port: string, commands: readonly string[]): Promise<string> {
+function runGdb(guest: string, target: string, port: string, commands: readonly string[]): Promise<string> {
   const args = ['-nx', '-batch', path.join(root, 'test/guests', `${guest}.elf`)];
-  for (const command of ['set confirm off', 'set width 0', `target remote 127.0.0.1:${port}`]) args.push('-ex', command);
+  for (const command of ['set confirm off', 'set width 0', `target ${target} 127.0.0.1:${port}`]) args.push('-ex', command);
   for (const [index, command] of commands.entries()) args.push('-ex', `echo ${mark(index)}\\n`, '-ex', command);
   // One pipe for both, so that everything stands where it was written; the ELFs name their sources relative to that folder.
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', gdb, ...args], {
@@ -103,7 +123,7 @@ function runGdb(guest: string, port: string, commands: readonly string[]): Promi
   });
 }
 
-async function play({ guest, flags = [], script, console: expected }: Scenario): Promise<void> {
+async function play({ guest, flags = [], target = 'remote', script, console: expected }: Scenario): Promise<void> {
   const program = ['debug-adapter/cli/sdei-debug.ts', 'gdb-server', `test/guests/${guest}.elf`, '--port', '0', '--once', ...flags];
   const server = spawn(process.execPath, program, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => server.once('close', resolve));
@@ -117,6 +137,7 @@ async function play({ guest, flags = [], script, console: expected }: Scenario):
   });
   const text = await runGdb(
     guest,
+    target,
     port,
     script.map(([command]) => command),
   );

@@ -39,6 +39,8 @@ test('nested events: breakpoints in both handlers, and the registers of SDEI', (
     assert.match(client.console, /power off\n$/);
     assert.equal(await client.ask('?'), 'W00');
     assert.equal(await client.ask('s'), 'W00');
+    assert.deepEqual([await client.ask('qfThreadInfo'), await client.ask('qC')], ['l', '']);
+    assert.match(await client.ask('T1'), /^E\./);
     await client.end();
 
     const next = served.connect();
