@@ -113,6 +113,13 @@ const vectors: [number, string][] = (
     ...numbered(0xe3, 'f32x4.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div'),
     ...numbered(0xec, 'f64x2.abs f64x2.neg'),
     ...numbered(0xef, 'f64x2.sqrt f64x2.add f64x2.sub f64x2.mul f64x2.div'),
+    ...numbered(0x67, 'f32x4.ceil f32x4.floor f32x4.trunc f32x4.nearest'),
+    ...numbered(0x74, 'f64x2.ceil f64x2.floor'),
+    ...numbered(0x7a, 'f64x2.trunc'),
+    ...numbered(0x94, 'f64x2.nearest'),
+    ...numbered(0xe8, 'f32x4.min f32x4.max'),
+    ...numbered(0xf4, 'f64x2.min f64x2.max'),
+    ...numbered(0xf8, 'i32x4.trunc_sat_f32x4_s i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s f32x4.convert_i32x4_u'),
     ...numbered(0x105, 'f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd'),
   ] as [number, string][]
 ).map(([code, name]): [number, string] => [VECTOR + code, name]);

@@ -150,7 +150,7 @@ export const conditionalCompare = instruction({
   samples: { Rn: [0], Rm: [0], nzcv: [0] },
   decode({ ptype0, Rm, cond, Rn, op, nzcv }): Decoded<SimdForm> {
     const bits = bitsOf(ptype0);
-    const decoded = simd(`FCCMP${op ? 'E' : ''} ${letterOf(ptype0)}`, { Rd: 0, Rn, Rm }, (state) => {
+    const decoded = simd(`FCCMP${op ? 'E' : ''} ${letterOf(ptype0)} ${cond}`, { Rd: 0, Rn, Rm }, (state) => {
       if (!conditionHolds(cond, state.nzcv)) state.nzcv = nzcv;
       else state.nzcv = fpCompare(bits, element(state.v(Rn), bits, 0), element(state.v(Rm), bits, 0), op === 1, state);
     });

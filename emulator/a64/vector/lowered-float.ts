@@ -1,5 +1,33 @@
 import type { Builder, Slot } from '../../engine/builder.ts';
 import type { Expression, I32, V128 } from '../../engine/expression.ts';
+import { rounded } from './lowered-conversions.ts';
+import {
+  type Width,
+  MODE,
+  widths,
+  letterOf,
+  typeOf,
+  roundsQuietly,
+  flushesNothing,
+  infinityBits,
+  scalar,
+  test,
+  constantOf,
+  read,
+  isFinite,
+  isInRange,
+  isZero,
+  isOrdered,
+  vectorNames,
+  repeated,
+  v,
+  vBits,
+  allLanes,
+  setVector,
+  magnitudeBelowInfinity,
+  normalRange,
+  zeros,
+} from './lowered-float-support.ts';
 import type { Lowerings } from './lowered-integer.ts';
 
 /**
@@ -7,54 +35,6 @@ import type { Lowerings } from './lowered-integer.ts';
  * to it: FPCR says nothing else, FPSR.IXC is set already (or the result is exact), and the result is in range. Everything else is computed
  * by the host.
  */
-
-/** FPCR in the low half, FPSR in the high half, as {@link Builder.floatControls} has them. */
-const MODE = 0x03c0_0000n;
-const FLUSH = 0x0100_0000n;
-const INEXACT = 0x10n << 32n;
-
-type Width = 32 | 64;
-const widths: readonly Width[] = [32, 64];
-const letterOf = (bits: Width): string => (bits === 64 ? 'D' : 'S');
-const typeOf = (bits: Width): 'f32' | 'f64' => (bits === 64 ? 'f64' : 'f32');
-
-/** FPCR rounds to nearest and flushes nothing, and one more inexact result changes nothing; `exact`: or there is none. */
-function roundsQuietly(b: Builder, exact?: I32): I32 {
-  const controls = b.let(b.floatControls());
-  const quiet = b.eq(b.and(controls, b.i64(MODE | INEXACT)), b.i64(INEXACT));
-  return exact ? b.lazy(quiet, b.i32(1), b.and(b.eqz(b.and(controls, b.i64(MODE))), exact)) : quiet;
-}
-const flushesNothing = (b: Builder): I32 => b.eqz(b.and(b.floatControls(), b.i64(FLUSH)));
-
-const minimumNormal: Readonly<Record<Width, bigint>> = { 32: 0x0080_0000n, 64: 0x0010_0000_0000_0000n };
-const infinityBits: Readonly<Record<Width, bigint>> = { 32: 0x7f80_0000n, 64: 0x7ff0_0000_0000_0000n };
-
-/** Operators on scalars: conditions are i32. */
-interface Scalar {
-  (name: string, ...operands: readonly Expression[]): Expression;
-}
-const scalar = (b: Builder, bits: Width): Scalar => {
-  const type = typeOf(bits);
-  return (name, ...operands) => b.operator(type, `${type}.${name}`, ...operands);
-};
-const test = (b: Builder, bits: Width, name: string, x: Expression, y: Expression): I32 =>
-  b.operator('i32', `${typeOf(bits)}.${name}`, x, y);
-const constantOf = (b: Builder, bits: Width, value: bigint): Expression =>
-  bits === 64 ? b.operator('f64', 'f64.reinterpret_i64', b.i64(value)) : b.operator('f32', 'f32.reinterpret_i32', b.i32(Number(value)));
-const read = (b: Builder, bits: Width, slot: Slot): Expression => b.let<'f32' | 'f64'>(bits === 64 ? b.f64(slot) : b.f32(slot));
-
-const isFinite = (b: Builder, bits: Width, value: Expression): I32 =>
-  test(b, bits, 'lt', scalar(b, bits)('abs', value), constantOf(b, bits, infinityBits[bits]));
-/** Finite, and larger than the smallest normal number, whatever was rounded. */
-function isInRange(b: Builder, bits: Width, value: Expression): I32 {
-  const magnitude = b.let(scalar(b, bits)('abs', value));
-  return b.and(
-    test(b, bits, 'lt', magnitude, constantOf(b, bits, infinityBits[bits])),
-    test(b, bits, 'gt', magnitude, constantOf(b, bits, minimumNormal[bits])),
-  );
-}
-const isZero = (b: Builder, bits: Width, value: Expression): I32 => test(b, bits, 'eq', value, constantOf(b, bits, 0n));
-const isOrdered = (b: Builder, bits: Width, value: Expression): I32 => test(b, bits, 'eq', value, value);
 
 /** n × m + addend rounded once, where the host has that. */
 function fusedScalar(b: Builder, bits: Width, n: Expression, m: Expression, addend: Expression): Expression {
@@ -72,18 +52,30 @@ function isExactProduct(b: Builder, bits: Width, n: Expression, m: Expression, p
 }
 
 /** A sum is never tiny and inexact. */
-function addition(name: 'add' | 'sub', bits: Width) {
+function addition(name: 'add' | 'sub', bits: Width, isAbsolute = false) {
   return (b: Builder): void => {
     const f = scalar(b, bits);
     const [n, m] = [read(b, bits, 'n'), read(b, bits, 'm')];
-    const result = b.let(f(name, n, m));
-    // Taking either operand from the result leaves the other: nothing was lost.
-    const rest = f('sub', result, n);
-    const exact = b.and(
-      name === 'add' ? test(b, bits, 'eq', rest, m) : test(b, bits, 'eq', f('neg', rest), m),
-      test(b, bits, 'eq', f(name === 'add' ? 'sub' : 'add', result, m), n),
-    );
-    b.orCompute(b.and(isFinite(b, bits, result), roundsQuietly(b, exact)), () => b.setScalar('d', result));
+    sum(b, name, bits, n, m, (result) => b.setScalar('d', isAbsolute ? f('abs', result) : result));
+  };
+}
+/** `write` gets the sum or difference. */
+function sum(b: Builder, name: 'add' | 'sub', bits: Width, n: Expression, m: Expression, write: (result: Expression) => void): void {
+  const f = scalar(b, bits);
+  const result = b.let(f(name, n, m));
+  // Taking either operand from the result leaves the other: nothing was lost.
+  const rest = f('sub', result, n);
+  const exact = b.and(
+    name === 'add' ? test(b, bits, 'eq', rest, m) : test(b, bits, 'eq', f('neg', rest), m),
+    test(b, bits, 'eq', f(name === 'add' ? 'sub' : 'add', result, m), n),
+  );
+  b.orCompute(b.and(isFinite(b, bits, result), roundsQuietly(b, exact)), () => write(result));
+}
+/** FADDP (scalar): V[n]'s two lowest elements. */
+function pairwiseAddition(bits: Width) {
+  return (b: Builder): void => {
+    const lane = (index: number): Expression => b.let(b.laneOperator(typeOf(bits), `${vectorNames[bits]}.extract_lane`, index, b.v('n')));
+    sum(b, 'add', bits, lane(0), lane(1), (result) => b.setScalar('d', result));
   };
 }
 function multiplication(bits: Width, negates: boolean) {
@@ -137,7 +129,7 @@ function extreme(name: 'max' | 'min', bits: Width) {
 function roundToInteger(name: string, bits: Width, mode: 'any' | 'FPCR' | 'exact') {
   return (b: Builder): void => {
     const n = read(b, bits, 'n');
-    const result = b.let(scalar(b, bits)(name, n));
+    const result = rounded(b, bits, name, n);
     const controls =
       mode === 'any'
         ? flushesNothing(b)
@@ -154,6 +146,14 @@ function compare(bits: Width, withZero: boolean) {
     const m = withZero ? constantOf(b, bits, 0n) : read(b, bits, 'm');
     const condition = b.and(b.and(isOrdered(b, bits, n), isOrdered(b, bits, m)), flushesNothing(b));
     b.orCompute(condition, () => b.setNzcv(orderFlags(b, bits, n, m)));
+  };
+}
+function conditionalCompare(bits: Width, cond: number) {
+  return (b: Builder): void => {
+    const holds = b.let(b.condition(cond));
+    const [n, m] = [read(b, bits, 'n'), read(b, bits, 'm')];
+    const comparable = b.and(b.and(isOrdered(b, bits, n), isOrdered(b, bits, m)), flushesNothing(b));
+    b.orCompute(b.or(b.eqz(holds), comparable), () => b.setNzcv(b.select(holds, orderFlags(b, bits, n, m), b.imm2())));
   };
 }
 const orderFlags = (b: Builder, bits: Width, n: Expression, m: Expression): I32 =>
@@ -313,70 +313,7 @@ const fused: Readonly<Record<string, Negation>> = {
   FNMSUB: [false, true],
 };
 
-// --- conversions --------------------------------------------------------------------------------------------------------------------
-
-const toIntegerRoundings: Readonly<Record<string, string>> = { ZERO: 'trunc', TIEEVEN: 'nearest', POSINF: 'ceil', NEGINF: 'floor' };
-/** FCVT to an integer register: in range, and exact or already known to be inexact. */
-function toInteger(bits: Width, width: Width, isUnsigned: boolean, rounding: string) {
-  return (b: Builder): void => {
-    const n = read(b, bits, 'n');
-    const rounded = b.let(scalar(b, bits)(toIntegerRoundings[rounding], n));
-    const power = (exponent: number): Expression => {
-      const value = (BigInt(exponent + (bits === 64 ? 1023 : 127)) << (bits === 64 ? 52n : 23n)) as bigint;
-      return constantOf(b, bits, value);
-    };
-    const least = isUnsigned ? constantOf(b, bits, 0n) : scalar(b, bits)('neg', power(width - 1));
-    const inRange = b.and(test(b, bits, 'ge', rounded, least), test(b, bits, 'lt', rounded, power(isUnsigned ? width : width - 1)));
-    const controls = b.let(b.floatControls());
-    const quiet = b.and(
-      b.eqz(b.and(controls, b.i64(FLUSH))),
-      b.or(b.nez(b.and(controls, b.i64(INEXACT))), test(b, bits, 'eq', rounded, n)),
-    );
-    b.orCompute(b.and(inRange, quiet), () => {
-      const type = width === 64 ? 'i64' : 'i32';
-      b.write('d', b.operator<'i32' | 'i64'>(type, `${type}.trunc_sat_${typeOf(bits)}_${isUnsigned ? 'u' : 's'}`, rounded));
-    });
-  };
-}
-function fromInteger(bits: Width, width: Width, isUnsigned: boolean) {
-  return (b: Builder): void => {
-    const n = b.let(b.read(width === 64 ? 1 : 0, 'n'));
-    const result = b.operator(typeOf(bits), `${typeOf(bits)}.convert_${n.type}_${isUnsigned ? 'u' : 's'}`, n);
-    if (bits === 64 && width === 32) return b.setScalar('d', result);
-    const limit = bits === 64 ? 2n ** 53n : 2n ** 24n;
-    const sf = width === 64 ? 1 : 0;
-    const exact = isUnsigned ? b.leU(n, b.int(sf, limit)) : b.leU(b.add(n, b.int(sf, limit)), b.int(sf, 2n * limit));
-    b.orCompute(roundsQuietly(b, exact), () => b.setScalar('d', result));
-  };
-}
-
 // --- vectors ------------------------------------------------------------------------------------------------------------------------
-
-const vectorNames: Readonly<Record<Width, string>> = { 32: 'f32x4', 64: 'f64x2' };
-const repeated = (bits: Width, value: bigint): bigint => {
-  let constant = 0n;
-  for (let at = 0; at < 128; at += bits) constant |= value << BigInt(at);
-  return constant;
-};
-const v = (b: Builder, bits: Width, name: string, ...operands: readonly V128[]): V128 =>
-  b.operator('v128', `${vectorNames[bits]}.${name}`, ...operands);
-const vBits = (b: Builder, name: string, ...operands: readonly V128[]): V128 => b.operator('v128', `v128.${name}`, ...operands);
-/** All lanes; of a 64-bit vector of singles only two. */
-const allLanes = (b: Builder, bits: Width, Q: number, mask: V128): I32 =>
-  Q ? b.operator('i32', `${bits === 64 ? 'i64x2' : 'i32x4'}.all_true`, mask) : b.eq(b.lowHalf(mask), b.i64(-1));
-const setVector = (b: Builder, Q: number, value: V128): void => (Q ? b.setV('d', value) : b.setScalar('d', b.lowHalf(value)));
-const magnitudeBelowInfinity = (b: Builder, bits: Width, value: V128): V128 =>
-  v(b, bits, 'lt', v(b, bits, 'abs', value), b.v128(repeated(bits, infinityBits[bits])));
-const normalRange = (b: Builder, bits: Width, value: V128): V128 => {
-  const magnitude = b.let(v(b, bits, 'abs', value));
-  return vBits(
-    b,
-    'and',
-    v(b, bits, 'lt', magnitude, b.v128(repeated(bits, infinityBits[bits]))),
-    v(b, bits, 'gt', magnitude, b.v128(repeated(bits, minimumNormal[bits]))),
-  );
-};
-const zeros = (b: Builder, bits: Width, value: V128): V128 => v(b, bits, 'eq', value, b.v128(0n));
 
 /** V[m], or one of its elements in every lane. */
 type Second = (b: Builder) => V128;
@@ -386,20 +323,36 @@ const byElement =
   (b) =>
     b.let(b.splat(bits === 64 ? 3 : 2, b.element(bits === 64 ? 3 : 2, 'm', b.imm2())));
 
-function vectorAddition(name: 'add' | 'sub', bits: Width, Q: number) {
+function vectorAddition(name: 'add' | 'sub', bits: Width, Q: number, isAbsolute = false) {
+  return (b: Builder): void => {
+    vectorSum(b, name, bits, Q, b.let(b.v('n')), b.let(b.v('m')), isAbsolute);
+  };
+}
+/** FADDP: sums of the even and the odd elements of n, then m. */
+function vectorPairwiseAddition(bits: Width, Q: number) {
+  const bytes = bits / 8;
+  const count = (Q ? 128 : 64) / bits;
+  const part = (odd: number): number[] =>
+    Array.from({ length: 16 }, (_, at) => {
+      const element = (2 * Math.floor(at / bytes) + odd) % (2 * count);
+      return (element < count ? element * bytes : 16 + (element - count) * bytes) + (at % bytes);
+    });
   return (b: Builder): void => {
     const [n, m] = [b.let(b.v('n')), b.let(b.v('m'))];
-    const result = b.let(v(b, bits, name, n, m));
-    const rest = v(b, bits, 'sub', result, n);
-    const exact = vBits(
-      b,
-      'and',
-      v(b, bits, 'eq', name === 'add' ? rest : v(b, bits, 'neg', rest), m),
-      v(b, bits, 'eq', v(b, bits, name === 'add' ? 'sub' : 'add', result, m), n),
-    );
-    const condition = b.and(allLanes(b, bits, Q, magnitudeBelowInfinity(b, bits, result)), roundsQuietly(b, allLanes(b, bits, Q, exact)));
-    b.orCompute(condition, () => setVector(b, Q, result));
+    vectorSum(b, 'add', bits, Q, b.let(b.shuffle(n, m, part(0))), b.let(b.shuffle(n, m, part(1))), false);
   };
+}
+function vectorSum(b: Builder, name: 'add' | 'sub', bits: Width, Q: number, n: V128, m: V128, isAbsolute: boolean): void {
+  const result = b.let(v(b, bits, name, n, m));
+  const rest = v(b, bits, 'sub', result, n);
+  const exact = vBits(
+    b,
+    'and',
+    v(b, bits, 'eq', name === 'add' ? rest : v(b, bits, 'neg', rest), m),
+    v(b, bits, 'eq', v(b, bits, name === 'add' ? 'sub' : 'add', result, m), n),
+  );
+  const condition = b.and(allLanes(b, bits, Q, magnitudeBelowInfinity(b, bits, result)), roundsQuietly(b, allLanes(b, bits, Q, exact)));
+  b.orCompute(condition, () => setVector(b, Q, isAbsolute ? v(b, bits, 'abs', result) : result));
 }
 function vectorProduct(name: 'mul' | 'div', bits: Width, Q: number, second: Second) {
   return (b: Builder): void => {
@@ -408,6 +361,21 @@ function vectorProduct(name: 'mul' | 'div', bits: Width, Q: number, second: Seco
     const zeroOperand = name === 'mul' ? vBits(b, 'or', zeros(b, bits, n), zeros(b, bits, m)) : zeros(b, bits, n);
     const fine = vBits(b, 'or', normalRange(b, bits, result), vBits(b, 'and', zeros(b, bits, result), zeroOperand));
     b.orCompute(b.and(allLanes(b, bits, Q, fine), roundsQuietly(b)), () => setVector(b, Q, result));
+  };
+}
+/** Any NaN makes its lane of the result one. */
+function vectorExtreme(name: 'max' | 'min', bits: Width, Q: number) {
+  return (b: Builder): void => {
+    const result = b.let(v(b, bits, name, b.v('n'), b.v('m')));
+    const condition = b.and(allLanes(b, bits, Q, v(b, bits, 'eq', result, result)), flushesNothing(b));
+    b.orCompute(condition, () => setVector(b, Q, result));
+  };
+}
+function vectorRound(name: string, bits: Width, Q: number) {
+  return (b: Builder): void => {
+    const n = b.let(b.v('n'));
+    const condition = b.and(allLanes(b, bits, Q, v(b, bits, 'eq', n, n)), flushesNothing(b));
+    b.orCompute(condition, () => setVector(b, Q, v(b, bits, name, n)));
   };
 }
 function vectorSquareRoot(bits: Width, Q: number) {
@@ -514,23 +482,20 @@ export function floatLowerings(): Lowerings {
     table[`FRINTP ${letter}`] = roundToInteger('ceil', bits, 'any');
     table[`FRINTM ${letter}`] = roundToInteger('floor', bits, 'any');
     table[`FRINTZ ${letter}`] = roundToInteger('trunc', bits, 'any');
+    table[`FRINTA ${letter}`] = roundToInteger('away', bits, 'any');
     table[`FRINTI ${letter}`] = roundToInteger('nearest', bits, 'FPCR');
     table[`FRINTX ${letter}`] = roundToInteger('nearest', bits, 'exact');
     for (const suffix of ['', 'E']) {
       table[`FCMP${suffix} ${letter}`] = compare(bits, false);
       table[`FCMP${suffix}0 ${letter}`] = compare(bits, true);
     }
+    for (let cond = 0; cond < 14; cond++) {
+      for (const suffix of ['', 'E']) table[`FCCMP${suffix} ${letter} ${cond}`] = conditionalCompare(bits, cond);
+    }
+    table[`FABD ${letter}`] = addition('sub', bits, true);
+    table[`FADDP ${letter}`] = pairwiseAddition(bits);
     for (const [name, negation] of Object.entries(fused)) {
       table[`${name} ${letter}`] = bits === 64 ? fusedDouble(negation) : fusedSingle(negation);
-    }
-    for (const width of widths) {
-      const register = width === 64 ? 'X' : 'W';
-      for (const isUnsigned of [false, true]) {
-        const kind = isUnsigned ? 'U' : 'S';
-        for (const rounding of Object.keys(toIntegerRoundings))
-          table[`FCVT${rounding}${kind} ${register} ${letter}`] = toInteger(bits, width, isUnsigned, rounding);
-        table[`${kind}CVTF ${letter} ${register}`] = fromInteger(bits, width, isUnsigned);
-      }
     }
     for (const Q of bits === 64 ? [1] : [0, 1]) {
       const suffix = `${(Q ? 128 : 64) / bits}${letter}`;
@@ -539,6 +504,16 @@ export function floatLowerings(): Lowerings {
       table[`FMUL ${suffix}`] = vectorProduct('mul', bits, Q, whole);
       table[`FMUL ${suffix} by element`] = vectorProduct('mul', bits, Q, byElement(bits));
       table[`FDIV ${suffix}`] = vectorProduct('div', bits, Q, whole);
+      table[`FABD ${suffix}`] = vectorAddition('sub', bits, Q, true);
+      table[`FADDP ${suffix}`] = vectorPairwiseAddition(bits, Q);
+      for (const kind of ['', 'NM']) {
+        table[`FMAX${kind} ${suffix}`] = vectorExtreme('max', bits, Q);
+        table[`FMIN${kind} ${suffix}`] = vectorExtreme('min', bits, Q);
+      }
+      table[`FRINTN ${suffix}`] = vectorRound('nearest', bits, Q);
+      table[`FRINTP ${suffix}`] = vectorRound('ceil', bits, Q);
+      table[`FRINTM ${suffix}`] = vectorRound('floor', bits, Q);
+      table[`FRINTZ ${suffix}`] = vectorRound('trunc', bits, Q);
       table[`FSQRT ${suffix}`] = vectorSquareRoot(bits, Q);
       table[`FABS ${suffix}`] = (b) => setVector(b, Q, v(b, bits, 'abs', b.v('n')));
       table[`FNEG ${suffix}`] = (b) => setVector(b, Q, v(b, bits, 'neg', b.v('n')));

@@ -364,6 +364,15 @@ export function integerLowerings(): Lowerings {
   table['ADD D'] = (b) => b.setScalar('d', b.add(b.vLow('n'), b.vLow('m')));
   table['SUB D'] = (b) => b.setScalar('d', b.sub(b.vLow('n'), b.vLow('m')));
   table['SHL D'] = (b) => b.setScalar('d', b.shl(b.vLow('n'), b.zeroExtend(b.imm2())));
+  for (const sign of ['s', 'u'] as const) {
+    // The amount is 1 to 64.
+    table[`${sign.toUpperCase()}SHR D`] = (b) => {
+      const nearly = sign === 's' ? b.shrS(b.vLow('n'), amountLessOne(b)) : b.shrU(b.vLow('n'), amountLessOne(b));
+      b.setScalar('d', sign === 's' ? b.shrS(nearly, b.i64(1)) : b.shrU(nearly, b.i64(1)));
+    };
+  }
   table['ADDP D'] = (b) => b.setScalar('d', b.add(b.vLow('n'), b.element(3, 'n', b.i32(1))));
   return table;
 }
+
+const amountLessOne = (b: Builder): I64 => b.zeroExtend(b.sub(b.imm2(), b.i32(1)));

@@ -1,5 +1,6 @@
+import { conversionLowerings } from './lowered-conversions.ts';
 import { floatLowerings } from './lowered-float.ts';
 import { type Lowerings, integerLowerings } from './lowered-integer.ts';
 
 /** WebAssembly for operations, by name and arrangement; what has none is computed by the host. */
-export const lowerings: Readonly<Lowerings> = { ...integerLowerings(), ...floatLowerings() };
+export const lowerings: Readonly<Lowerings> = { ...integerLowerings(), ...floatLowerings(), ...conversionLowerings() };
