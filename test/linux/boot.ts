@@ -14,6 +14,7 @@ export async function boot({ cpus, client }: Machine, { kernel, initrd, bootArgu
   const { target, entry, x0 } = await loadGuest(launch, nodeHost, makers);
   target.start(entry, x0);
   const begun = performance.now();
+  const usedBefore = process.cpuUsage();
   const seconds = () => (performance.now() - begun) / 1000;
   const typist = createTypist(shellSession);
   const decoder = new TextDecoder();
@@ -30,6 +31,7 @@ export async function boot({ cpus, client }: Machine, { kernel, initrd, bootArgu
     if (stop.kind === 'budget' && target.time < MOST_INSTRUCTIONS) continue;
     const why =
       'message' in stop ? `${stop.kind}: ${stop.message}` : stop.kind === 'unimplemented' ? `${stop.kind}: ${stop.what}` : stop.kind;
-    return { console, seconds: seconds(), secondsToInit, instructions: target.time, stop: why };
+    const { user, system } = process.cpuUsage(usedBefore);
+    return { console, seconds: seconds(), processorSeconds: (user + system) / 1e6, secondsToInit, instructions: target.time, stop: why };
   }
 }

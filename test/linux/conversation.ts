@@ -44,6 +44,8 @@ export interface Boot {
 export interface BootResult {
   readonly console: string;
   readonly seconds: number;
+  /** Of the processor, on all its cores. */
+  readonly processorSeconds: number;
   /** Until init's first words. */
   readonly secondsToInit: number | undefined;
   readonly instructions?: number;

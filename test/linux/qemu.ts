@@ -12,7 +12,12 @@ export function bootQemu({ cpus, client }: Machine, { kernel, initrd, bootArgume
   ];
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1000;
-  const child = spawn('qemu-system-aarch64', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const timed = 'TIMEFORMAT="%U %S"; time qemu-system-aarch64 "$@"';
+  const child = spawn('bash', ['-c', timed, 'bash', ...words], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    said += bytes.toString('utf8');
+  });
   const typist = createTypist(shellSession);
   let console = '';
   let secondsToInit: number | undefined;
@@ -23,12 +28,19 @@ export function bootQemu({ cpus, client }: Machine, { kernel, initrd, bootArgume
     const typed = typist(output);
     if (typed !== '') child.stdin.write(typed);
   });
-  const timer = setTimeout(() => child.kill(), 180_000);
+  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid), 180_000);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => {
       clearTimeout(timer);
-      resolve({ console, seconds: seconds(), secondsToInit, stop: signal === null ? `exit ${status}` : `killed by ${signal}` });
+      const [, user, system] = /([\d.]+) ([\d.]+)\s*$/.exec(said) ?? [];
+      resolve({
+        console,
+        seconds: seconds(),
+        processorSeconds: Number(user) + Number(system),
+        secondsToInit,
+        stop: signal === null ? `exit ${status}` : `killed by ${signal}`,
+      });
     });
   });
 }
