@@ -39,7 +39,8 @@ test('there is a recorded result for every case', () => {
  * Where we follow the manual and QEMU 7.2 does not: it takes blocks at levels that have none, and for a stage 2 fault on a stage 1 descriptor it
  * gives the level of the stage 1 walk.
  */
-const qemuDiffers = /a block at level 0|a block at level 1 at EL1h, (16 KB granule, 47|64 KB granule, 48)|a table in stage 2 nothing at level [12] at/;
+const qemuDiffers =
+  /a block at level 0|a block at level 1 at EL1h, (16 KB granule, 47|64 KB granule, 48)|a table in stage 2 nothing at level [12] at/;
 
 /** QEMU describes the instruction (ISV) in every data abort at EL2, not only in those of stage 2; and PAR_EL1.SH of memory that is not cacheable is 2. */
 function corrected({ esr, par, ...rest }: Record<string, string>): Record<string, string> {
