@@ -55,3 +55,24 @@ test('bytes that are no packets', () =>
     }
     await client.end();
   }));
+
+const runs = ['c', 'vCont;c', 'vCont;c:1', 'C05', 's', 'vCont;s:1;c', 'vCont;r40000000,50000000', 'vCont;r0,10:1'];
+const moment = fc.constantFrom('before', 'with', 'after', 'twice');
+
+test('runs and interruptions in any order: each run ends with a stop', () =>
+  withServer('spin', {}, async ({ connect }) => {
+    const client = connect();
+    await client.ask('QStartNoAckMode');
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...runs), moment, fc.nat(3), async (run, when, queries) => {
+        if (when === 'before') client.raw('\x03');
+        client.send(run);
+        if (when === 'after') await new Promise(setImmediate);
+        client.raw(when === 'twice' ? '\x03\x03' : '\x03');
+        assert.match(await client.answer(), /^T0[25]thread:1;/);
+        for (let count = 0; count < queries; count++) assert.equal(await client.ask('qC'), 'QC1');
+      }),
+      { numRuns: 30, seed: 5 },
+    );
+    await client.end();
+  }));
