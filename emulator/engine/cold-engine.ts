@@ -80,7 +80,7 @@ export class ColdEngine {
     this.fast = fast.run;
     this.exact = instantiate('exact', memory, pages, imports.exact, hotThreshold).run;
     this.tail = instantiate('exact', memory, pages, imports.fast, hotThreshold).run;
-    this.regions = new Regions(memory, fast.table, records, codePageAt);
+    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction);
     this.flushFetch();
   }
 
@@ -173,9 +173,13 @@ export class ColdEngine {
       case EXIT.HOT:
         this.regions.translate(view.getBigUint64(STATE + OFFSET.PC, true));
         return undefined;
-      case EXIT.REGION_STALE:
-        this.regions.revalidate(view.getBigUint64(STATE + OFFSET.PC, true));
+      case EXIT.REGION_STALE: {
+        const at = view.getBigUint64(STATE + OFFSET.PC, true);
+        this.regions.revalidate(at);
+        // The page may be elsewhere without the guest having said so: it is looked up anew.
+        view.setBigInt64(this.fetchEntry(at & ~0xfffn) + FETCH.TAG, -1n, true);
         return undefined;
+      }
       default:
         return exits[exit];
     }

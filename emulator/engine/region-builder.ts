@@ -4,11 +4,15 @@ import type { FunctionBody } from '../wasm/module.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
 import type { I32, I64, Int, V128 } from './expression.ts';
 import type { RegionInstruction } from './region-formation.ts';
+import { GO_ON } from './slow-access.ts';
 import { VectorBuilder, type VectorPlace } from './vector-builder.ts';
 
 /** Parameters of a region's function. */
 export const REGION_BUDGET = 0;
 export const REGION_ENTRY = 1;
+
+/** Index of the imported `hostInstruction`. */
+export const REGION_IMPORT_HOST = 0;
 
 const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
 const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
@@ -363,8 +367,23 @@ export class RegionBuilder extends VectorBuilder {
   override jumpIndirect(target: I64): void {
     this.indirectTarget = target;
   }
+  /** The host may take control elsewhere; else only the instruction's general register may have changed. */
   override host(): void {
-    throw new Error(ONLY_INTERPRETED);
+    this.writeThrough();
+    this.materializeFlags();
+    this.setField64(OFFSET.PC, this.pc());
+    this.setField32(OFFSET.BUDGET, this.add(this.budget(), this.i32(this.charged)));
+    this.body.i32Const(this.current.word);
+    this.body.opU32('call', REGION_IMPORT_HOST);
+    const status = this.temporary('i32');
+    this.body.opU32('local.set', Number(status.immediate));
+    this.when(status, () => {
+      this.when(this.eq(status, this.i32(GO_ON)), () => this.setField32(OFFSET.EXIT, this.i32(EXIT.REGION)));
+      this.emit(this.field32(OFFSET.BUDGET));
+      this.body.op('return');
+    });
+    const register = this.current.word & 31;
+    if (register !== ZERO) this.assign(this.registers.get(register) as I64, this.field64(OFFSET.X + register * 8));
   }
 }
 

@@ -8,6 +8,7 @@ export interface RegionInstruction {
   readonly instruction: Instruction;
   readonly decoded: Decoded;
   readonly effects: FormEffects;
+  readonly word: number;
 }
 
 /** How a block ends. Targets are block numbers, or addresses outside the region. */
@@ -79,7 +80,7 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
         break;
       }
       instructions.push(found);
-      flow = found.instruction.flow;
+      flow = found.instruction.flow === 'host' ? undefined : found.instruction.flow;
       if (flow === undefined) {
         flow = 'cut';
         continue;
@@ -104,11 +105,15 @@ function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefine
   const word = code.wordAt(pc);
   if (word === undefined) return undefined;
   const result = decode(word);
-  if (result.kind !== 'instruction' || result.instruction.flow === 'host') return undefined;
+  if (result.kind !== 'instruction' || (result.instruction.flow === 'host' && !isRegisterMove(word))) return undefined;
   const { instruction, decoded, formIndex } = result;
   const effects = effectsOf(instruction, decoded.form, forms[formIndex].key);
-  return effects && { pc, instruction, decoded, effects };
+  return effects && { pc, instruction, decoded, effects, word };
 }
+
+/** MRS, MSR (register) and MSR (immediate): what the host executes and mostly goes straight on from. */
+const isRegisterMove = (word: number): boolean =>
+  word >>> 22 === 0b1101010100 && ((word >>> 20) & 1 ? true : ((word >>> 12) & 0x7f) === 0b0000100 || ((word >>> 19) & 3) >= 2);
 
 /** Straight runs overlap where a branch leads into the middle of one: each is cut at the starts of others. */
 function cutIntoBlocks(
@@ -159,7 +164,8 @@ function cutIntoBlocks(
 export function registersOf(region: Region): number[] {
   const registers = new Set<number>();
   for (const { instructions } of region.blocks) {
-    for (const { decoded, effects } of instructions) {
+    for (const { instruction, decoded, effects, word } of instructions) {
+      if (instruction.flow === 'host') registers.add(word & 31);
       for (const slot of effects.slots) {
         const register = decoded[slot];
         if (register === undefined) continue;

@@ -8,6 +8,9 @@ import { REGION_ENTRY, RegionBuilder } from './region-builder.ts';
 /** `region(budget, entry)` → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. `entry` indexes {@link Translation.entries}. */
 export const regionSignature: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
 
+/** What a region's module imports besides the memory. */
+const regionImport = { name: 'hostInstruction', signature: { parameters: ['i32'], results: ['i32'] } } as const;
+
 export interface Translation {
   readonly module: Uint8Array<ArrayBuffer>;
   /** Addresses where the interpreter may enter, by entry number. */
@@ -223,7 +226,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
   });
   body.op('unreachable');
 
-  const module = new ModuleBuilder(memoryPages, []);
+  const module = new ModuleBuilder(memoryPages, [regionImport]);
   module.exportGlobal();
   module.export('region', module.add(body));
   return { module: module.encode(), entries: region.entries.map((block) => region.blocks[block].start) };

@@ -23,6 +23,7 @@ const CHANGES_BEFORE_INTERPRETING = 4;
 export class Regions {
   private readonly memory: WebAssembly.Memory;
   private readonly table: WebAssembly.Table;
+  private readonly hostInstruction: (word: never) => number;
   private readonly records: Records;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
   private readonly view: DataView;
@@ -36,7 +37,14 @@ export class Regions {
     return this.view.getInt32(STATE + generationOffset(pages), true);
   }
 
-  constructor(memory: WebAssembly.Memory, table: WebAssembly.Table, records: Records, codePageAt: (pc: bigint) => CodePage | undefined) {
+  constructor(
+    memory: WebAssembly.Memory,
+    table: WebAssembly.Table,
+    records: Records,
+    codePageAt: (pc: bigint) => CodePage | undefined,
+    hostInstruction: (word: never) => number,
+  ) {
+    this.hostInstruction = hostInstruction;
     this.memory = memory;
     this.table = table;
     this.records = records;
@@ -73,7 +81,9 @@ export class Regions {
     const tableIndex = FIRST_REGION + slot;
 
     const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory: this.memory } });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
+      env: { memory: this.memory, hostInstruction: this.hostInstruction },
+    });
     const generation = exports.global as unknown as { value: number };
     generation.value = this.generation(region.pages);
     this.table.set(tableIndex, exports.region);

@@ -118,7 +118,10 @@ class Scan extends Builder {
   override jump = (): void => {};
   override branch = (): void => {};
   override jumpIndirect = (): void => {};
-  override host = (): void => interpreted();
+  override host(): void {
+    this.readsFlags = true;
+    this.mayLeave = true;
+  }
 }
 
 const known = new Map<string, FormEffects>();
