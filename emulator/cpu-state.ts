@@ -66,10 +66,8 @@ export const OFFSET = {
   UPPER_TRANSLATION_GENERATION: 0x3a8,
 } as const;
 
-/** Slot numbers of the X block beyond X0-X30 (same as in a64/instruction.ts). */
-export const SLOT_ZERO = 31;
+/** Slot of the current stack pointer in the X block (as in a64/instruction.ts). */
 export const SLOT_SP = 32;
-export const SLOT_DISCARD = 33;
 
 /** Why generated code returned to the host. The PC in the block is that of the next instruction to execute. */
 export const EXIT = {

@@ -1,4 +1,4 @@
-import { OFFSET, SLOT_SP, STATE } from '../cpu-state.ts';
+import { OFFSET, STATE } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { Builder, type Slot } from './builder.ts';
 import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
@@ -204,5 +204,3 @@ export abstract class WasmBuilder extends Builder {
     this.setField32(OFFSET.MONITOR_SIZE, this.i32(0));
   }
 }
-
-export const SP_OFFSET = OFFSET.X + SLOT_SP * 8;
