@@ -68,7 +68,7 @@ describe('forms', () => {
   it('have keys of their own', () => assert.equal(new Set(forms.map(({ key }) => key)).size, forms.length));
   it('are few enough to be compiled one by one', () => {
     assert.ok(forms.length < 3000, `${forms.length} forms`);
-    assert.ok(hotFormCount < 1300, `${hotFormCount} forms that are not rare`);
+    assert.ok(hotFormCount < 900, `${hotFormCount} forms that are not rare`);
   });
   it('come with the rare ones last', () => {
     assert.deepEqual(

@@ -37,6 +37,7 @@ function fromInteger(sf: number, ptype0: number, isUnsigned: boolean, fractionBi
 export const convertInteger = instruction({
   name: 'Floating-point conversion between floating-point and integer',
   encoding: 'sf:1 00 11110 0 ptype0:1 1 rmode:2 opcode:3 000000 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0] },
   decode({ sf, ptype0, rmode, opcode, Rn, Rd }): Decoded<SimdForm> | undefined {
     if (opcode < 2) return toInteger(sf, ptype0, opcode === 1, roundings[rmode], 0, Rd, Rn);
@@ -59,6 +60,7 @@ export const convertInteger = instruction({
 export const moveTopHalf = instruction({
   name: 'Floating-point move between general register and top half',
   encoding: '1 00 11110 10 1 01 11 op:1 000000 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0] },
   decode({ op, Rn, Rd }): Decoded<SimdForm> {
     if (op) {
@@ -74,6 +76,7 @@ export const moveTopHalf = instruction({
 export const convertFixed = instruction({
   name: 'Floating-point conversion between floating-point and fixed-point',
   encoding: 'sf:1 00 11110 0 ptype0:1 0 rmode:2 opcode:3 scale:6 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0], scale: [32] },
   decode({ sf, ptype0, rmode, opcode, scale, Rn, Rd }): Decoded<SimdForm> | undefined {
     if (!sf && scale < 32) return undefined;

@@ -52,6 +52,7 @@ function decodeConvert(from: FloatBits, to: FloatBits, Rd: number, Rn: number): 
 export const dataProcessing1 = instruction({
   name: 'Floating-point data-processing (1 source)',
   encoding: '0 00 11110 0 ptype0:1 1 opcode:6 10000 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0], opcode: every(6) },
   decode({ ptype0, opcode, Rn, Rd }): Decoded<SimdForm> | undefined {
     const bits = bitsOf(ptype0);
@@ -73,6 +74,7 @@ export const dataProcessing1 = instruction({
 export const convertFromHalf = instruction({
   name: 'Floating-point conversion from half precision',
   encoding: '0 00 11110 11 1 0001 opcode:2 10000 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0] },
   decode: ({ opcode, Rn, Rd }): Decoded<SimdForm> | undefined => (opcode > 1 ? undefined : decodeConvert(16, opcode ? 64 : 32, Rd, Rn)),
   execute: executeSimd,
@@ -92,6 +94,7 @@ const twoSource: readonly (readonly [string, (bits: 32 | 64, n: bigint, m: bigin
 export const dataProcessing2 = instruction({
   name: 'Floating-point data-processing (2 source)',
   encoding: '0 00 11110 0 ptype0:1 1 Rm:5 opcode:4 10 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0], Rm: [0] },
   decode({ ptype0, Rm, opcode, Rn, Rd }): Decoded<SimdForm> | undefined {
     if (opcode >= twoSource.length) return undefined;
@@ -114,6 +117,7 @@ const fused: readonly (readonly [string, product: boolean, addend: boolean])[] =
 export const dataProcessing3 = instruction({
   name: 'Floating-point data-processing (3 source)',
   encoding: '0 00 11111 0 ptype0:1 o1:1 Rm:5 o0:1 Ra:5 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0], Rm: [0], Ra: [0] },
   decode({ ptype0, o1, Rm, o0, Ra, Rn, Rd }): Decoded<SimdForm> {
     const [name, negatesProduct, negatesAddend] = fused[o1 * 2 + o0];
@@ -130,6 +134,7 @@ export const dataProcessing3 = instruction({
 export const compare = instruction({
   name: 'Floating-point compare',
   encoding: '0 00 11110 0 ptype0:1 1 Rm:5 00 1000 Rn:5 opcode2:2 000',
+  rare: true,
   samples: { Rn: [0], Rm: [0] },
   decode({ ptype0, Rm, Rn, opcode2 }): Decoded<SimdForm> {
     const bits = bitsOf(ptype0);
@@ -147,6 +152,7 @@ export const compare = instruction({
 export const conditionalCompare = instruction({
   name: 'Floating-point conditional compare',
   encoding: '0 00 11110 0 ptype0:1 1 Rm:5 cond:4 01 Rn:5 op:1 nzcv:4',
+  rare: true,
   samples: { Rn: [0], Rm: [0], nzcv: [0] },
   decode({ ptype0, Rm, cond, Rn, op, nzcv }): Decoded<SimdForm> {
     const bits = bitsOf(ptype0);
@@ -163,6 +169,7 @@ export const conditionalCompare = instruction({
 export const conditionalSelect = instruction({
   name: 'Floating-point conditional select',
   encoding: '0 00 11110 0 ptype0:1 1 Rm:5 cond:4 11 Rn:5 Rd:5',
+  rare: true,
   samples: { Rd: [0], Rn: [0], Rm: [0] },
   decode({ ptype0, Rm, cond, Rn, Rd }): Decoded<SimdForm> {
     const bits = bitsOf(ptype0);
@@ -178,6 +185,7 @@ export const conditionalSelect = instruction({
 export const immediate = instruction({
   name: 'Floating-point immediate',
   encoding: '0 00 11110 0 ptype0:1 1 imm8:8 100 00000 Rd:5',
+  rare: true,
   samples: { Rd: [0], imm8: [0] },
   decode({ ptype0, imm8, Rd }): Decoded<SimdForm> {
     const value = expandFloat(imm8, bitsOf(ptype0));

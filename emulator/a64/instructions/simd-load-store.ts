@@ -31,6 +31,7 @@ function write(b: Builder, value: I64 | V128 | undefined): void {
 export const loadStoreUnsignedImmediate = instruction({
   name: 'Load/store register (unsigned immediate, SIMD&FP)',
   encoding: 'size:2 111 1 01 opc:2 imm12:12 Rn:5 Rt:5',
+  rare: true,
   samples: { imm12: [0] },
   decode({ size, opc, imm12, Rn, Rt }): Decoded<Access> | undefined {
     const form = decodeAccess(size, opc, Rn);
@@ -46,6 +47,7 @@ export const loadStoreUnsignedImmediate = instruction({
 export const loadStoreUnscaledImmediate = instruction({
   name: 'Load/store register (unscaled immediate, SIMD&FP)',
   encoding: 'size:2 111 1 00 opc:2 0 imm9:9 00 Rn:5 Rt:5',
+  rare: true,
   samples: { imm9: [0] },
   decode({ size, opc, imm9, Rn, Rt }): Decoded<Access> | undefined {
     const form = decodeAccess(size, opc, Rn);
@@ -61,6 +63,7 @@ export const loadStoreUnscaledImmediate = instruction({
 export const loadStoreWriteback = instruction({
   name: 'Load/store register (immediate post-indexed, pre-indexed, SIMD&FP)',
   encoding: 'size:2 111 1 00 opc:2 0 imm9:9 pre:1 1 Rn:5 Rt:5',
+  rare: true,
   samples: { imm9: [0] },
   decode({ size, opc, imm9, pre, Rn, Rt }): Decoded<Access & { pre: boolean }> | undefined {
     const access = decodeAccess(size, opc, Rn);
@@ -78,6 +81,7 @@ export const loadStoreWriteback = instruction({
 export const loadStoreRegisterOffset = instruction({
   name: 'Load/store register (register offset, SIMD&FP)',
   encoding: 'size:2 111 1 00 opc:2 1 Rm:5 option:3 S:1 10 Rn:5 Rt:5',
+  rare: true,
   samples: { Rm: [0], Rt: [0] },
   decode({ size, opc, Rm, option, S, Rn, Rt }): Decoded<Access & { extend: Extend; scaled: boolean }> | undefined {
     const access = decodeAccess(size, opc, Rn);
@@ -96,6 +100,7 @@ export const loadStoreRegisterOffset = instruction({
 export const loadLiteral = instruction({
   name: 'Load register (literal, SIMD&FP)',
   encoding: 'opc:2 011 1 00 imm19:19 Rt:5',
+  rare: true,
   samples: { imm19: [0] },
   decode({ opc, imm19, Rt }): Decoded<{ size: Size }> | undefined {
     if (opc === 3) return undefined;
@@ -116,6 +121,7 @@ type PairForm = { load: boolean; size: 2 | 3 | 4; mode: Mode; sp: boolean };
 export const loadStorePair = instruction({
   name: 'Load/store register pair (SIMD&FP)',
   encoding: 'opc:2 101 1 0 mode:2 L:1 imm7:7 Rt2:5 Rn:5 Rt:5',
+  rare: true,
   samples: { imm7: [0], Rt2: [0], Rt: [0] },
   decode({ opc, mode, L, imm7, Rt2, Rn, Rt }): Decoded<PairForm> | undefined {
     if (opc === 3) return undefined;
