@@ -17,10 +17,10 @@ const commandLine = join(root, 'dist/sdei-debug.js');
 const report = join(root, 'docs/performance.md');
 
 const guests = [
-  { name: 'integer-mix', about: 'linked-list sort, CRC-32, matrix product, state machine' },
-  { name: 'calls', about: 'recursion, search tree, calls through a table' },
-  { name: 'memory', about: 'fill and copy 32 MiB by pairs, copy by bytes' },
-  { name: 'cold-code', about: '170,000 different instructions, each executed at most a thousand times' },
+  { name: 'integer-mix', alsoInterpreted: true, about: 'linked-list sort, CRC-32, matrix product, state machine' },
+  { name: 'calls', alsoInterpreted: true, about: 'recursion, search tree, calls through a table' },
+  { name: 'memory', alsoInterpreted: true, about: 'fill and copy 32 MiB by pairs, copy by bytes' },
+  { name: 'cold-code', alsoInterpreted: true, about: '170,000 different instructions, each executed at most a thousand times' },
   { name: 'hvc-trips', about: 'HVC from EL1 to EL2 and ERET back, 1,000,000 times', startsAtEl2: true },
   { name: 'sdei-events', about: 'SDEI_EVENT_SIGNAL, handler, SDEI_EVENT_COMPLETE, 100,000 times', onlyOurs: true },
 ];
@@ -36,6 +36,12 @@ async function runInOurs({ name, startsAtEl2 }) {
   return result;
 }
 
+/** The first tier by itself: everything is interpreted. @returns `instructions`, `seconds` */
+async function runInterpreted({ name }) {
+  const { stdout } = await run(process.execPath, [join(root, 'bench/cold-tier.ts'), join(root, `bench/${name}.elf`)]);
+  return JSON.parse(stdout);
+}
+
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -46,9 +52,11 @@ function median(values) {
 async function measure(guest, repetitions, isQemuThere) {
   const withQemu = isQemuThere && !guest.onlyOurs;
   const ours = [];
+  const interpreted = [];
   const qemu = [];
   for (let i = 0; i < repetitions; i++) {
     ours.push(await runInOurs(guest));
+    if (guest.alsoInterpreted) interpreted.push(await runInterpreted(guest));
     if (withQemu) qemu.push(await runInQemu(join(root, `bench/${guest.name}.elf`), guest));
   }
   const consoles = new Set([...ours, ...qemu].map((result) => result.console));
@@ -57,19 +65,20 @@ async function measure(guest, repetitions, isQemuThere) {
     ...guest,
     instructions: ours[0].instructions,
     ours: median(ours.map(({ seconds }) => seconds)),
+    interpreted: guest.alsoInterpreted ? median(interpreted.map(({ seconds }) => seconds)) : undefined,
     qemu: withQemu ? median(qemu.map(({ seconds }) => seconds)) : undefined,
   };
 }
 
 const mips = (instructions, seconds) => (instructions / seconds / 1e6).toFixed(0);
 
-function tableRow({ name, about, instructions, ours, qemu }) {
+function tableRow({ name, about, instructions, ours, interpreted, qemu }) {
   const peer = qemu === undefined ? ['-', '-', '-'] : [qemu.toFixed(3), mips(instructions, qemu), `${(qemu / ours).toFixed(2)}`];
-  return `| ${[name, about, (instructions / 1e6).toFixed(1), ours.toFixed(3), mips(instructions, ours), ...peer].join(' | ')} |`;
+  return `| ${[name, about, (instructions / 1e6).toFixed(1), ours.toFixed(3), mips(instructions, ours), interpreted === undefined ? '-' : mips(instructions, interpreted), ...peer].join(' | ')} |`;
 }
 
-const tableHead = `| Guest | What it does | Million instructions | Ours, s | Ours, MIPS | QEMU, s | QEMU, MIPS | Our speed / QEMU's |
-|---|---|---:|---:|---:|---:|---:|---:|`;
+const tableHead = `| Guest | What it does | Million instructions | Ours, s | Ours, MIPS | Interpreted only, MIPS | QEMU, s | QEMU, MIPS | Our speed / QEMU's |
+|---|---|---:|---:|---:|---:|---:|---:|---:|`;
 
 function reportText(rows, repetitions, version) {
   return `# Performance
@@ -77,6 +86,7 @@ function reportText(rows, repetitions, version) {
 Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench\`: medians of ${repetitions} runs of each machine in turns, on the same ELFs.
 Host: ${cpus()[0].model}, ${cpus().length} logical processors, Node ${process.version}; ${version === undefined ? 'QEMU not installed' : `QEMU ${version} (TCG, cortex-a57)`}.
 Seconds are those of the guest's work, without starting the machine; instructions are counted by ours and are exact.
+"Interpreted only" is the first tier by itself, without translation of hot code.
 A host's speed drifts from hour to hour, so the last column says more than the seconds.
 
 ${tableHead}
