@@ -33,13 +33,10 @@ test('defaults', () => {
     sourceMap: {},
     console: 'both',
     noDebug: false,
-    historyBytes: 256 << 20,
   });
 });
 
 const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<typeof parse>) => unknown, unknown][] = [
-  ['no history', { history: false }, ({ historyBytes }) => historyBytes, undefined],
-  ['much history', { history: '1G' }, ({ historyBytes }) => historyBytes, 1 << 30],
   ['client at EL2 calls by SMC', { client: 'EL2' }, ({ machine }) => machine.conduit, 'smc'],
   ['client at EL1 may call by SMC', { conduit: 'smc' }, ({ machine }) => machine.conduit, 'smc'],
   ['memory in megabytes', { memory: '512M' }, ({ machine }) => machine.memoryBytes, 512 << 20],
@@ -149,8 +146,6 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { gdbServer: 1234 },
     'Launch key "gdbServer" (1234) is not available in this version. Leave it out; "sdei-debug gdb-server GUEST.elf" lets gdb drive a guest.',
   ],
-  [{ history: '64K' }, 'Launch key "history" is "64K", expected a size such as "256M", at least "1M", or false.'],
-  [{ history: 5 }, 'Launch key "history" is 5, expected a string or true or false.'],
   [{ irqchip: 'user' }, 'Launch key "irqchip" ("user") is not available in this version. Leave it out.'],
 ];
 
