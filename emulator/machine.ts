@@ -7,7 +7,7 @@ import { Gic } from './devices/gic.ts';
 import { Pl011 } from './devices/pl011.ts';
 import { Pl031 } from './devices/pl031.ts';
 import { DerivedFields } from './derived-fields.ts';
-import { type CodePage, ColdEngine } from './engine/cold-engine.ts';
+import { type CodePage, Engine } from './engine/engine.ts';
 import { type DataFault, MemoryAccess } from './engine/memory-access.ts';
 import { Records } from './engine/records.ts';
 import { Tlb } from './engine/tlb.ts';
@@ -82,7 +82,7 @@ export class Machine {
   private readonly records: Records;
   private readonly tlb: Tlb;
   private readonly access: MemoryAccess;
-  private readonly engine: ColdEngine;
+  private readonly engine: Engine;
   private readonly seenFromAbove: readonly SdeiPe[];
   private current = 0;
   /** Instructions that the current PE may still run before another one has its turn. */
@@ -126,7 +126,7 @@ export class Machine {
     this.tlb = new Tlb(memory.buffer, this.pes);
     this.access = new MemoryAccess(memory.buffer, this.memory, this.records, this.tlb, () => this.pes[this.current]);
     const hostInstruction = (word: number): number => this.hostInstruction(word >>> 0);
-    this.engine = new ColdEngine(
+    this.engine = new Engine(
       memory,
       this.records,
       { fast: { ...this.access.imports(false), hostInstruction }, exact: { ...this.access.imports(true), hostInstruction } },

@@ -1,5 +1,5 @@
 import { STATE } from '../cpu-state.ts';
-import type { CodePage } from './cold-engine.ts';
+import type { CodePage } from './engine.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';

@@ -1,6 +1,6 @@
 import { decode } from '../../emulator/a64/decode.ts';
 import { EXIT, OFFSET, fetchBank, recordArea, STATE, TLB, TLB_BANK_BYTES, TLB_UNALIGNED_OK, tlbBank } from '../../emulator/cpu-state.ts';
-import { ColdEngine } from '../../emulator/engine/cold-engine.ts';
+import { Engine as MachineEngine } from '../../emulator/engine/engine.ts';
 import type { Variant } from '../../emulator/engine/interpreter.ts';
 import { Records } from '../../emulator/engine/records.ts';
 import { ACCESS } from '../../emulator/engine/slow-access.ts';
@@ -27,7 +27,7 @@ export class InterpreterEngine implements Engine {
   private readonly view = new DataView(this.memory.buffer);
   private readonly pe = new Pe(0, this.memory.buffer);
   private readonly records = new Records(this.memory.buffer, recordArea(1), RECORDS_BYTES);
-  private readonly engine: ColdEngine;
+  private readonly engine: MachineEngine;
   private placed: { region: Region; host: number }[] = [];
 
   constructor(variant: Variant | 'translated') {
@@ -39,7 +39,7 @@ export class InterpreterEngine implements Engine {
       writeAddress: (address: bigint, access: number): number => this.accessible(BigInt.asUintN(64, address), access) ?? 0,
       hostInstruction: (): number => this.leave(EXIT.HOST),
     };
-    this.engine = new ColdEngine(
+    this.engine = new MachineEngine(
       this.memory,
       this.records,
       { fast: imports, exact: imports },
@@ -160,7 +160,7 @@ export class InterpreterEngine implements Engine {
     this.engine.regions.translate(pc);
   }
   /** @param word of the program, where it stopped; `undefined`: outside it, at a BRK */
-  private endingOf(exit: ReturnType<ColdEngine['run']>, word: number | undefined): Ending {
+  private endingOf(exit: ReturnType<MachineEngine['run']>, word: number | undefined): Ending {
     if (exit === 'fault' || exit === 'sp-alignment') return 'fault';
     if (exit !== 'host') throw new Error(`the interpreter ended with ${exit}`);
     if (word === undefined) return 'executed';

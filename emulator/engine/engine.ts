@@ -46,7 +46,7 @@ function instantiate(
 }
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
-export class ColdEngine {
+export class Engine {
   private readonly fast: RunFunction;
   private readonly exact: RunFunction;
   /** The exact variant that leaves devices alone, for the end of a budget: devices are only touched by single steps. */
