@@ -4,7 +4,7 @@ export interface Turn {
   readonly type: string;
 }
 
-const prompt = '# ';
+export const prompt = '# ';
 
 export const shellSession: readonly Turn[] = [
   { after: prompt, type: 'echo typed-$((40 + 2))\n' },

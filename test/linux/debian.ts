@@ -1,6 +1,6 @@
-/** Debian's arm64 kernel and static busybox, from its packages; they stay in `.cache`. */
+/** Debian's arm64 kernel, its headers and static busybox, from its packages; they stay in `.cache`. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 export const cache = path.join(import.meta.dirname, '.cache');
@@ -16,27 +16,50 @@ function kernelPackage(): string {
   return `${found[1]}:arm64`;
 }
 
-function download(): void {
+/** Downloads packages and unpacks them into `directory`. */
+function download(directory: string, ...packages: readonly string[]): void {
   mkdirSync(cache, { recursive: true });
   if (!output('dpkg', '--print-foreign-architectures').includes('arm64')) {
     if (process.getuid?.() !== 0) throw new Error('apt does not know arm64. Run as root: dpkg --add-architecture arm64 && apt-get update');
     output('dpkg', '--add-architecture', 'arm64');
     output('apt-get', 'update', '-q');
   }
-  output('apt-get', 'download', '-q', kernelPackage(), 'busybox-static:arm64');
-  for (const file of readdirSync(cache)) if (file.endsWith('.deb')) output('dpkg', '-x', file, unpacked);
+  output('apt-get', 'download', '-q', ...packages);
+  for (const file of readdirSync(cache).filter((name) => name.endsWith('.deb'))) {
+    output('dpkg', '-x', file, directory);
+    rmSync(path.join(cache, file));
+  }
 }
 
 export interface DebianFiles {
   readonly kernel: string;
+  /** `6.1.0-53-arm64` */
+  readonly release: string;
   readonly busybox: string;
 }
 
 /** Downloads what is not there yet. */
 export function debianFiles(): DebianFiles {
-  if (!existsSync(unpacked)) download();
+  if (!existsSync(unpacked)) download(unpacked, kernelPackage(), 'busybox-static:arm64');
   const boot = path.join(unpacked, 'boot');
   const kernel = readdirSync(boot).find((name) => name.startsWith('vmlinuz-'));
   if (kernel === undefined) throw new Error(`There is no kernel in ${boot}. Remove ${cache} and try again.`);
-  return { kernel: path.join(boot, kernel), busybox: path.join(unpacked, 'bin/busybox') };
+  return { kernel: path.join(boot, kernel), release: kernel.slice('vmlinuz-'.length), busybox: path.join(unpacked, 'bin/busybox') };
+}
+
+export interface KernelHeaders {
+  /** Of all flavours: the makefiles and most headers. */
+  readonly common: string;
+  /** Of this kernel: its configuration and symbol versions. */
+  readonly flavour: string;
+}
+
+/** What modules for that kernel are made with. Its programs are this machine's own (linux-kbuild). */
+export function kernelHeaders(release: string): KernelHeaders {
+  const root = path.join(cache, 'headers');
+  const commonPackage = `linux-headers-${release.replace(/arm64$/, 'common')}`;
+  const flavourPackage = `linux-headers-${release}`;
+  const kbuild = `linux-kbuild-${/^\d+\.\d+/.exec(release)?.[0]}`;
+  if (!existsSync(root)) download(root, commonPackage, `${flavourPackage}:arm64`, kbuild);
+  return { common: path.join(root, 'usr/src', commonPackage), flavour: path.join(root, 'usr/src', flavourPackage) };
 }

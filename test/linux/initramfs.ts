@@ -41,23 +41,28 @@ export function newcArchive(entries: readonly Entry[]): Buffer {
   return Buffer.concat(parts);
 }
 
+export const MODULE = 'sdei-client.ko';
+
 const init = `#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 echo "init runs on $(grep -c ^processor /proc/cpuinfo) PEs"
 dmesg | grep -i sdei
+[ ! -e /${MODULE} ] || insmod /${MODULE}
 sh -i
 poweroff -f
 `;
 
-const applets = ['sh', 'mount', 'grep', 'dmesg', 'echo', 'cat', 'ls', 'poweroff', 'sleep', 'uname'];
+const applets = ['sh', 'mount', 'grep', 'dmesg', 'echo', 'cat', 'ls', 'poweroff', 'sleep', 'uname', 'insmod', 'rmmod'];
 
-export const initramfs = (busybox: Uint8Array): Buffer =>
+/** @param module loaded before the shell begins */
+export const initramfs = (busybox: Uint8Array, module?: Uint8Array): Buffer =>
   newcArchive([
     ...['bin', 'dev', 'proc', 'sys'].map(directory),
     characterDevice('dev/console', 5, 1),
     executable('bin/busybox', busybox),
     ...applets.map((name) => link(`bin/${name}`, 'busybox')),
     executable('init', init),
+    ...(module ? [executable(MODULE, module)] : []),
   ]);

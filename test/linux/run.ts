@@ -1,7 +1,7 @@
 /**
- * Boots Debian's arm64 kernel with a static busybox in the machine and in QEMU: `npm run test:linux [-- NAME…]`, where a name is
- * that of a machine below, or with `-lock-step` that of its comparison of both tiers. Needs Debian's apt, dtc,
- * and qemu-system-aarch64; downloads about 60 MB the first time. SHOW_CONSOLE=1 shows the console as it comes.
+ * Boots Debian's arm64 kernel with a static busybox in the machine and in QEMU, and there a client of the kernel's SDEI driver:
+ * `npm run test:linux [-- NAME…]`, where a name is that of a scenario below. Needs Debian's apt, dtc, qemu-system-aarch64, and
+ * for the client make and gcc-aarch64-linux-gnu; downloads about 75 MB the first time. SHOW_CONSOLE=1 shows the console as it comes.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -9,23 +9,29 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { virtDeviceTreeBlob } from '../../debug-adapter/boot/virt-device-tree.ts';
 import { boot } from './boot.ts';
-import type { BootResult, Machine } from './conversation.ts';
+import { clientModule } from './client-module.ts';
+import type { Boot, BootResult, Machine } from './conversation.ts';
 import { cache, debianFiles } from './debian.ts';
+import { hotplug } from './hotplug.ts';
 import { initramfs } from './initramfs.ts';
 import { lockStep } from './lock-step.ts';
 import { bootQemu } from './qemu.ts';
+import { signals } from './signals.ts';
 
-const machines: readonly Machine[] = [
-  { name: 'one-pe', cpus: 1, client: 'EL1' },
-  { name: 'four-pes', cpus: 4, client: 'EL1' },
-  { name: 'vhe', cpus: 1, client: 'EL2' },
-];
+const onePe: Machine = { name: 'one-pe', cpus: 1, client: 'EL1' };
+const fourPes: Machine = { name: 'four-pes', cpus: 4, client: 'EL1' };
+const vhe: Machine = { name: 'vhe', cpus: 1, client: 'EL2' };
+const machines: readonly Machine[] = [onePe, fourPes, vhe];
 
-const wanted = process.argv.slice(2);
-const { kernel, busybox } = debianFiles();
-const initrd = path.join(cache, 'initramfs.cpio');
-writeFileSync(initrd, initramfs(readFileSync(busybox)));
-const linux = { kernel, initrd, bootArguments: 'console=ttyAMA0 nokaslr cryptomgr.notests' };
+const { kernel, release, busybox } = debianFiles();
+
+function initrdFile(name: string, module?: Uint8Array): string {
+  const file = path.join(cache, name);
+  writeFileSync(file, initramfs(readFileSync(busybox), module));
+  return file;
+}
+
+const linux: Boot = { kernel, initrd: initrdFile('initramfs.cpio'), bootArguments: 'console=ttyAMA0 nokaslr cryptomgr.notests' };
 
 /** dtc reads the tree and has nothing to say against it. */
 function checkDeviceTree(): void {
@@ -46,23 +52,47 @@ function check({ cpus, client }: Machine, { console, stop }: BootResult): void {
   assert.doesNotMatch(console, /Call trace|Oops|WARNING:|BUG:/);
 }
 
-checkDeviceTree();
-console.log('device tree: dtc agrees');
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-for (const machine of machines) {
-  if (isWanted(`${machine.name}-lock-step`)) {
-    const instructions = await lockStep(machine, linux);
-    console.log(`${machine.name}: ${instructions / 1e6} M instructions with and without translated code, in the same state every 10 M`);
-  }
-  if (!isWanted(machine.name)) continue;
+async function besideQemu(machine: Machine): Promise<string> {
   const ours = await boot(machine, linux);
   const qemu = await bootQemu(machine, linux);
   check(machine, ours);
   assert.match(qemu.console, /typed-42\r\n/, qemu.console.slice(-2000));
   const told = ({ seconds, processorSeconds, secondsToInit }: BootResult) =>
     `${seconds.toFixed(2)} s (init at ${secondsToInit?.toFixed(2)} s, ${processorSeconds.toFixed(2)} s of processor)`;
-  console.log(
-    `${machine.name}: ${((ours.instructions ?? 0) / 1e6).toFixed(0)} M instructions, ${told(ours)}; QEMU ${told(qemu)}; ` +
-      `${(ours.seconds / qemu.seconds).toFixed(2)} times QEMU's time`,
+  return (
+    `${((ours.instructions ?? 0) / 1e6).toFixed(0)} M instructions, ${told(ours)}; QEMU ${told(qemu)}; ` +
+    `${(ours.seconds / qemu.seconds).toFixed(2)} times QEMU's time`
   );
+}
+
+async function inLockStep(machine: Machine): Promise<string> {
+  const instructions = await lockStep(machine, linux);
+  return `${instructions / 1e6} M instructions with and without translated code, in the same state every 10 M`;
+}
+
+const withModule = (): Boot => ({ ...linux, initrd: initrdFile('initramfs-module.cpio', clientModule(release)) });
+
+/** Each by its name; @returns what was found, in a line. */
+const scenarios: readonly (readonly [name: string, run: () => Promise<string>])[] = [
+  ...machines.flatMap(
+    (machine) =>
+      [
+        [`${machine.name}-lock-step`, () => inLockStep(machine)],
+        [machine.name, () => besideQemu(machine)],
+      ] as const,
+  ),
+  ['module', () => signals(onePe, withModule())],
+  ['module-vhe', () => signals(vhe, withModule())],
+  ['hotplug', () => hotplug(fourPes, withModule())],
+];
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!scenarios.some(([known]) => known === name))
+    throw new Error(`There is no scenario ${name}. There are ${scenarios.map(([known]) => known).join(', ')}.`);
+}
+checkDeviceTree();
+console.log('device tree: dtc agrees');
+for (const [name, run] of scenarios) {
+  if (wanted.length === 0 || wanted.includes(name)) console.log(`${name}: ${await run()}`);
 }
