@@ -26,30 +26,28 @@ const exits: Readonly<Record<number, EngineExit>> = {
   [EXIT.PC_ALIGNMENT]: 'pc-alignment',
 };
 
+/** Compiled modules, for the machines that come after the first. */
 const modules = new Map<string, WebAssembly.Module>();
 
-function instantiate(
-  variant: Variant,
-  memory: WebAssembly.Memory,
-  pages: number,
-  imports: Record<string, (...values: never[]) => number>,
-  hotThreshold: number,
-): { run: RunFunction; table: WebAssembly.Table } {
-  const key = `${variant} ${pages} ${hotThreshold}`;
+interface Interpreter extends Readonly<Record<Variant, RunFunction>> {
+  readonly table: WebAssembly.Table;
+}
+
+function interpreterModule(pages: number, hotThreshold: number): WebAssembly.Module {
+  const key = `${pages} ${hotThreshold}`;
   let module = modules.get(key);
   if (!module) {
-    module = new WebAssembly.Module(buildInterpreter(variant, pages, hotThreshold));
+    module = new WebAssembly.Module(buildInterpreter(pages, hotThreshold));
     modules.set(key, module);
   }
-  const instance = new WebAssembly.Instance(module, { env: { memory, compute: vectorHost(memory.buffer), ...imports } });
-  return instance.exports as unknown as { run: RunFunction; table: WebAssembly.Table };
+  return module;
 }
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
 export class Engine {
   private readonly fast: RunFunction;
   private readonly exact: RunFunction;
-  /** The exact variant that leaves devices alone, for the end of a budget: devices are only touched by single steps. */
+  /** The exact variant over the imports that leave devices alone, for the end of a budget: devices are only touched by single steps. */
   private readonly tail: RunFunction;
   private readonly view: DataView;
   private readonly records: Records;
@@ -76,10 +74,14 @@ export class Engine {
     this.records = records;
     this.codePageAt = codePageAt;
     this.onCodePage = onCodePage;
-    const fast = instantiate('fast', memory, pages, imports.fast, hotThreshold);
-    this.fast = fast.run;
-    this.exact = instantiate('exact', memory, pages, imports.exact, hotThreshold).run;
-    this.tail = instantiate('exact', memory, pages, imports.fast, hotThreshold).run;
+    const module = interpreterModule(pages, hotThreshold);
+    const compute = vectorHost(memory.buffer);
+    const instantiate = (variant: Variant): Interpreter =>
+      new WebAssembly.Instance(module, { env: { memory, compute, ...imports[variant] } }).exports as unknown as Interpreter;
+    const fast = instantiate('fast');
+    this.fast = fast.fast;
+    this.tail = fast.exact;
+    this.exact = instantiate('exact').exact;
     this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction);
     this.flushFetch();
   }

@@ -4,27 +4,28 @@ import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, cases, hotCases } from
 import type { I32, I64 } from './expression.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
 import { regionSignature } from './region-translator.ts';
-import { IMPORT, LEAVE, addSlowFunctions, hostImports } from './slow-access.ts';
+import { GO_ON, IMPORT, LEAVE, type SlowFunctions, addSlowFunctions, hostImports } from './slow-access.ts';
 
 /**
- * The cold tier: one WebAssembly function that switches over predecoded records (`RECORD`), and one small function per rare form.
- * Two variants come from the same semantics: `fast` dispatches on RECORD.FAST and looks at the budget only where control is taken elsewhere;
- * `exact` dispatches on RECORD.ORIGINAL and stops at exactly the budget.
+ * The cold tier: one WebAssembly module with one small function per form, and two ways through predecoded records (`RECORD`):
+ * `fast` dispatches on RECORD.FAST, has the hot forms inline in one big switch, and looks at the budget only where control is taken
+ * elsewhere; `exact` dispatches on RECORD.ORIGINAL, calls the function of every form, and stops at exactly the budget. It is a small
+ * function on purpose: WebAssembly compilers take long over a big one, and the fast variant's code is wanted first.
  */
 
 export type Variant = 'fast' | 'exact';
-/** `run(record, budget, recordPage, pcPage)` → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. */
+/** `(record, budget, recordPage, pcPage)` → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. */
 export type RunFunction = (record: number, budget: number, recordPage: number, pcPage: bigint) => number;
 
 const runSignature: Signature = { parameters: ['i32', 'i32', 'i32', 'i64'], results: ['i32'] };
-const rareSignature: Signature = { parameters: ['i32'], results: ['i32'] };
+const formSignature: Signature = { parameters: ['i32'], results: ['i32'] };
 
 const BUDGET = 1;
 const RECORD_PAGE = 2;
 const PC_PAGE = 3;
 
-/** A rare form: a function of its own, `(record) → leave?`; run-time state is in the register block. */
-class RareBuilder extends InterpreterBuilder {
+/** A form's own function, `(record) → 0, LEAVE or GO_ON`; run-time state is in the register block. */
+class FormBuilder extends InterpreterBuilder {
   protected override budget(): I32 {
     return this.field32(OFFSET.BUDGET);
   }
@@ -49,19 +50,22 @@ class RareBuilder extends InterpreterBuilder {
     this.body.opU32('call', IMPORT.hostInstruction);
     this.body.op('return');
   }
+  override jumpIndirect(target: I64): void {
+    this.setField64(OFFSET.PC, target);
+    this.setField32(OFFSET.BUDGET, this.sub(this.budget(), this.i32(1)));
+    this.body.i32Const(GO_ON);
+    this.body.op('return');
+  }
   override jump(): void {
-    throw new Error('a rare instruction cannot jump');
+    this.jumpIndirect(this.add(this.pc(), this.imm()));
   }
-  override branch(): void {
-    this.jump();
-  }
-  override jumpIndirect(): void {
-    this.jump();
+  override branch(condition: I32): void {
+    this.when(condition, () => this.jump());
   }
 }
 
-/** The main switch. */
-class SwitchBuilder extends InterpreterBuilder {
+/** The two loops over records: the case being generated is a part of one function. */
+class LoopBuilder extends InterpreterBuilder {
   private readonly variant: Variant;
   private readonly hotThreshold: number;
   /** Labels of the enclosing dispatch loops, counted from the case being generated, at nesting depth 0. */
@@ -71,7 +75,7 @@ class SwitchBuilder extends InterpreterBuilder {
   /** Local that holds the case to dispatch to. */
   readonly index: number;
 
-  constructor(body: FunctionBody, slow: { load: number; store: number }, variant: Variant, hotThreshold: number) {
+  constructor(body: FunctionBody, slow: SlowFunctions, variant: Variant, hotThreshold: number) {
     super(body, slow);
     this.variant = variant;
     this.hotThreshold = hotThreshold;
@@ -106,6 +110,10 @@ class SwitchBuilder extends InterpreterBuilder {
   }
   private setRecord(value: I32): void {
     this.assign(this.record(), value);
+  }
+  /** The record is the one behind its page's last. */
+  leavePage(): void {
+    this.go(this.add(this.pcPage(), this.i64(RECORDS_PER_PAGE * 4)));
   }
   private count(): void {
     this.assign(this.budget(), this.sub(this.budget(), this.i32(1)));
@@ -224,11 +232,11 @@ class SwitchBuilder extends InterpreterBuilder {
     this.body.opU32('call', IMPORT.hostInstruction);
     this.afterCall();
   }
-  /** A rare form's function, by the case number in `index`. */
-  callRare(index: I32, typeIndex: number): void {
+  /** The function of the form whose case number is in `index`. */
+  callForm(typeIndex: number): void {
     this.setField32(OFFSET.BUDGET, this.budget());
     this.emit(this.record());
-    this.emit(index);
+    this.emit(this.sub(this.local('i32', this.index), this.i32(FIRST_FORM)));
     this.body.callIndirect(typeIndex);
     this.afterCall();
   }
@@ -247,42 +255,63 @@ class SwitchBuilder extends InterpreterBuilder {
   }
 }
 
-/** Index in the fast module's exported `table` of the first region. */
-export const FIRST_REGION = cases.length - hotCases;
+/** Index in the exported `table` of the first region. */
+export const FIRST_REGION = cases.length;
 
 /**
+ * Exports `fast`, `exact` and the `table` of functions that they call.
  * @param memoryPages size of the machine's memory in 64 KiB pages
  * @param hotThreshold arrivals at a record before the fast variant reports it as hot
  */
-export function buildInterpreter(variant: Variant, memoryPages: number, hotThreshold: number): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(memoryPages: number, hotThreshold: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memoryPages, hostImports);
   const slow = addSlowFunctions(module);
+  module.table(addForms(module, slow), FIRST_REGION + REGION_SLOTS);
+  module.export('fast', module.add(fastLoop(module, slow, hotThreshold)));
+  module.export('exact', module.add(exactLoop(module, slow)));
+  return module.encode();
+}
 
-  const rare = cases.slice(hotCases).map(({ instruction, form }) => {
-    const body = new FunctionBody(rareSignature);
-    const builder = new RareBuilder(body, slow);
-    instruction.execute(builder, form);
+/** @returns a function for each case; the far variant of a branch has the same one. */
+function addForms(module: ModuleBuilder, slow: SlowFunctions): number[] {
+  const functions: number[] = [];
+  for (const { instruction, form, far } of cases) {
+    if (far) {
+      functions.push(functions[functions.length - 1]);
+      continue;
+    }
+    const body = new FunctionBody(formSignature);
+    instruction.execute(new FormBuilder(body, slow), form);
     body.i32Const(0);
-    return module.add(body);
-  });
-  module.table(rare, rare.length + (variant === 'fast' ? REGION_SLOTS : 0));
+    functions.push(module.add(body));
+  }
+  return functions;
+}
 
+function exactLoop(module: ModuleBuilder, slow: SlowFunctions): FunctionBody {
   const body = new FunctionBody(runSignature);
-  const builder = new SwitchBuilder(body, slow, variant, hotThreshold);
+  const builder = new LoopBuilder(body, slow, 'exact', 0);
+  const index = builder.local('i32', builder.index);
+  body.block('loop');
+  builder.when(builder.ltS(builder.local('i32', BUDGET), builder.i32(1)), () => builder.leaveHere(EXIT.BUDGET));
+  builder.assign(index, builder.loadFrom('i32', 'i32.load16_u', builder.local('i32', R), RECORD.ORIGINAL));
+  builder.when(builder.geU(index, builder.i32(FIRST_FORM)), () => builder.callForm(module.typeIndex(formSignature)));
+  builder.when(builder.eq(index, builder.i32(SPECIAL.UNDECODED)), () => builder.leaveHere(EXIT.DECODE));
+  builder.when(builder.eq(index, builder.i32(SPECIAL.PAGE_END)), () => builder.leavePage());
+  builder.host();
+  body.op('end');
+  body.op('unreachable');
+  return body;
+}
+
+function fastLoop(module: ModuleBuilder, slow: SlowFunctions, hotThreshold: number): FunctionBody {
+  const body = new FunctionBody(runSignature);
+  const builder = new LoopBuilder(body, slow, 'fast', hotThreshold);
   const { index } = builder;
-  const specials = [SPECIAL.UNDECODED, SPECIAL.BREAKPOINT, SPECIAL.CHECK, SPECIAL.PAGE_END, SPECIAL.HOST, SPECIAL.ENTER];
-  const count = specials.length + hotCases;
+  const count = FIRST_FORM + hotCases;
 
   body.block('loop');
-  if (variant === 'exact') {
-    builder.emit(builder.local('i32', BUDGET));
-    body.i32Const(0);
-    body.op('i32.le_s');
-    body.block('if');
-    builder.leaveHere(EXIT.BUDGET);
-    body.op('end');
-  }
-  builder.emit(builder.loadFrom('i32', 'i32.load16_u', builder.local('i32', R), variant === 'fast' ? RECORD.FAST : RECORD.ORIGINAL));
+  builder.emit(builder.loadFrom('i32', 'i32.load16_u', builder.local('i32', R), RECORD.FAST));
   body.opU32('local.set', index);
   body.block('loop');
   // Case k ends block k; the innermost block belongs to case 0, and the outermost to the rare forms.
@@ -299,7 +328,7 @@ export function buildInterpreter(variant: Variant, memoryPages: number, hotThres
     builder.ended = false;
     if (k === SPECIAL.UNDECODED) builder.leaveHere(EXIT.DECODE);
     else if (k === SPECIAL.BREAKPOINT) builder.leaveHere(EXIT.BREAKPOINT);
-    else if (k === SPECIAL.PAGE_END) builder.go(builder.add(builder.pcPage(), builder.i64(RECORDS_PER_PAGE * 4)));
+    else if (k === SPECIAL.PAGE_END) builder.leavePage();
     else if (k === SPECIAL.HOST) builder.host();
     else if (k === SPECIAL.ENTER) builder.enterRegion(module.typeIndex(regionSignature));
     else if (k === SPECIAL.CHECK) {
@@ -315,10 +344,9 @@ export function buildInterpreter(variant: Variant, memoryPages: number, hotThres
   body.op('end');
   builder.releaseTemporaries();
   builder.outerLoop = 1;
-  builder.callRare(builder.sub(builder.local('i32', index), builder.i32(count)), module.typeIndex(rareSignature));
+  builder.callForm(module.typeIndex(formSignature));
   body.op('end');
   body.op('end');
   body.op('unreachable');
-  module.export('run', module.add(body));
-  return module.encode();
+  return body;
 }

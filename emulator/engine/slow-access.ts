@@ -36,8 +36,14 @@ const storeSignature: Signature = { parameters: ['i64', 'i64', 'i32', 'i64', 'i3
 const LOADS = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
 const STORES = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
 
-/** Adds `slowLoad(address, access, pc, budget)` and `slowStore(address, value, access, pc, budget)`. @returns their function indices */
-export function addSlowFunctions(module: ModuleBuilder): { load: number; store: number } {
+/** Function indices in a module. */
+export interface SlowFunctions {
+  readonly load: number;
+  readonly store: number;
+}
+
+/** Adds `slowLoad(address, access, pc, budget)` and `slowStore(address, value, access, pc, budget)`. */
+export function addSlowFunctions(module: ModuleBuilder): SlowFunctions {
   return { load: module.add(slowFunction(false)), store: module.add(slowFunction(true)) };
 }
 
