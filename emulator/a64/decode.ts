@@ -147,10 +147,8 @@ function listForms(list: readonly Instruction[]): void {
     formTrees.set(instruction, tree);
   }
 }
-listForms(instructions.filter(({ rare }) => !rare));
-export const hotFormCount: number = allForms.length;
-listForms(instructions.filter(({ rare }) => rare));
-/** Every form that any word decodes to; the rare ones, from {@link hotFormCount} on, last. */
+listForms(instructions);
+/** Every form that any word decodes to. */
 export const forms: readonly FormEntry[] = allForms;
 
 function formIndexOf(instruction: Instruction, tree: FormTree, form: Form): number {

@@ -57,8 +57,11 @@ export interface Instruction {
   readonly name: string;
   readonly encoding: Encoding;
   readonly flow?: Flow;
-  /** Kept out of the interpreter's main switch: correct, but not expected in hot loops. */
-  readonly rare: boolean;
+  /**
+   * Kept out of the interpreter's main switch: less than about one in ten thousand instructions of compiled code. The main switch is
+   * one function, and what it holds delays the moment from which all of it is fast.
+   */
+  isRare(form: Form): boolean;
   /** Title of the class this encoding is a part of; it comes before that class. Any other overlap of encodings is an error. */
   readonly within?: string;
   /** Values that the enumeration of forms tries for a field, where the default of its width would miss a form or try too many. */
@@ -76,15 +79,17 @@ export function instruction<const Pattern extends string, F extends Form>(defini
   name: string;
   encoding: Pattern;
   flow?: Flow;
-  rare?: boolean;
+  /** Default: false. */
+  rare?: boolean | ((form: F) => boolean);
   within?: string;
   samples?: { readonly [Name in keyof Fields<Pattern>]?: readonly number[] };
   decode(fields: Fields<Pattern>): Decoded<F> | undefined;
   execute(builder: Builder, form: F): void;
 }): Instruction {
+  const { rare = false, ...others } = definition;
   return {
-    ...definition,
-    rare: definition.rare ?? false,
+    ...others,
+    isRare: typeof rare === 'function' ? rare : () => rare,
     samples: definition.samples ?? {},
     encoding: parseEncoding(definition.encoding),
   } as unknown as Instruction;

@@ -1,4 +1,4 @@
-import { forms } from '../a64/decode.ts';
+import { type FormEntry, forms } from '../a64/decode.ts';
 import type { Form, Instruction } from '../a64/instruction.ts';
 
 /** Record forms that are not instructions; instruction forms follow. */
@@ -26,20 +26,27 @@ export interface Case {
 /** Cases of the main switch, then the rare forms reached by `call_indirect`. */
 function numberCases(): { cases: Case[]; formCases: FormCase[] } {
   const cases: Case[] = [];
-  const formCases = forms.map(({ instruction, form }): FormCase => {
+  const formCases: FormCase[] = [];
+  const number = ({ instruction, form }: FormEntry, index: number): void => {
     const direct = instruction.flow === 'jump' || instruction.flow === 'branch';
     const near = FIRST_FORM + cases.length;
     cases.push({ instruction, form, far: false });
     if (direct) cases.push({ instruction, form, far: true });
-    return { near, far: direct ? near + 1 : near };
-  });
+    formCases[index] = { near, far: direct ? near + 1 : near };
+  };
+  const isRare = ({ instruction, form }: FormEntry): boolean => instruction.isRare(form);
+  for (const rare of [false, true]) {
+    forms.forEach((entry, index) => {
+      if (isRare(entry) === rare) number(entry, index);
+    });
+  }
   return { cases, formCases };
 }
 const numbered = numberCases();
 export const cases: readonly Case[] = numbered.cases;
 /** By form index of `a64/decode.ts`. */
 export const formCases: readonly FormCase[] = numbered.formCases;
-const firstRare = cases.findIndex(({ instruction }) => instruction.rare);
+const firstRare = cases.findIndex(({ instruction, form }) => instruction.isRare(form));
 /** How many cases the main switch has. */
 export const hotCases = firstRare < 0 ? cases.length : firstRare;
 

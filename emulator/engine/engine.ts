@@ -33,14 +33,14 @@ interface Interpreter extends Readonly<Record<Variant, RunFunction>> {
   readonly table: WebAssembly.Table;
 }
 
-function interpreterModule(pages: number, hotThreshold: number): WebAssembly.Module {
+/** @returns the module, and whether it is compiled for the first time */
+function interpreterModule(pages: number, hotThreshold: number): [WebAssembly.Module, boolean] {
   const key = `${pages} ${hotThreshold}`;
-  let module = modules.get(key);
-  if (!module) {
-    module = new WebAssembly.Module(buildInterpreter(pages, hotThreshold));
-    modules.set(key, module);
-  }
-  return module;
+  const known = modules.get(key);
+  if (known) return [known, false];
+  const module = new WebAssembly.Module(buildInterpreter(pages, hotThreshold));
+  modules.set(key, module);
+  return [module, true];
 }
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
@@ -74,7 +74,7 @@ export class Engine {
     this.records = records;
     this.codePageAt = codePageAt;
     this.onCodePage = onCodePage;
-    const module = interpreterModule(pages, hotThreshold);
+    const [module, isNew] = interpreterModule(pages, hotThreshold);
     const compute = vectorHost(memory.buffer);
     const instantiate = (variant: Variant): Interpreter =>
       new WebAssembly.Instance(module, { env: { memory, compute, ...imports[variant] } }).exports as unknown as Interpreter;
@@ -84,6 +84,19 @@ export class Engine {
     this.exact = instantiate('exact').exact;
     this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction);
     this.flushFetch();
+    if (isNew) this.warmUp();
+  }
+
+  /**
+   * Runs NOPs, until WebAssembly's optimising compiler begins with the fast variant: in the background, while the host gets the guest
+   * ready. It leaves no trace.
+   */
+  private warmUp(): void {
+    const count = 256;
+    const first = this.records.placeNops(count);
+    for (let round = 0; round < 16; round++) this.fast(first, FAST_RESERVE + count, first, 0n);
+    this.view.setBigUint64(STATE + OFFSET.PC, 0n, true);
+    this.view.setInt32(STATE + OFFSET.EXIT, 0, true);
   }
 
   /** What an address whose bits 63:55 differ becomes as PC. */

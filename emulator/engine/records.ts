@@ -4,6 +4,7 @@ import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
 import { CHECK_INTERVAL, SPECIAL, formCases } from './cases.ts';
 
 const PAGE = 4096;
+const NOP = 0xd503_201f;
 
 /** Predecoded code: for each physical page that was executed, its records. Pages are keyed by physical page address. */
 export class Records {
@@ -47,6 +48,16 @@ export class Records {
     this.view.setUint16(end + RECORD.FAST, SPECIAL.PAGE_END, true);
     this.view.setUint16(end + RECORD.ORIGINAL, SPECIAL.PAGE_END, true);
     return address;
+  }
+
+  /** Before any page has records: some of NOP and a breakpoint after them. @returns address of the first */
+  placeNops(count: number): number {
+    const nop = decode(NOP);
+    if (nop.kind !== 'instruction') throw new Error('NOP does not decode');
+    const { near } = formCases[nop.formIndex];
+    for (let index = 0; index <= count; index++)
+      this.view.setUint16(this.area + index * RECORD.BYTES + RECORD.FAST, index < count ? near : SPECIAL.BREAKPOINT, true);
+    return this.area;
   }
 
   clear(): void {

@@ -65,6 +65,7 @@ export const addSubtractShiftedRegister = instruction({
     const form = { sf, operation: operationOf(op), S: flag(S), shift: type, result };
     return { form, d: destination(Rd), n: source(Rn), m: source(Rm), imm: BigInt(imm6) };
   },
+  rare: ({ sf, S, shift }) => shift !== 'none' && (S || (sf === 0 && shift !== 'LSL')),
   execute(b, { sf, operation, S, shift, result }) {
     addSubtract(b, operation, S, b.read(sf, 'n'), shiftReg(b, sf, 'm', shift), result);
   },
@@ -88,6 +89,7 @@ export const addSubtractExtendedRegister = instruction({
     const form = { sf, operation: operationOf(op), S: flag(S), extend: (sf ? extends64 : extends32)[option] };
     return { form, d: S ? destination(Rd) : orSp(Rd), n: orSp(Rn), m: source(Rm), imm: BigInt(imm3) };
   },
+  rare: ({ sf, extend }) => sf === 0 || !/^(UXTW|UXTX|SXTW)$/.test(extend),
   execute(b, { sf, operation, S, extend }) {
     addSubtract(b, operation, S, b.read(sf, 'n'), b.shl(extendReg(b, sf, 'm', extend), b.immediate(sf)));
   },
@@ -100,6 +102,7 @@ export const addSubtractWithCarry = instruction({
   decode({ sf, op, S, Rm, Rn, Rd }): Decoded<{ sf: number; operation: AddOrSubtract; S: boolean }> {
     return { form: { sf, operation: operationOf(op), S: flag(S) }, d: destination(Rd), n: source(Rn), m: source(Rm) };
   },
+  rare: ({ S }) => S,
   execute(b, { sf, operation, S }) {
     const left = b.let(b.read(sf, 'n'));
     const right = b.let(operation === 'SUB' ? b.not(b.read(sf, 'm')) : b.read(sf, 'm'));

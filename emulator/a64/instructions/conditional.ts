@@ -1,6 +1,9 @@
 import { type Decoded, destination, instruction, source } from '../instruction.ts';
 import { alwaysHolds } from '../shared-pseudocode.ts';
 
+/** EQ or NE. */
+const isEquality = (cond: number): boolean => cond < 2;
+
 type ConditionalCompareForm = { sf: number; subtract: boolean; cond: number };
 
 /** CCMN, CCMP (register). AL and NV are one condition. */
@@ -12,6 +15,7 @@ export const conditionalCompareRegister = instruction({
     const form = { sf, subtract: op === 1, cond: Math.min(cond, 14) };
     return { form, n: source(Rn), m: source(Rm), imm2: nzcv };
   },
+  rare: ({ subtract, cond }) => !(subtract && isEquality(cond)),
   execute(b, { sf, subtract, cond }) {
     b.flagsConditional(b.condition(cond), subtract, b.let(b.read(sf, 'n')), b.let(b.read(sf, 'm')), b.imm2());
   },
@@ -26,6 +30,7 @@ export const conditionalCompareImmediate = instruction({
     const form = { sf, subtract: op === 1, cond: Math.min(cond, 14) };
     return { form, n: source(Rn), imm: BigInt(imm5), imm2: nzcv };
   },
+  rare: ({ subtract, cond }) => !(subtract && isEquality(cond)),
   execute(b, { sf, subtract, cond }) {
     b.flagsConditional(b.condition(cond), subtract, b.let(b.read(sf, 'n')), b.let(b.immediate(sf)), b.imm2());
   },
@@ -46,6 +51,7 @@ export const conditionalSelect = instruction({
     if (operation === 'CSINC' && Rn === 31 && Rm === 31) return { form: { operation: 'CSET', sf: 0, cond: cond ^ 1 }, ...slots };
     return { form: { operation, sf, cond }, ...slots };
   },
+  rare: ({ operation, cond }) => operation !== 'CSEL' && !(/^(CSINC|CSET)$/.test(operation) && isEquality(cond)),
   execute(b, { operation, sf, cond }) {
     if (operation === 'MOV') return b.write('d', b.read(sf, 'n'));
     if (operation === 'CSET') return b.setW('d', b.condition(cond));

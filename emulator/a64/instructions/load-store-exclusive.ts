@@ -50,6 +50,7 @@ export const loadStoreOrdered = instruction({
     const form = { load: L === 1, size: size as AccessSize, sp: Rn === 31 };
     return { form, d: L ? destination(Rt) : source(Rt), n: orSp(Rn) };
   },
+  rare: ({ sp }) => sp,
   execute(b, { load, size, sp }) {
     const address = b.let(b.base('n', sp));
     if (load) b.setX('d', b.load(size, false, address, { aligned: true }));

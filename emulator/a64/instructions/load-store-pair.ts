@@ -27,6 +27,7 @@ export const loadStorePair = instruction({
     if (opc === 3 || (opc === 1 && !L) || mode === 0) return undefined;
     return decodePair(opc, modes[mode], L, imm7, Rt2, Rn, Rt);
   },
+  rare: ({ size, signed, mode }) => signed || (size === 2 && mode !== 'offset'),
   execute(b, { load, size, signed, mode, sp }) {
     const base = b.let(b.base('n', sp));
     const updated = b.let(b.add(base, b.imm()));

@@ -21,6 +21,8 @@ function decodeAccess(size: number, opc: number, Rn: number): RegisterForm | und
   return { access: accesses[opc], size: size as AccessSize, sp: Rn === 31 };
 }
 
+const isSigned = ({ access }: RegisterForm): boolean => access.startsWith('load signed');
+
 /** A prefetch has no effect: PLD, PLI and PST are hints. */
 const withoutPrefetch = (form: RegisterForm | undefined): RegisterForm | undefined => (form === PREFETCH ? undefined : form);
 
@@ -50,6 +52,7 @@ export const loadStoreUnsignedImmediate = instruction({
     const form = decodeAccess(size, opc, Rn);
     return form && { form, d: transferRegister(form, Rt), n: orSp(Rn), imm: BigInt(imm12 << size) };
   },
+  rare: (form) => isSigned(form) && form.sp,
   execute(b, form) {
     loadOrStoreAt(b, form, () => b.imm());
   },
@@ -64,6 +67,7 @@ export const loadStoreUnscaledImmediate = instruction({
     const form = decodeAccess(size, opc, Rn);
     return form && { form, d: transferRegister(form, Rt), n: orSp(Rn), imm: BigInt(signExtend(imm9, 9)) };
   },
+  rare: (form) => isSigned(form) || form.sp,
   execute(b, form) {
     loadOrStoreAt(b, form, () => b.imm());
   },
@@ -97,6 +101,7 @@ export const loadStoreWriteback = instruction({
     if (!access) return undefined;
     return { form: { ...access, pre: pre === 1 }, d: transferRegister(access, Rt), n: orSp(Rn), imm: BigInt(signExtend(imm9, 9)) };
   },
+  rare: (form) => isSigned(form) || (form.sp && form.size < 3),
   execute(b, form) {
     const base = b.let(b.base('n', form.sp));
     const updated = b.let(b.add(base, b.imm()));
@@ -118,6 +123,7 @@ export const loadStoreRegisterOffset = instruction({
     const form = { ...access, extend, scaled: S === 1 && size > 0 } as const;
     return { form, d: transferRegister(access, Rt), n: orSp(Rn), m: source(Rm) };
   },
+  rare: (form) => isSigned(form) || form.sp || (form.extend !== 'UXTX' && !form.scaled && form.size > 0),
   execute(b, form) {
     loadOrStoreAt(b, form, () => b.shl(extendReg(b, 1, 'm', form.extend) as I64, b.i64(form.scaled ? form.size : 0)));
   },

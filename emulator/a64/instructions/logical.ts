@@ -66,6 +66,7 @@ export const logicalShiftedRegister = instruction({
     const operation = type === 'none' ? operationOf(opc, Rn, Rd) : operations[opc];
     return { form: { sf, operation, invert: flag(N), shift: type }, d: destination(Rd), n: source(Rn), m: source(Rm), imm: BigInt(imm6) };
   },
+  rare: ({ operation, invert, shift }) => shift !== 'none' && (invert || !/^(ORR|EOR)$/.test(operation) || !/^LS[LR]$/.test(shift)),
   execute(b, { sf, operation, invert, shift }) {
     const operand = shiftReg(b, sf, 'm', shift);
     logical(b, operation, () => b.read(sf, 'n'), invert ? b.not(operand) : operand);
