@@ -40,7 +40,7 @@ import { VIRT, layOutMemory } from './virt.ts';
 /** A PE runs this many instructions before the next one has its turn. */
 export const QUANTUM = 20_000;
 /** Generated code is left at least this often, so that newly optimised code is entered. */
-const SLICE = 1_000_000;
+const SLICE = 250_000;
 
 export interface MachineBreakpoint {
   readonly address: bigint;
@@ -277,7 +277,7 @@ export class Machine {
         if (this.skipToWakeUp()) continue;
         return this.report({ kind: 'halted', why: this.pes.every((pe) => pe.power === 'off') ? 'all-pes-off' : 'nothing-can-wake' });
       }
-      const turn = onlyPe === undefined ? this.quantumLeft : SLICE;
+      const turn = onlyPe === undefined && this.pes.length > 1 ? this.quantumLeft : SLICE;
       this.execute(Math.min(end - this.retired, turn, SLICE, this.untilDeadline()));
     }
   }
@@ -373,7 +373,7 @@ export class Machine {
   }
   /** Makes the PE whose turn it is the current one. @returns whether any can run */
   private schedule(onlyPe: number | undefined): boolean {
-    if (onlyPe !== undefined) return this.isRunnable(this.pes[onlyPe]);
+    if (onlyPe !== undefined || this.pes.length === 1) return this.isRunnable(this.pes[onlyPe ?? 0]);
     if (this.quantumLeft > 0 && this.isRunnable(this.pes[this.current])) return true;
     for (let n = 1; n <= this.pes.length; n++) {
       const index = (this.current + n) % this.pes.length;
@@ -422,7 +422,7 @@ export class Machine {
   private count(instructions: number): void {
     if (instructions > 0) this.ticks = 0;
     this.retired += instructions;
-    this.quantumLeft -= instructions;
+    if (this.pes.length > 1) this.quantumLeft -= instructions;
   }
 
   private exceptionOf(pe: Pe, exit: 'fault' | 'fetch-fault' | 'sp-alignment' | 'pc-alignment'): Exception {
