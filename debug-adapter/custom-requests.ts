@@ -31,6 +31,8 @@ export interface PeState {
   power: 'on' | 'off' | 'suspended';
   exceptionLevel: number;
   masked: boolean;
+  /** With `"irqchip": "user"`: `0x1 (KVM_ARM_DEV_EL1_VTIMER)`, `0`. */
+  deviceIrqLevel?: string;
   /** Running handlers, outermost first. */
   running: { event: number; priority: 'normal' | 'critical'; interruptedPc: string }[];
 }

@@ -174,8 +174,8 @@ export const launchKeys: readonly LaunchKey[] = [
     type: 'string',
     values: ['kernel', 'user'],
     default: 'kernel',
-    description: 'Who models the interrupt controller.',
-    instead: 'Leave it out.',
+    description:
+      "Whose the interrupt controller is. user: user space's (KVM_CAP_ARM_USER_IRQ), which learns of timer and PMU interrupts from each PE's device_irq_level.",
   },
   {
     name: 'history',
@@ -219,6 +219,7 @@ export interface MachineSettings {
     readonly bugCompatible: boolean;
     readonly relativeMode?: boolean;
   };
+  readonly irqchip: 'kernel' | 'user';
 }
 
 /** A Linux kernel to boot, by the paths of its files. */
@@ -268,6 +269,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
       client,
       conduit,
       sdei: sdeiSettings(values.sdei as Record<string, unknown>),
+      irqchip: irqchipOf(values.irqchip as 'kernel' | 'user', client),
     },
     ...(entry === undefined ? {} : { entry: String(entry) }),
     stopOnEntry: values.stopOnEntry as boolean,
@@ -276,6 +278,18 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
   };
+}
+
+function irqchipOf(irqchip: 'kernel' | 'user', client: 'EL1' | 'EL2'): 'kernel' | 'user' {
+  if (irqchip === 'user' && client === 'EL2') {
+    throw launchKeyConflict(
+      'irqchip',
+      irqchip,
+      '"client" is "EL2", which no hypervisor is above: device_irq_level is for guests at EL1',
+      'Set "client" to "EL1" or leave "irqchip" out.',
+    );
+  }
+  return irqchip;
 }
 
 /** `program`, or `kernel` with what belongs to it. */

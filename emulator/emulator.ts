@@ -112,6 +112,8 @@ export class Emulator {
     exceptionLevel: number;
     pc: bigint;
     mpidr: bigint;
+    deviceIrqLevel?: number;
+    levelExits?: number;
   }[] {
     return this.machine.pes.map((pe) => ({
       index: pe.index,
@@ -120,6 +122,7 @@ export class Emulator {
       exceptionLevel: pe.state.exceptionLevel,
       pc: pe.pc,
       mpidr: 0x8000_0000n | BigInt(pe.index),
+      ...this.machine.userIrqchip?.kvmRun(pe.index),
     }));
   }
   readonly coreRegisters: readonly CoreRegister[] = coreRegisters;

@@ -10,6 +10,8 @@ export interface MachineConfiguration {
   readonly client: 'EL1' | 'EL2';
   readonly conduit: 'hvc' | 'smc';
   readonly sdei: SdeiConfiguration;
+  /** `user`: the interrupt controller is user space's, as with KVM_CAP_ARM_USER_IRQ (`user-irqchip.ts`). Absent: `kernel`. */
+  readonly irqchip?: 'kernel' | 'user';
   /**
    * Branches to an instruction before the code there is translated; 0: everything is interpreted. Absent: what is fastest. No run depends
    * on it: tests compare the tiers with it.

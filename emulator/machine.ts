@@ -27,7 +27,7 @@ import type { StopConditions, StopReason } from './stop-reason.ts';
 import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
 import { FAULT_STATUS } from './system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from './system/exceptions.ts';
-import { TIMERS, TIMER_NAMES, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
+import { TIMERS, TIMER_NAMES, type TimerName, nextDeadline, nextEventStreamTime, timerLevel } from './system/generic-timer.ts';
 import { executeHostInstruction } from './system/host-instructions.ts';
 import { pendingInterrupt, wakesFromWfi } from './system/interrupts.ts';
 import { type Translation, isTopByteIgnored, translateAddress } from './system/mmu.ts';
@@ -35,6 +35,7 @@ import type { InterruptController, SystemServices, TlbInvalidation } from './sys
 import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from './system/syndromes.ts';
 import { regimesOf } from './system/translation-regimes.ts';
 import { resetPe } from './reset.ts';
+import { type KvmRun, UserIrqchip, deviceIrqBits } from './user-irqchip.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 
 /** A PE runs this many instructions before the next one has its turn. */
@@ -61,6 +62,8 @@ export interface Schedule {
   readonly wakeUps: readonly (readonly [pe: number, how: { readonly entry: bigint; readonly contextId: bigint }])[];
   readonly lines: readonly { readonly irq: boolean; readonly fiq: boolean }[];
   readonly linesChanged: boolean;
+  /** With a user interrupt controller: of each vCPU. */
+  readonly kvmRuns?: readonly KvmRun[];
 }
 
 /** The `virt` machine: PEs, memory, devices, the level above the client, and the schedule they run by. */
@@ -73,6 +76,8 @@ export class Machine {
   readonly uart = new Pl011();
   private readonly rtc = new Pl031(() => this.clock);
   readonly gic: Gic;
+  /** Absent: the interrupt controller sees the timers itself. */
+  readonly userIrqchip: UserIrqchip | undefined;
   readonly sdei: SdeiDispatcher;
   /** What system registers and instructions need. */
   readonly services: SystemServices;
@@ -106,6 +111,7 @@ export class Machine {
   constructor(configuration: MachineConfiguration) {
     this.configuration = configuration;
     this.gic = new Gic(configuration.cpus);
+    this.userIrqchip = configuration.irqchip === 'user' ? new UserIrqchip(configuration.cpus) : undefined;
     this.lines = Array.from({ length: configuration.cpus }, () => ({ irq: false, fiq: false }));
     this.services = this.makeServices();
     const layout = layOutMemory(configuration.cpus, configuration.memoryBytes);
@@ -250,11 +256,20 @@ export class Machine {
     this.linesChanged = false;
     const { clock } = this;
     for (const pe of this.pes) {
-      for (const timer of TIMER_NAMES) this.gic.setLine(TIMERS[timer].intid, timerLevel(pe, timer, clock), pe.index);
+      for (const timer of TIMER_NAMES) {
+        if (!this.userIrqchip || !USER_TIMERS.has(timer)) this.gic.setLine(TIMERS[timer].intid, timerLevel(pe, timer, clock), pe.index);
+      }
+      if (this.userIrqchip && pe.power !== 'off') this.exitIfLevelChanged(this.userIrqchip, pe, clock);
     }
     this.gic.setLine(VIRT.UART.intid, this.uart.interruptLevel);
     this.gic.setLine(VIRT.RTC.intid, this.rtc.interruptLevel);
     for (const { index } of this.pes) this.lines[index] = interruptLines(this.gic, index);
+  }
+  private exitIfLevelChanged(userIrqchip: UserIrqchip, pe: Pe, clock: number): void {
+    const before = userIrqchip.exitIfChanged(pe, clock, (intid, level) => this.gic.setLine(intid, level, pe.index));
+    if (before === undefined || !this.stopConditions.deviceIrqLevel) return;
+    const { deviceIrqLevel: level } = userIrqchip.kvmRun(pe.index);
+    this.stops.push({ kind: 'device-irq-level', pe: pe.index, pc: pe.pc, level, before });
   }
   private pendingInterrupt(pe: Pe): Exception | undefined {
     const { irq, fiq } = this.lines[pe.index];
@@ -323,6 +338,8 @@ export class Machine {
   }
 
   private report(stop: StopReason): StopReason {
+    // Nothing of the guest is done here: what stops at this instruction still does.
+    if (stop.kind === 'device-irq-level') return stop;
     const pe = this.pes['pe' in stop ? stop.pe : this.current];
     this.reported = stop.kind === 'budget' ? undefined : { pe: pe.index, pc: pe.pc };
     return stop;
@@ -396,6 +413,7 @@ export class Machine {
       return;
     }
     this.updateInterruptLines();
+    if (this.stops.length > 0) return;
     const interrupt = this.pendingInterrupt(pe);
     if (interrupt) {
       this.ticks += 1;
@@ -620,16 +638,18 @@ export class Machine {
       wakeUps: [...wakeUps],
       lines: lines.map((line) => ({ ...line })),
       linesChanged,
+      ...(this.userIrqchip && { kvmRuns: this.userIrqchip.snapshotState() }),
     };
   }
   /** To be called last: what is derived from the machine's state is derived anew. */
-  restoreSchedule({ stops, wakeUps, lines, current, ...numbers }: Schedule): void {
+  restoreSchedule({ stops, wakeUps, lines, current, kvmRuns, ...numbers }: Schedule): void {
     if (current !== this.current) this.switchTo(current);
     Object.assign(this, numbers);
     this.stops.splice(0, Number.POSITIVE_INFINITY, ...stops);
     this.wakeUps.clear();
     for (const [pe, how] of wakeUps) this.wakeUps.set(pe, how);
     this.lines = lines.map((line) => ({ ...line }));
+    if (kvmRuns) this.userIrqchip?.restoreState(kvmRuns);
     this.tlb.flush();
     for (const pe of this.pes) this.contextChanged(pe);
   }
@@ -727,7 +747,7 @@ export class Machine {
         this.updateInterruptLines();
         return this.isWokenByInterrupt(pe);
       },
-      timersChanged: () => {
+      outputsChanged: () => {
         this.linesChanged = true;
       },
       interruptController: noticing(interruptController(this.gic), () => {
@@ -737,6 +757,9 @@ export class Machine {
     });
   }
 }
+
+/** Timers whose output a user interrupt controller learns from `device_irq_level`. */
+const USER_TIMERS: ReadonlySet<TimerName> = new Set(deviceIrqBits.flatMap((row) => ('timer' in row ? [row.timer] : [])));
 
 /** An interrupt controller whose writes and acknowledgements are noticed. */
 const noticing = (controller: InterruptController, changed: () => void): InterruptController => ({

@@ -21,6 +21,11 @@ export type StopReason =
     }
   /** An HVC or SMC instruction at `pc` is about to be executed; `x0` holds the function identifier. */
   | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  /**
+   * With a user interrupt controller: a vCPU's `device_irq_level` has just changed from `before` to `level`, which is an exit to user space
+   * (KVM_EXIT_INTR) before the guest runs on. User space has given the changed levels to its interrupt controller.
+   */
+  | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
   /** PSCI SYSTEM_OFF. */
   | { kind: 'system-off' }
   /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */
@@ -44,4 +49,5 @@ export interface StopConditions {
   sdeiCompletion?: boolean | readonly number[];
   sdeiCallFailed?: boolean;
   conduitCall?: boolean;
+  deviceIrqLevel?: boolean;
 }

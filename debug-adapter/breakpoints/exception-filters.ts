@@ -41,6 +41,14 @@ const filters: readonly Filter[] = [
     conditionDescription: 'Function identifiers, for example: 0xC4000020',
     fields: ['fid', 'imm', 'conduit', 'pe'],
   },
+  {
+    filter: 'kvm.deviceIrqLevel',
+    label: 'Device Interrupt Levels',
+    description: 'With "irqchip": "user": stops when device_irq_level of a PE has changed, before the guest runs on.',
+    supportsCondition: true,
+    conditionDescription: 'Levels, for example: 0x1; or pe == 1',
+    fields: ['level', 'before', 'pe'],
+  },
 ];
 
 export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = filters.map(({ fields: _, ...filter }) => filter);
@@ -89,6 +97,7 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
         sdeiCompletion: active.has('sdei.completion'),
         sdeiCallFailed: active.has('sdei.error'),
         conduitCall: active.has('conduit'),
+        deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
       };
     },
     wants(stop) {
@@ -129,6 +138,11 @@ function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, s
       };
     case 'conduit-call':
       return { filter: 'conduit', values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, pe: BigInt(stop.pe) } };
+    case 'device-irq-level':
+      return {
+        filter: 'kvm.deviceIrqLevel',
+        values: { level: BigInt(stop.level), before: BigInt(stop.before), pe: BigInt(stop.pe) },
+      };
     default:
       return undefined;
   }

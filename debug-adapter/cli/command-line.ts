@@ -9,6 +9,7 @@ import { registers } from './registers-command.ts';
 import { run } from './run.ts';
 import { scenario } from './scenario-command.ts';
 import type { Streams } from './streams.ts';
+import { userIrq } from './user-irq-command.ts';
 
 const commands: Readonly<
   Record<string, { readonly summary: string; readonly perform: (args: readonly string[], streams: Streams) => number | Promise<number> }>
@@ -17,6 +18,7 @@ const commands: Readonly<
   conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
   registers: { summary: 'list and write the KVM pseudo firmware registers', perform: registers },
   migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
+  'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },
 };

@@ -25,11 +25,12 @@ export interface GuestAt {
 }
 
 /** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
-export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string } = {}): LaunchArguments {
+export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string; irqchip?: 'user' } = {}): LaunchArguments {
   if (parsed.words.length !== 1) throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf".`);
   const flags = launchFromFlags(parsed);
-  const sdei = { ...(flags.sdei as object | undefined), ...(changes.profile === undefined ? {} : { profile: changes.profile }) };
-  return parseLaunchArguments({ ...flags, sdei, program: parsed.words[0] });
+  const { profile, ...keys } = changes;
+  const sdei = { ...(flags.sdei as object | undefined), ...(profile === undefined ? {} : { profile }) };
+  return parseLaunchArguments({ ...flags, ...keys, sdei, program: parsed.words[0] });
 }
 
 /** Loads the guest and runs it to `--at`; without a place it stands at its first instruction. @throws UsageError or UserError */

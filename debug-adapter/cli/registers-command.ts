@@ -1,6 +1,7 @@
 /** `sdei-debug registers`: KVM's pseudo firmware registers at a moment of a run. */
 import { UserError } from '../errors.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
+import { deviceIrqLevelText } from '../target/device-irq-level.ts';
 import { TargetError } from '../target/target.ts';
 import { guestAt, launchOf, placeOptions } from './guest-at.ts';
 import { allLaunchOptions, launchOptions } from './launch-flags.ts';
@@ -59,8 +60,9 @@ export async function registers(args: readonly string[], streams: Streams): Prom
   }
 
   const pes = target.pes.filter(({ index }) => onlyPe === undefined || index === onlyPe);
-  const list = pes.map(({ index }) => ({
+  const list = pes.map(({ index, deviceIrqLevel }) => ({
     pe: index,
+    ...(deviceIrqLevel === undefined ? {} : { deviceIrqLevel: `0x${deviceIrqLevel.toString(16)}` }),
     registers: target.sdei.pseudoRegisters(index).map(({ id, name, bytes, value, error }) => ({
       id: idText(id),
       name,
@@ -74,8 +76,9 @@ export async function registers(args: readonly string[], streams: Streams): Prom
     streams.out(`${JSON.stringify({ profile: launch.machine.sdei.profile, instructions: target.time, stopped, pes: list, problems })}\n`);
   } else {
     streams.out(`PE${stopped.pe} at ${stopped.place}, after ${target.time} instructions, profile ${launch.machine.sdei.profile}\n`);
-    for (const { pe, registers: rows } of list) {
+    for (const { pe, deviceIrqLevel, registers: rows } of list) {
       streams.out(`PE${pe}\n`);
+      if (deviceIrqLevel !== undefined) streams.out(`  device_irq_level    ${deviceIrqLevelText(Number(deviceIrqLevel))}\n`);
       for (const { id, name, value, error } of rows) streams.out(`  ${id}  ${name.padEnd(35)}  ${value ?? `not readable: ${error}`}\n`);
     }
   }

@@ -9,9 +9,11 @@
  * | `$sdei_masked` | 1 while the PE is masked; writing does what SDEI_PE_MASK and SDEI_PE_UNMASK do |
  * | `$sdei_pending` | lowest number of an event pending for the PE, else -1 |
  * | `$sdei_context` | what that handler interrupted: `.x0` … `.x17`, `.pc`, `.pstate` |
+ * | `$device_irq_level` | what kvm_run tells user space of the PE's timers and PMU (`"irqchip": "user"`), with its three bits |
  * | `$pe`, `$el`, `$time` | PE index, exception level of the frame, instructions retired by the machine |
  * | `$KVM_REG_ARM_SDEI_…` | the pseudo firmware registers, with their bits and members |
  */
+import { deviceIrqBits } from '../target/device-irq-level.ts';
 import type { TargetInterruptedContext, TargetPseudoRegister, TargetSdeiEvent } from '../target/target.ts';
 import { boolType, intType, pointerTo, unsignedLongType, voidType } from './c-types.ts';
 import { type Cell, withFields } from './cell.ts';
@@ -198,7 +200,24 @@ function pseudoCell(shortName: string): Cell {
 /** KVM's ten, in id order. */
 export const pseudoCells: readonly Cell[] = [...Object.keys(layouts), 'PE_STATE'].map(pseudoCell);
 
+/** Of kvm_run, with a user interrupt controller. */
+export const deviceIrqLevelCell: Cell = withFields(
+  {
+    name: 'device_irq_level',
+    type: unsignedLongType,
+    bits: 64,
+    readOnly: '$device_irq_level is read-only: it follows the timers and the PMU of the PE.',
+    read({ frame }) {
+      const level = frame.target.pes[frame.pe]?.deviceIrqLevel;
+      if (level === undefined)
+        throw new ValueUnavailable('<"irqchip" is "kernel">', 'There is no device_irq_level: launch with "irqchip": "user".');
+      return BigInt(level);
+    },
+  },
+  deviceIrqBits.map(({ name, mask }) => ({ name, msb: Math.log2(mask), lsb: Math.log2(mask) })),
+);
+
 /** Lower-case name → cell. */
 export const sdeiCells: ReadonlyMap<string, Cell> = new Map(
-  [...convenienceCells, contextCell, ...pseudoCells].map((cell) => [cell.name.toLowerCase(), cell]),
+  [...convenienceCells, contextCell, deviceIrqLevelCell, ...pseudoCells].map((cell) => [cell.name.toLowerCase(), cell]),
 );

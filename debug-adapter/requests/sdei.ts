@@ -4,7 +4,8 @@ import { badBase64, badRegisterId, callFailed, hexadecimal, triggerRefused, unkn
 import { pseudoRegisterParts } from '../pseudo-register-parts.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import type { Guest, Session } from '../session.ts';
-import type { TargetSdeiEvent } from '../target/target.ts';
+import { deviceIrqLevelText } from '../target/device-irq-level.ts';
+import type { PeInfo, TargetSdeiEvent } from '../target/target.ts';
 import { request } from './request.ts';
 
 function checkPe({ target }: Guest, pe: number): number {
@@ -23,12 +24,16 @@ export const sdeiState = request('sdei/state', {
         power: guest.target.pes[pe].power,
         exceptionLevel: guest.target.pes[pe].exceptionLevel,
         masked,
+        ...deviceIrqLevelOf(guest.target.pes[pe]),
         running: running.map(({ event, priority, pc }) => ({ event, priority, interruptedPc: hexadecimal(pc) })),
       })),
       events: guest.target.sdei.events.map((event) => eventState(guest, event)),
     }));
   },
 });
+
+const deviceIrqLevelOf = ({ deviceIrqLevel }: PeInfo) =>
+  deviceIrqLevel === undefined ? {} : { deviceIrqLevel: deviceIrqLevelText(deviceIrqLevel) };
 
 function eventState({ images, sources }: Guest, event: TargetSdeiEvent): EventState {
   const { number, type, priority, source, intid, pe, state, pending, entryPoint, argument, routing, counts } = event;

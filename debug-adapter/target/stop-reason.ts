@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { hexadecimal } from '../errors.ts';
 import type { Images } from '../images.ts';
+import { deviceIrqChanges, deviceIrqLevelText } from './device-irq-level.ts';
 import type { TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
@@ -58,6 +59,11 @@ const words: Words = {
     id: 'conduit',
     title: `${stop.conduit.toUpperCase()} #${stop.immediate}`,
     text: `${stop.conduit.toUpperCase()} #${stop.immediate} at ${where(images, stop.pc)} is about to be executed with X0 = ${hexadecimal(stop.x0)}.`,
+  }),
+  'device-irq-level': (stop, images) => ({
+    id: 'kvm.deviceIrqLevel',
+    title: `device_irq_level is ${deviceIrqLevelText(stop.level)}`,
+    text: `PE${stop.pe} exits to user space (KVM_EXIT_INTR) before ${where(images, stop.pc)}: ${deviceIrqChanges(stop.before, stop.level)}.`,
   }),
   halted: (stop) => ({
     id: 'halted',

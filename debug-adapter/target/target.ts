@@ -70,6 +70,10 @@ export interface PeInfo {
   readonly exceptionLevel: number;
   readonly pc: bigint;
   readonly mpidr: bigint;
+  /** With a user interrupt controller (KVM_CAP_ARM_USER_IRQ): `device_irq_level` of kvm_run, as of the last exit. */
+  readonly deviceIrqLevel?: number;
+  /** How often a changed level made the vCPU exit. */
+  readonly levelExits?: number;
 }
 
 export interface RegisterInfo {
@@ -104,6 +108,7 @@ export interface TargetStopConditions {
   sdeiCompletion?: boolean | readonly number[];
   sdeiCallFailed?: boolean;
   conduitCall?: boolean;
+  deviceIrqLevel?: boolean;
 }
 
 export interface ResumePlan {
@@ -134,6 +139,7 @@ export type TargetStop =
       reason?: string;
     }
   | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
   | { kind: 'system-off' }
   | { kind: 'system-reset' }
   | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }

@@ -8,6 +8,7 @@ import { programAt, sceneOf } from '../evaluate/scene.ts';
 import {
   argumentCell,
   contextCell,
+  deviceIrqLevelCell,
   eventCell,
   handlerCell,
   maskedCell,
@@ -64,10 +65,11 @@ export function scopesOf(frame: FrameView, references: References): Scope[] {
         listed(() => cellChildren(contextCell.parts ?? [])),
       ),
     );
+  const isUserIrqchip = frame.target.pes[frame.pe]?.deviceIrqLevel !== undefined;
   scopes.push(
     scope(
       'Pseudo registers',
-      listed(() => cellChildren(pseudoCells)),
+      listed(() => cellChildren(isUserIrqchip ? [deviceIrqLevelCell, ...pseudoCells] : pseudoCells)),
     ),
   );
   return scopes;

@@ -47,20 +47,21 @@ const timer = (
 ): Partial<Record<RegisterName, RegisterBehaviour>> => {
   const trap =
     name === 'EL1 physical' || name === 'EL1 virtual' ? (pe: Pe): 'EL1' | 'EL2' | undefined => timerAccessTrap(pe, name) : undefined;
-  const changed: RegisterBehaviour['written'] = (pe, _value, _previous, services) => services.timersChanged(pe);
+  const changed: RegisterBehaviour['written'] = (pe, _value, _previous, services) => services.outputsChanged(pe);
   const control: RegisterBehaviour = { read: (pe, services) => timerControl(pe, name, services.time), written: changed, trap };
   const compare: RegisterBehaviour = { written: changed, trap };
   const value: RegisterBehaviour = {
     read: (pe, services) => timerValue(pe, name, services.time),
     write: (pe, distance, services) => {
       setTimerValue(pe, name, distance, services.time);
-      services.timersChanged(pe);
+      services.outputsChanged(pe);
     },
     trap,
   };
   return { [registers.ctl]: control, [registers.cval]: compare, [registers.tval]: value };
 };
-const timersChanged: RegisterBehaviour = { written: (pe, _value, _previous, services) => services.timersChanged(pe) };
+/** A deadline moved, or the output of a timer or of the PMU may have. */
+const outputsChanged: RegisterBehaviour = { written: (pe, _value, _previous, services) => services.outputsChanged(pe) };
 
 /** PSTATE fields of MRS and MSR. */
 const maskChange: RegisterBehaviour = {
@@ -98,9 +99,21 @@ const debugControl = (name: string): RegisterBehaviour => ({
     value === undefined ? undefined : debugExceptions(pe, (SLOT as Readonly<Record<string, number>>)[name], value),
 });
 
+/** A write that may change an interrupt output too. */
+const signalling = ({ write, ...behaviour }: RegisterBehaviour): RegisterBehaviour => ({
+  ...behaviour,
+  write(pe, value, services) {
+    write?.(pe, value, services);
+    services.outputsChanged(pe);
+  },
+});
+
 const counting = (target: RegisterName, combine: (old: bigint, value: bigint) => bigint): RegisterBehaviour => ({
   read: (pe) => stored(pe, target),
-  write: (pe, value, services) => changeCounting(pe, services.time, () => store(pe, target, combine(stored(pe, target), value))),
+  write(pe, value, services) {
+    changeCounting(pe, services.time, () => store(pe, target, combine(stored(pe, target), value)));
+    services.outputsChanged(pe);
+  },
 });
 
 const IMO_FMO = mask('HCR_EL2.IMO') | mask('HCR_EL2.FMO');
@@ -205,9 +218,9 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
       return pe.state.exceptionLevel > 0 || mayReadACount ? undefined : timerAccessTrap(pe, 'virtual count');
     },
   },
-  CNTVOFF_EL2: timersChanged,
-  CNTKCTL_EL1: timersChanged,
-  CNTHCTL_EL2: timersChanged,
+  CNTVOFF_EL2: outputsChanged,
+  CNTKCTL_EL1: outputsChanged,
+  CNTHCTL_EL2: outputsChanged,
   ...timer('EL1 physical', { ctl: 'CNTP_CTL_EL0', cval: 'CNTP_CVAL_EL0', tval: 'CNTP_TVAL_EL0' }),
   ...timer('EL1 virtual', { ctl: 'CNTV_CTL_EL0', cval: 'CNTV_CVAL_EL0', tval: 'CNTV_TVAL_EL0' }),
   ...timer('EL2 physical', { ctl: 'CNTHP_CTL_EL2', cval: 'CNTHP_CVAL_EL2', tval: 'CNTHP_TVAL_EL2' }),
@@ -217,14 +230,15 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
     write: (pe, value, services) => {
       changeCounting(pe, services.time, () => store(pe, 'PMCR_EL0', (stored(pe, 'PMCR_EL0') & ~0x31n) | (value & 0x31n)));
       if (value & 4n) setCycleCount(pe, 0n, services.time);
+      services.outputsChanged(pe);
     },
   },
   PMCNTENSET_EL0: counting('PMCNTENSET_EL0', (old, value) => old | value),
   PMCNTENCLR_EL0: counting('PMCNTENSET_EL0', (old, value) => old & ~value),
-  PMOVSSET_EL0: sets('PMOVSSET_EL0'),
-  PMOVSCLR_EL0: clears('PMOVSSET_EL0'),
-  PMINTENSET_EL1: sets('PMINTENSET_EL1'),
-  PMINTENCLR_EL1: clears('PMINTENSET_EL1'),
+  PMOVSSET_EL0: signalling(sets('PMOVSSET_EL0')),
+  PMOVSCLR_EL0: signalling(clears('PMOVSSET_EL0')),
+  PMINTENSET_EL1: signalling(sets('PMINTENSET_EL1')),
+  PMINTENCLR_EL1: signalling(clears('PMINTENSET_EL1')),
   PMCCNTR_EL0: {
     read: (pe, services) => cycleCount(pe, services.time),
     write: (pe, value, services) => setCycleCount(pe, value, services.time),

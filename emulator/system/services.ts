@@ -51,8 +51,8 @@ export interface SystemServices {
   sendEvent(pe: Pe): void;
   /** Whether WFI would be over at once: an interrupt is pending for the PE, masked or not ({@link wakesFromWfi} in interrupts.ts). */
   wakeupPending(pe: Pe): boolean;
-  /** A write to a timer register moved a deadline or an output level. */
-  timersChanged(pe: Pe): void;
+  /** A write to a register of a timer or of the PMU moved a deadline or an output level. */
+  outputsChanged(pe: Pe): void;
   /** Absent: accesses to ICC_* registers stop the run, and ID_AA64PFR0_EL1.GIC is 0. */
   readonly interruptController?: InterruptController;
   /** Levels of the PE's physical interrupt inputs, for ISR_EL1. */

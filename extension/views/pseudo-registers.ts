@@ -6,7 +6,10 @@ export async function pseudoRegisterNodes(
   pes: readonly PeState[],
   read: (pe: number) => Promise<readonly PseudoRegister[]>,
 ): Promise<TreeNode[]> {
-  const registersOf = async (pe: number) => (await read(pe)).map((register) => registerNode(pe, register));
+  const registersOf = async (pe: number) => [
+    ...deviceIrqLevelNode(pes.find((one) => one.pe === pe)),
+    ...(await read(pe)).map((register) => registerNode(pe, register)),
+  ];
   if (pes.length === 1) return registersOf(pes[0].pe);
   return pes.map(({ pe, name, power }) => ({
     id: `pe${pe}`,
@@ -16,6 +19,23 @@ export async function pseudoRegisterNodes(
     expanded: pe === 0,
     children: () => registersOf(pe),
   }));
+}
+
+/** With a user interrupt controller: no KVM register, but of the same vCPU and as much KVM's. */
+function deviceIrqLevelNode(pe: PeState | undefined): TreeNode[] {
+  if (pe?.deviceIrqLevel === undefined) return [];
+  const [value] = pe.deviceIrqLevel.split(' ');
+  return [
+    {
+      id: `pe${pe.pe}/device_irq_level`,
+      label: 'device_irq_level',
+      description: pe.deviceIrqLevel.replaceAll('KVM_ARM_DEV_', ''),
+      tooltip: `device_irq_level of kvm_run, as of the last exit: ${pe.deviceIrqLevel}`,
+      icon: { name: 'pulse' },
+      context: ['value'],
+      value,
+    },
+  ];
 }
 
 function registerNode(pe: number, register: PseudoRegister): TreeNode {

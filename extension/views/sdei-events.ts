@@ -26,8 +26,24 @@ function peNode(state: SdeiState, pe: PeState): TreeNode {
     context: ['pe', pe.masked ? 'masked' : 'unmasked'],
     subject: { kind: 'pe', pe: pe.pe },
     expanded: pe.power !== 'off',
-    children: events.map((event) => eventNode(state, event)),
+    children: [...deviceIrqLevelNode(pe), ...events.map((event) => eventNode(state, event))],
   };
+}
+
+/** What user space's interrupt controller knows of the PE. */
+function deviceIrqLevelNode({ pe, deviceIrqLevel }: PeState): TreeNode[] {
+  if (deviceIrqLevel === undefined) return [];
+  return [
+    {
+      id: `pe${pe}/device_irq_level`,
+      label: 'device_irq_level',
+      description: deviceIrqLevel.replaceAll('KVM_ARM_DEV_', ''),
+      tooltip: `device_irq_level of kvm_run: ${deviceIrqLevel}`,
+      icon: { name: 'pulse' },
+      context: ['value'],
+      value: deviceIrqLevel.split(' ')[0],
+    },
+  ];
 }
 
 function peTooltip(pe: PeState): string {

@@ -17,6 +17,7 @@ const stops: Readonly<Record<string, MachineStop>> = {
     result: 0xffff_ffff_ffff_fffdn,
   },
   hvc: { kind: 'conduit-call', pe: 0, pc: 0n, conduit: 'hvc', immediate: 0, x0: 0xc400_0020n },
+  timerRose: { kind: 'device-irq-level', pe: 1, pc: 0n, level: 1, before: 0 },
   lockup: { kind: 'lockup', pe: 0, pc: 0n, vector: 0n, esr: 0n, message: '' },
 };
 
@@ -34,6 +35,9 @@ const rows: readonly [string, string | undefined, readonly string[]][] = [
   ['sdei.error', 'SDEI_EVENT_DISABLE', ['lockup']],
   ['conduit', '0xC4000020', ['hvc', 'lockup']],
   ['conduit', 'conduit == smc', ['lockup']],
+  ['kvm.deviceIrqLevel', undefined, ['timerRose', 'lockup']],
+  ['kvm.deviceIrqLevel', '0x1', ['timerRose', 'lockup']],
+  ['kvm.deviceIrqLevel', 'pe == 0', ['lockup']],
 ];
 
 for (const [filter, condition, expected] of rows) {

@@ -27,6 +27,7 @@ test('defaults', () => {
         ],
         bugCompatible: false,
       },
+      irqchip: 'kernel',
     },
     stopOnEntry: false,
     inject: [],
@@ -146,7 +147,11 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { gdbServer: 1234 },
     'Launch key "gdbServer" (1234) is not available in this version. Leave it out; "sdei-debug gdb-server GUEST.elf" lets gdb drive a guest.',
   ],
-  [{ irqchip: 'user' }, 'Launch key "irqchip" ("user") is not available in this version. Leave it out.'],
+  [
+    { irqchip: 'user', client: 'EL2' },
+    'Launch key "irqchip" is "user", but "client" is "EL2", which no hypervisor is above: device_irq_level is for guests at EL1. Set "client" to "EL1" or leave "irqchip" out.',
+  ],
+  [{ irqchip: 'usr' }, 'Launch key "irqchip" is "usr", expected one of "kernel", "user". Did you mean "user"?'],
 ];
 
 for (const [args, message] of refused) test(`refused: ${JSON.stringify(args)}`, () => assert.throws(() => parse(args), { message }));

@@ -46,6 +46,12 @@ describe('Events', () => {
     ]);
   });
 
+  it('device_irq_level of a PE whose interrupt controller is user space’s', () => {
+    const state = sdei([pe({ deviceIrqLevel: '0x3 (KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_DEV_EL1_PTIMER)' })], [event()]);
+    const expected = 'device_irq_level | 0x3 (EL1_VTIMER, EL1_PTIMER)';
+    assert.deepEqual(text(sdeiEventNodes(state), 2), ['PE0 | EL1', `  ${expected}`, '  Event 0 | enabled']);
+  });
+
   it('the details of an event', () => {
     const handler = { address: '0x40100200', name: 'on_event', path: '/guests/first-event.c', line: 34 };
     const [{ children }] = sdeiEventNodes(
@@ -105,6 +111,11 @@ describe('Events', () => {
 });
 
 describe('Pseudo registers', () => {
+  it('device_irq_level stands before them where the interrupt controller is user space’s', async () => {
+    const nodes = await pseudoRegisterNodes([pe({ deviceIrqLevel: '0' })], async () => [register()]);
+    assert.deepEqual(text(nodes, 1), ['device_irq_level | 0', 'EVENT_REGISTERED | 0x0000000000000001']);
+  });
+
   const rows: readonly (readonly [string, Partial<PseudoRegister>, string[]])[] = [
     [
       'a bitmap',

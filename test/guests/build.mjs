@@ -42,6 +42,7 @@ const programs = [
   { name: 'nested-critical', sources: ['nested-critical.c', ...sdei, ...runtime] },
   { name: 'two-pes', sources: ['two-pes.c', ...sdei, ...runtime] },
   { name: 'cpu-hotplug', sources: ['cpu-hotplug.c', ...sdei, ...runtime] },
+  { name: 'watchdog', sources: ['watchdog.c', ...sdei, ...runtime] },
   { name: 'kdump-cpu-off', sources: ['kdump-cpu-off.c', ...sdei, ...runtime] },
   { name: 'el2-client', sources: ['el2-client.c', ...sdei, ...runtime], clientEl: 2 },
   { name: 'hyp-stub', sources: ['hyp-stub.c', 'hyp-stub-el2.S', ...runtime] },

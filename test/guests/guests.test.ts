@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runGuest } from './run-guest.ts';
 
+const watchdogEvent = { spec: '0x40000001', tfa: '0x3e8', qemu: '0x40000001' };
+
 /** `title`, launch keys, what is printed (addresses in the guest as `…`), and the deliveries as `event on PE: how it ended`. */
 const cases: readonly {
   readonly guest: string;
@@ -75,6 +77,24 @@ const cases: readonly {
     ],
     deliveries: ['0 on PE 1: complete', '0 on PE 1: complete', '0 on PE 1: complete'],
   })),
+  ...(['spec', 'tfa', 'qemu'] as const).flatMap((profile) =>
+    (['kernel', 'user'] as const).map((irqchip) => ({
+      guest: 'watchdog',
+      launch: { irqchip, sdei: { profile } },
+      prints: [
+        `bind interrupt 30 -> ${watchdogEvent[profile]}`,
+        'register -> 0, enable -> 0, unmask -> 0',
+        ...[1, 2, 3].map((n) => `${n}0 s: event ${watchdogEvent[profile]}, alive (${n} items done)`),
+        `40 s: event ${watchdogEvent[profile]}, hangs at … with PSTATE 0x200003c5`,
+      ],
+      deliveries: ['complete', 'complete', 'complete', 'undefined'].map((end) => `${Number(watchdogEvent[profile])} on PE 0: ${end}`),
+    })),
+  ),
+  {
+    guest: 'watchdog',
+    launch: { sdei: { profile: 'kvm' } },
+    prints: ['bind interrupt 30 -> 0xffffffffffffffff', 'no interrupt can be bound here'],
+  },
   {
     guest: 'kdump-cpu-off',
     launch: { cpus: 2 },

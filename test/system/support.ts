@@ -57,7 +57,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
     invalidateTranslations: (_pe, { regime, scope, innerShareable }) => log.push(`TLB ${regime} ${scope}${innerShareable ? ' IS' : ''}`),
     sendEvent: () => log.push('SEV'),
     wakeupPending: () => services.wakeup,
-    timersChanged: () => log.push('timers'),
+    outputsChanged: () => log.push('timers'),
     interruptLines: () => services.lines,
   };
   return services;

@@ -184,6 +184,22 @@ test('the pseudo registers and their parts', () => {
   assert.equal(registers.find(({ name }) => name.endsWith('PENDING'))?.value, '<This target has no KVM_REG_ARM_SDEI_EVENT_PENDING.>');
 });
 
+test('device_irq_level stands before them where the interrupt controller is user space’s', () => {
+  const frame = frameOf(inHandler(), { handler: 0 });
+  const target = { ...frame.target, pes: [{ ...frame.target.pes[0], deviceIrqLevel: 5 }] };
+  const references = createReferences();
+  const registers = listing({ ...frame, target }, references, 'Pseudo registers');
+  assert.equal(registers.length, 11);
+  assert.deepEqual(lines(registers.slice(0, 1)), ['device_irq_level = 0x5']);
+  assert.deepEqual(lines(childrenOf(references, registers, 'device_irq_level')), [
+    'KVM_ARM_DEV_EL1_VTIMER = 1',
+    'KVM_ARM_DEV_EL1_PTIMER = 0',
+    'KVM_ARM_DEV_PMU = 1',
+  ]);
+  assert.equal(evaluateExpression('$device_irq_level.KVM_ARM_DEV_PMU', { ...frame, target }).value, '1');
+  assert.equal(evaluateExpression('$device_irq_level', frame).value, '<"irqchip" is "kernel">');
+});
+
 /** Every node of a tree, to a depth, with the value its evaluateName gives. */
 function walk(frame: FrameView, references: References, variables: readonly DisplayedVariable[], depth: number): string[] {
   return variables.flatMap((variable) => {
