@@ -8,9 +8,11 @@ import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageE
 import type { Streams } from './streams.ts';
 
 const profiles = ['spec', 'tfa', 'kvm', 'qemu'] as const;
+const clients = ['EL1', 'EL2'] as const;
 
 const options: readonly Option[] = [
   { name: 'profile', value: profiles.join('|'), description: 'Whose behaviour is checked; default spec.' },
+  { name: 'client', value: clients.join('|'), description: 'Exception level of the client: EL1 by HVC, EL2 (VHE) by SMC; default EL1.' },
   { name: 'shard', value: 'I/N', description: 'Only part I of N.' },
   { name: 'junit', value: 'FILE', description: 'Write the results as JUnit XML too.' },
   { name: 'guest', value: 'GUEST.elf', description: 'Instead: run this guest under every profile and say where it depends on one.' },
@@ -24,17 +26,20 @@ export async function conform(args: readonly string[], streams: Streams): Promis
   const parsed = parseOptions('conform', args, [...options, ...allLaunchOptions]);
   if (parsed.options.has('help')) {
     streams.out(
-      `sdei-debug conform [CASE or GROUP ...] [options]\n\nExit status: 0 all pass, 1 some do not (or the guest depends on the profile), 2 wrong usage.\n\n${helpOf(options)}\n\nWith --guest, launch keys (as in launch.json):\n${helpOf(launchOptions)}\n`,
+      `sdei-debug conform [CASE or GROUP ...] [options]\n\nExit status: 0 all pass, 1 some do not (or the guest depends on the profile), 2 wrong usage.\n\n${helpOf(options)}\n\nWith --guest, launch keys (as in launch.json):\n${helpOf(launchOptions.filter(({ name }) => name !== 'client'))}\n`,
     );
     return 0;
   }
   const guest = valueOf(parsed, 'guest');
   if (guest !== undefined) return conformGuest(guest, parsed, streams);
-  const foreign = allLaunchOptions.find((option) => parsed.options.has(option.name));
+  const foreign = allLaunchOptions.find((option) => option.name !== 'client' && parsed.options.has(option.name));
   if (foreign !== undefined) throw new UsageError(`Option "--${foreign.name}" is about a guest. Give one with --guest GUEST.elf.`);
   const name = valueOf(parsed, 'profile') ?? 'spec';
   const profile = profiles.find((known) => known === name);
   if (profile === undefined) throw new UsageError(`Option "--profile" is "${name}", expected one of ${profiles.join(', ')}.`);
+  const level = valueOf(parsed, 'client') ?? 'EL1';
+  const client = clients.find((known) => known === level);
+  if (client === undefined) throw new UsageError(`Option "--client" is "${level}", expected ${clients.join(' or ')}.`);
   const shardText = valueOf(parsed, 'shard');
   const shard = shardText === undefined ? undefined : /^(\d+)\/(\d+)$/.exec(shardText);
   if (shard === null) throw new UsageError(`Option "--shard" is "${shardText}", expected a part and a count such as 1/8.`);
@@ -42,6 +47,7 @@ export async function conform(args: readonly string[], streams: Streams): Promis
     const begun = performance.now();
     const report = runConformance({
       profile,
+      client,
       ...(parsed.words.length === 0 ? {} : { only: parsed.words }),
       ...(shard === undefined ? {} : { shard: { index: Number(shard[1]), count: Number(shard[2]) } }),
     });

@@ -2,10 +2,13 @@
 
 import { type ConformanceCase, conformanceGroups, waitingGroups } from '../conformance/catalogue.ts';
 import { runCase } from '../conformance/run-case.ts';
-import type { ProfileName } from '../conformance/sdei-harness.ts';
+import { type Coverage, recordCoverage } from '../conformance/coverage.ts';
+import type { Client, ProfileName } from '../conformance/sdei-harness.ts';
 
 export interface ConformanceOptions {
   readonly profile: ProfileName;
+  /** Exception level of the client; absent: EL1. */
+  readonly client?: Client;
   /** Case ids or group letters; absent: all. */
   readonly only?: readonly string[];
   /** Part `index` (from 1) of `count` equal parts of the cases; absent: all. */
@@ -14,9 +17,10 @@ export interface ConformanceOptions {
 
 export interface ConformanceReport {
   readonly profile: ProfileName;
+  readonly client: Client;
   readonly passed: number;
   readonly failed: number;
-  /** Cases that are about other profiles. */
+  /** Cases that are about other profiles or another client. */
   readonly notApplicable: number;
   readonly groups: readonly {
     readonly id: string;
@@ -43,20 +47,23 @@ export interface ConformanceReport {
     readonly sources: string;
     readonly failure?: ConformanceReport['failures'][number];
   }[];
+  /** Calls in states with classes of arguments, made by the cases that were run. */
+  readonly coverage: Coverage;
   /** Groups that a dispatcher alone cannot show, and what they wait for. */
   readonly waiting: readonly { readonly id: string; readonly title: string; readonly waitsFor: string }[];
 }
 
 /** @throws RangeError if `only` or `shard` select nothing that exists, with a message for the user */
-export function runConformance({ profile, only, shard }: ConformanceOptions): ConformanceReport {
+export function runConformance({ profile, client = 'EL1', only, shard }: ConformanceOptions): ConformanceReport {
   const selected = selectCases(only, shard);
+  const coverage = recordCoverage(profile);
   const failures: ConformanceReport['failures'][number][] = [];
   const all: ConformanceReport['cases'][number][] = [];
   const groups = conformanceGroups.flatMap(({ id, title, cases }) => {
     const counts = { passed: 0, failed: 0, notApplicable: 0 };
     const chosen = cases.filter((testCase) => selected.has(testCase));
     for (const testCase of chosen) {
-      const result = runCase(testCase, profile);
+      const result = runCase(testCase, { profile, client, coverage });
       const [caseId, caseTitle, steps, sources] = testCase;
       const failure =
         result.kind === 'failed'
@@ -71,12 +78,14 @@ export function runConformance({ profile, only, shard }: ConformanceOptions): Co
   const sum = (count: 'passed' | 'failed' | 'notApplicable'): number => groups.reduce((total, group) => total + group[count], 0);
   return {
     profile,
+    client,
     passed: sum('passed'),
     failed: sum('failed'),
     notApplicable: sum('notApplicable'),
     groups,
     failures,
     cases: all,
+    coverage: coverage.result(),
     waiting: waitingGroups,
   };
 }
@@ -107,20 +116,31 @@ function isNamed(caseId: string, name: string): boolean {
 }
 
 /** The report as people read it. */
-export function textFromReport({ profile, passed, failed, notApplicable, groups, failures, waiting }: ConformanceReport): string {
+export function textFromReport(report: ConformanceReport): string {
+  const { profile, client, passed, failed, notApplicable, groups, failures, coverage, waiting } = report;
   const width = Math.max(...groups.map(({ title }) => title.length));
   const lines = groups.map(
     (group) =>
-      `  ${group.id}  ${group.title.padEnd(width)}  ${group.passed} passed, ${group.failed} failed${group.notApplicable ? `, ${group.notApplicable} of other profiles` : ''}`,
+      `  ${group.id}  ${group.title.padEnd(width)}  ${group.passed} passed, ${group.failed} failed${group.notApplicable ? `, ${group.notApplicable} of others` : ''}`,
   );
   const problems = failures.flatMap(({ id, title, steps, step, expected, actual }) => [
     `  ${id} ${title}: ${step} gave ${actual}, expected ${expected}`,
     `      ${steps}`,
   ]);
   return [
-    `SDEI conformance, profile ${profile}: ${passed} passed, ${failed} failed${notApplicable ? `, ${notApplicable} of other profiles` : ''}`,
+    `SDEI conformance, profile ${profile}, client at ${client}: ${passed} passed, ${failed} failed${notApplicable ? `, ${notApplicable} of others` : ''}`,
     ...lines,
     ...problems,
+    `Calls × states × classes of arguments: ${coverage.covered} of ${coverage.total}`,
+    ...coverage.calls.flatMap(({ call, covered, total, missing }) => [
+      `  ${call.padEnd(30)} ${covered} of ${total}${missing.length === 0 ? '' : `; not: ${some(missing)}`}`,
+    ]),
     ...waiting.map(({ id, title, waitsFor }) => `  ${id}  ${title}: waiting for ${waitsFor}`),
   ].join('\n');
+}
+
+/** The first few, and how many more. */
+function some(texts: readonly string[]): string {
+  const few = texts.slice(0, 4).map((text) => `"${text}"`);
+  return `${few.join(' ')}${texts.length > few.length ? ` and ${texts.length - few.length} more` : ''}`;
 }

@@ -4,12 +4,13 @@ import type { ConformanceReport } from './conform.ts';
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-export function junitFromReport({ profile, passed, failed, notApplicable, groups, cases }: ConformanceReport, seconds: number): string {
+export function junitFromReport(report: ConformanceReport, seconds: number): string {
+  const { profile, client, passed, failed, notApplicable, groups, cases } = report;
   const suites = groups.map((group) => {
     const own = cases.filter(({ id }) => id.startsWith(group.id));
     const rows = own.map(({ id, title, result, failure, sources }) => {
-      const attributes = `classname="sdei.${profile}.${group.id}" name="${escaped(`${id} ${title}`)}"`;
-      if (result === 'not-applicable') return `    <testcase ${attributes}><skipped message="about other profiles"/></testcase>`;
+      const attributes = `classname="sdei.${profile}.${client}.${group.id}" name="${escaped(`${id} ${title}`)}"`;
+      if (result === 'not-applicable') return `    <testcase ${attributes}><skipped message="about another profile or client"/></testcase>`;
       if (failure === undefined) return `    <testcase ${attributes}/>`;
       const message = escaped(`${failure.step} gave ${failure.actual}, expected ${failure.expected}`);
       return `    <testcase ${attributes}><failure message="${message}">${escaped(`${failure.steps}\nSources: ${sources}`)}</failure></testcase>`;
@@ -23,7 +24,7 @@ export function junitFromReport({ profile, passed, failed, notApplicable, groups
   });
   const total = passed + failed + notApplicable;
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="SDEI conformance, profile ${profile}" tests="${total}" failures="${failed}" skipped="${notApplicable}" time="${seconds.toFixed(3)}">
+<testsuites name="SDEI conformance, profile ${profile}, client at ${client}" tests="${total}" failures="${failed}" skipped="${notApplicable}" time="${seconds.toFixed(3)}">
 ${suites.join('\n')}
 </testsuites>
 `;

@@ -1,5 +1,7 @@
 /** The conformance cases of an SDEI dispatcher, by group. `step-language.ts` says how steps read. */
 
+import { group as everyArgument } from './cases/arguments.ts';
+import { group as clientAtEl2 } from './cases/client-at-el2.ts';
 import { group as completion } from './cases/completion.ts';
 import { group as contextAndEntry } from './cases/context-and-entry.ts';
 import { group as enableDisable } from './cases/enable-disable.ts';
@@ -50,6 +52,8 @@ export const conformanceGroups: readonly ConformanceGroup[] = [
   profiles,
   states,
   further,
+  clientAtEl2,
+  everyArgument,
 ];
 
 /** What cannot be run against a dispatcher alone, and what it waits for. */

@@ -1,7 +1,8 @@
 /** Runs one conformance case against the dispatcher. */
 
 import type { ConformanceCase } from './catalogue.ts';
-import { type Harness, type ProfileName, createHarness } from './sdei-harness.ts';
+import type { CoverageRecorder } from './coverage.ts';
+import { type Client, type Harness, type ProfileName, createHarness } from './sdei-harness.ts';
 import { type Expectation, type Expression, type Step, constants, parseCase } from './step-language.ts';
 
 export type CaseResult =
@@ -13,15 +14,28 @@ export type CaseResult =
 /** A step's value (signed, as X0 reads), `no-return`, or `unanswered` when X0 was left alone. */
 type Outcome = bigint | 'no-return' | 'unanswered';
 
-export function runCase([, , text]: ConformanceCase, profile: ProfileName): CaseResult {
-  const { steps, profiles, bugCompatible } = parseCase(text);
-  if ((profiles && !profiles.includes(profile)) || (profile === 'kvm' && steps.some(isBeyondKvm))) return { kind: 'not-applicable' };
-  const harness = createHarness(profile, bugCompatible);
+export interface CaseOptions {
+  readonly profile: ProfileName;
+  /** Absent: EL1. */
+  readonly client?: Client;
+  /** Told of every call. */
+  readonly coverage?: CoverageRecorder;
+  /** What the case runs on; absent: the dispatcher alone. */
+  readonly createHarness?: (profile: ProfileName, client: Client, bugCompatible: boolean) => Harness;
+}
+
+export function runCase([, , text]: ConformanceCase, options: CaseOptions): CaseResult {
+  const { profile, client = 'EL1', coverage } = options;
+  const { steps, profiles, client: only, bugCompatible } = parseCase(text);
+  const isOfOthers =
+    (profiles && !profiles.includes(profile)) || (only && only !== client) || (profile === 'kvm' && steps.some(isBeyondKvm));
+  if (isOfOthers) return { kind: 'not-applicable' };
+  const harness = (options.createHarness ?? createHarness)(profile, client, bugCompatible);
   const variables = new Map<string, bigint>();
   for (const step of steps) {
     const args = step.arguments.map((argument) => evaluate(argument, variables));
-    const outcome = perform(harness, step, args);
-    const problem = check(step, outcome, profile, variables);
+    const outcome = perform(harness, step, args, coverage);
+    const problem = check(step, outcome, harness, profile, variables);
     if (problem) return { kind: 'failed', step: step.text, expected: problem, actual: describe(outcome) };
     if (step.variable && typeof outcome === 'bigint') variables.set(step.variable, outcome);
   }
@@ -41,15 +55,32 @@ function evaluate(expression: Expression, variables: ReadonlyMap<string, bigint>
 }
 
 /** @returns what was expected, if that is not what happened */
-function check(step: Step, outcome: Outcome | undefined, profile: ProfileName, variables: ReadonlyMap<string, bigint>): string | undefined {
+function check(
+  step: Step,
+  outcome: Outcome | undefined,
+  harness: Harness,
+  profile: ProfileName,
+  variables: ReadonlyMap<string, bigint>,
+): string | undefined {
   if (step.variable) return typeof outcome === 'bigint' && outcome >= 0n ? undefined : 'a result that is not negative';
   if (!step.expected) return undefined;
   const expectation: Expectation = step.expected.byProfile[profile] ?? step.expected.usual;
   if (expectation.kind === 'any') return undefined;
   if (expectation.kind === 'no-return') return outcome === 'no-return' ? undefined : 'no return';
   if (expectation.kind === 'unanswered') return outcome === 'unanswered' ? undefined : 'X0 left alone';
-  const value = BigInt.asIntN(64, evaluate(expectation.value, variables));
+  const written = evaluate(expectation.value, variables);
+  const value = BigInt.asIntN(64, isPstate(step) ? pstateOf(harness, written) : written);
   return outcome === value ? undefined : describe(value);
+}
+
+/** X3 at a handler's entry is one too. */
+function isPstate({ name, arguments: args }: Step): boolean {
+  return name === 'PSTATE' || name === 'SPSR' || (name === 'X' && args[0] === 3n);
+}
+
+/** Cases are written for a client at EL1: with one at EL2, EL1h reads EL2h. */
+function pstateOf({ client }: Harness, value: bigint): bigint {
+  return client === 'EL2' && (value & 0x1fn) === 0b00101n ? value ^ 0b01100n : value;
 }
 
 function describe(outcome: Outcome | undefined): string {
@@ -57,9 +88,9 @@ function describe(outcome: Outcome | undefined): string {
   return outcome < 0n || outcome < 16n ? `${outcome}` : `0x${outcome.toString(16)}`;
 }
 
-function perform(harness: Harness, step: Step, args: readonly bigint[]): Outcome | undefined {
+function perform(harness: Harness, step: Step, args: readonly bigint[], coverage: CoverageRecorder | undefined): Outcome | undefined {
   const call = calls[step.name];
-  if (call) return makeCall(harness, step.pe, call, args);
+  if (call) return makeCall(harness, step.pe, call, args, coverage);
   const [id, ...rest] = args;
   if (step.name === 'UNK' || step.name === 'RAW') return conduit(harness, step.pe, id, rest);
   const observation = observations[step.name];
@@ -100,13 +131,16 @@ const calls: Readonly<Record<string, CallStep>> = {
   SRST: call(18),
 };
 
-function makeCall(harness: Harness, pe: number, { id, defaults }: CallStep, args: readonly bigint[]): Outcome {
-  return conduit(
-    harness,
-    pe,
-    BigInt(id),
-    defaults.map((value, n) => args[n] ?? value),
-  );
+function makeCall(
+  harness: Harness,
+  pe: number,
+  { id, defaults }: CallStep,
+  args: readonly bigint[],
+  coverage: CoverageRecorder | undefined,
+): Outcome {
+  const all = defaults.map((value, n) => BigInt.asUintN(64, args[n] ?? value));
+  coverage?.note(harness, pe, id, all);
+  return conduit(harness, pe, BigInt(id), all);
 }
 
 function conduit(harness: Harness, pe: number, id: bigint, args: readonly bigint[]): Outcome {
@@ -146,14 +180,17 @@ const stimuli: Readonly<Record<string, (harness: Harness, pe: number, args: read
   },
   ACTIVE: ({ interrupts }, pe, [intid, active]) => interrupts.setActive(Number(intid), pe, active !== 0n),
   SETX: ({ pes }, pe, [n, value]) => pes[pe].setX(Number(n), value),
-  SETPS({ pes }, pe, [value]) {
-    pes[pe].pstate = value;
+  SETPS(harness, pe, [value]) {
+    harness.pes[pe].pstate = pstateOf(harness, value);
   },
   SETPC({ pes }, pe, [value]) {
     pes[pe].pc = value;
   },
-  EL({ pes }, pe, [level]) {
-    pes[pe].exceptionLevel = Number(level);
+  EL({ pes, client }, pe, [level]) {
+    pes[pe].exceptionLevel = client === 'EL2' && level > 0n ? 3 - Number(level) : Number(level);
+  },
+  HCR({ pes }, pe, [value]) {
+    pes[pe].hcrEl2 = value;
   },
   SPAN({ pes }, pe, [value]) {
     pes[pe].sctlrClient = value === 0n ? 0n : 1n << 23n;

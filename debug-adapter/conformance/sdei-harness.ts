@@ -12,8 +12,11 @@ import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/con
 export type ProfileName = SdeiConfiguration['profile'];
 
 const START_PC = 0x4008_0000n;
-const START_PSTATE = 0x6000_0005n;
+/** EL1h and EL2h with two flags. */
+const START_PSTATE = { EL1: 0x6000_0005n, EL2: 0x6000_0009n };
 const SPAN = 1n << 23n;
+/** HCR_EL2.E2H and TGE: a host with VHE. */
+const VHE_HOST = (1n << 34n) | (1n << 27n);
 const MEMORY = { first: 0x4000_0000n, last: 0x7fff_ffffn };
 /** The controller's interrupts that belong to the client: PPIs and edge-triggered SPIs. Others are secure. */
 const CLIENT_INTERRUPTS = new Set([23, 24, 25, 26, 40, 41, 42, 43]);
@@ -21,6 +24,7 @@ const CLIENT_INTERRUPTS = new Set([23, 24, 25, 26, 40, 41, 42, 43]);
 export interface HarnessPe extends SdeiPe {
   power: 'on' | 'off' | 'suspended';
   sctlrClient: bigint;
+  hcrEl2: bigint;
   exceptionLevel: number;
 }
 
@@ -29,7 +33,10 @@ export interface HarnessInterrupts extends InterruptPort {
   isClaimed(intid: number, pe: number): boolean;
 }
 
+export type Client = 'EL1' | 'EL2';
+
 export interface Harness {
+  readonly client: Client;
   readonly pes: readonly HarnessPe[];
   readonly dispatcher: SdeiDispatcher;
   readonly interrupts: HarnessInterrupts;
@@ -38,21 +45,24 @@ export interface Harness {
    * returns, so that cases can tell them from the interrupted context. Delivers what is due.
    */
   call(pe: number, id: bigint, args: readonly bigint[]): ConduitOutcome;
+  /** Whether the client may execute what is there. */
+  canFetch(pe: number, address: bigint): boolean;
   switchOff(pe: number): void;
   switchOn(pe: number): void;
   suspendAndWake(pe: number): void;
 }
 
-export function createHarness(profile: ProfileName, bugCompatible = false): Harness {
-  const pes = [newPe(0), newPe(1)];
+export function createHarness(profile: ProfileName, client: Client = 'EL1', bugCompatible = false): Harness {
+  const pes = [newPe(0, client), newPe(1, client)];
   const interrupts = newInterrupts();
+  const canFetch = (_: number, address: bigint): boolean => address >= MEMORY.first && address <= MEMORY.last;
   const host: SdeiHost = {
     pes,
-    client: 'EL1',
-    features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: false },
+    client,
+    features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
     time: 0,
     interrupts,
-    clientCanFetch: (_, address) => address >= MEMORY.first && address <= MEMORY.last,
+    clientCanFetch: canFetch,
   };
   const dispatcher = createSdeiDispatcher(host, configurationOf(profile, bugCompatible));
   const services = {
@@ -61,9 +71,11 @@ export function createHarness(profile: ProfileName, bugCompatible = false): Harn
     psci: { startPe: unused, stopPe: unused, suspendPe: unused, systemOff: unused, systemReset: unused },
   };
   return {
+    client,
     pes,
     dispatcher,
     interrupts,
+    canFetch,
     call(index, id, args) {
       const pe = pes[index];
       const before = args.map((_, n) => pe.x(n + 1));
@@ -82,7 +94,7 @@ export function createHarness(profile: ProfileName, bugCompatible = false): Harn
     switchOn(pe) {
       pes[pe].power = 'on';
       pes[pe].pc = START_PC;
-      pes[pe].pstate = START_PSTATE;
+      pes[pe].pstate = START_PSTATE[client];
       dispatcher.peStarted(pe);
     },
     suspendAndWake: (pe) => dispatcher.peWokeFromPowerDown(pe),
@@ -102,7 +114,7 @@ function unused(): never {
   throw new Error('Internal error: no conformance case makes this PSCI call.');
 }
 
-function newPe(index: number): HarnessPe {
+function newPe(index: number, client: Client): HarnessPe {
   const x = new Array<bigint>(31).fill(0n);
   return {
     index,
@@ -113,13 +125,13 @@ function newPe(index: number): HarnessPe {
       x[n] = value;
     },
     pc: START_PC,
-    pstate: START_PSTATE,
-    exceptionLevel: 1,
+    pstate: START_PSTATE[client],
+    exceptionLevel: client === 'EL2' ? 2 : 1,
     elrClient: 0xe1n,
     spsrClient: 0x51n,
     sctlrClient: SPAN,
     vbarClient: 0x4020_0000n,
-    hcrEl2: 0n,
+    hcrEl2: client === 'EL2' ? VHE_HOST : 0n,
     clearExclusiveMonitor: () => undefined,
     wake: () => undefined,
   };

@@ -5,13 +5,15 @@
  *
  * A step is `[PE:][variable:=]NAME(arguments)[=expected[|profile:expected]…]`, on PE 0 unless said. `=ND`: the call does not return;
  * `=SAME`: it leaves X0 alone; `=-`: any result; `variable:=`: the result must not be negative and is kept. A step without `=` only acts.
- * `@run0` stands for the calls that bring PE 0 into the handler of event 0. `ONLY(profile,…)` limits a case to those profiles; `BUGS()`
- * asks for the profile with its defects.
+ * `@run0` stands for the calls that bring PE 0 into the handler of event 0. `ONLY(profile,…)` limits a case to those profiles,
+ * `CLIENT(EL2)` to a client there; `BUGS()` asks for the profile with its defects.
+ *
+ * Cases are written for a client at EL1. With a client at EL2 (VHE), EL1h in a PSTATE reads EL2h, and EL(1) and EL(2) change places.
  *
  * Calls: VER FEAT REG ENA DIS UNR STAT INFO ROUT MASK UNMASK BIND REL SIG PRST SRST CTX COMP CAR; UNK(id) and RAW(id) any identifier.
  * Missing arguments of REG are EP, ARG, 0, 0; of others 0.
  * Observations: X(n) PC PSTATE ELR SPSR PEND(event) DEPTH ISACTIVE(intid).
- * Stimuli: PLAT(event) IRQ(intid[,pe]) LINE(intid,level) ACTIVE(intid,active) SETX(n,value) SETPS SETPC SPAN EL OFF ON SUSP.
+ * Stimuli: PLAT(event) IRQ(intid[,pe]) LINE(intid,level) ACTIVE(intid,active) SETX(n,value) SETPS SETPC SPAN HCR EL OFF ON SUSP.
  */
 
 export type Expectation =
@@ -38,6 +40,8 @@ export interface ParsedCase {
   readonly steps: readonly Step[];
   /** Absent: every profile. */
   readonly profiles?: readonly string[];
+  /** Absent: any. */
+  readonly client?: string;
   readonly bugCompatible: boolean;
 }
 
@@ -54,8 +58,9 @@ export function parseCase(text: string): ParsedCase {
     .flatMap((step) => (macros[step.trim()] ?? step).split(';'))
     .map((step) => step.trim());
   const only = texts.flatMap((step) => /^ONLY\((.*)\)$/.exec(step)?.[1].split(',') ?? []);
-  const steps = texts.filter((step) => !step.startsWith('ONLY(') && step !== 'BUGS()').map(parseStep);
-  return { steps, bugCompatible: texts.includes('BUGS()'), ...(only.length > 0 && { profiles: only }) };
+  const client = texts.map((step) => /^CLIENT\((EL[12])\)$/.exec(step)?.[1]).find((level) => level !== undefined);
+  const steps = texts.filter((step) => !/^(?:ONLY|CLIENT|BUGS)\(/.test(step)).map(parseStep);
+  return { steps, bugCompatible: texts.includes('BUGS()'), ...(only.length > 0 && { profiles: only }), ...(client && { client }) };
 }
 
 function parseStep(text: string): Step {

@@ -14,6 +14,17 @@ test('conform --json lists every case with its result and sources', async () => 
   assert.deepEqual(document.cases[0], { id: 'A01', title: 'version word', result: 'passed', sources: document.cases[0].sources });
 });
 
+test('conform --client EL2 is about a client at EL2, and the report says what its cases looked at', async () => {
+  const { status, document } = await json('conform', '--client', 'EL2');
+  assert.equal(status, 0);
+  assert.equal(document.client, 'EL2');
+  assert.ok(document.cases.some(({ id, result }: { id: string; result: string }) => id === 'V01' && result === 'passed'));
+  assert.equal(document.coverage.covered, document.coverage.total);
+  const { stdout } = await sdeiDebug('conform', 'A');
+  assert.match(stdout, /^SDEI conformance, profile spec, client at EL1: 12 passed, 0 failed\n/);
+  assert.match(stdout, /\nCalls × states × classes of arguments: \d+ of \d+\n {2}SDEI_VERSION +\d of 4/);
+});
+
 test('shards together are the whole', async () => {
   const ids: string[] = [];
   for (const shard of ['1/3', '2/3', '3/3']) {
@@ -33,7 +44,7 @@ test('conform --junit writes a suite per group', async () => {
     const text = readFileSync(file, 'utf8');
     assert.match(
       text,
-      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites name="SDEI conformance, profile kvm" tests="38" failures="0" skipped="20"/,
+      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites name="SDEI conformance, profile kvm, client at EL1" tests="38" failures="0" skipped="20"/,
     );
     assert.equal(text.match(/<testsuite /g)?.length, 2);
     assert.equal(text.match(/<testcase /g)?.length, 38);
@@ -51,12 +62,14 @@ test('a failure in JUnit tells the step, and markup is text', () => {
   const xml = junitFromReport(
     {
       profile: 'spec',
+      client: 'EL1',
       passed: 0,
       failed: 1,
       notApplicable: 0,
       groups: [{ id: 'A', title: 'Group', passed: 0, failed: 1, notApplicable: 0 }],
       failures: [failure],
       cases: [{ id: 'A01', title: 'a < b', result: 'failed', sources: 'own & other', failure }],
+      coverage: { covered: 0, total: 0, calls: [] },
       waiting: [],
     },
     1,
@@ -94,6 +107,7 @@ const wrong: readonly [args: readonly string[], message: RegExp][] = [
   [['--cpus', '2'], /Option "--cpus" is about a guest. Give one with --guest GUEST.elf/],
   [['--guest', 'x.elf', '--profile', 'tfa'], /Option "--guest" runs the guest under every profile: leave out "profile"/],
   [['--guest', 'no-such.elf'], /Cannot read "program": "no-such.elf"/],
+  [['--client', 'EL3'], /Option "--client" is "EL3", expected EL1 or EL2/],
   [['--shard', '4/3'], /There is no shard 4\/3/],
 ];
 for (const [args, message] of wrong) {

@@ -5,12 +5,31 @@ import { conformanceGroups } from '../../debug-adapter/conformance/catalogue.ts'
 import { runCase } from '../../debug-adapter/conformance/run-case.ts';
 
 for (const profile of ['spec', 'tfa', 'kvm', 'qemu'] as const) {
-  test(`every conformance case holds in profile ${profile}`, (t) => {
-    const report = runConformance({ profile });
-    t.diagnostic(textFromReport(report));
-    assert.deepEqual(report.failures, []);
+  for (const client of ['EL1', 'EL2'] as const) {
+    test(`every conformance case holds in profile ${profile} with a client at ${client}`, (t) => {
+      const report = runConformance({ profile, client });
+      t.diagnostic(textFromReport(report));
+      assert.deepEqual(report.failures, []);
+    });
+  }
+  test(`in profile ${profile} every call is made in every state with every class of arguments`, () => {
+    const { coverage } = runConformance({ profile });
+    assert.deepEqual(
+      coverage.calls.flatMap(({ call, missing }) => missing.map((cell) => `${call}: ${cell}`)),
+      [],
+    );
+    assert.ok(coverage.total > 200);
+    assert.equal(coverage.covered, coverage.total);
   });
 }
+
+test('what no case has done is named', () => {
+  const { coverage } = runConformance({ profile: 'spec', only: ['B01'] });
+  assert.ok(coverage.covered > 0 && coverage.covered < 10);
+  assert.ok(coverage.calls.find(({ call }) => call === 'SDEI_EVENT_ENABLE')?.missing.includes('event 0, enabled'));
+  assert.ok(!coverage.calls.find(({ call }) => call === 'SDEI_EVENT_REGISTER')?.missing.includes('event 0, unregistered'));
+  assert.match(textFromReport(runConformance({ profile: 'spec', only: ['B01'] })), /SDEI_VERSION +0 of 4; not: "no handler"/);
+});
 
 test('the ids of cases are their group and a number, without gap or repetition', () => {
   for (const { id, cases } of conformanceGroups) {
@@ -40,7 +59,7 @@ const wrongSteps = [
 ] as const;
 for (const [what, steps, failure] of wrongSteps) {
   test(`a case fails on ${what}`, () => {
-    assert.deepEqual(runCase(['', '', steps, ''], 'spec'), { kind: 'failed', ...failure });
+    assert.deepEqual(runCase(['', '', steps, ''], { profile: 'spec' }), { kind: 'failed', ...failure });
   });
 }
 
