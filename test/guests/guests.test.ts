@@ -113,6 +113,43 @@ const cases: readonly {
     ],
     deliveries: ['0 on PE 1: undefined', '0 on PE 0: complete'],
   },
+  ...[{ profile: 'kvm' }, { events: [{ number: 1 }] }].map((sdei) => ({
+    guest: 'async-page-fault',
+    launch: { sdei },
+    prints: [
+      'enable -> 0, unmask -> 0',
+      ...[0, 1, 2].flatMap((page) => [
+        `event 1: page ${page} is not present, task waits at …`,
+        `page ${page} is ready, the other task did ${page + 1}000 things`,
+        `task: raise -> 0, page ${page} holds ${100 + page}`,
+      ]),
+      'sum 303, power off',
+    ],
+    deliveries: ['1 on PE 0: resume', '1 on PE 0: resume', '1 on PE 0: resume'],
+  })),
+  { guest: 'async-page-fault', prints: ['register -> -2: there is no event 1 here; KVM has it (--sdei-profile kvm)'] },
+  {
+    guest: 'kvm-vectors',
+    prints: [
+      'HVC_RESET_VECTORS -> 0x0',
+      'HVC_SET_VECTORS -> 0x0',
+      'kvm_init -> 0x0',
+      '  SCTLR_EL2.M 1, VBAR_EL2 is ours',
+      '  HVC_SET_VECTORS -> 0xbadca11',
+      '  HVC_FINALISE_EL2 -> 0xbadca11',
+      '  0x1234 -> 0xffffffffffffffff',
+      '  guest: SMC at …, X0 0x84000000',
+      '  guest: WFI at …',
+      '  guest: HVC #1, X0 0x10001, X19 0x19',
+      'HVC_RESET_VECTORS -> 0x0',
+      '  0x1234 -> 0xbadca11',
+      'HVC_SET_VECTORS -> 0x0',
+      'kvm_init -> 0x0',
+      'HVC_SOFT_RESTART -> 0x0',
+      "  X1 0x11 X2 0x22, SCTLR_EL2.M 0, VBAR_EL2 is the stub's",
+      'power off',
+    ],
+  },
   {
     guest: 'hyp-stub',
     prints: [
