@@ -118,6 +118,8 @@ export const staleFrame = (id: number): UserError =>
 export const unknownFrame = (id: number): UserError => new UserError(`There is no frame ${id}.`);
 export const labelFrame = (): UserError =>
   new UserError('This line of the stack is a label: it has no variables. Select the frame above or below it.');
+export const noHistory = (): UserError =>
+  new UserError('No history is kept: there is no way back. Remove "history": false from the launch configuration.');
 export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');
 export const peNotRunnable = (pe: number, power: string): UserError =>
   new UserError(`PE${pe} is ${power} and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).`);

@@ -9,7 +9,7 @@ export interface LaunchKey {
   readonly name: string;
   readonly type: 'string' | 'boolean' | 'integer' | 'object' | 'array';
   /** Types accepted besides `type`. */
-  readonly also?: 'string' | 'integer' | 'object';
+  readonly also?: 'string' | 'integer' | 'boolean' | 'object';
   readonly values?: readonly string[];
   readonly default?: unknown;
   readonly minimum?: number;
@@ -179,10 +179,10 @@ export const launchKeys: readonly LaunchKey[] = [
   },
   {
     name: 'history',
-    type: 'object',
-    also: 'string',
-    description: 'How much memory checkpoints may use.',
-    instead: 'Leave it out: runs repeat exactly, so start again with an earlier breakpoint.',
+    type: 'string',
+    also: 'boolean',
+    default: '256M',
+    description: 'Memory for checkpoints, from which one can go back in time: such as "256M". false: keep none, there is no way back.',
   },
   {
     name: 'gdbServer',
@@ -243,6 +243,8 @@ export interface LaunchArguments {
   readonly sourceMap: Readonly<Record<string, string>>;
   readonly console: 'both' | 'terminal' | 'debugConsole';
   readonly noDebug: boolean;
+  /** What checkpoints may use; absent: no history is kept. */
+  readonly historyBytes?: number;
 }
 
 /** @throws UserError naming the first key that is wrong, its value and the mend */
@@ -277,6 +279,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
+    ...(values.history === false ? {} : { historyBytes: historyBytes(values.history as string | true) }),
   };
 }
 
@@ -380,12 +383,23 @@ function sourceMap(value: Record<string, unknown>): Record<string, string> {
 const unit = 64 * 1024;
 const largestMemory = 3 * 1024 ** 3;
 
-function memoryBytes(value: string | number): number {
+/** NaN if it is no size. */
+function bytesOf(value: string | number): number {
   const match = /^(\d+)\s*([KMG]?)(?:i?B)?$/i.exec(String(value).trim());
-  const bytes = match === null ? Number.NaN : Number(match[1]) * 1024 ** ['', 'K', 'M', 'G'].indexOf(match[2].toUpperCase());
+  return match === null ? Number.NaN : Number(match[1]) * 1024 ** ['', 'K', 'M', 'G'].indexOf(match[2].toUpperCase());
+}
+
+function memoryBytes(value: string | number): number {
+  const bytes = bytesOf(value);
   if (!(bytes >= unit && bytes <= largestMemory && bytes % unit === 0)) {
     throw wrongLaunchType('memory', value, 'a size such as "512M", from "64K" to "3G", a multiple of 64K');
   }
+  return bytes;
+}
+
+function historyBytes(value: string | true): number {
+  const bytes = value === true ? 256 << 20 : bytesOf(value);
+  if (!(bytes >= 1 << 20)) throw wrongLaunchType('history', value, 'a size such as "256M", at least "1M", or false');
   return bytes;
 }
 

@@ -33,6 +33,8 @@ export interface Requests extends CustomRequests {
   next: [Dap.NextArguments, Nothing];
   stepIn: [Dap.StepInArguments, Nothing];
   stepOut: [Dap.StepOutArguments, Nothing];
+  stepBack: [Dap.StepBackArguments, Nothing];
+  reverseContinue: [Dap.ReverseContinueArguments, Nothing];
   pause: [Dap.PauseArguments, Nothing];
   readMemory: [Dap.ReadMemoryArguments, Body<Dap.ReadMemoryResponse>];
   writeMemory: [Dap.WriteMemoryArguments, Body<Dap.WriteMemoryResponse>];
@@ -50,6 +52,7 @@ export interface LocationsBody {
 /** Bodies of every event the adapter sends. */
 export interface Events extends CustomEvents {
   initialized: undefined;
+  capabilities: Dap.CapabilitiesEvent['body'];
   stopped: Dap.StoppedEvent['body'];
   exited: Dap.ExitedEvent['body'];
   terminated: undefined;

@@ -33,7 +33,7 @@ import { createSourcePaths, type SourcePaths } from './source-paths.ts';
 import { createStacks, type Stacks } from './stack/frames.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
 import { type Stop, stoppedBody } from './target/stop-reason.ts';
-import { type Target, TargetError } from './target/target.ts';
+import { type Target, TargetError, type TargetStop } from './target/target.ts';
 import { createReferences, type References } from './variables/references.ts';
 
 /** A loaded guest and everything that knows it. */
@@ -76,6 +76,8 @@ export interface Session {
   presentFrame(): FrameView;
   /** @throws UserError */
   peOf(threadId: number): number;
+  /** Whether this stop, on the way through the past, is one that the person asked for. Nothing is counted or logged. */
+  metAgain(stop: TargetStop): Stop | undefined;
   /** The guest's state has been edited from outside: what the client has read of it is stale. */
   edited(memory?: { readonly address: bigint; readonly count: number }): void;
 }
@@ -104,6 +106,8 @@ export function createSession(options: {
   let hasEnded = false;
   let isLaunching = false;
   let lastStop: Stop | undefined;
+  let canGoBack = false;
+  let wasInPast = false;
   let lastFrameId = 0;
   let consoleTimer: ReturnType<typeof setTimeout> | undefined;
   let consoleText = new TextDecoder();
@@ -166,10 +170,28 @@ export function createSession(options: {
     references.invalidate();
     guest?.stacks.invalidate();
   }
+  /** The sign that one is in the past, or no longer. */
+  function tellTime(how: 'moved' | 'edited'): void {
+    if (guest === undefined) return;
+    const { history, moment, isInPast } = guest.target.timeTravel;
+    if (history === undefined) return;
+    if (!canGoBack && moment.instruction > history.checkpoints[0].instruction) {
+      canGoBack = true;
+      event('capabilities', { capabilities: { supportsStepBack: true } });
+    }
+    if (isInPast === wasInPast) return;
+    wasInPast = isInPast;
+    const at = `instruction ${moment.instruction}`;
+    const edited = `Another future begins at ${at}: what came after it has been dropped.`;
+    const present = how === 'edited' ? edited : `In the present again, at ${at}.`;
+    const past = `In the past, at ${at} of ${history.end.instruction}. Going on repeats what happened; an edit begins another future.`;
+    event('output', { category: 'console', output: `${isInPast ? past : present}\n` });
+  }
   function stopped(stop: Stop): void {
     if (guest === undefined) return;
     lastStop = stop;
     guest.run.told(stop.pe);
+    tellTime('moved');
     event('stopped', { ...stoppedBody(stop, guest.images), threadId: stop.pe + 1, allThreadsStopped: true });
   }
   function ended(how: Ended): void {
@@ -192,10 +214,13 @@ export function createSession(options: {
     const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
     const sources = await createSourcePaths(images.all, { host, sourceMap: launch.sourceMap, embedded });
     target.start(entry, x0);
+    if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
+    wasInPast = false;
     const injections = createInjections(launch.inject, target, images);
     const run = createRunControl(target, exceptions, {
       breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses()],
       arrived(pe, pc) {
+        if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc);
         for (const note of injections.hit(pe, pc)) event('output', { category: 'stderr', output: `${note}\n` });
         return launch.noDebug ? undefined : breakpoints.hit(pe, pc);
       },
@@ -299,7 +324,13 @@ export function createSession(options: {
       if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
       return threadId - 1;
     },
+    metAgain(stop) {
+      if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc);
+      if (stop.kind === 'budget' || stop.kind === 'pause' || stop.kind === 'system-off' || stop.kind === 'system-reset') return undefined;
+      return exceptions.wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
+    },
     edited(memory) {
+      tellTime('edited');
       guest?.stacks.refresh();
       if (memory !== undefined && session.client.supportsMemoryEvent) {
         event('memory', { memoryReference: `0x${memory.address.toString(16)}`, offset: 0, count: memory.count });

@@ -81,6 +81,10 @@ export class Emulator {
   get moment(): Moment {
     return this.time?.moment ?? { instruction: this.machine.instructions, ticks: this.machine.ticks, inputs: 0 };
   }
+  /** The first moment on record with so many instructions. */
+  firstMomentOf(instruction: number): Moment {
+    return this.time?.firstMomentOf(instruction) ?? { instruction, ticks: 0, inputs: 0 };
+  }
   /** Before the end of the recording: runs repeat it, and edits begin another future from there. */
   get isInPast(): boolean {
     return this.time?.isInPast ?? false;
@@ -98,6 +102,10 @@ export class Emulator {
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
   settle(): void {
     this.time?.settle();
+  }
+  /** The PE that executed last or, after {@link settle}, executes next. */
+  get currentPe(): number {
+    return this.machine.currentPe;
   }
   private input<Kind extends InputKind>(input: Input<Kind>): InputResult<Kind> {
     return this.time ? this.time.input(input) : performInput(this.machine, input);

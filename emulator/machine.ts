@@ -179,6 +179,11 @@ export class Machine {
     return this.instructions + this.skipped;
   }
 
+  /** Whose turn it is. */
+  get currentPe(): number {
+    return this.current;
+  }
+
   // --- starting and stopping PEs ----------------------------------------------------------------------------------------------------
 
   /** Starts PE 0; the others are off until CPU_ON. */

@@ -215,7 +215,7 @@ export class TimeTravel {
       }
     });
   }
-  private firstMomentOf(instruction: number): Moment {
+  firstMomentOf(instruction: number): Moment {
     const next = this.log.findIndex(({ at }) => at.instruction >= instruction);
     return { instruction, ticks: 0, inputs: next < 0 ? this.log.length : next };
   }

@@ -164,7 +164,7 @@ function valuesOf(key: LaunchKey): string {
   if (key.values !== undefined) return key.values.map((value) => `\`"${value}"\``).join(', ');
   if (key.type === 'boolean') return '`true`, `false`';
   if (key.minimum !== undefined) return `${key.minimum} to ${key.maximum}`;
-  const words = { string: 'text', integer: 'number', object: 'object', array: 'list', boolean: '' };
+  const words = { string: 'text', integer: 'number', object: 'object', array: 'list', boolean: '`true`, `false`' };
   return key.also === undefined ? words[key.type] : `${words[key.type]} or ${words[key.also]}`;
 }
 

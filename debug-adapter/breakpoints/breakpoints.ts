@@ -47,6 +47,8 @@ export interface Breakpoints {
   /** Binds everything to a new guest, or unbinds it. @returns the new state of each breakpoint */
   bind(place: BindingPlace | undefined): BreakpointState[];
   addresses(): readonly bigint[];
+  /** As {@link hit}, for what has happened before: nothing is counted, logged, or left out by its hit count. */
+  metAgain(pe: number, pc: bigint): Stop | undefined;
   /** A PE has arrived at `pc`: counts, logs, and tells whether that is a reason to stop. */
   hit(pe: number, pc: bigint): Stop | undefined;
 }
@@ -114,27 +116,30 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
       return all().map(({ state }) => state);
     },
     addresses: () => [...byAddress.keys()],
-    hit(pe, pc) {
-      const stopping: Breakpoint[] = [];
-      let note: string | undefined;
-      for (const { breakpoint, bound } of byAddress.get(pc) ?? []) {
-        const { hitCondition } = breakpoint.wanted;
-        try {
-          if (bound.condition !== undefined && !bound.condition.holds(pe)) continue;
-        } catch (error) {
-          if (!(error instanceof ExpressionError)) throw error;
-          note = `Condition "${breakpoint.wanted.condition}": ${error.message}`;
-        }
-        breakpoint.hits++;
-        if (note === undefined && hitCondition !== undefined && !parseHitCondition(hitCondition)?.(breakpoint.hits)) continue;
-        if (bound.log !== undefined) onLog(bound.log(pe), breakpoint.state);
-        else stopping.push(breakpoint);
-      }
-      if (stopping.length === 0) return undefined;
-      const sort = stopping[0].wanted.sort;
-      return { kind: 'breakpoint', pe, ids: stopping.map(({ id }) => id), sort, ...(note === undefined ? {} : { note }) };
-    },
+    metAgain: (pe, pc) => arrive(pe, pc, false),
+    hit: (pe, pc) => arrive(pe, pc, true),
   };
+
+  function arrive(pe: number, pc: bigint, isNew: boolean): Stop | undefined {
+    const stopping: Breakpoint[] = [];
+    let note: string | undefined;
+    for (const { breakpoint, bound } of byAddress.get(pc) ?? []) {
+      const { hitCondition } = breakpoint.wanted;
+      try {
+        if (bound.condition !== undefined && !bound.condition.holds(pe)) continue;
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        note = `Condition "${breakpoint.wanted.condition}": ${error.message}`;
+      }
+      if (isNew) breakpoint.hits++;
+      if (isNew && note === undefined && hitCondition !== undefined && !parseHitCondition(hitCondition)?.(breakpoint.hits)) continue;
+      if (bound.log === undefined) stopping.push(breakpoint);
+      else if (isNew) onLog(bound.log(pe), breakpoint.state);
+    }
+    if (stopping.length === 0) return undefined;
+    const sort = stopping[0].wanted.sort;
+    return { kind: 'breakpoint', pe, ids: stopping.map(({ id }) => id), sort, ...(note === undefined ? {} : { note }) };
+  }
 }
 
 const withBigints = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);

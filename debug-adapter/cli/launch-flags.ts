@@ -58,5 +58,6 @@ function valueOfFlag(option: Option, key: LaunchKey, given: true | readonly stri
       throw new UsageError(`Option "--${option.name}" is "${text}", expected JSON.`);
     }
   }
+  if (key.also === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return key.type === 'integer' && /^(?:\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : text;
 }

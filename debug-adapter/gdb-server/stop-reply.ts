@@ -17,6 +17,7 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   breakpoint: SIGTRAP,
   pause: SIGINT,
   fault: SIGABRT,
+  'history-start': SIGTRAP,
 };
 const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = { unimplemented: SIGILL, lockup: SIGSEGV };
 

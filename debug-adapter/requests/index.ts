@@ -15,6 +15,7 @@ import * as sdei from './sdei.ts';
 import * as sources from './sources.ts';
 import { stackTrace } from './stack-trace.ts';
 import { threads } from './threads.ts';
+import * as timeTravel from './time-travel.ts';
 import * as variables from './variables.ts';
 
 /** Every request the adapter answers. `cancel` is the connection's own. */
@@ -36,6 +37,7 @@ const list = [
   ...Object.values(run),
   ...Object.values(sdei),
   ...Object.values(sources),
+  ...Object.values(timeTravel),
   ...Object.values(variables),
 ] as readonly unknown[] as readonly RequestHandler<Command>[];
 

@@ -21,5 +21,7 @@ export function threadName(target: Target, pe: number, isRunning = false): strin
   const running = target.sdei.pes[pe]?.running ?? [];
   for (const { event, priority } of running) parts.push(`SDEI #${event}${priority === 'critical' ? ' critical' : ''}`);
   if (waiting) parts.push('waiting');
+  const { isInPast, moment, history } = target.timeTravel;
+  if (isInPast && history) parts.push(`in the past: instruction ${moment.instruction} of ${history.end.instruction}`);
   return parts.join(' · ');
 }

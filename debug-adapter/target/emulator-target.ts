@@ -6,18 +6,23 @@ import {
   type PeInfo,
   type RegisterInfo,
   type ResumePlan,
+  type Moment,
   type Target,
   type TargetBreakpoint,
   TargetError,
   type TargetSdei,
   type TargetStop,
   type TargetStopConditions,
+  type TimeTravel,
+  isBefore,
 } from './target.ts';
 
 export type { MachineConfiguration } from '../../emulator/emulator.ts';
 
 /** Instructions between two looks at the clock: a few milliseconds at most, also before generated code is warm. */
 const SLICE = 500_000;
+/** Instructions between two checkpoints: some ten milliseconds of run, which is what going back one instruction takes at most. */
+const CHECKPOINT_INTERVAL = 10_000_000;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
@@ -88,6 +93,39 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       checkPe(pe);
       guarded(() => emulator.editInterruptedContext(pe, level, name as 'pc', value));
     },
+  };
+
+  const timeTravel: TimeTravel = {
+    keepHistory: (memoryBytes) => emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes }),
+    get history() {
+      const { history } = emulator;
+      return history && { checkpoints: history.checkpoints, end: history.to };
+    },
+    get moment() {
+      return emulator.moment;
+    },
+    get isInPast() {
+      return emulator.isInPast;
+    },
+    inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
+    travel: (to) => guarded(() => emulator.runTo(to)),
+    settle() {
+      emulator.settle();
+      return emulator.currentPe;
+    },
+    async repeat(until, visit, breathe) {
+      for (let before: Moment | undefined; isBefore(emulator.moment, until); ) {
+        const left = until.instruction - emulator.instructions;
+        if (left <= 0 || (before !== undefined && !isBefore(before, emulator.moment))) return undefined;
+        before = emulator.moment;
+        const stop = emulator.run(Math.min(left, SLICE));
+        if (stop.kind !== 'budget') visit(stop);
+        const result = await breathe();
+        if (result !== undefined) return result;
+      }
+      return undefined;
+    },
+    repeatOne: () => void emulator.run(1),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */
@@ -166,6 +204,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       pauseRequested = true;
     },
     step: (pe) => emulator.step(pe),
+    timeTravel,
 
     saveState: () => emulator.saveState(),
     restoreState: (state, withSdei) => guarded(() => emulator.restoreState(state as MachineState, withSdei)),

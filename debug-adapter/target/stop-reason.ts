@@ -6,7 +6,7 @@ import type { TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
-  | { readonly kind: 'entry' | 'step' | 'pause'; readonly pe: number }
+  | { readonly kind: 'entry' | 'step' | 'pause' | 'history-start'; readonly pe: number }
   | {
       readonly kind: 'breakpoint';
       readonly pe: number;
@@ -105,6 +105,8 @@ export function stoppedBody(
       const { title, text } = wordsOf(stop.stop, images);
       return { reason: 'exception', description: title, text };
     }
+    case 'history-start':
+      return { reason: 'step', description: 'Start of history', text: 'Nothing is on record before this instruction.' };
     default:
       return { reason: stop.kind };
   }

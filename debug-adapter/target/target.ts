@@ -52,11 +52,49 @@ export interface Target {
   /** Equal for machines in the same state. */
   stateHash(): string;
 
+  readonly timeTravel: TimeTravel;
+
   /** Console output since the last call. */
   takeConsoleOutput(): Uint8Array;
   sendConsoleInput(bytes: Uint8Array): void;
 
   readonly sdei: TargetSdei;
+}
+
+/** A moment of a run. Several may have the same instruction count: inputs and interrupts come between two instructions. */
+export interface Moment {
+  readonly instruction: number;
+  readonly ticks: number;
+  readonly inputs: number;
+}
+
+/** Going back and forth along what has happened. In the past, `resume` and `step` repeat it, and every edit begins another future there. */
+export interface TimeTravel {
+  /** To be called after `start`: from now on checkpoints are taken, which may use this much memory. */
+  keepHistory(memoryBytes: number): void;
+  /** Absent: none is kept. Checkpoints oldest first; the first is as far as one can go back. */
+  readonly history: { readonly checkpoints: readonly Moment[]; readonly end: Moment } | undefined;
+  readonly moment: Moment;
+  readonly isInPast: boolean;
+  /** {@link Moment.inputs} when that many instructions had retired. */
+  inputsAt(instruction: number): number;
+  /** Exactly there; nothing stops on the way. @throws TargetError if it is not on record */
+  travel(to: Moment): void;
+  /** Lets happen what is recorded before the next instruction. @returns the PE that executes it */
+  settle(): number;
+  /**
+   * Repeats what happened, from here to `until`, telling of every stop on the way.
+   * @param breathe called now and then; what it returns ends the repetition
+   */
+  repeat<Result>(until: Moment, visit: (stop: TargetStop) => void, breathe: () => Promise<Result | undefined>): Promise<Result | undefined>;
+  /** Repeats a single instruction, whichever PE's it is. */
+  repeatOne(): void;
+}
+
+/** Of two moments of one run. */
+export function isBefore(one: Moment, other: Moment): boolean {
+  if (one.instruction !== other.instruction) return one.instruction < other.instruction;
+  return one.ticks < other.ticks || one.inputs < other.inputs;
 }
 
 export class TargetError extends Error {}

@@ -34,10 +34,13 @@ test('defaults', () => {
     sourceMap: {},
     console: 'both',
     noDebug: false,
+    historyBytes: 256 << 20,
   });
 });
 
 const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<typeof parse>) => unknown, unknown][] = [
+  ['no history', { history: false }, ({ historyBytes }) => historyBytes, undefined],
+  ['much history', { history: '1G' }, ({ historyBytes }) => historyBytes, 1 << 30],
   ['client at EL2 calls by SMC', { client: 'EL2' }, ({ machine }) => machine.conduit, 'smc'],
   ['client at EL1 may call by SMC', { conduit: 'smc' }, ({ machine }) => machine.conduit, 'smc'],
   ['memory in megabytes', { memory: '512M' }, ({ machine }) => machine.memoryBytes, 512 << 20],
@@ -152,6 +155,8 @@ const refused: readonly [Record<string, unknown>, string][] = [
     'Launch key "irqchip" is "user", but "client" is "EL2", which no hypervisor is above: device_irq_level is for guests at EL1. Set "client" to "EL1" or leave "irqchip" out.',
   ],
   [{ irqchip: 'usr' }, 'Launch key "irqchip" is "usr", expected one of "kernel", "user". Did you mean "user"?'],
+  [{ history: '64K' }, 'Launch key "history" is "64K", expected a size such as "256M", at least "1M", or false.'],
+  [{ history: 5 }, 'Launch key "history" is 5, expected a string or true or false.'],
 ];
 
 for (const [args, message] of refused) test(`refused: ${JSON.stringify(args)}`, () => assert.throws(() => parse(args), { message }));

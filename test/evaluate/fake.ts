@@ -2,7 +2,7 @@
 import type { FrameView } from '../../debug-adapter/evaluate/frame-view.ts';
 import type { Location, Program, Variable } from '../../debug-adapter/program/program.ts';
 import type { Member, Type } from '../../debug-adapter/program/types.ts';
-import type { RegisterInfo, Target, TargetPseudoRegister, TargetSdei, TargetSdeiEvent } from '../../debug-adapter/target/target.ts';
+import type { Moment, RegisterInfo, Target, TargetPseudoRegister, TargetSdei, TargetSdeiEvent } from '../../debug-adapter/target/target.ts';
 import { TargetError } from '../../debug-adapter/target/target.ts';
 
 type BaseType = Extract<Type, { kind: 'base' }>;
@@ -163,6 +163,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     pes: [{ index: 0, power: 'on', waiting: false, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
     time: 1234,
     ram: { base: 0x4000_0000n, size: 0x1000_0000n },
+    timeTravel: noTimeTravel,
     coreRegisters: registers.has('v0') ? [{ name: 'v0', bits: 128, writable: true, group: 'SIMD and floating-point' }] : [],
     systemRegisters: world.systemRegisters ?? [],
     load: () => 0,
@@ -249,3 +250,16 @@ export const pseudoRegister = (id: bigint, name: string, value: Uint8Array): Tar
   value,
   writable: true,
 });
+
+const NOW: Moment = { instruction: 1234, ticks: 0, inputs: 0 };
+const noTimeTravel: Target['timeTravel'] = {
+  keepHistory: () => undefined,
+  history: undefined,
+  moment: NOW,
+  isInPast: false,
+  inputsAt: () => 0,
+  travel: () => undefined,
+  settle: () => 0,
+  repeat: async () => undefined,
+  repeatOne: () => undefined,
+};

@@ -1,0 +1,201 @@
+/**
+ * Going backwards: the place to go to is found by repeating a piece of the past and remembering the last moment that fits, in ever longer
+ * pieces. As forwards, an SDEI handler that ran meanwhile is passed over as a whole.
+ */
+import { type CodeEntry, stackOf } from '../stack/crossings.ts';
+import { depthOf, type Drive, type Ended } from './run-control.ts';
+import type { SteppingPlace } from './stepping.ts';
+import type { Stop } from './stop-reason.ts';
+import { isBefore, type Moment, type TargetStop } from './target.ts';
+
+const LENGTHS = [64, 4096, 65_536, 1 << 20];
+
+/** Where to begin looking: a few short pieces before `now`, then checkpoint by checkpoint, at last the beginning of history. */
+function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Generator<Moment> {
+  const checkpoints = timeTravel.history?.checkpoints.filter((one) => isBefore(one, now)) ?? [];
+  if (checkpoints.length === 0) return;
+  const [first] = checkpoints;
+  let last: Moment = now;
+  for (const length of LENGTHS) {
+    const instruction = now.instruction - length;
+    if (instruction <= first.instruction) break;
+    last = { instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) };
+    yield last;
+  }
+  for (const checkpoint of checkpoints.reverse()) if (isBefore(checkpoint, last)) yield checkpoint;
+}
+
+export interface Found {
+  readonly moment: Moment;
+  readonly stop: Stop;
+}
+
+/** @returns the moves of `stepBack`; they end where history begins if there is nothing to go back to */
+export function planStepBack(place: SteppingPlace, pe: number, granularity: 'line' | 'instruction'): (drive: Drive) => Promise<Ended> {
+  return async (drive) => {
+    const now = place.target.timeTravel.moment;
+    quiet(place);
+    const search = granularity === 'instruction' ? instructionBefore : lineBefore;
+    const result = await search(place, pe, now, drive);
+    return go(place, pe, now, result, 'step');
+  };
+}
+
+/** `undefined`: there is none on record. */
+type Result = { readonly moment: Moment } | { readonly ended: Ended } | undefined;
+
+function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, result: Result, kind: 'step' | 'pause'): Ended {
+  if (result !== undefined && 'ended' in result) {
+    timeTravel.travel(now);
+    return result.ended;
+  }
+  const begin = timeTravel.history?.checkpoints[0] ?? now;
+  timeTravel.travel(result?.moment ?? begin);
+  return { kind: 'stop', stop: result === undefined ? { kind: 'history-start', pe } : { kind, pe } };
+}
+
+function quiet({ target }: SteppingPlace): void {
+  target.setBreakpoints([]);
+  target.setStopConditions({});
+}
+
+/** The last moment before `now` at which this PE was about to execute an instruction, not in a handler that has ended since. */
+async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
+  const { target } = place;
+  const { timeTravel } = target;
+  const depth = depthOf(target, pe);
+  for (const begin of beginnings(place, now)) {
+    let found: Moment | undefined;
+    timeTravel.travel(begin);
+    while (isBefore(timeTravel.moment, now)) {
+      const next = timeTravel.settle();
+      if (!isBefore(timeTravel.moment, now)) break;
+      if (next === pe && depthOf(target, pe) <= depth) found = timeTravel.moment;
+      const { instruction } = timeTravel.moment;
+      timeTravel.repeatOne();
+      if (timeTravel.moment.instruction === instruction) break;
+      const ended = await drive.breathe();
+      if (ended !== undefined) return { ended };
+    }
+    if (found !== undefined) return { moment: found };
+  }
+  return undefined;
+}
+
+/** An activation of a function, and where lines begin in it. */
+interface Activation {
+  readonly entry: bigint;
+  readonly starts: readonly bigint[];
+  readonly depth: number;
+  readonly lowestSp: bigint;
+  readonly cfa: bigint | undefined;
+  /** The line that is being executed there. */
+  readonly line: string | undefined;
+}
+
+function activationOf(place: SteppingPlace, pe: number): Activation | undefined {
+  const { target, images, client } = place;
+  const { pc } = target.pes[pe];
+  const entries = stackOf(target, images, client, pe);
+  const here = entries[0] as CodeEntry;
+  const isAtEntry = images.functionAt(pc)?.ranges.some(({ low }) => low === pc) ?? false;
+  const outer = isAtEntry ? entries.slice(1).find((entry) => entry.kind === 'code') : undefined;
+  const entry = outer ?? here;
+  const code = images.functionAt(entry.frame.lookupPc);
+  if (code === undefined) return undefined;
+  const starts = code.ranges.flatMap(({ low, high }) => {
+    const count = Number((high - low) / 4n);
+    return Array.from({ length: count }, (_, index) => low + BigInt(index) * 4n).filter((at) => images.isStatementStart(at));
+  });
+  const depth = (entry.handler ?? -1) + 1;
+  const sp = entry.frame.registers.get(SP) ?? 0n;
+  return {
+    entry: code.ranges[0].low,
+    starts,
+    depth,
+    lowestSp: outer === undefined || depth !== depthOf(target, pe) ? sp : target.readRegister(pe, 'sp'),
+    cfa: entry.cfa,
+    line: lineAt(place, entry.frame.lookupPc),
+  };
+}
+const SP = 31;
+
+function lineAt({ images }: SteppingPlace, pc: bigint): string | undefined {
+  const source = images.sourceAt(pc);
+  return source && `${source.path}:${source.line}`;
+}
+
+/** The start of the line at hand, or, from there, of the one executed before it in this activation or, from its entry, in its caller. */
+async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
+  const { target } = place;
+  const { timeTravel } = target;
+  const activation = activationOf(place, pe);
+  if (activation === undefined || activation.starts.length === 0) return instructionBefore(place, pe, now, drive);
+  const { entry, starts, depth, lowestSp, cfa } = activation;
+  for (const begin of beginnings(place, now)) {
+    let passed: { moment: Moment; line: string | undefined }[] = [];
+    let isWhole = false;
+    timeTravel.travel(begin);
+    target.setBreakpoints(starts.map((address) => ({ address, pe })));
+    const ended = await timeTravel.repeat(
+      now,
+      (stop) => {
+        if (stop.kind !== 'breakpoint' || stop.pe !== pe || depthOf(target, pe) !== depth) return;
+        const { moment } = timeTravel;
+        const sp = target.readRegister(pe, 'sp');
+        if (!isBefore(moment, now) || sp < lowestSp || (cfa !== undefined && sp > cfa)) return;
+        if (stop.pc === entry) {
+          if (cfa !== undefined && sp !== cfa) return;
+          passed = [];
+          isWhole = true;
+        }
+        const line = lineAt(place, stop.pc);
+        if (passed.at(-1)?.line !== line) passed.push({ moment, line });
+      },
+      () => drive.breathe(),
+    );
+    target.setBreakpoints([]);
+    if (ended !== undefined) return { ended };
+    // The first of a piece may have begun before it.
+    if (passed.length > (isWhole ? 0 : 1)) return { moment: passed[passed.length - 1].moment };
+  }
+  return undefined;
+}
+
+/**
+ * @param meet whether a stop on the way is one to go back to
+ * @returns the moves of `reverseContinue`: to the last stop before now, else to where history begins
+ */
+export function planReverseContinue(
+  place: SteppingPlace,
+  pe: number,
+  meet: (stop: TargetStop) => Stop | undefined,
+): (drive: Drive) => Promise<Ended> {
+  return async (drive) => {
+    const { timeTravel } = place.target;
+    const now = timeTravel.moment;
+    let end = now;
+    for (const begin of beginnings(place, now)) {
+      let last: Found | undefined;
+      timeTravel.travel(begin);
+      const until = end;
+      const ended = await timeTravel.repeat(
+        until,
+        (target) => {
+          const { moment } = timeTravel;
+          const stop = isBefore(moment, until) ? meet(target) : undefined;
+          if (stop !== undefined) last = { moment, stop };
+        },
+        () => drive.breathe(),
+      );
+      if (ended !== undefined) return go(place, pe, now, { ended }, 'pause');
+      const found = last as Found | undefined;
+      if (found !== undefined) {
+        timeTravel.travel(found.moment);
+        return { kind: 'stop', stop: found.stop };
+      }
+      end = begin;
+    }
+    return go(place, pe, now, undefined, 'pause');
+  };
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RawClient, guest } from './support/raw-client.ts';
+import { type SessionClient, withSession } from './support/session-client.ts';
+
+const GUEST_SOURCE = 'nested-critical.c';
+
+/** Every core register, as the client sees them. */
+async function registers(client: SessionClient): Promise<string> {
+  const { stackFrames } = await client.request('stackTrace', { threadId: 1, levels: 1 });
+  const names = [...Array.from({ length: 31 }, (_, n) => `x${n}`), 'sp', 'pc', 'pstate'];
+  const values = [];
+  for (const name of names) values.push(`${name} ${await client.evaluate(`$${name}`, stackFrames[0].id)}`);
+  return values.join('\n');
+}
+
+async function stoppedAt(client: SessionClient, line: number, options: Record<string, unknown> = {}): Promise<void> {
+  await client.launch('nested-critical.elf', options);
+  const [{ line: actual }] = await client.breakAt(GUEST_SOURCE, line);
+  assert.equal(actual, line);
+  await client.start();
+  assert.equal((await client.stop()).body.reason, 'breakpoint');
+  await client.breakAt(GUEST_SOURCE);
+}
+
+test('steps by instruction across a dispatch, back and forward again: the same registers', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 75);
+    const seen = [await registers(client)];
+    for (let count = 0; count < 60; count++) {
+      await client.go('stepIn', { granularity: 'instruction' });
+      seen.push(await registers(client));
+    }
+    assert.match(client.outputs('console'), /2 events handled during the step: #806, \d+ instructions; #804/);
+    for (let count = 59; count >= 0; count--) {
+      assert.equal((await client.go('stepBack', { granularity: 'instruction' })).body.reason, 'step');
+      assert.equal(await registers(client), seen[count], `after ${count} steps`);
+    }
+    for (let count = 1; count <= 60; count++) {
+      await client.go('stepIn', { granularity: 'instruction' });
+      assert.equal(await registers(client), seen[count], `forward again, after ${count} steps`);
+    }
+  }));
+
+test('steps by line, back over calls and handlers, and out into the caller', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 67);
+    const seen = [];
+    for (let count = 0; count < 6; count++) {
+      seen.push((await client.stack())[0]);
+      await client.go('next');
+    }
+    for (const place of seen.reverse()) {
+      await client.go('stepBack');
+      assert.equal((await client.stack())[0], place);
+    }
+  }));
+
+test('back from the first line of a function comes the line that called it', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 75);
+    await client.go('stepIn');
+    const stack = await client.stack();
+    assert.match(stack[0], /^raise_event /);
+    for (let count = 0; count < 3 && !/^main /.test((await client.stack())[0]); count++) await client.go('stepBack');
+    assert.equal((await client.stack())[0], 'main nested-critical.c:75');
+  }));
+
+test('reverseContinue goes to the last breakpoint, to the last stop that a filter asks for, then to where history begins', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 80);
+    const present = await registers(client);
+    await client.breakAt(GUEST_SOURCE, 37);
+    const stop = await client.go('reverseContinue');
+    assert.equal(stop.body.reason, 'breakpoint');
+    assert.match((await client.stack())[0], /^on_event nested-critical\.c:37$/);
+    assert.match(client.outputs('console'), /In the past, at instruction \d+ of \d+\. Going on repeats what happened/);
+    const { threads } = await client.request('threads');
+    assert.match(threads[0].name, /SDEI #806 · in the past: instruction \d+ of \d+$/);
+
+    await client.request('setExceptionBreakpoints', { filters: ['sdei.dispatch'] });
+    const dispatch = await client.go('reverseContinue');
+    assert.equal(dispatch.body.text?.includes('SDEI event 806'), true);
+    const start = await client.go('reverseContinue');
+    assert.deepEqual([start.body.reason, start.body.text], ['step', 'Nothing is on record before this instruction.']);
+
+    await client.request('setExceptionBreakpoints', { filters: [] });
+    assert.equal((await client.go('continue')).body.reason, 'breakpoint');
+    await client.breakAt(GUEST_SOURCE, 80);
+    assert.equal((await client.go('continue')).body.reason, 'breakpoint');
+    assert.equal(await registers(client), present);
+    assert.match(client.outputs('console'), /In the present again, at instruction \d+\./);
+    await client.breakAt(GUEST_SOURCE);
+    assert.equal((await client.go('continue')).event, 'terminated');
+    assert.equal(client.outputs('stdout').match(/enter event 806/g)?.length, 1);
+  }));
+
+test('an edit in the past begins another future, and it is said', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 80);
+    await client.breakAt(GUEST_SOURCE, 37);
+    await client.go('reverseContinue');
+    await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    assert.match(client.outputs('console'), /Another future begins at instruction \d+: what came after it has been dropped\./);
+    const { threads } = await client.request('threads');
+    assert.doesNotMatch(threads[0].name, /past/);
+    assert.equal((await client.go('continue')).event, 'terminated');
+  }));
+
+test('with "history": false there is no way back, and it is said how to have one', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 75, { history: false });
+    const { success, message } = await client.ask('stepBack', { threadId: 1 });
+    assert.deepEqual(
+      [success, message],
+      [false, 'No history is kept: there is no way back. Remove "history": false from the launch configuration.'],
+    );
+    assert.ok(client.messages.every(({ event }) => event !== 'capabilities'));
+  }));
+
+test('stepping back is offered once there is something to go back to', async (context) => {
+  const client = new RawClient(context);
+  const { body } = await client.request('initialize', { adapterID: 'sdei' });
+  assert.equal(body.supportsStepBack, undefined);
+  await client.request('launch', { program: guest('nested-critical.elf'), stopOnEntry: true });
+  await client.request('configurationDone');
+  await client.event('stopped');
+  assert.ok(client.messages.every((message) => message.event !== 'capabilities'));
+  const pcs: string[] = [];
+  const pc = async (): Promise<string> => {
+    const { body: stack } = await client.request('stackTrace', { threadId: 1, levels: 1 });
+    return stack.stackFrames[0].instructionPointerReference;
+  };
+  for (let count = 0; count < 20; count++) {
+    pcs.push(await pc());
+    await client.request('stepIn', { threadId: 1, granularity: 'instruction' });
+    await client.event('stopped');
+  }
+  assert.deepEqual(await client.event('capabilities'), { capabilities: { supportsStepBack: true } });
+  for (const expected of pcs.reverse()) {
+    await client.request('stepBack', { threadId: 1, granularity: 'instruction' });
+    await client.event('stopped');
+    assert.equal(await pc(), expected);
+  }
+  await client.end();
+});
