@@ -53,10 +53,11 @@ export function createSessionState(): SessionState {
   const listeners = new Set<() => void>();
   let active: Session | undefined;
 
-  const mirror = () => (active === undefined ? undefined : mirrors.get(active.id));
+  // The editor may make a session active that has ended meanwhile (it opens the source first), and the next one never: then the newest counts.
+  const mirror = () => (active === undefined ? undefined : (mirrors.get(active.id) ?? [...mirrors.values()].at(-1)));
 
   function changed(of: Mirror | undefined): void {
-    if (of === undefined || of.session.id === active?.id) for (const listener of listeners) listener();
+    if (of === undefined || of === mirror()) for (const listener of listeners) listener();
   }
   function forget(of: Mirror): void {
     of.sdei = undefined;

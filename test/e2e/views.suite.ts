@@ -111,7 +111,8 @@ describe('the views', () => {
     await vscode.debug.stopDebugging();
     await until('no session', () => api.state.status === 'none');
     await debug({ program: 'first-event.elf' });
-    await until('the second session', () => api.state.status === 'stopped');
+    await nextStop(wire, 2);
+    assert.equal(api.state.status, 'stopped');
     await until('event 0', () => event(0));
   });
 

@@ -128,6 +128,21 @@ describe('the mirror of a session', () => {
     assert.equal(told, 3);
   });
 
+  it('shows the next session, also if the editor keeps one active that has ended', async () => {
+    const { state, stop, session } = started();
+    stop();
+    state.end(session);
+    state.setActive(session);
+    const next = fakeSession('two');
+    let told = 0;
+    state.onChanged(() => told++);
+    state.start(next.session);
+    state.messageFromAdapter(next.session, { type: 'event', event: 'stopped' });
+    assert.deepEqual([state.active?.id, state.status, told], ['two', 'stopped', 1]);
+    await state.sdei();
+    assert.deepEqual(next.asked, ['sdei/state']);
+  });
+
   it('a view fed by one session shows the other after a switch', async () => {
     const { state, stop, asked } = started();
     stop();

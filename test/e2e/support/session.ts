@@ -54,7 +54,12 @@ export async function until<T>(what: string, probe: () => T | Promise<T>): Promi
 }
 
 export const stops = (wire: Wire) => wire.received.filter(({ type, event }) => type === 'event' && event === 'stopped');
-export const nextStop = (wire: Wire, count = stops(wire).length + 1) => until(`stop ${count}`, () => stops(wire)[count - 1]);
+/** Also waits until the editor shows it: a session that ends while the editor opens the source stays the active one for ever. */
+export async function nextStop(wire: Wire, count = stops(wire).length + 1): Promise<Message> {
+  const stop = await until(`stop ${count}`, () => stops(wire)[count - 1]);
+  await until('a focused frame', () => vscode.debug.activeStackItem instanceof vscode.DebugStackFrame);
+  return stop;
+}
 
 /** The 1-based number of the first line that holds `text`. */
 export async function lineOf(uri: vscode.Uri, text: string): Promise<number> {
