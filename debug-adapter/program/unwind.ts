@@ -1,7 +1,7 @@
 import { type Address, addressFromBigint } from './addresses.ts';
 import { type CallFrames, type CfaRule, type FrameDescription, type FrameRow, frameRowAt, type RegisterRule } from './dwarf/call-frames.ts';
 import { bigintFromBytes, evaluateValue, type ExpressionContext, NotAvailable, readMemory } from './dwarf/expressions.ts';
-import { isCalleeSaved, REGISTER_PC, REGISTER_RA_SIGN_STATE, REGISTER_SP } from './dwarf/registers.ts';
+import { isCalleeSaved, REGISTER_ELR, REGISTER_PC, REGISTER_SP } from './dwarf/registers.ts';
 import { type FrameByInstructions, frameInEpilogue, frameInPrologue, type InstructionReader } from './frame-instructions.ts';
 import type { FrameContext, FrameRegisters, UnwoundFrame } from './program.ts';
 
@@ -44,6 +44,10 @@ export function registersOutside(frame: FrameContext, code: Code): FrameRegister
   return stateOutside(frame, code)?.registers;
 }
 
+/** All that a frame's registers may have; they are asked for one by one, since they need not be a list. */
+const allRegisters: readonly number[] = [...Array(REGISTER_ELR + 1).keys(), ...Array.from({ length: 32 }, (_, n) => 64 + n)];
+const calleeSaved = allRegisters.filter(isCalleeSaved);
+
 interface StateOutside {
   readonly registers: Map<number, bigint>;
   readonly cfa: bigint;
@@ -62,8 +66,9 @@ function stateOutside(frame: FrameContext, code: Code): StateOutside | undefined
   const rules: ReadonlyMap<number, RegisterRule> = exact === undefined ? row.rules : new Map();
 
   const registers = new Map<number, bigint>();
-  for (const [register, value] of frame.registers) {
-    if (!rules.has(register) && (isSignalFrame || isCalleeSaved(register))) registers.set(register, value);
+  for (const register of isSignalFrame ? allRegisters : calleeSaved) {
+    const value = rules.has(register) ? undefined : frame.registers.get(register);
+    if (value !== undefined) registers.set(register, value);
   }
   registers.set(REGISTER_SP, cfa);
   for (const [register, rule] of rules) {
@@ -73,7 +78,6 @@ function stateOutside(frame: FrameContext, code: Code): StateOutside | undefined
   for (const [register, address] of exact?.savedAt ?? []) {
     if (isCalleeSaved(register)) registers.set(register, bigintFromBytes(readMemory(frame.memory, address, 8)));
   }
-  registers.delete(REGISTER_RA_SIGN_STATE);
   return { registers, cfa, isReturnAddressSigned: (exact ?? row).isReturnAddressSigned, returnAddressRegister, isSignalFrame };
 }
 

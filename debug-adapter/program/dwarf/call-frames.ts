@@ -1,6 +1,7 @@
 import { type Address, createRangeIndex } from '../addresses.ts';
 import type { Expression } from './entries.ts';
 import { DwarfError, Reader, readInitialLength, type Section } from './reader.ts';
+import { REGISTER_ELR } from './registers.ts';
 
 /** Call frame information (§6.4): how to find the caller's registers at any address. From .debug_frame and .eh_frame alike. */
 export interface CallFrames {
@@ -155,8 +156,8 @@ function readCommon(section: Section, offset: number): CommonInformation {
   const dataAlignment = reader.sleb();
   const returnAddressRegister = version === 1 ? reader.u8() : reader.uleb();
   let pointerEncoding = DW_EH_PE_absptr;
-  // GNU as writes `S` without `z` into .debug_frame.
-  let isSignalFrame = augmentation === 'S';
+  // GNU as writes `S` without `z` into .debug_frame, LLVM's nothing at all; but who returns to ELR was entered by an exception.
+  let isSignalFrame = augmentation === 'S' || returnAddressRegister === REGISTER_ELR;
   const hasAugmentationData = augmentation.startsWith('z');
   if (augmentation !== '' && augmentation !== 'S' && !hasAugmentationData)
     throw new DwarfError(`its augmentation "${augmentation}" is unknown`);

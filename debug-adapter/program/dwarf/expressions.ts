@@ -40,7 +40,8 @@ export function evaluateLocation(expression: Expression, context: ExpressionCont
 
 /** The top of the stack, for expressions that compute a value or an address (§2.5). @throws DwarfError, NotAvailable */
 export function evaluateValue(expression: Expression, context: ExpressionContext, initial: readonly bigint[] = []): bigint {
-  const location = evaluateLocation(expression, context, initial);
+  const described = evaluateLocation(expression, context, initial);
+  const location = described.kind === 'pieces' && described.pieces.length === 1 ? described.pieces[0].location : described;
   if (location.kind === 'memory') return location.address;
   if (location.kind === 'register') return registerValue(context, location.register);
   if (location.kind === 'value') return bigintFromBytes(location.bytes.subarray(0, 8));
@@ -93,11 +94,7 @@ class Evaluation {
 
   location(): Location {
     this.run(this.expression);
-    if (this.pieces.length > 0) {
-      if (this.pieces.length === 1) return this.pieces[0].location;
-      return { kind: 'pieces', pieces: this.pieces };
-    }
-    return this.simpleLocation();
+    return this.pieces.length > 0 ? { kind: 'pieces', pieces: this.pieces } : this.simpleLocation();
   }
 
   private simpleLocation(): Location {

@@ -3,7 +3,8 @@
 export const REGISTER_LR = 30;
 export const REGISTER_SP = 31;
 export const REGISTER_PC = 32;
-export const REGISTER_RA_SIGN_STATE = 34;
+/** ELR_mode: the return address of code that an exception entered. */
+export const REGISTER_ELR = 33;
 
 /**
  * Whether a called function leaves the register as it found it, where call frame information does not say.

@@ -140,12 +140,14 @@ function variableEntries(scope: Entry): readonly Entry[] {
   walk(scope, (entry) => {
     if (isVariable(entry)) for (const { offset } of withOrigins(entry)) present.add(offset);
   });
-  const missing = [...children(original)].filter(
-    (child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset),
-  );
+  const missing = declaredIn(original).filter((child) => !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset));
   const declaredAt = (entry: Entry): number => withOrigins(entry).at(-1)?.offset ?? entry.offset;
   return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));
 }
+
+/** Variables of a scope and of the blocks inside of it: a copy may have lost a block altogether. */
+const declaredIn = (scope: Entry): readonly Entry[] =>
+  [...children(scope)].flatMap((child) => (isVariable(child) ? [child] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child) : []));
 
 function whereAvailable(locate: () => Location): Location {
   try {
@@ -156,9 +158,14 @@ function whereAvailable(locate: () => Location): Location {
   }
 }
 
-/** A computed value has the width of the computation, 64 bits mostly; the variable is the low part of it. */
-function trimmed(location: Location, type: Type): Location {
+/**
+ * A computed value has the width of the computation, 64 bits mostly; the variable is the low part of it. One piece is all of the variable
+ * if it is as large.
+ */
+function trimmed(described: Location, type: Type): Location {
   const size = typeSize(type);
+  const isWhole = described.kind === 'pieces' && described.pieces.length === 1 && described.pieces[0].size >= (size ?? Infinity);
+  const location = isWhole ? described.pieces[0].location : described;
   if (location.kind !== 'value' || size === undefined || location.bytes.length <= size) return location;
   return { kind: 'value', bytes: location.bytes.subarray(0, size) };
 }

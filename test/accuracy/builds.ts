@@ -1,0 +1,48 @@
+/** Guests built by gcc and clang, without and with optimization, into `build/accuracy`. Needs Debian's gcc-aarch64-linux-gnu, clang and lld. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+const guests = path.join(root, 'test/guests');
+const own = import.meta.dirname;
+const shapes = path.join(root, 'test/program/fixtures');
+
+export interface Build {
+  readonly name: string;
+  readonly elf: string;
+  readonly launch: Readonly<Record<string, unknown>>;
+}
+
+const compilers = {
+  gcc: ['aarch64-linux-gnu-gcc', '-mno-outline-atomics', '-Wl,-z,noexecstack'],
+  clang: ['clang', '--target=aarch64-none-elf', '-fuse-ld=lld', '-Wno-unused-command-line-argument'],
+} as const;
+const levels = ['-O0', '-O2'] as const;
+const machine =
+  '-std=gnu17 -ffreestanding -fno-builtin -nostdlib -static -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -march=armv8-a -mgeneral-regs-only -mstrict-align -ffixed-x18 -fno-common -g -gdwarf-5 -Wl,--build-id=none'.split(
+    ' ',
+  );
+
+const runtime = ['crt0.S', 'smccc.S', 'console.c', 'exceptions.c', 'memory.c', 'psci.c'].map((file) => `common/${file}`);
+const sdei = ['handler-entry.S', 'sdei.c'].map((file) => `common/${file}`);
+const programs: readonly { readonly name: string; readonly sources: readonly string[] }[] = [
+  { name: 'shapes', sources: [`${own}/shapes-main.c`, `${shapes}/elsewhere.c`, ...runtime] },
+  { name: 'first-event', sources: ['first-event.c', ...sdei, ...runtime] },
+  { name: 'nested-critical', sources: ['nested-critical.c', ...sdei, ...runtime] },
+];
+
+export function buildAll(): readonly Build[] {
+  const folder = path.join(root, 'build/accuracy');
+  mkdirSync(folder, { recursive: true });
+  return programs.flatMap(({ name, sources }) =>
+    Object.entries(compilers).flatMap(([compiler, [command, ...flags]]) =>
+      levels.map((level) => {
+        const elf = path.join(folder, `${name}-${compiler}${level}.elf`);
+        const args = [...flags, ...machine, level, '-DCLIENT_EL=1', '-Wl,-T,common/link.ld', '-o', elf, ...sources];
+        execFileSync(command, args, { cwd: guests, stdio: ['ignore', 'inherit', 'inherit'] });
+        return { name: `${name} ${compiler} ${level}`, elf, launch: {} };
+      }),
+    ),
+  );
+}

@@ -1,0 +1,33 @@
+/** Writes `recorded/*.json`: `node test/accuracy/record.ts`. Needs Debian's gdb-multiarch and llvm. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { codeOf, llvmChains } from './lines.ts';
+import { fileOf, guestOf, type Recorded } from './recorded.ts';
+import { chooseMoments, viewsAt } from './stops.ts';
+
+const STOPS = 12;
+const programs = [
+  'test/guests/nested-critical.elf',
+  'test/guests/first-event.elf',
+  ...['gcc-O0-dwarf4', 'gcc-O0-dwarf5', 'gcc-O2-dwarf4', 'clang-O0-dwarf5', 'clang-O2-dwarf4'].map(
+    (name) => `test/program/fixtures/${name}.elf`,
+  ),
+];
+
+for (const elf of programs) {
+  const guest = guestOf(elf);
+  const views = await viewsAt(guest, await chooseMoments(guest, STOPS, 7));
+  const { addresses } = codeOf(guest.elf);
+  const chains = llvmChains(guest.elf, addresses);
+  const lines: string[][] = [];
+  for (const address of addresses) {
+    const chain = chains.get(address) ?? [];
+    if (lines.at(-1)?.slice(1).join() !== chain.join()) lines.push([`0x${address.toString(16)}`, ...chain]);
+  }
+  const stops = views.map(({ moment, gdb }) => ({ moment, gdb, line: (chains.get(BigInt(gdb.pc))?.[0] ?? '').replace(/^\S+ /, '') }));
+  const recorded: Recorded = { elf, stops, lines: lines as unknown as Recorded['lines'] };
+  const rows = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
+  mkdirSync(path.dirname(fileOf(elf)), { recursive: true });
+  writeFileSync(fileOf(elf), `{\n"elf": ${JSON.stringify(elf)},\n"stops": ${rows(recorded.stops)},\n"lines": ${rows(recorded.lines)}\n}\n`);
+  process.stdout.write(`${elf}: ${stops.length} stops, ${lines.length} chains\n`);
+}
