@@ -1,0 +1,64 @@
+import type { EngineExit } from '../engine/engine.ts';
+import type { DataFault, MemoryAccess } from '../engine/memory-access.ts';
+import type { Tlb } from '../engine/tlb.ts';
+import { lockupMessage } from '../lockup.ts';
+import type { Pe } from '../pe.ts';
+import { FAULT_STATUS } from '../system/exception-classes.ts';
+import { type Exception, type TakenException, takeException } from '../system/exceptions.ts';
+import { dataAbort, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
+import type { CodePages } from './code-pages.ts';
+import type { Stops } from './stops.ts';
+import { high, low } from './words.ts';
+
+type Faulting = Extract<EngineExit, 'fault' | 'fetch-fault' | 'sp-alignment' | 'pc-alignment'>;
+
+export const isFaulting = (exit: EngineExit): exit is Faulting =>
+  exit === 'fault' || exit === 'fetch-fault' || exit === 'sp-alignment' || exit === 'pc-alignment';
+
+/** Exceptions that the machine takes for a PE. A vector that cannot be executed is where the guest ends. */
+export class GuestExceptions {
+  private readonly code: CodePages;
+  private readonly access: MemoryAccess;
+  private readonly tlb: Tlb;
+  private readonly stops: Stops;
+
+  constructor(code: CodePages, access: MemoryAccess, tlb: Tlb, stops: Stops) {
+    this.code = code;
+    this.access = access;
+    this.tlb = tlb;
+    this.stops = stops;
+  }
+
+  /** What the instruction at the PC leads to. */
+  of(pe: Pe, exit: Faulting): Exception {
+    switch (exit) {
+      case 'sp-alignment':
+        return spAlignmentFault();
+      case 'pc-alignment':
+        return pcAlignmentFault(pe);
+      case 'fetch-fault': {
+        const translation = this.code.translate(pe, pe.pc, 'execute', pe.state.exceptionLevel);
+        return translation.kind === 'fault'
+          ? instructionAbort(pe, translation.status, translation)
+          : instructionAbort(pe, FAULT_STATUS.EXTERNAL);
+      }
+      default: {
+        const fault = this.access.fault as DataFault;
+        return dataAbort({ ...fault, faultStatus: fault.status, instruction: fault.secondStage ? this.code.instruction(pe) : undefined });
+      }
+    }
+  }
+  take(pe: Pe, exception: Exception): void {
+    const pc = pe.pc;
+    const from = pe.state.exceptionLevel;
+    const taken = takeException(pe, exception);
+    this.checkVector(pe, pc, from, taken);
+  }
+  /** @param pc where the exception was taken, @param from at which exception level */
+  checkVector(pe: Pe, pc: bigint, from: number, { vector, esr, target }: TakenException): void {
+    if (this.tlb.findFetch(pe.index, target, high(vector), low(vector)) || this.code.at(pe, vector)) return;
+    const word = this.code.instruction(pe, pc, from);
+    const message = lockupMessage({ pc, from, word, esr, vector, target });
+    this.stops.push({ kind: 'lockup', pe: pe.index, pc, vector, esr, message });
+  }
+}

@@ -1,0 +1,180 @@
+import { EXIT, OFFSET, STATE } from '../cpu-state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { MemoryAccess } from '../engine/memory-access.ts';
+import { GO_ON, LEAVE } from '../engine/slow-access.ts';
+import type { Pe } from '../pe.ts';
+import type { StopReason } from '../stop-reason.ts';
+import { executeHostInstruction } from '../system/host-instructions.ts';
+import type { SystemServices } from '../system/services.ts';
+import { illegalExecutionState } from '../system/syndromes.ts';
+import type { CallsUpwards } from './calls-upwards.ts';
+import type { CodePages } from './code-pages.ts';
+import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
+import type { InterruptLines } from './interrupt-lines.ts';
+import type { Stops } from './stops.ts';
+import type { Turns } from './turns.ts';
+import type { Waits } from './waits.ts';
+
+/** Generated code is left at least this often, so that newly optimised code is entered. */
+const SLICE = 250_000;
+
+/** What the run loop puts together. */
+export interface RunLoopParts {
+  readonly pes: readonly Pe[];
+  readonly view: DataView;
+  readonly engine: Engine;
+  readonly access: MemoryAccess;
+  readonly services: SystemServices;
+  readonly turns: Turns;
+  readonly stops: Stops;
+  readonly lines: InterruptLines;
+  readonly waits: Waits;
+  readonly code: CodePages;
+  readonly exceptions: GuestExceptions;
+  readonly calls: CallsUpwards;
+}
+
+/** Gives PEs their turns in the engine, and does what comes of it, until something stops the machine. */
+export class RunLoop {
+  private readonly parts: RunLoopParts;
+
+  constructor(parts: RunLoopParts) {
+    this.parts = parts;
+  }
+
+  /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
+  run(budget: number, wantedPe?: number): StopReason {
+    const { pes, turns, stops, waits } = this.parts;
+    const onlyPe = this.only(wantedPe);
+    const end = turns.retired + budget;
+    if (onlyPe !== undefined) turns.switchTo(onlyPe);
+    for (;;) {
+      const stop = stops.shift();
+      if (stop) return this.report(stop);
+      if (turns.retired >= end) return this.report({ kind: 'budget' });
+      waits.wakeDue();
+      if (!turns.schedule(onlyPe)) {
+        if (waits.skipToWakeUp()) continue;
+        return this.report({ kind: 'halted', why: pes.every((pe) => pe.power === 'off') ? 'all-pes-off' : 'nothing-can-wake' });
+      }
+      this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), SLICE, waits.untilDeadline()));
+    }
+  }
+
+  /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
+  step(index: number): StopReason | undefined {
+    const { pes, turns, stops, waits } = this.parts;
+    const pending = stops.shift();
+    if (pending) return this.report(pending);
+    const pe = pes[index];
+    const onlyPe = this.only(index);
+    if (onlyPe !== undefined) turns.switchTo(index);
+    waits.wakeDue();
+    while (!turns.schedule(onlyPe)) {
+      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: pe.power === 'off' ? 'all-pes-off' : 'nothing-can-wake' });
+    }
+    this.execute(1, true);
+    const stop = stops.shift();
+    stops.reportAt(pe);
+    return stop && this.report(stop);
+  }
+
+  /** Does the next thing that happens before another instruction retires. @returns false: there is none */
+  tick(wantedPe?: number): boolean {
+    const { turns, waits } = this.parts;
+    const onlyPe = this.only(wantedPe);
+    const before = turns.ticks;
+    if (onlyPe !== undefined) turns.switchTo(onlyPe);
+    if (turns.ticks > before) return true;
+    waits.wakeDue();
+    if (!turns.schedule(onlyPe)) waits.skipToWakeUp();
+    else if (turns.ticks === before) this.execute(0);
+    return turns.ticks > before;
+  }
+  /** Settles whose turn it is. @returns whether this PE executes the next instruction */
+  isTurnOf(index: number, onlyPe?: number): boolean {
+    const { turns, waits } = this.parts;
+    if (onlyPe !== undefined) turns.switchTo(onlyPe);
+    waits.wakeDue();
+    return turns.schedule(onlyPe) && turns.current === index;
+  }
+
+  /** A machine of one PE makes no difference between that one and all. */
+  private only(wantedPe: number | undefined): number | undefined {
+    return this.parts.pes.length === 1 ? undefined : wantedPe;
+  }
+  private report(stop: StopReason): StopReason {
+    const { pes, stops, turns } = this.parts;
+    // Nothing of the guest is done here: what stops at this instruction still does.
+    if (stop.kind === 'device-irq-level') return stop;
+    if (stop.kind === 'budget') stops.goOn();
+    else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
+    return stop;
+  }
+
+  /** One stay of the current PE in the engine, and what came of it. `exactly`: breakpoints do not count. */
+  private execute(budget: number, exactly = false): void {
+    const { view, engine, turns, stops, lines, code, exceptions } = this.parts;
+    const { pe } = turns;
+    pe.waiting = undefined;
+    if (pe.state.illegal) {
+      turns.count(1);
+      exceptions.take(pe, illegalExecutionState());
+      return;
+    }
+    lines.update(turns.clock);
+    if (stops.arePending) return;
+    const interrupt = lines.pending(pe);
+    if (interrupt) {
+      turns.ticks += 1;
+      exceptions.take(pe, interrupt);
+      return;
+    }
+    if (budget === 0) return;
+    const past = stops.wasReportedAt(pe) && (code.hasBreakpointAt(pe) || stops.conditions.conduitCall === true);
+    turns.granted = exactly || past ? 1 : budget;
+    view.setInt32(STATE + OFFSET.BUDGET, turns.granted, true);
+    const exit = exactly || past ? engine.runExact(1) : engine.run(budget);
+    const done = turns.granted - engine.left;
+    turns.granted = 0;
+    turns.count(done);
+    if (done > 0) stops.goOn(pe);
+    if (exit === 'breakpoint') {
+      if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
+      else this.execute(1, true);
+    } else if (isFaulting(exit)) {
+      turns.count(1);
+      exceptions.take(pe, exceptions.of(pe, exit));
+    } else if (exit === 'host') this.afterHost(pe);
+  }
+  private afterHost(pe: Pe): void {
+    const { access, stops, code } = this.parts;
+    const what = access.unimplemented?.what;
+    if (what === undefined) return;
+    access.unimplemented = undefined;
+    stops.push({ kind: 'unimplemented', pe: pe.index, pc: pe.pc, encoding: code.instruction(pe) ?? 0, what });
+  }
+
+  /** What the engine calls for an instruction word. @returns whether it has to leave */
+  hostInstruction(word: number): number {
+    const { view, services, turns, stops, lines, exceptions, calls } = this.parts;
+    const { pe } = turns;
+    const el = pe.state.exceptionLevel;
+    const pc = pe.pc;
+    const result = executeHostInstruction(pe, word, services);
+    if (result.kind === 'next') return 0;
+    view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
+    if (result.kind === 'unimplemented') {
+      stops.push({ kind: 'unimplemented', pe: pe.index, pc, encoding: word, what: result.what });
+      return LEAVE;
+    }
+    if (calls.takeRefusal()) {
+      pe.pc = pc;
+      return LEAVE;
+    }
+    view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
+    if (result.kind === 'exception') exceptions.checkVector(pe, pc, el, result.taken);
+    const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);
+    return mustLook ? LEAVE : GO_ON;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Pe } from '../pe.ts';
+import type { StopConditions, StopReason } from '../stop-reason.ts';
+
+/** Plain data. */
+export interface StopsState {
+  readonly stops: readonly StopReason[];
+  readonly reported: { readonly pe: number; readonly pc: bigint } | undefined;
+}
+
+/** Why the machine is to stop, and where it has said so already. */
+export class Stops {
+  /** Set by the debugger. */
+  conditions: StopConditions = {};
+  /** Stops that happened and have not been reported yet. */
+  private readonly waiting: StopReason[] = [];
+  /** Where a stop has been reported: going on from there does not stop again for the same reason. */
+  private reported: { pe: number; pc: bigint } | undefined;
+
+  get arePending(): boolean {
+    return this.waiting.length > 0;
+  }
+  push(stop: StopReason): void {
+    this.waiting.push(stop);
+  }
+  shift(): StopReason | undefined {
+    return this.waiting.length === 0 ? undefined : this.waiting.shift();
+  }
+
+  reportAt({ index, pc }: Pe): void {
+    this.reported = { pe: index, pc };
+  }
+  wasReportedAt(pe: Pe, pc: bigint = pe.pc): boolean {
+    return this.reported?.pe === pe.index && this.reported.pc === pc;
+  }
+  /** Instructions of this PE retired since; absent: whichever it was. */
+  goOn(pe?: Pe): void {
+    if (pe === undefined || this.reported?.pe === pe.index) this.reported = undefined;
+  }
+  /** Stops that nobody has been told of are forgotten, too: somebody went elsewhere in time. */
+  forget(): void {
+    this.waiting.length = 0;
+    this.reported = undefined;
+  }
+
+  snapshotState(): StopsState {
+    return { stops: [...this.waiting], reported: this.reported };
+  }
+  restoreState({ stops, reported }: StopsState): void {
+    this.waiting.splice(0, Number.POSITIVE_INFINITY, ...stops);
+    this.reported = reported;
+  }
+}

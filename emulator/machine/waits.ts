@@ -1,0 +1,97 @@
+import type { Pe } from '../pe.ts';
+import { nextDeadline, nextEventStreamTime } from '../system/generic-timer.ts';
+import type { InterruptLines } from './interrupt-lines.ts';
+import type { Turns } from './turns.ts';
+
+/** Where a PE in power-down suspend goes on. */
+export interface WakeUp {
+  readonly entry: bigint;
+  readonly contextId: bigint;
+}
+/** Plain data. */
+export interface WaitsState {
+  readonly wakeUps: readonly (readonly [pe: number, how: WakeUp])[];
+}
+
+/** PEs that wait (WFI, WFE, CPU_SUSPEND), and the time at which something happens by itself. */
+export class Waits {
+  private readonly pes: readonly Pe[];
+  private readonly turns: Turns;
+  private readonly lines: InterruptLines;
+  private readonly deviceDeadline: () => number;
+  private readonly onPowerUp: (pe: Pe, how: WakeUp) => void;
+  private readonly wakeUps = new Map<number, WakeUp>();
+
+  /**
+   * @param deviceDeadline machine time at which a device does something by itself
+   * @param onPowerUp brings a PE out of power-down
+   */
+  constructor(
+    pes: readonly Pe[],
+    turns: Turns,
+    lines: InterruptLines,
+    deviceDeadline: () => number,
+    onPowerUp: (pe: Pe, how: WakeUp) => void,
+  ) {
+    this.pes = pes;
+    this.turns = turns;
+    this.lines = lines;
+    this.deviceDeadline = deviceDeadline;
+    this.onPowerUp = onPowerUp;
+  }
+
+  /** CPU_SUSPEND to power-down. */
+  powerDown(pe: Pe, how: WakeUp): void {
+    pe.power = 'suspended';
+    this.wakeUps.set(pe.index, how);
+  }
+
+  /** Machine time of the next thing that a timer does, seen from now, in instructions; at least 1. */
+  untilDeadline(): number {
+    return Math.max(1, this.nextDeadline() - this.turns.clock);
+  }
+  private nextDeadline(): number {
+    const { clock } = this.turns;
+    let deadline = this.deviceDeadline();
+    for (const pe of this.pes) {
+      if (pe.power === 'off') continue;
+      deadline = Math.min(deadline, nextDeadline(pe, clock));
+      if (pe.waiting === 'wfe') deadline = Math.min(deadline, nextEventStreamTime(pe, clock));
+    }
+    return deadline;
+  }
+  /** Every PE waits: lets time pass until a timer can wake one. @returns whether there is such a time */
+  skipToWakeUp(): boolean {
+    const deadline = this.nextDeadline();
+    if (deadline === Number.POSITIVE_INFINITY) return false;
+    this.turns.skipTo(deadline);
+    this.wakeDue();
+    return true;
+  }
+  /** Wakes the PEs whose timer or event stream has come to it. */
+  wakeDue(): void {
+    if (this.pes.every((pe) => pe.waiting === undefined && pe.power !== 'suspended')) return;
+    const { clock } = this.turns;
+    this.lines.update(clock);
+    for (const pe of this.pes) {
+      if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
+      const streamed = pe.waiting === 'wfe' && nextEventStreamTime(pe, clock - 1) <= clock;
+      if (streamed || this.lines.wake(pe)) this.wake(pe);
+    }
+  }
+  private wake(pe: Pe): void {
+    pe.waiting = undefined;
+    const how = this.wakeUps.get(pe.index);
+    if (!how) return;
+    this.wakeUps.delete(pe.index);
+    this.onPowerUp(pe, how);
+  }
+
+  snapshotState(): WaitsState {
+    return { wakeUps: [...this.wakeUps] };
+  }
+  restoreState({ wakeUps }: WaitsState): void {
+    this.wakeUps.clear();
+    for (const [pe, how] of wakeUps) this.wakeUps.set(pe, how);
+  }
+}
