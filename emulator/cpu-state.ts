@@ -64,6 +64,10 @@ export const OFFSET = {
   FETCH_BANK: 0x3a4,
   /** As TRANSLATION_GENERATION, for code that lies in the upper address range only: it stays the same when only TTBR0 or the ASID changes. */
   UPPER_TRANSLATION_GENERATION: 0x3a8,
+  /** Inside regions: which operation's flags wait to be computed (`region-flags.ts`), and its operands. Outside them 0. */
+  PENDING: 0x3ac,
+  PENDING_A: 0x3b0,
+  PENDING_B: 0x3b8,
 } as const;
 
 /** Slot of the current stack pointer in the X block (as in a64/instruction.ts). */

@@ -2,39 +2,33 @@ import { DISCARD, ZERO, vectorRegister } from '../a64/instruction.ts';
 import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
-import type { I32, I64, Int, V128 } from './expression.ts';
+import type { I32, I64, V128 } from './expression.ts';
+import { RegionFlags } from './region-flags.ts';
 import type { RegionInstruction } from './region-formation.ts';
 import { GO_ON } from './slow-access.ts';
-import { VectorBuilder, type VectorPlace } from './vector-builder.ts';
+import type { VectorPlace } from './vector-builder.ts';
 
 /** Parameters of a region's function. */
 export const REGION_BUDGET = 0;
 export const REGION_ENTRY = 1;
 
-/** Index of the imported `hostInstruction`. */
+/** Indices of the imported functions. */
 export const REGION_IMPORT_HOST = 0;
+export const REGION_IMPORT_SETTLE = 1;
 
 const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
 const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
 const STORE = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
 
-/** What NZCV is at this point of a block: in its memory cells, or of an operation whose operands are kept in locals. */
-export type FlagState =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'add' | 'subtract'; readonly a: Int; readonly b: Int; readonly result: Int }
-  | { readonly kind: 'logic'; readonly result: Int };
-
-const IN_MEMORY: FlagState = { kind: 'memory' };
-
 /**
  * Semantics → code of a region. General registers live in WebAssembly locals and are written through to the register block before anything
- * that can leave, so that leaving only stores the PC; V registers stay in the block. Flags stay uncomputed until something reads them.
+ * that can leave, so that leaving only stores the PC; V registers stay in the block.
  */
-export class RegionBuilder extends VectorBuilder {
-  flags: FlagState = IN_MEMORY;
+export class RegionBuilder extends RegionFlags {
+  protected override readonly settleFunction: number = REGION_IMPORT_SETTLE;
   private readonly registers = new Map<number, I64>();
+  private readonly registerLocals = new Set<number>();
   private readonly dirty = new Set<number>();
-  private readonly flagLocals: Record<'i32' | 'i64', [Int, Int, Int]>;
   private readonly tlbRead: I32;
   private readonly tlbWrite: I32;
   private current!: RegionInstruction;
@@ -46,13 +40,11 @@ export class RegionBuilder extends VectorBuilder {
 
   constructor(body: FunctionBody, registers: readonly number[]) {
     super(body);
-    for (const register of registers) this.registers.set(register, this.local('i64', body.local('i64')));
-    const three = (type: 'i32' | 'i64'): [Int, Int, Int] => [
-      this.local(type, body.local(type)),
-      this.local(type, body.local(type)),
-      this.local(type, body.local(type)),
-    ];
-    this.flagLocals = { i32: three('i32'), i64: three('i64') };
+    for (const register of registers) {
+      const local = body.local('i64');
+      this.registers.set(register, this.local('i64', local));
+      this.registerLocals.add(local);
+    }
     this.tlbRead = this.local('i32', body.local('i32'));
     this.tlbWrite = this.local('i32', body.local('i32'));
   }
@@ -92,8 +84,13 @@ export class RegionBuilder extends VectorBuilder {
   override w(slot: Slot, next = 0): I32 {
     return this.wrap(this.x(slot, next));
   }
+  protected override isRegister(local: number): boolean {
+    return this.registerLocals.has(local);
+  }
   private setRegister(register: number, value: I64): void {
-    this.assign(this.registers.get(register) as I64, value);
+    const local = this.registers.get(register) as I64;
+    this.registerChanges(Number(local.immediate));
+    this.assign(local, value);
     this.dirty.add(register);
   }
   override setX(slot: Slot, value: I64, next = 0): void {
@@ -128,9 +125,7 @@ export class RegionBuilder extends VectorBuilder {
 
   /** Returns from the region; registers are written through already. @param unexecuted charged instructions that were not executed */
   leave(pc: I64, exit: number, unexecuted = 0): void {
-    const flags = this.flags;
-    this.materializeFlags();
-    this.flags = flags;
+    if (this.flags.kind !== 'cells') this.callSettle();
     this.setField64(OFFSET.PC, pc);
     this.setField32(OFFSET.EXIT, this.i32(exit));
     this.emit(this.add(this.budget(), this.i32(unexecuted)));
@@ -146,114 +141,6 @@ export class RegionBuilder extends VectorBuilder {
   override base(slot: Slot, isStackPointer: boolean): I64 {
     if (isStackPointer) this.writeThrough();
     return super.base(slot, isStackPointer);
-  }
-
-  // --- flags ------------------------------------------------------------------------------------------------------------------------
-
-  private keep(index: 0 | 1 | 2, value: Int): Int {
-    const local = this.flagLocals[value.type][index];
-    this.assign(local, value);
-    return local;
-  }
-  override flagsAdd(a: Int, b: Int): void {
-    const [x, y] = [this.let(a), this.let(b)];
-    const result = this.keep(2, this.add(x, y));
-    this.flags = { kind: 'add', a: this.keep(0, x), b: this.keep(1, y), result };
-  }
-  override flagsSub(a: Int, b: Int): void {
-    const [x, y] = [this.let(a), this.let(b)];
-    const result = this.keep(2, this.sub(x, y));
-    this.flags = { kind: 'subtract', a: this.keep(0, x), b: this.keep(1, y), result };
-  }
-  override flagsLogic(result: Int): void {
-    this.flags = { kind: 'logic', result: this.keep(2, result) };
-  }
-  override flagsAddWithCarry(a: Int, b: Int, carry: I32, result: Int): void {
-    super.flagsAddWithCarry(a, b, carry, result);
-    this.flags = IN_MEMORY;
-  }
-  override flagsConditional(condition: I32, subtract: boolean, a: Int, b: Int, nzcv: I32): void {
-    super.flagsConditional(condition, subtract, a, b, nzcv);
-    this.flags = IN_MEMORY;
-  }
-  override setNzcv(nzcv: I32): void {
-    super.setNzcv(nzcv);
-    this.flags = IN_MEMORY;
-  }
-  override nzcv(): I32 {
-    this.materializeFlags();
-    return super.nzcv();
-  }
-  /** NZCV goes to its cells; afterwards they are the flags. */
-  materializeFlags(): void {
-    const flags = this.flags;
-    if (flags.kind === 'memory') return;
-    this.flags = IN_MEMORY;
-    if (flags.kind === 'logic') super.flagsLogic(flags.result);
-    else if (flags.kind === 'add') super.flagsAdd(flags.a, flags.b);
-    else super.flagsSub(flags.a, flags.b);
-  }
-  override carry(): I32 {
-    const flags = this.flags;
-    if (flags.kind === 'memory') return super.carry();
-    if (flags.kind === 'logic') return this.i32(0);
-    return flags.kind === 'add' ? this.ltU(flags.result, flags.a) : this.geU(flags.a, flags.b);
-  }
-  override condition(cond: number): I32 {
-    const flags = this.flags;
-    if (flags.kind === 'memory' || cond >= 14) return super.condition(cond);
-    const { result } = flags;
-    const zero = this.int(result.type === 'i64' ? 1 : 0, 0);
-    const inverted = (condition: I32): I32 => (cond & 1 ? this.eqz(condition) : condition);
-    const negative = (value: Int): I32 => this.ltS(value, zero);
-    switch (cond >> 1) {
-      case 0:
-        return cond & 1 ? this.nez(result) : this.eqz(result);
-      case 2:
-        return cond & 1 ? this.geS(result, zero) : negative(result);
-    }
-    if (flags.kind === 'logic') {
-      // C = V = 0
-      switch (cond >> 1) {
-        case 1:
-        case 3:
-        case 4:
-          return this.i32(cond & 1);
-        case 5:
-          return cond & 1 ? negative(result) : this.geS(result, zero);
-        default:
-          return cond & 1 ? this.binary('i32', `${result.type}.le_s`, result, zero) : this.gtS(result, zero);
-      }
-    }
-    const { a, b } = flags;
-    if (flags.kind === 'subtract') {
-      switch (cond >> 1) {
-        case 1:
-          return cond & 1 ? this.ltU(a, b) : this.geU(a, b);
-        case 3:
-          return inverted(negative(this.and(this.xor(a, b), this.xor(a, result))));
-        case 4:
-          return cond & 1 ? this.leU(a, b) : this.gtU(a, b);
-        case 5:
-          return cond & 1 ? this.ltS(a, b) : this.geS(a, b);
-        default:
-          return cond & 1 ? this.binary('i32', `${a.type}.le_s`, a, b) : this.gtS(a, b);
-      }
-    }
-    const carry = (): I32 => this.ltU(result, a);
-    const overflow = (): Int => this.and(this.xor(result, a), this.xor(result, b));
-    switch (cond >> 1) {
-      case 1:
-        return inverted(carry());
-      case 3:
-        return inverted(negative(overflow()));
-      case 4:
-        return inverted(this.and(carry(), this.nez(result)));
-      case 5:
-        return cond & 1 ? negative(this.xor(overflow(), result)) : this.geS(this.xor(overflow(), result), zero);
-      default:
-        return inverted(this.and(this.geS(this.xor(overflow(), result), zero), this.nez(result)));
-    }
   }
 
   // --- memory -----------------------------------------------------------------------------------------------------------------------
@@ -370,7 +257,7 @@ export class RegionBuilder extends VectorBuilder {
   /** The host may take control elsewhere; else only the instruction's general register may have changed. */
   override host(): void {
     this.writeThrough();
-    this.materializeFlags();
+    this.settleFlags();
     this.setField64(OFFSET.PC, this.pc());
     this.setField32(OFFSET.BUDGET, this.add(this.budget(), this.i32(this.charged)));
     this.body.i32Const(this.current.word);

@@ -4,12 +4,17 @@ import { type Flowgraph, analyse, emitStructured } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
 import { registersOf } from './region-formation.ts';
 import { REGION_ENTRY, RegionBuilder } from './region-builder.ts';
+import type { FlagState } from './region-flags.ts';
+import { settleSignature } from './settle-flags.ts';
 
 /** `region(budget, entry)` → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. `entry` indexes {@link Translation.entries}. */
 export const regionSignature: Signature = { parameters: ['i32', 'i32'], results: ['i32'] };
 
-/** What a region's module imports besides the memory. */
-const regionImport = { name: 'hostInstruction', signature: { parameters: ['i32'], results: ['i32'] } } as const;
+/** What a region's module imports besides the memory, in the order of REGION_IMPORT_HOST and REGION_IMPORT_SETTLE. */
+const regionImports = [
+  { name: 'hostInstruction', signature: { parameters: ['i32'], results: ['i32'] } },
+  { name: 'settle', signature: settleSignature },
+] as const;
 
 export interface Translation {
   readonly module: Uint8Array<ArrayBuffer>;
@@ -20,15 +25,22 @@ export interface Translation {
 /** More possible targets of an indirect jump than this, and it leaves the region. */
 const MAXIMUM_INDIRECT = 12;
 
-/** Block numbers are node numbers minus one; node 0 dispatches to them. */
-const nodeOf = (block: number): number => block + 1;
-
 interface Graph {
   readonly flow: Flowgraph;
+  /** The block that each node is a copy of; node 0 is the dispatcher. */
+  readonly blocks: readonly number[];
+  /** The node that control coming from elsewhere goes to, by block. */
+  readonly nodeOf: readonly number[];
+  /**
+   * Loops of one block have a second copy for all rounds but the first: what NZCV is made of is the same in each of them. By first copy.
+   */
+  readonly nextRound: ReadonlyMap<number, number>;
   /** Blocks by dispatch number; the region's entries come first. */
   readonly dispatched: readonly number[];
   /** Edges that go through the dispatcher, as `fromNode * nodes + toNode`. */
   readonly indirectEdges: ReadonlySet<number>;
+  /** How many edges lead to each node. */
+  readonly edgesTo: readonly number[];
 }
 
 const inside = (target: Target): target is number => typeof target === 'number';
@@ -47,36 +59,41 @@ function targetsOf({ end }: Block): Target[] {
 /** Whether indirect jumps look for their target in the region. */
 const isChained = ({ returnSites }: Region): boolean => returnSites.length > 0 && returnSites.length <= MAXIMUM_INDIRECT;
 
-/** The region's graph with a dispatcher in front, through which every edge goes that structured code cannot have. */
-function graphOf(region: Region): Graph {
-  const nodes = region.blocks.length + 1;
+/** The region's graph with a dispatcher in front, through which every edge goes that structured code cannot have. @param doubled blocks that are loops and get a second copy */
+function graphOf(region: Region, doubled: ReadonlySet<number> = new Set()): Graph {
+  const blocks = [-1, ...region.blocks.keys(), ...doubled];
+  const nodeOf = region.blocks.map((_, block) => block + 1);
+  const nextRound = new Map([...doubled].map((block, index) => [block + 1, region.blocks.length + 1 + index]));
   const dispatched = [...region.entries];
   if (isChained(region)) for (const site of region.returnSites) if (!dispatched.includes(site)) dispatched.push(site);
   const indirectEdges = new Set<number>();
   for (;;) {
-    const successors: number[][] = [dispatched.map(nodeOf)];
-    region.blocks.forEach((block, number) => {
+    const successors = blocks.map((block, node) => {
+      if (node === 0) return dispatched.map((entry) => nodeOf[entry]);
       // Both ways of a branch may lead to one node: then it is a merge.
-      const list = targetsOf(block)
+      const list = targetsOf(region.blocks[block])
         .filter(inside)
-        .map((target) => (indirectEdges.has(nodeOf(number) * nodes + nodeOf(target)) ? 0 : nodeOf(target)));
-      if (block.end.kind === 'indirect' && isChained(region)) list.push(0);
-      successors.push(list);
+        .map((target) => (target === block ? (nextRound.get(nodeOf[block]) ?? nodeOf[block]) : nodeOf[target]))
+        .map((next) => (indirectEdges.has(node * blocks.length + next) ? 0 : next));
+      if (region.blocks[block].end.kind === 'indirect' && isChained(region)) list.push(0);
+      return list;
     });
     const flow = analyse(successors);
     if (flow.irreducible.size === 0) {
-      const isMerge = flow.isMerge.map((merge, node) => merge || (dispatched.length > 1 && dispatched.includes(node - 1)));
-      return { flow: { ...flow, isMerge }, dispatched, indirectEdges };
+      const isMerge = flow.isMerge.map((merge, node) => merge || (dispatched.length > 1 && dispatched.includes(blocks[node])));
+      const edgesTo = blocks.map(() => 0);
+      for (const node of flow.order) for (const next of successors[node]) edgesTo[next] += 1;
+      return { flow: { ...flow, isMerge }, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo };
     }
     for (const edge of flow.irreducible) {
       indirectEdges.add(edge);
-      const block = (edge % nodes) - 1;
+      const block = blocks[edge % blocks.length];
       if (!dispatched.includes(block)) dispatched.push(block);
     }
   }
 }
 
-/** Whether NZCV must be in memory at the start of each block: something reads it, or may leave, before it is written. */
+/** Whether NZCV is wanted at the start of each block: something reads it, or may leave, before it is written. */
 function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
   const live = region.blocks.map(() => false);
   for (let changed = true; changed; ) {
@@ -91,7 +108,7 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
         if (result !== undefined) break;
       }
       if (result === undefined) {
-        const node = nodeOf(number);
+        const node = number + 1;
         const leaves = block.end.kind === 'indirect' || block.end.kind === 'cold' || targetsOf(block).some((target) => !inside(target));
         const backwards = flow.successors[node].some((next) => flow.rank[next] <= flow.rank[node]);
         result = leaves || backwards || targetsOf(block).some((target) => inside(target) && live[target]);
@@ -109,17 +126,20 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
 export const generationOffset = (pages: readonly bigint[]): number =>
   pages.every((page) => (page >> 55n) & 1n) ? OFFSET.UPPER_TRANSLATION_GENERATION : OFFSET.TRANSLATION_GENERATION;
 
+/** Equal for equal values. */
+const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+
 /** Translates a region into a module with one function, `region`. */
 export function translateRegion(region: Region, memoryPages: number): Translation {
-  const graph = graphOf(region);
-  const live = flagsLiveIn(region, graph);
-  const nodes = region.blocks.length + 1;
+  const live = flagsLiveIn(region, graphOf(region));
+  const loops = region.blocks.flatMap((block, number) => (live[number] && targetsOf(block).includes(number) ? [number] : []));
+  const graph = graphOf(region, new Set(loops));
+  const { flow, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo } = graph;
   const body = new FunctionBody(regionSignature);
   const builder = new RegionBuilder(body, registersOf(region));
   const indirect = builder.local('i64', body.local('i64'));
-  const { flow, dispatched, indirectEdges } = graph;
   /** No way from one look at the budget to the next is longer. */
-  const need = region.length + 1;
+  const need = blocks.reduce((sum, block) => sum + (block < 0 ? 1 : region.blocks[block].instructions.length), 0);
 
   // Made for these pages, mapped like this?
   const pageDiffers = region.pages
@@ -135,7 +155,11 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
   builder.when(builder.ne(builder.field32(generationOffset(region.pages)), generation), () => refuse(EXIT.REGION_STALE));
   builder.loadState(region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave)));
 
-  const addressOf = (target: Target): bigint => (inside(target) ? region.blocks[target].start : target);
+  /** What NZCV is made of where control comes to a node from one place only. */
+  const flagsAt = new Map<number, FlagState>();
+  const isNextRound = new Set(nextRound.values());
+  const comesFromOnePlace = (node: number): boolean =>
+    isNextRound.has(node) || (edgesTo[node] === 1 && !flow.isLoopHeader[node] && !dispatched.includes(blocks[node]));
 
   /** Control goes to a block or out, from the end of `node`. Registers are written through. */
   const goTo = (node: number, target: Target, edge: (to: number, deeper: number) => void, deeper: number): void => {
@@ -143,16 +167,25 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
       builder.leave(builder.i64(target), EXIT.REGION);
       return;
     }
-    const to = nodeOf(target);
-    const throughDispatcher = indirectEdges.has(node * nodes + to);
+    const to = target === blocks[node] ? (nextRound.get(nodeOf[target]) ?? nodeOf[target]) : nodeOf[target];
+    const throughDispatcher = indirectEdges.has(node * blocks.length + to);
     if (throughDispatcher || flow.rank[to] <= flow.rank[node]) {
-      builder.when(builder.binaryLess(builder.budget(), need), () => builder.leave(builder.i64(addressOf(target)), EXIT.REGION_COLD));
+      builder.when(builder.binaryLess(builder.budget(), need), () =>
+        builder.leave(builder.i64(region.blocks[target].start), EXIT.REGION_COLD),
+      );
     }
     if (throughDispatcher) {
+      if (live[target]) builder.deferFlags();
       body.i32Const(dispatched.indexOf(target));
       body.opU32('local.set', REGION_ENTRY);
       edge(0, deeper);
-    } else edge(to, deeper);
+      return;
+    }
+    if (!comesFromOnePlace(to)) {
+      if (live[target]) builder.deferFlags();
+    } else if (!flagsAt.has(to)) flagsAt.set(to, builder.flags);
+    else if (textOf(flagsAt.get(to)) !== textOf(builder.flags)) throw new Error('the flags of a loop differ between its rounds');
+    edge(to, deeper);
   };
 
   emitStructured(flow, {
@@ -163,17 +196,17 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
     node(node, edge, labelOf) {
       if (node === 0) {
         if (dispatched.length === 1) {
-          edge(nodeOf(dispatched[0]), 0);
+          edge(nodeOf[dispatched[0]], 0);
           return;
         }
         body.opU32('local.get', REGION_ENTRY);
-        const labels = dispatched.map((block) => labelOf(nodeOf(block)));
+        const labels = dispatched.map((block) => labelOf(nodeOf[block]));
         body.brTable(labels.slice(0, -1), labels[labels.length - 1]);
         return;
       }
-      const block = region.blocks[node - 1];
+      const block = region.blocks[blocks[node]];
       const count = block.instructions.length;
-      builder.flags = { kind: 'memory' };
+      builder.flags = flagsAt.get(node) ?? { kind: 'waiting' };
       builder.branchCondition = undefined;
       builder.indirectTarget = undefined;
       builder.assign(builder.budget(), builder.sub(builder.budget(), builder.i32(count)));
@@ -185,9 +218,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
       const condition = end.kind === 'branch' && builder.branchCondition ? builder.let(builder.branchCondition) : undefined;
       if (end.kind === 'indirect' && builder.indirectTarget) builder.assign(indirect, builder.indirectTarget);
       builder.writeThrough();
-      const next = end.kind === 'indirect' && isChained(region) ? region.returnSites : targetsOf(block).filter(inside);
-      if (next.some((target) => live[target])) builder.materializeFlags();
-      const flags = builder.flags;
+      const { flags } = builder;
 
       switch (end.kind) {
         case 'jump':
@@ -208,11 +239,11 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
           break;
         case 'indirect':
           if (isChained(region)) {
+            if (region.returnSites.some((target) => live[target])) builder.deferFlags();
             for (const target of region.returnSites) {
               builder.emit(builder.eq(indirect, builder.i64(region.blocks[target].start)));
               body.block('if');
               builder.when(builder.binaryLess(builder.budget(), need), () => builder.leave(indirect, EXIT.REGION_COLD));
-              builder.flags = flags;
               body.i32Const(dispatched.indexOf(target));
               body.opU32('local.set', REGION_ENTRY);
               edge(0, 1);
@@ -226,7 +257,7 @@ export function translateRegion(region: Region, memoryPages: number): Translatio
   });
   body.op('unreachable');
 
-  const module = new ModuleBuilder(memoryPages, [regionImport]);
+  const module = new ModuleBuilder(memoryPages, regionImports);
   module.exportGlobal();
   module.export('region', module.add(body));
   return { module: module.encode(), entries: region.entries.map((block) => region.blocks[block].start) };

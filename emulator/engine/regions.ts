@@ -5,6 +5,7 @@ import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';
 import { formRegion } from './region-formation.ts';
 import { generationOffset, translateRegion } from './region-translator.ts';
+import { settleModule } from './settle-flags.ts';
 
 /** A translated region that is in place. */
 interface PlacedRegion {
@@ -27,6 +28,7 @@ export class Regions {
   private readonly records: Records;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
   private readonly view: DataView;
+  private readonly settle: () => void;
   private readonly placed = new Map<number, PlacedRegion>();
   private readonly regionsOnPage = new Map<number, Set<PlacedRegion>>();
   private readonly changesOfPage = new Map<number, number>();
@@ -50,6 +52,8 @@ export class Regions {
     this.records = records;
     this.codePageAt = codePageAt;
     this.view = new DataView(memory.buffer);
+    const settle = new WebAssembly.Module(settleModule(memory.buffer.byteLength >> 16));
+    this.settle = new WebAssembly.Instance(settle, { env: { memory } }).exports.settle as () => void;
     records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }
 
@@ -82,7 +86,7 @@ export class Regions {
 
     const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
-      env: { memory: this.memory, hostInstruction: this.hostInstruction },
+      env: { memory: this.memory, hostInstruction: this.hostInstruction, settle: this.settle },
     });
     const generation = exports.global as unknown as { value: number };
     generation.value = this.generation(region.pages);
