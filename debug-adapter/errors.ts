@@ -33,11 +33,15 @@ export const nothingLaunched = (command: string): UserError =>
   new UserError(`${command} needs a guest, and none has been launched. Send "launch" first.`);
 export const alreadyLaunched = (): UserError =>
   new UserError('This session has launched a guest already. Use "restart", or end the session first.');
-export const sessionEnded = (command: string): UserError =>
-  new UserError(`${command} cannot be done: the session has ended. Start a new one.`);
-export const attachNotSupported = (): UserError =>
+export const sessionEnded = (command: string, why: 'system-off' | 'system-reset' | 'client'): UserError =>
   new UserError(
-    '"request": "attach" is not available: the guest always runs in the embedded machine. Use "request": "launch" with "program".',
+    why === 'client'
+      ? `${command} cannot be done: the session has ended. Start a new one.`
+      : `${command} cannot be done: the guest has ${why === 'system-off' ? 'switched itself off (PSCI SYSTEM_OFF)' : 'asked for a reset (PSCI SYSTEM_RESET)'}. Restart it.`,
+  );
+export const nothingToAttach = (): UserError =>
+  new UserError(
+    'There is nothing to attach to: a guest runs in the embedded machine, and none was left there by a disconnect. Use "request": "launch" with "program".',
   );
 
 // Launch keys
@@ -68,7 +72,7 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
 }
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
-  new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason}`);
+  new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);
 export const segmentOutsideRam = (path: string, low: bigint, high: bigint, ram: { base: bigint; size: bigint }): UserError =>
   new UserError(
     `Cannot load "program": "${path}" has a segment at ${hexadecimal(low)}-${hexadecimal(high)}, outside RAM (${hexadecimal(ram.base)}-${hexadecimal(ram.base + ram.size)}). ` +
@@ -90,6 +94,9 @@ export const kernelOutsideRam = (needed: bigint, ram: { size: bigint }): UserErr
   );
 const megabytes = (bytes: bigint): bigint => (bytes + 0xf_ffffn) >> 20n;
 
+export const sourceEdited = (path: string): string =>
+  `"${path}" is not the file that was compiled: lines may be wrong. Build the program again.`;
+
 // Breakpoints, injection
 
 export const noSourceOfProgram = (path: string): string =>
@@ -98,6 +105,8 @@ export const noCodeOnLine = (line: number): string => `No code on line ${line} o
 export const noSuchFunction = (name: string, nearest: string | undefined): string =>
   `No function "${name}" in the loaded images.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
 export const pendingUntilLaunch = (): string => 'Waits for the program to be loaded.';
+export const unknownBreakpointMode = (mode: string): string =>
+  `There is no breakpoint mode "${mode}" for this kind of breakpoint. Modes are "virtual", "EL0", "EL1" and "EL2", and "physical" for instruction breakpoints.`;
 export const badAddress = (what: string, value: string): UserError =>
   new UserError(`${what} "${value}" is not an address. Write it as 0x… or in decimal.`);
 export const badHitCondition = (text: string): string =>
@@ -123,6 +132,9 @@ export const noHistory = (): UserError =>
 export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');
 export const peNotRunnable = (pe: number, power: string): UserError =>
   new UserError(`PE${pe} is ${power} and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).`);
+export const unknownTarget = (id: number): UserError =>
+  new UserError(`There is no target ${id}, or the guest has run since it was offered. Ask for the targets again.`);
+export const cannotRestart = (name: string, why: string): UserError => new UserError(`${name} cannot be restarted: ${why}.`);
 export const unknownSource = (reference: number): UserError => new UserError(`There is no source with reference ${reference}.`);
 export const unreadableSource = (path: string, reason: string): UserError => new UserError(`Cannot read the source "${path}": ${reason}.`);
 export const badBase64 = (): UserError => new UserError('"data" is not base64.');

@@ -10,6 +10,8 @@ export interface Image {
   /** Half-open span of its loaded segments. */
   readonly low: bigint;
   readonly high: bigint;
+  /** How far from where it was linked. Absent: 0. */
+  readonly offset?: bigint;
 }
 
 export function imageOf(kind: Image['kind'], name: string, path: string, program: Program): Image {

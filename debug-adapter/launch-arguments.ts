@@ -60,7 +60,8 @@ export const launchKeys: readonly LaunchKey[] = [
     type: 'array',
     also: 'string',
     default: [],
-    description: 'More ELF files whose symbols and lines are used, linked at the addresses they run at.',
+    description:
+      'More ELF files whose symbols and lines are used; as FILE@OFFSET where one runs so many bytes from the addresses it is linked at.',
   },
   {
     name: 'client',
@@ -229,12 +230,19 @@ export interface KernelSettings {
   readonly bootArguments: string;
 }
 
+/** An ELF that describes code which something else loads. */
+export interface SymbolFile {
+  readonly path: string;
+  /** Where it runs, less where it is linked. */
+  readonly offset: bigint;
+}
+
 /** A launch configuration with every default filled in. */
 export interface LaunchArguments {
   /** A bare-metal guest; absent: `kernel` is there. */
   readonly program?: string;
   readonly kernel?: KernelSettings;
-  readonly symbols: readonly string[];
+  readonly symbols: readonly SymbolFile[];
   readonly machine: MachineSettings;
   /** An address or a symbol; absent: the ELF's entry point. */
   readonly entry?: string;
@@ -264,7 +272,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
   const entry = values.entry as string | number | undefined;
   return {
     ...guest,
-    symbols: listOf('symbols', values.symbols),
+    symbols: listOf('symbols', values.symbols).map(symbolFile),
     machine: {
       cpus: values.cpus as number,
       memoryBytes: memoryBytes(values.memory as string | number),
@@ -372,6 +380,14 @@ function listOf(path: string, value: unknown): string[] {
   const list = typeof value === 'string' ? [value] : (value as unknown[]);
   for (const [index, item] of list.entries()) if (typeof item !== 'string') throw wrongLaunchType(`${path}[${index}]`, item, 'a string');
   return list as string[];
+}
+
+/** `FILE` or `FILE@OFFSET` */
+function symbolFile(text: string): SymbolFile {
+  const [, path, sign, digits] = /^(.+)@([-+]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
+  if (path === undefined) return { path: text, offset: 0n };
+  const offset = BigInt(digits);
+  return { path, offset: sign === '-' ? -offset : offset };
 }
 
 function sourceMap(value: Record<string, unknown>): Record<string, string> {

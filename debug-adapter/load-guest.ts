@@ -14,6 +14,7 @@ import { type Image, imageOf } from './images.ts';
 import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
 import { baseName } from './paths.ts';
+import { loadedAt } from './program/loaded-at.ts';
 import { type Program, ProgramError } from './program/program.ts';
 import type { Target } from './target/target.ts';
 
@@ -43,8 +44,9 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
     const stub = makers.openProgram(makers.hypStub.sourcePath, makers.hypStub.elf);
     images.push(imageOf('hyp-stub', 'hyp-stub', makers.hypStub.sourcePath, stub));
   }
-  for (const [index, path] of launch.symbols.entries()) {
-    images.push(imageOf('symbols', baseName(path), path, await openImage(`symbols[${index}]`, path, host, makers)));
+  for (const [index, { path, offset }] of launch.symbols.entries()) {
+    const symbols = loadedAt(await openImage(`symbols[${index}]`, path, host, makers), offset);
+    images.push({ ...imageOf('symbols', baseName(path), path, symbols), offset });
   }
   const target = makers.createTarget(launch.machine);
   if (program === undefined)

@@ -2,22 +2,32 @@
 import { createServer } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { createDeframer, frame } from './framing.ts';
+import { createLeftGuests } from './left-guests.ts';
 import { makers } from './makers.ts';
 import { nodeHost } from './node-host.ts';
-import { createSession } from './session.ts';
+import { createSession, type SessionEndpoint } from './session.ts';
 
 const say = (text: string) => process.stderr.write(`sdei debug adapter: ${text}\n`);
 
-function serve(input: Readable, output: Writable, onDisconnect: () => void): void {
-  const session = createSession({
-    host: nodeHost,
-    makers,
-    send: (message) => {
-      if (output.writable) output.write(frame(message));
-    },
-    onDisconnect,
-  });
-  const take = createDeframer(session.receive, say);
+const leftGuests = createLeftGuests();
+
+/** @param again a new session may follow on the same streams when a guest was left */
+function serve(input: Readable, output: Writable, onDisconnect: () => void, again: boolean): void {
+  const start = (): SessionEndpoint =>
+    createSession({
+      host: nodeHost,
+      makers,
+      send: (message) => {
+        if (output.writable) output.write(frame(message));
+      },
+      leftGuests,
+      onDisconnect(isGuestLeft) {
+        if (again && isGuestLeft) session = start();
+        else onDisconnect();
+      },
+    });
+  let session = start();
+  const take = createDeframer((message) => session.receive(message), say);
   input.on('data', take);
   input.on('error', (error) => say(error.message));
   output.on('error', (error) => say(error.message));
@@ -28,7 +38,7 @@ function main(): void {
   const argument = process.argv[2];
   if (argument === undefined) {
     // What was answered last must be out before the process ends.
-    serve(process.stdin, process.stdout, () => process.stdout.write('', () => process.exit(0)));
+    serve(process.stdin, process.stdout, () => process.stdout.write('', () => process.exit(0)), true);
     return;
   }
   const port = /^--server=(\d{1,5})$/.exec(argument)?.[1];
@@ -37,7 +47,7 @@ function main(): void {
     process.exitCode = 2;
     return;
   }
-  const server = createServer((socket) => serve(socket, socket, () => socket.end()));
+  const server = createServer({ noDelay: true }, (socket) => serve(socket, socket, () => socket.end(), false));
   server.on('error', (error) => {
     say(`cannot listen on port ${port}: ${error.message}`);
     process.exitCode = 2;

@@ -8,7 +8,7 @@ type Nothing = Record<string, never>;
 export interface Requests extends CustomRequests {
   initialize: [Dap.InitializeRequestArguments, Dap.Capabilities];
   launch: [Record<string, unknown>, Nothing];
-  attach: [Record<string, unknown>, Nothing];
+  attach: [{ stopOnEntry?: boolean }, Nothing];
   configurationDone: [Nothing, Nothing];
   disconnect: [Dap.DisconnectArguments, Nothing];
   terminate: [Dap.TerminateArguments, Nothing];
@@ -35,6 +35,10 @@ export interface Requests extends CustomRequests {
   stepOut: [Dap.StepOutArguments, Nothing];
   stepBack: [Dap.StepBackArguments, Nothing];
   reverseContinue: [Dap.ReverseContinueArguments, Nothing];
+  stepInTargets: [Dap.StepInTargetsArguments, Body<Dap.StepInTargetsResponse>];
+  restartFrame: [Dap.RestartFrameArguments, Nothing];
+  gotoTargets: [Dap.GotoTargetsArguments, Body<Dap.GotoTargetsResponse>];
+  goto: [Dap.GotoArguments, Nothing];
   pause: [Dap.PauseArguments, Nothing];
   readMemory: [Dap.ReadMemoryArguments, Body<Dap.ReadMemoryResponse>];
   writeMemory: [Dap.WriteMemoryArguments, Body<Dap.WriteMemoryResponse>];

@@ -13,6 +13,8 @@ import {
   labelFrame,
   nothingLaunched,
   notStopped,
+  nothingToAttach,
+  sourceEdited,
   sessionEnded,
   staleFrame,
   unknownFrame,
@@ -29,8 +31,12 @@ import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.t
 import { loadGuest, type Makers } from './load-guest.ts';
 import type { Events } from './protocol.ts';
 import { capabilities, handlers } from './requests/index.ts';
+import type { LeftGuest, LeftGuests, LoadedParts } from './left-guests.ts';
 import { createSourcePaths, type SourcePaths } from './source-paths.ts';
+import { type Style, styled } from './styling.ts';
 import { createStacks, type Stacks } from './stack/frames.ts';
+import type { StepInto } from './target/step-in-targets.ts';
+import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
 import { type Stop, stoppedBody } from './target/stop-reason.ts';
 import { type Target, TargetError, type TargetStop } from './target/target.ts';
@@ -56,18 +62,28 @@ export interface Session {
   readonly exceptions: ExceptionBreakpoints;
   readonly references: References;
   readonly disassembler: Disassembler;
+  readonly gotoTargets: Targets<bigint>;
+  readonly stepInTargets: Targets<StepInto>;
   /** Of the last stop; absent while nothing has stopped yet. */
   readonly lastStop: Stop | undefined;
   readonly guest: Guest | undefined;
+  /** The guest has switched itself off, or the client has ended it. */
+  readonly hasEnded: boolean;
   /** The guest, for requests that need one (`needs` is not `any`). */
   theGuest(): Guest;
   event<Name extends keyof Events>(name: Name, body: Events[Name]): void;
+  /** A line of the debugger's own in the Debug Console. */
+  note(text: string, style?: Style): void;
   launch(args: Record<string, unknown>, context: RequestContext): Promise<void>;
+  /** Takes over the guest that was left last. */
+  attach(args: { stopOnEntry?: boolean }, context: RequestContext): Promise<void>;
   /** configurationDone: the guest may start. */
   configured(context: RequestContext): void;
   restart(args: Record<string, unknown> | undefined, context: RequestContext): Promise<void>;
   /** Stops the guest for good. */
   end(): Promise<void>;
+  /** The client goes and the guest stays, as it is or suspended. */
+  leave(suspended: boolean): Promise<void>;
   /** After the answer to `disconnect`. */
   disconnected(): void;
   /** @throws UserError for an id of an earlier stop, or of a label */
@@ -79,6 +95,8 @@ export interface Session {
   /** Whether this stop, on the way through the past, is one that the person asked for. Nothing is counted or logged. */
   metAgain(stop: TargetStop): Stop | undefined;
   /** The guest's state has been edited from outside: what the client has read of it is stale. */
+  /** The debugger has put a PE elsewhere without running it. */
+  moved(stop: Stop): void;
   edited(memory?: { readonly address: bigint; readonly count: number }): void;
 }
 
@@ -91,19 +109,25 @@ export interface SessionEndpoint {
 
 const consoleInterval = 16;
 
-/** @param onDisconnect called after the answer to `disconnect` */
+/**
+ * @param onDisconnect called after the answer to `disconnect`
+ * @param leftGuests where guests are left and found; absent: they always end with their session
+ */
 export function createSession(options: {
   host: Host;
   makers: Makers;
   send: (message: Dap.ProtocolMessage) => void;
-  onDisconnect?: () => void;
+  onDisconnect?: (isGuestLeft: boolean) => void;
+  leftGuests?: LeftGuests;
 }): SessionEndpoint {
   const { host, makers } = options;
   let guest: Guest | undefined;
-  let launchArguments: Record<string, unknown> | undefined;
+  let parts: LoadedParts | undefined;
+  let attachedTo: LeftGuest | undefined;
+  let isGuestLeft = false;
   let isConfigured = false;
   let isStarted = false;
-  let hasEnded = false;
+  let hasEnded: 'system-off' | 'system-reset' | 'client' | undefined;
   let isLaunching = false;
   let lastStop: Stop | undefined;
   let canGoBack = false;
@@ -125,6 +149,8 @@ export function createSession(options: {
       state.source === undefined ? {} : { source: state.source, ...(state.line === undefined ? {} : { line: toClientLine(state.line) }) };
     event('output', { category: 'console', output: `${text}\n`, ...place });
   });
+  const note = (text: string, style: Style = 'note') =>
+    event('output', { category: 'console', output: `${styled(session.client, style, text)}\n` });
   const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
 
   function dispatch(command: string, args: unknown, context: RequestContext): unknown {
@@ -136,7 +162,7 @@ export function createSession(options: {
     const needs = handler.needs ?? 'stopped';
     if (needs !== 'any') {
       if (guest === undefined) throw nothingLaunched(command);
-      if (hasEnded) throw sessionEnded(command);
+      if (hasEnded) throw sessionEnded(command, hasEnded);
       if (needs === 'stopped' && guest.run.isRunning) throw notStopped();
     }
     return userErrors(() => handler.run(session, given as never, context));
@@ -169,6 +195,8 @@ export function createSession(options: {
   function invalidate(): void {
     references.invalidate();
     guest?.stacks.invalidate();
+    session.gotoTargets.clear();
+    session.stepInTargets.clear();
   }
   /** The sign that one is in the past, or no longer. */
   function tellTime(how: 'moved' | 'edited'): void {
@@ -199,9 +227,9 @@ export function createSession(options: {
     flushConsole();
     if (how.kind === 'stop') return stopped(how.stop);
     if (how.why === 'system-reset') {
-      event('output', { category: 'console', output: 'The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.\n' });
+      note('The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.');
     }
-    hasEnded = true;
+    hasEnded = how.why;
     event('exited', { exitCode: 0 });
     event('terminated', undefined);
   }
@@ -212,16 +240,27 @@ export function createSession(options: {
     const { target, entry, x0 } = loaded;
     const images = createImages(loaded.images);
     const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
-    const sources = await createSourcePaths(images.all, { host, sourceMap: launch.sourceMap, embedded });
+    const sources = await createSourcePaths(images.all, {
+      host,
+      sourceMap: launch.sourceMap,
+      embedded,
+      onEdited: (path) => note(sourceEdited(path), 'warning'),
+    });
     target.start(entry, x0);
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
     wasInPast = false;
     const injections = createInjections(launch.inject, target, images);
+    adopt({ given, launch, target, images, sources, injections, entry });
+  }
+  function adopt(loaded: LoadedParts): void {
+    const { launch, target, images, injections } = loaded;
     const run = createRunControl(target, exceptions, {
       breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses()],
+      physicalBreakpoints: () => (launch.noDebug ? [] : breakpoints.physicalAddresses()),
       arrived(pe, pc) {
         if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc);
-        for (const note of injections.hit(pe, pc)) event('output', { category: 'stderr', output: `${note}\n` });
+        for (const refused of injections.hit(pe, pc))
+          event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
         return launch.noDebug ? undefined : breakpoints.hit(pe, pc);
       },
       resumed() {
@@ -232,8 +271,8 @@ export function createSession(options: {
       tick: flushConsole,
     });
     const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);
-    guest = { launch, target, images, sources, stacks, run, entry };
-    launchArguments = given;
+    guest = { ...loaded, stacks, run };
+    parts = loaded;
     consoleText = new TextDecoder();
   }
 
@@ -246,7 +285,8 @@ export function createSession(options: {
   function start(): void {
     if (guest === undefined || isStarted) return;
     isStarted = true;
-    if (guest.launch.stopOnEntry && !guest.launch.noDebug) stopped({ kind: 'entry', pe: 0 });
+    if (attachedTo?.how !== undefined) ended(attachedTo.how);
+    else if (guest.launch.stopOnEntry && !guest.launch.noDebug) stopped({ kind: 'entry', pe: 0 });
     else guest.run.continue();
   }
 
@@ -258,8 +298,13 @@ export function createSession(options: {
     exceptions,
     references,
     disassembler: createDisassembler(host),
+    gotoTargets: createTargets(),
+    stepInTargets: createTargets(),
     get lastStop() {
       return lastStop;
+    },
+    get hasEnded() {
+      return hasEnded !== undefined;
     },
     get guest() {
       return guest;
@@ -269,6 +314,7 @@ export function createSession(options: {
       return guest;
     },
     event,
+    note,
     async launch(args, context) {
       if (guest !== undefined || isLaunching) throw alreadyLaunched();
       isLaunching = true;
@@ -282,19 +328,31 @@ export function createSession(options: {
         if (isConfigured) start();
       });
     },
+    async attach({ stopOnEntry = false }, context) {
+      if (guest !== undefined || isLaunching) throw alreadyLaunched();
+      const left = await options.leftGuests?.take();
+      if (left === undefined) throw nothingToAttach();
+      adopt({ ...left.parts, launch: { ...left.parts.launch, stopOnEntry: false } });
+      attachedTo = stopOnEntry && left.how === undefined ? { ...left, how: { kind: 'stop', stop: { kind: 'pause', pe: 0 } } } : left;
+      context.afterResponse(() => {
+        bindBreakpoints();
+        if (isConfigured) start();
+      });
+    },
     configured(context) {
       isConfigured = true;
       context.afterResponse(start);
     },
     async restart(args, context) {
       const previous = guest;
-      if (previous === undefined || launchArguments === undefined) throw nothingLaunched('restart');
+      if (previous === undefined || parts === undefined) throw nothingLaunched('restart');
       await previous.run.end();
       clearTimeout(consoleTimer);
       flushConsole();
-      await load(args ?? launchArguments);
+      await load(args ?? parts.given);
+      attachedTo = undefined;
       isStarted = false;
-      hasEnded = false;
+      hasEnded = undefined;
       invalidate();
       context.afterResponse(() => {
         bindBreakpoints();
@@ -302,12 +360,24 @@ export function createSession(options: {
       });
     },
     async end() {
-      hasEnded = true;
+      hasEnded ??= 'client';
       await guest?.run.end();
       clearTimeout(consoleTimer);
       flushConsole();
     },
-    disconnected: () => options.onDisconnect?.(),
+    async leave(suspended) {
+      if (guest === undefined || parts === undefined || hasEnded || options.leftGuests === undefined) return session.end();
+      const isStanding = suspended || !guest.run.isRunning;
+      await session.end();
+      const pe = lastStop?.pe ?? 0;
+      options.leftGuests.leave(parts, isStanding ? { kind: 'stop', stop: { kind: 'pause', pe } } : undefined);
+      isGuestLeft = true;
+    },
+    moved(stop) {
+      invalidate();
+      stopped(stop);
+    },
+    disconnected: () => options.onDisconnect?.(isGuestLeft),
     frame(id) {
       const line = guest?.stacks.line(id);
       if (line === undefined) throw id > lastFrameId || id < 1 ? unknownFrame(id) : staleFrame(id);

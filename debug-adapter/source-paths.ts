@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Host } from './host.ts';
 import type { Image } from './images.ts';
+import { md5 } from './md5.ts';
 import { baseName, commonTail, folderOf, isAbsolute, join, normalize, samePath } from './paths.ts';
 import type { Program } from './program/program.ts';
 
@@ -8,6 +9,8 @@ import type { Program } from './program/program.ts';
 interface Place {
   readonly path: string;
   readonly reference?: number;
+  /** MD5 of what was compiled. */
+  readonly digest?: string;
 }
 
 /** Between the paths that debug information records and those the client knows. */
@@ -26,7 +29,13 @@ const probedSources = 500;
 
 export async function createSourcePaths(
   images: readonly Image[],
-  options: { host: Host; sourceMap: Readonly<Record<string, string>>; embedded: ReadonlyMap<string, string> },
+  options: {
+    host: Host;
+    sourceMap: Readonly<Record<string, string>>;
+    embedded: ReadonlyMap<string, string>;
+    /** A source that is shown for the first time is not the one that was compiled. */
+    onEdited?: (path: string) => void;
+  },
 ): Promise<SourcePaths> {
   const places = new Map<string, Place>();
   const texts: string[] = [];
@@ -36,17 +45,32 @@ export async function createSourcePaths(
       if (places.has(recorded)) continue;
       const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
       if (text !== undefined) places.set(recorded, { path: baseName(recorded), reference: texts.push(text) });
-      else places.set(recorded, { path: await findSource(recorded, folderOf(imagePath), options, sources.length <= probedSources) });
+      else {
+        const digest = program.digestOf(recorded);
+        const path = await findSource(recorded, folderOf(imagePath), options, sources.length <= probedSources);
+        places.set(recorded, { path, ...(digest === undefined ? {} : { digest }) });
+      }
     }
   }
 
-  const sourceOf = (recorded: string): Dap.Source => {
+  const described = (recorded: string): Dap.Source => {
     const place = places.get(recorded) ?? { path: recorded };
-    if (place.reference === undefined) return { name: baseName(place.path), path: place.path };
-    return { name: place.path, sourceReference: place.reference, origin: 'part of the debugger' };
+    if (place.reference !== undefined) return { name: place.path, sourceReference: place.reference, origin: 'part of the debugger' };
+    const checksums: Dap.Checksum[] = place.digest === undefined ? [] : [{ algorithm: 'MD5', checksum: place.digest }];
+    return { name: baseName(place.path), path: place.path, ...(checksums.length > 0 ? { checksums } : {}) };
   };
+  const compared = new Set<string>();
+  async function compare({ path, digest }: Place): Promise<void> {
+    if (digest === undefined || compared.has(path)) return;
+    compared.add(path);
+    const bytes = await options.host.readFile(path).catch(() => undefined);
+    if (bytes !== undefined && md5(bytes) !== digest) options.onEdited?.(path);
+  }
   return {
-    sourceOf,
+    sourceOf(recorded) {
+      void compare(places.get(recorded) ?? { path: recorded });
+      return described(recorded);
+    },
     recordedFor(source) {
       const found: { program: Program; path: string }[] = [];
       for (const { program } of images) {
@@ -57,7 +81,7 @@ export async function createSourcePaths(
       return found;
     },
     textOf: (reference) => texts[reference - 1],
-    all: [...places.keys()].map(sourceOf),
+    all: [...places.keys()].map(described),
   };
 }
 

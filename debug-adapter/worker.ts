@@ -3,8 +3,9 @@
  * In a Web Worker files come from the parent: `{ host: 'readFile' | 'readAsset', id, path }` out, `{ host: 'file', id, bytes? , error? }` back.
  */
 import type { Host } from './host.ts';
+import { createLeftGuests } from './left-guests.ts';
 import { makers } from './makers.ts';
-import { createSession } from './session.ts';
+import { createSession, type SessionEndpoint } from './session.ts';
 
 interface Port {
   post(message: unknown): void;
@@ -21,7 +22,19 @@ interface FileAnswer {
 }
 
 function start(port: Port, host: Host, onOther: (message: unknown) => boolean): void {
-  const session = createSession({ host, makers, send: port.post, onDisconnect: port.end });
+  const leftGuests = createLeftGuests();
+  const begin = (): SessionEndpoint =>
+    createSession({
+      host,
+      makers,
+      send: port.post,
+      leftGuests,
+      onDisconnect(isGuestLeft) {
+        if (isGuestLeft) session = begin();
+        else port.end();
+      },
+    });
+  let session = begin();
   port.listen((message) => {
     if (!onOther(message)) session.receive(message);
   });

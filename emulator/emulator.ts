@@ -175,6 +175,10 @@ export class Emulator {
   writePhysical(address: bigint, bytes: Uint8Array): number {
     return this.input({ kind: 'memory', address: Number(address), bytes: bytes.slice() });
   }
+  /** Where a PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
+  physicalAddress(pe: number, address: bigint): bigint | undefined {
+    return this.machine.physicalAddress(pe, address);
+  }
   /** As the PE would translate at exception level `el`, absent: its current one. Fewer bytes where memory ends. */
   readVirtual(pe: number, address: bigint, length: number, el?: number): Uint8Array {
     const { memory, pes } = this.machine;

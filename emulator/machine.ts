@@ -287,10 +287,13 @@ export class Machine {
   forgetStops(): void {
     this.stops.forget();
   }
+  physicalAddress(pe: number, address: bigint): bigint | undefined {
+    return this.code.physicalAddress(this.pes[pe], address);
+  }
   get breakpoints(): readonly MachineBreakpoint[] {
     return this.code.breakpoints;
   }
-  /** Replaces all breakpoints; addresses are virtual, whatever maps them. */
+  /** Replaces all breakpoints; virtual addresses are meant whatever maps them. */
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.code.setBreakpoints(breakpoints);
     this.engine.flushFetch();

@@ -1,5 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { badHitCondition, noCodeOnLine, noSourceOfProgram, noSuchFunction, pendingUntilLaunch } from '../errors.ts';
+import { unknownBreakpointMode, badHitCondition, noCodeOnLine, noSourceOfProgram, noSuchFunction, pendingUntilLaunch } from '../errors.ts';
 import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Images } from '../images.ts';
@@ -7,6 +7,7 @@ import { nearest } from '../nearest.ts';
 import type { SourcePaths } from '../source-paths.ts';
 import type { Stop } from '../target/stop-reason.ts';
 import type { Target } from '../target/target.ts';
+import { modeNamed } from './modes.ts';
 import { parseHitCondition } from './hit-condition.ts';
 
 /** What breakpoints are bound to: a loaded guest. */
@@ -28,6 +29,8 @@ interface Conditions {
   readonly condition?: string;
   readonly hitCondition?: string;
   readonly logMessage?: string;
+  /** One of {@link breakpointModes}; absent: wherever the address is virtual, at any exception level. */
+  readonly mode?: string;
 }
 
 /** A breakpoint as the client is told, lines counted from 1. */
@@ -49,6 +52,7 @@ export interface Breakpoints {
   addresses(): readonly bigint[];
   /** As {@link hit}, for what has happened before: nothing is counted, logged, or left out by its hit count. */
   metAgain(pe: number, pc: bigint): Stop | undefined;
+  physicalAddresses(): readonly bigint[];
   /** A PE has arrived at `pc`: counts, logs, and tells whether that is a reason to stop. */
   hit(pe: number, pc: bigint): Stop | undefined;
 }
@@ -62,6 +66,8 @@ interface Breakpoint {
 }
 interface Bound {
   readonly address: bigint;
+  /** Only where the PE is at this exception level. */
+  readonly exceptionLevel?: number;
   readonly condition?: CompiledExpression;
   readonly log?: (pe: number) => string;
 }
@@ -70,19 +76,28 @@ interface Bound {
 export function createBreakpoints(onLog: (text: string, state: BreakpointState) => void): Breakpoints {
   const groups = new Map<string, Breakpoint[]>();
   let byAddress = new Map<bigint, { breakpoint: Breakpoint; bound: Bound }[]>();
+  let byPhysicalAddress: typeof byAddress = new Map();
   let place: BindingPlace | undefined;
   let lastId = 0;
 
   const all = () => [...groups.values()].flat();
   function index(): void {
     byAddress = new Map();
+    byPhysicalAddress = new Map();
     for (const breakpoint of all()) {
+      const index = breakpoint.wanted.mode === 'physical' ? byPhysicalAddress : byAddress;
       for (const bound of breakpoint.bound) {
-        const list = byAddress.get(bound.address);
-        if (list === undefined) byAddress.set(bound.address, [{ breakpoint, bound }]);
+        const list = index.get(bound.address);
+        if (list === undefined) index.set(bound.address, [{ breakpoint, bound }]);
         else list.push({ breakpoint, bound });
       }
     }
+  }
+  function reachedAt(pe: number, pc: bigint): readonly { breakpoint: Breakpoint; bound: Bound }[] {
+    const reached = byAddress.get(pc) ?? [];
+    if (byPhysicalAddress.size === 0) return reached;
+    const physical = place?.target.physicalAddress(pe, pc);
+    return physical === undefined ? reached : [...reached, ...(byPhysicalAddress.get(physical) ?? [])];
   }
   function bindOne(breakpoint: Breakpoint): void {
     const { state, bound } = resolve(breakpoint.id, breakpoint.wanted, place);
@@ -116,6 +131,7 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
       return all().map(({ state }) => state);
     },
     addresses: () => [...byAddress.keys()],
+    physicalAddresses: () => [...byPhysicalAddress.keys()],
     metAgain: (pe, pc) => arrive(pe, pc, false),
     hit: (pe, pc) => arrive(pe, pc, true),
   };
@@ -123,7 +139,8 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
   function arrive(pe: number, pc: bigint, isNew: boolean): Stop | undefined {
     const stopping: Breakpoint[] = [];
     let note: string | undefined;
-    for (const { breakpoint, bound } of byAddress.get(pc) ?? []) {
+    for (const { breakpoint, bound } of reachedAt(pe, pc)) {
+      if (bound.exceptionLevel !== undefined && place?.target.pes[pe].exceptionLevel !== bound.exceptionLevel) continue;
       const { hitCondition } = breakpoint.wanted;
       try {
         if (bound.condition !== undefined && !bound.condition.holds(pe)) continue;
@@ -156,6 +173,9 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
   });
   if (wanted.hitCondition !== undefined && parseHitCondition(wanted.hitCondition) === undefined)
     return failed(badHitCondition(wanted.hitCondition));
+  const mode = wanted.mode === undefined ? undefined : modeNamed(wanted.mode);
+  if (wanted.mode !== undefined && !mode?.appliesTo.includes(wanted.sort === 'function' ? 'source' : wanted.sort))
+    return failed(unknownBreakpointMode(wanted.mode), placeOf(wanted));
   if (place === undefined) {
     return { state: { id, verified: false, message: pendingUntilLaunch(), reason: 'pending', ...placeOf(wanted) }, bound: [] };
   }
@@ -213,10 +233,12 @@ function locationAt(address: bigint, { images, sources }: Pick<BindingPlace, 'im
   return location === undefined ? {} : { source: sources.sourceOf(location.path), line: location.line };
 }
 
-function bindAt(address: bigint, { condition, logMessage }: Wanted, { target, images }: BindingPlace): Bound {
+function bindAt(address: bigint, { condition, logMessage, mode }: Wanted, { target, images }: BindingPlace): Bound {
   const place = { target, programs: images.programs, pc: address };
+  const exceptionLevel = mode === undefined ? undefined : modeNamed(mode)?.exceptionLevel;
   return {
     address,
+    ...(exceptionLevel === undefined ? {} : { exceptionLevel }),
     ...(condition === undefined || condition.trim() === '' ? {} : { condition: compileExpression(condition, place) }),
     ...(logMessage === undefined || logMessage === '' ? {} : { log: compileLogMessage(logMessage, place) }),
   };

@@ -16,6 +16,8 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   step: SIGTRAP,
   breakpoint: SIGTRAP,
   pause: SIGINT,
+  goto: SIGTRAP,
+  restart: SIGTRAP,
   fault: SIGABRT,
   'history-start': SIGTRAP,
 };

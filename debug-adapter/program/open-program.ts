@@ -215,6 +215,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
     },
 
     sources: () => lines().sources(),
+    digestOf: (source) => lines().digestOf(source),
     sourceAt: (pc) => lines().locationAt(addressFromBigint(pc)),
     lineRangeAt: (pc) => lines().lineRangeAt(addressFromBigint(pc)),
     isStatementStart: (pc) => lines().isStatementStart(addressFromBigint(pc)),

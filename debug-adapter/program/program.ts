@@ -51,6 +51,8 @@ export interface FrameContext {
   readonly pc: bigint;
   /** Canonical frame address of this frame, if known already; computed otherwise. */
   readonly cfa?: bigint;
+  /** How far from where it was linked the image is loaded: added to the addresses that locations name. Absent: 0. */
+  readonly loadOffset?: bigint;
 }
 
 export type Location =
@@ -96,6 +98,8 @@ export interface Program {
 
   /** Source files that have code, paths as in {@link SourceLocation}. */
   sources(): readonly string[];
+  /** MD5 in hexadecimal of a source as it was compiled; `undefined` where the compiler has not noted it (DWARF 5 §6.2.4.1, DW_LNCT_MD5). */
+  digestOf(path: string): string | undefined;
   sourceAt(pc: bigint): SourceLocation | undefined;
   /** [low, high) of the run of line-table rows around `pc` that belong to the same source line: what a line step must leave. */
   lineRangeAt(pc: bigint): { readonly low: bigint; readonly high: bigint } | undefined;

@@ -7,6 +7,8 @@ import { matchPath } from './source-paths.ts';
 /** Address ↔ source line, over all units. */
 export interface SourceLines {
   sources(): readonly string[];
+  /** MD5 of a source as it was compiled; `undefined` where the compiler has not noted it. */
+  digestOf(source: string): string | undefined;
   locationAt(pc: Address): SourceLocation | undefined;
   lineRangeAt(pc: Address): { readonly low: bigint; readonly high: bigint } | undefined;
   isStatementStart(pc: Address): boolean;
@@ -53,6 +55,13 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
     sources() {
       sourcesWithCode ??= collectSources(units);
       return sourcesWithCode;
+    },
+    digestOf(source) {
+      for (const unit of sourceIndex().get(source) ?? []) {
+        const digest = unit.lineHeader()?.digests.get(source);
+        if (digest !== undefined) return digest;
+      }
+      return undefined;
     },
     locationAt(pc) {
       const found = tableAt(pc);

@@ -2,14 +2,26 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Wanted } from '../breakpoints/breakpoints.ts';
 import { breakpointOf } from '../breakpoints/client-breakpoint.ts';
 import { exceptionFilters } from '../breakpoints/exception-filters.ts';
+import { breakpointModes } from '../breakpoints/modes.ts';
 import type { Session } from '../session.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
 
-const conditions = ({ condition, hitCondition, logMessage }: { condition?: string; hitCondition?: string; logMessage?: string }) => ({
+const conditions = ({
+  condition,
+  hitCondition,
+  logMessage,
+  mode,
+}: {
+  condition?: string;
+  hitCondition?: string;
+  logMessage?: string;
+  mode?: string;
+}) => ({
   ...(condition === undefined ? {} : { condition }),
   ...(hitCondition === undefined ? {} : { hitCondition }),
   ...(logMessage === undefined ? {} : { logMessage }),
+  ...(mode === undefined ? {} : { mode }),
 });
 
 function set(session: Session, group: string, wanted: readonly Wanted[]): { breakpoints: Dap.Breakpoint[] } {
@@ -23,7 +35,16 @@ export const setBreakpoints = request('setBreakpoints', {
   needs: 'any',
   arguments: {
     source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'integer' },
-    'breakpoints?': [{ line: 'integer', 'column?': 'integer', 'condition?': 'string', 'hitCondition?': 'string', 'logMessage?': 'string' }],
+    'breakpoints?': [
+      {
+        line: 'integer',
+        'column?': 'integer',
+        'condition?': 'string',
+        'hitCondition?': 'string',
+        'logMessage?': 'string',
+        'mode?': 'string',
+      },
+    ],
     'lines?': ['integer'],
   },
   run(session, { source, breakpoints, lines }) {
@@ -47,9 +68,13 @@ export const setFunctionBreakpoints = request('setFunctionBreakpoints', {
 });
 
 export const setInstructionBreakpoints = request('setInstructionBreakpoints', {
-  capabilities: { supportsInstructionBreakpoints: true },
+  capabilities: { supportsInstructionBreakpoints: true, breakpointModes: [...breakpointModes] },
   needs: 'any',
-  arguments: { breakpoints: [{ instructionReference: 'string', 'offset?': 'integer', 'condition?': 'string', 'hitCondition?': 'string' }] },
+  arguments: {
+    breakpoints: [
+      { instructionReference: 'string', 'offset?': 'integer', 'condition?': 'string', 'hitCondition?': 'string', 'mode?': 'string' },
+    ],
+  },
   run: (session, { breakpoints }) =>
     set(
       session,

@@ -1,10 +1,12 @@
 import { request } from './request.ts';
 
 export const disconnect = request('disconnect', {
+  capabilities: { supportTerminateDebuggee: true, supportSuspendDebuggee: true },
   needs: 'any',
-  async run(session, _args, context) {
+  arguments: { 'restart?': 'boolean', 'terminateDebuggee?': 'boolean', 'suspendDebuggee?': 'boolean' },
+  async run(session, { terminateDebuggee = true, suspendDebuggee = false }, context) {
     context.afterResponse(session.disconnected);
-    await session.end();
+    await (terminateDebuggee ? session.end() : session.leave(suspendDebuggee));
     return {};
   },
 });

@@ -5,11 +5,13 @@ import { disassemble } from './disassemble.ts';
 import { disconnect, terminate } from './disconnect.ts';
 import * as evaluate from './evaluate.ts';
 import { exceptionInfo } from './exception-info.ts';
+import * as goto from './goto.ts';
 import { initialize } from './initialize.ts';
 import { attach, launch } from './launch.ts';
 import * as memory from './memory.ts';
 import type { Command, RequestHandler } from './request.ts';
 import { restart } from './restart.ts';
+import { restartFrame } from './restart-frame.ts';
 import * as run from './run.ts';
 import * as sdei from './sdei.ts';
 import * as sources from './sources.ts';
@@ -27,12 +29,14 @@ const list = [
   disconnect,
   terminate,
   restart,
+  restartFrame,
   threads,
   stackTrace,
   exceptionInfo,
   disassemble,
   ...Object.values(breakpoints),
   ...Object.values(evaluate),
+  ...Object.values(goto),
   ...Object.values(memory),
   ...Object.values(run),
   ...Object.values(sdei),

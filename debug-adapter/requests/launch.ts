@@ -1,4 +1,3 @@
-import { attachNotSupported } from '../errors.ts';
 import { request } from './request.ts';
 
 export const launch = request('launch', {
@@ -14,8 +13,9 @@ export const launch = request('launch', {
 export const attach = request('attach', {
   needs: 'any',
   errorsShown: true,
-  arguments: 'object',
-  run() {
-    throw attachNotSupported();
+  arguments: { 'stopOnEntry?': 'boolean' },
+  async run(session, args, context) {
+    await session.attach(args, context);
+    return {};
   },
 });

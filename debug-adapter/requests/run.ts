@@ -1,5 +1,8 @@
+import { unknownTarget } from '../errors.ts';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { RequestContext } from '../connection.ts';
 import type { Session } from '../session.ts';
+import { stepInTargetsAt } from '../target/step-in-targets.ts';
 import { handledMeanwhile, planStep, type StepPlan } from '../target/stepping.ts';
 import { request } from './request.ts';
 
@@ -21,26 +24,34 @@ interface StepArguments {
   threadId: number;
   singleThread?: boolean;
   granularity?: string;
+  targetId?: number;
 }
 
 function step(session: Session, kind: StepPlan['kind'], args: StepArguments, context: RequestContext): Record<string, never> {
   const { target, images, launch, run } = session.theGuest();
   const pe = session.peOf(args.threadId);
+  const into = args.targetId === undefined ? undefined : session.stepInTargets.get(args.targetId);
+  if (args.targetId !== undefined && into === undefined) throw unknownTarget(args.targetId);
   const plan: StepPlan = {
     pe,
     kind,
-    granularity: args.granularity === 'instruction' ? 'instruction' : 'line',
+    granularity: args.granularity === 'instruction' && into === undefined ? 'instruction' : 'line',
     onlyPe: args.singleThread ?? false,
+    ...(into === undefined ? {} : { into }),
   };
   const moves = planStep({ target, images, client: launch.machine.client }, plan);
   const deliveries = target.sdei.deliveries.length;
   context.afterResponse(() =>
-    run.start(pe, async (drive) => {
-      const ended = await moves(drive);
-      const note = kind === 'out' ? undefined : handledMeanwhile(target, pe, deliveries);
-      if (note !== undefined) session.event('output', { category: 'console', output: `${note}\n` });
-      return ended;
-    }),
+    run.start(
+      pe,
+      async (drive) => {
+        const ended = await moves(drive);
+        const note = kind === 'out' ? undefined : handledMeanwhile(target, pe, deliveries);
+        if (note !== undefined) session.note(note);
+        return ended;
+      },
+      into?.kind === 'event' ? into.event : undefined,
+    ),
   );
   return {};
 }
@@ -54,8 +65,30 @@ export const next = request('next', {
 
 export const stepIn = request('stepIn', {
   errorsShown: true,
-  arguments: stepArguments,
+  arguments: { ...stepArguments, 'targetId?': 'integer' },
   run: (session, args, context) => step(session, 'in', args, context),
+});
+
+export const stepInTargets = request('stepInTargets', {
+  capabilities: { supportsStepInTargetsRequest: true },
+  arguments: { frameId: 'integer' },
+  run(session, { frameId }) {
+    const { target, images } = session.theGuest();
+    const { pe, level } = session.frame(frameId);
+    if (level > 0) return { targets: [] };
+    const base = session.client.linesStartAt1 === false ? 1 : 0;
+    const columnBase = session.client.columnsStartAt1 === false ? 1 : 0;
+    const targets = stepInTargetsAt(target, images, pe).map(({ into, label, address }): Dap.StepInTarget => {
+      const place = address === undefined ? undefined : images.sourceAt(address);
+      return {
+        id: session.stepInTargets.add(into),
+        label,
+        ...(place === undefined ? {} : { line: place.line - base }),
+        ...(place?.column === undefined ? {} : { column: place.column - columnBase }),
+      };
+    });
+    return { targets };
+  },
 });
 
 export const stepOut = request('stepOut', {

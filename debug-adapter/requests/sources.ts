@@ -1,5 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { unknownSource, unreadableSource } from '../errors.ts';
+import { hexadecimal, unknownSource, unreadableSource } from '../errors.ts';
 import { request } from './request.ts';
 
 export const source = request('source', {
@@ -20,7 +20,7 @@ export const source = request('source', {
 });
 
 export const loadedSources = request('loadedSources', {
-  capabilities: { supportsLoadedSourcesRequest: true },
+  capabilities: { supportsLoadedSourcesRequest: true, supportedChecksumAlgorithms: ['MD5'] },
   needs: 'launched',
   run: (session) => ({ sources: [...session.theGuest().sources.all] }),
 });
@@ -39,6 +39,11 @@ export const modules = request('modules', {
         addressRange: `0x${image.low.toString(16)}-0x${image.high.toString(16)}`,
         symbolStatus: image.program.hasDebugInformation ? 'Symbols and lines loaded' : 'No debug information',
         ...(image.kind === 'hyp-stub' ? { version: 'part of the debugger, EL2' } : {}),
+        ...(image.offset
+          ? {
+              version: `loaded at its link address ${image.offset < 0n ? '-' : '+'} ${hexadecimal(image.offset < 0n ? -image.offset : image.offset)}`,
+            }
+          : {}),
       }),
     );
     return { modules: all.slice(startModule, moduleCount === 0 ? undefined : startModule + moduleCount), totalModules: all.length };

@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Guest, Session } from '../session.ts';
 import type { StackLine } from '../stack/frames.ts';
+import { canRestart } from '../stack/restart.ts';
 import { request } from './request.ts';
 
 export const stackTrace = request('stackTrace', {
@@ -10,12 +11,12 @@ export const stackTrace = request('stackTrace', {
     const guest = session.theGuest();
     const lines = guest.stacks.of(session.peOf(threadId));
     const page = lines.slice(startFrame, levels === 0 ? undefined : startFrame + levels);
-    return { stackFrames: page.map((line) => stackFrame(session, guest, line)), totalFrames: lines.length };
+    return { stackFrames: page.map((line) => stackFrame(session, guest, lines, line)), totalFrames: lines.length };
   },
 });
 
-function stackFrame(session: Session, guest: Guest, line: StackLine): Dap.StackFrame {
-  if (line.kind === 'label') return { id: line.id, name: line.name, line: 0, column: 0, presentationHint: 'label' };
+function stackFrame(session: Session, guest: Guest, lines: readonly StackLine[], line: StackLine): Dap.StackFrame {
+  if (line.kind === 'label') return { id: line.id, name: line.name, line: 0, column: 0, presentationHint: 'label', canRestart: false };
   const { location, image, view } = line;
   const base = session.client.linesStartAt1 === false ? 1 : 0;
   const columnBase = session.client.columnsStartAt1 === false ? 1 : 0;
@@ -27,5 +28,6 @@ function stackFrame(session: Session, guest: Guest, line: StackLine): Dap.StackF
     ...(location === undefined ? {} : { source: guest.sources.sourceOf(location.path) }),
     ...(image === undefined ? {} : { moduleId: guest.images.all.indexOf(image) + 1 }),
     instructionPointerReference: `0x${view.pc.toString(16)}`,
+    ...(canRestart(lines, line, guest.images) ? {} : { canRestart: false }),
   };
 }

@@ -1,12 +1,15 @@
+import { nothingLaunched } from '../errors.ts';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { exceptionLevelOf, modeName } from '../stack/crossings.ts';
 import type { Target } from '../target/target.ts';
 import { request } from './request.ts';
 
 export const threads = request('threads', {
-  needs: 'launched',
+  needs: 'any',
   run(session) {
-    const { target, run } = session.theGuest();
+    if (session.hasEnded) return { threads: [] };
+    if (session.guest === undefined) throw nothingLaunched('threads');
+    const { target, run } = session.guest;
     return { threads: target.pes.map(({ index }): Dap.Thread => ({ id: index + 1, name: threadName(target, index, run.isRunning) })) };
   },
 });

@@ -173,6 +173,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     writeMemory: (address, bytes, space = currentSpace) =>
       space.kind === 'physical' ? emulator.writePhysical(address, bytes) : emulator.writeVirtual(space.pe ?? 0, address, bytes, space.el),
 
+    physicalAddress: (pe, address) => emulator.physicalAddress(pe, address),
     setBreakpoints(list) {
       breakpoints = list;
       emulator.setBreakpoints(breakpoints);

@@ -31,7 +31,8 @@ export interface RunControl {
   /** Runs until something stops it. */
   continue(onlyPe?: number): void;
   /** Runs a plan made of several moves. */
-  start(pe: number, moves: (drive: Drive) => Promise<Ended>): void;
+  /** @param intoEvent the dispatch of this event ends the run, as a step */
+  start(pe: number, moves: (drive: Drive) => Promise<Ended>, intoEvent?: number): void;
   /** The client has been told that `pe` stands where it is: going on executes that instruction. */
   told(pe: number): void;
   /** Ends the present run with a stop of `pe`; nothing if it has ended. */
@@ -47,6 +48,8 @@ export interface RunControl {
 export interface RunListener {
   /** Addresses that must stop the machine. */
   breakpoints(): readonly bigint[];
+  /** Physical addresses that must; absent: none. */
+  physicalBreakpoints?(): readonly bigint[];
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
   resumed(): void;
@@ -63,19 +66,27 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
   let hasEnded = false;
   let waiting: (() => void)[] = [];
   let breakpoints: ReadonlySet<bigint> = new Set();
+  let physical: ReadonlySet<bigint> = new Set();
   let lastBreath = 0;
+  let intoEvent: number | undefined;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
 
   function arm(untilCompletion: boolean): void {
     const addresses = listener.breakpoints();
     breakpoints = new Set(addresses);
-    target.setBreakpoints(addresses.map((address) => ({ address })));
+    physical = new Set(listener.physicalBreakpoints?.());
+    target.setBreakpoints([
+      ...addresses.map((address) => ({ address })),
+      ...[...physical].map((address) => ({ address, isPhysical: true })),
+    ]);
     const { conditions } = exceptions;
-    target.setStopConditions({ ...conditions, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
+    const sdeiDispatch = intoEvent !== undefined || (conditions.sdeiDispatch ?? false);
+    target.setStopConditions({ ...conditions, sdeiDispatch, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
   }
   function arrive(pe: number, pc: bigint): Ended | undefined {
-    const stop = breakpoints.has(pc) ? listener.arrived(pe, pc) : undefined;
+    const isBreakpoint = breakpoints.has(pc) || (physical.size > 0 && physical.has(target.physicalAddress(pe, pc) ?? -1n));
+    const stop = isBreakpoint ? listener.arrived(pe, pc) : undefined;
     return stop === undefined ? undefined : { kind: 'stop', stop };
   }
   function serveWaiting(): void {
@@ -141,6 +152,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
 
   function endedBy(stop: Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' }>): Ended | undefined {
     if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
+    if (stop.kind === 'sdei-dispatch' && stop.event === intoEvent) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
     if (!exceptions.wants(stop)) return undefined;
     return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
   }
@@ -155,6 +167,7 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
       ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
     }
     pauseRequest = undefined;
+    intoEvent = undefined;
     run = undefined;
     serveWaiting();
     if (hasEnded) return;
@@ -173,7 +186,10 @@ export function createRunControl(target: Target, exceptions: ExceptionBreakpoint
     continue(onlyPe) {
       begin(onlyPe ?? 0, async (moves) => (await moves.run(onlyPe === undefined ? {} : { onlyPe })) as Ended);
     },
-    start: begin,
+    start(pe, moves, event) {
+      intoEvent = event;
+      begin(pe, moves);
+    },
     told(pe) {
       known.set(pe, target.pes[pe].pc);
     },

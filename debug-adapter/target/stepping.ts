@@ -8,6 +8,7 @@ import { type StackEntry, stackOf } from '../stack/crossings.ts';
 import { SP } from '../stack/registers.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import { depthOf, type Drive, type Ended, type RunPlan } from './run-control.ts';
+import type { StepInto } from './step-in-targets.ts';
 import type { Target } from './target.ts';
 
 export interface StepPlan {
@@ -16,6 +17,8 @@ export interface StepPlan {
   readonly granularity: 'line' | 'instruction';
   /** The other PEs stand still meanwhile. */
   readonly onlyPe: boolean;
+  /** Of a step in: nothing else is entered. Absent: the first call that has lines. */
+  readonly into?: StepInto;
 }
 
 export interface SteppingPlace {
@@ -120,7 +123,7 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
     return runTo(target.readRegister(pe, `ELR_EL${exceptionLevel}`), before);
   }
 
-  const hasLine = (pc: bigint) => images.lineRangeAt(pc) !== undefined;
+  const hasLineAt = (pc: bigint) => images.lineRangeAt(pc) !== undefined;
 
   /** Into the function at hand, past its prologue. */
   async function enter(): Promise<Ended> {
@@ -137,7 +140,9 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
     const after = moment();
     const next = before.pc + 4n;
     if (after.depth < before.depth) return stepped(pe);
-    const isIn = plan.kind === 'in';
+    const chosen = plan.into?.kind === 'call' && plan.into.address === before.pc;
+    const isIn = plan.kind === 'in' && (plan.into === undefined || chosen);
+    const hasLine = (pc: bigint) => chosen || hasLineAt(pc);
     if (before.kind === 'exception-call' && pc !== next) {
       if (after.level < before.level) return 'left';
       return isIn && (plan.granularity === 'instruction' || hasLine(pc)) ? stepped(pe) : runTo(next, before);

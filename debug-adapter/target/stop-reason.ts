@@ -6,7 +6,7 @@ import type { TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
-  | { readonly kind: 'entry' | 'step' | 'pause' | 'history-start'; readonly pe: number }
+  | { readonly kind: 'entry' | 'step' | 'pause' | 'goto' | 'restart' | 'history-start'; readonly pe: number }
   | {
       readonly kind: 'breakpoint';
       readonly pe: number;

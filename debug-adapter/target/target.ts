@@ -28,6 +28,9 @@ export interface Target {
   /** @returns bytes written; stops at the first that is not RAM. */
   writeMemory(address: bigint, bytes: Uint8Array, space?: AddressSpace): number;
 
+  /** Where the PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
+  physicalAddress(pe: number, address: bigint): bigint | undefined;
+
   /** Replaces all breakpoints; takes effect at the next resume. */
   setBreakpoints(breakpoints: readonly TargetBreakpoint[]): void;
   setStopConditions(conditions: TargetStopConditions): void;
@@ -139,6 +142,8 @@ export interface TargetBreakpoint {
   readonly address: bigint;
   /** Only this PE; absent: any. */
   readonly pe?: number;
+  /** Reached by whatever virtual address. Absent: the address is virtual. */
+  readonly isPhysical?: boolean;
 }
 
 export interface TargetStopConditions {

@@ -10,6 +10,8 @@ export interface MachineBreakpoint {
   readonly address: bigint;
   /** Only this PE; absent: any. */
   readonly pe?: number;
+  /** Reached by whatever virtual address. Absent: the address is virtual. */
+  readonly isPhysical?: boolean;
 }
 
 /** Where a page of RAM or ROM is in the machine's memory. */
@@ -21,7 +23,7 @@ export class CodePages {
   private readonly memory: PhysicalMemory;
   private readonly words: DataView;
   private readonly records: Records;
-  /** Addresses are virtual, whatever maps them. */
+  /** Virtual addresses are meant whatever maps them. */
   breakpoints: readonly MachineBreakpoint[] = [];
 
   constructor(pes: readonly Pe[], memory: PhysicalMemory, view: DataView, records: Records) {
@@ -57,15 +59,19 @@ export class CodePages {
     return code;
   }
   private mark(page: bigint, physicalPage: number): void {
-    for (const { address } of this.breakpoints) {
-      if ((address & ~0xfffn) === page) this.records.addBreakpoint(physicalPage + Number(address & 0xfffn));
+    for (const { address, isPhysical } of this.breakpoints) {
+      if (!isPhysical && (address & ~0xfffn) === page) this.records.addBreakpoint(physicalPage + Number(address & 0xfffn));
     }
   }
   /** Replaces all. Pages that are mapped later are marked when they are fetched from: fetch translations must be forgotten. */
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.breakpoints = breakpoints;
     const physical = new Set<number>();
-    for (const { address } of breakpoints) {
+    for (const { address, isPhysical } of breakpoints) {
+      if (isPhysical) {
+        physical.add(Number(address));
+        continue;
+      }
       for (const pe of this.pes) {
         for (const el of [0, 1, 2]) {
           const translation = this.translate(pe, address, 'any', el);
@@ -76,7 +82,15 @@ export class CodePages {
     this.records.setBreakpoints(physical, breakpoints.length > 0);
   }
   hasBreakpointAt(pe: Pe): boolean {
-    return this.breakpoints.some(({ address, pe: only }) => address === pe.pc && (only === undefined || only === pe.index));
+    return this.breakpoints.some(
+      ({ address, pe: only, isPhysical }) =>
+        (only === undefined || only === pe.index) && address === (isPhysical ? this.physicalAddress(pe, pe.pc) : pe.pc),
+    );
+  }
+  /** Where a PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
+  physicalAddress(pe: Pe, address: bigint): bigint | undefined {
+    const code = this.at(pe, address);
+    return code && BigInt(code.physicalPage) + (address & 0xfffn);
   }
 }
 

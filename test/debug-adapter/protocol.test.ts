@@ -109,6 +109,7 @@ for (const [situation, prepare] of Object.entries(situations)) {
             requests.map((_, index) => first + index),
           );
           await client.session.close();
+          assert.deepEqual(client.problems, []);
           const internal = client.messages.find((message) => JSON.stringify(message).includes('Internal error'));
           assert.equal(internal, undefined, JSON.stringify(internal));
           const end = client.messages.findIndex(({ event }) => event === 'terminated');
@@ -208,7 +209,12 @@ test('after the guest has switched off, nothing but the end of the session is le
     await client.start();
     assert.equal((await client.stop()).event, 'terminated');
     assert.equal(client.messages.at(-1)?.event, 'terminated');
-    assert.match((await client.ask('stackTrace', { threadId: 1 })).message ?? '', /the session has ended/);
+    for (const command of ['stackTrace', 'continue', 'next'])
+      assert.equal(
+        (await client.ask(command, { threadId: 1 })).message,
+        `${command} cannot be done: the guest has switched itself off (PSCI SYSTEM_OFF). Restart it.`,
+      );
+    assert.deepEqual(await client.request('threads'), { threads: [] });
   }));
 
 test('capabilities are those of requests that exist', () =>
@@ -235,6 +241,6 @@ test('capabilities are those of requests that exist', () =>
       assert.equal(body[capability], true, capability);
       assert.ok(handlers.has(command), command);
     }
-    for (const absent of ['supportsStepBack', 'supportsGotoTargetsRequest', 'supportsDataBreakpoints', 'supportsRestartFrame'])
+    for (const absent of ['additionalModuleColumns', 'supportsExceptionOptions', 'supportsTerminateThreadsRequest'])
       assert.equal(body[absent], undefined);
   }));

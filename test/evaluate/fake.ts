@@ -98,6 +98,7 @@ export function fakeProgram(world: FakeWorld): Program {
     segments: [],
     hasDebugInformation: true,
     warnings: [],
+    digestOf: () => undefined,
     sources: () => [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))],
     sourceAt: (pc) => {
       const found = functions.find(([, address]) => pc >= address && pc < address + 0x40n);
@@ -186,6 +187,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
       place.bytes.set(bytes.subarray(0, count), place.offset);
       return count;
     },
+    physicalAddress: (_pe, address) => address,
     setBreakpoints: () => undefined,
     setStopConditions: () => undefined,
     resume: () => Promise.reject(new Error('a fake does not run')),

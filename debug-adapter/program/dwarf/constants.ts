@@ -161,6 +161,7 @@ export const DW_LNE_define_file = 0x03;
 export const DW_LNE_set_discriminator = 0x04;
 export const DW_LNCT_path = 0x1;
 export const DW_LNCT_directory_index = 0x2;
+export const DW_LNCT_MD5 = 0x5;
 
 export const DW_RLE_end_of_list = 0x00;
 export const DW_RLE_base_addressx = 0x01;

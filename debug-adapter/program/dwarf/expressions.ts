@@ -9,6 +9,8 @@ import { DwarfError, Reader } from './reader.ts';
 export interface ExpressionContext {
   readonly registers: FrameRegisters;
   readonly memory: MemoryReader;
+  /** Added to addresses of the image. */
+  readonly loadOffset?: bigint;
   frameBase(): bigint;
   cfa(): bigint;
   /** The value that `expression` (a register, or memory it points to) had when the function was entered. */
@@ -76,6 +78,11 @@ export function bytesFromBigint(value: bigint, size: number): Uint8Array {
   return bytes;
 }
 
+function indexed(unit: Expression['unit'], reader: Reader): bigint {
+  if (unit === undefined) throw new DwarfError('an indexed address has no unit');
+  return bigintFromAddress(indexedAddress(unit, reader.uleb()));
+}
+
 class Evaluation {
   private readonly expression: Expression;
   private readonly context: ExpressionContext;
@@ -120,6 +127,7 @@ class Evaluation {
     if (op >= ops.breg0 && op < ops.regx) return this.push(registerValue(this.context, op - ops.breg0) + reader.slebBig());
     switch (op) {
       case ops.addr:
+        return this.push(reader.u64() + (this.context.loadOffset ?? 0n));
       case ops.const8u:
         return this.push(reader.u64());
       case ops.const1u:
@@ -141,11 +149,11 @@ class Evaluation {
       case ops.consts:
         return this.push(reader.slebBig());
       case ops.addrx:
-      case ops.constx:
       case ops.GNU_addr_index:
+        return this.push(indexed(unit, reader) + (this.context.loadOffset ?? 0n));
+      case ops.constx:
       case ops.GNU_const_index:
-        if (unit === undefined) throw new DwarfError('an indexed address has no unit');
-        return this.push(bigintFromAddress(indexedAddress(unit, reader.uleb())));
+        return this.push(indexed(unit, reader));
       case ops.dup:
         return this.pushEntry(this.peek(0));
       case ops.drop:

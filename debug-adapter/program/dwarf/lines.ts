@@ -11,6 +11,8 @@ export interface LineHeader {
   readonly sections: DebugSections;
   /** Paths by the program's file numbers; from 0 in version 5, from 1 before. */
   readonly files: readonly (string | undefined)[];
+  /** MD5 digests in hexadecimal of what was compiled, by path, where the compiler has noted them. */
+  readonly digests: ReadonlyMap<string, string>;
   readonly programOffset: number;
   readonly end: number;
   readonly minimumInstructionLength: number;
@@ -69,10 +71,12 @@ export function readLineHeader(sections: DebugSections, offset: number, compilat
   const standardOpcodeLengths = Array.from({ length: Math.max(opcodeBase - 1, 0) }, () => body.u8());
   if (programOffset > body.end) throw new DwarfError(`the line table at ${offset} has the header_length ${headerLength}, beyond its end`);
   const names = new Reader(sections.line, body.offset, programOffset);
+  const digests = new Map<string, string>();
   const files = version >= 5 ? readFilesV5(names) : readFilesV4(names);
   return {
     sections,
     files,
+    digests,
     programOffset,
     end: body.end,
     minimumInstructionLength,
@@ -98,11 +102,15 @@ export function readLineHeader(sections: DebugSections, offset: number, compilat
 
   function readFilesV5(names: Reader): string[] {
     const directories = readEntriesV5(names).map(({ path }) => joinPath(compilationDirectory, path));
-    return readEntriesV5(names).map(({ path, directory }) => joinPath(directories[directory] ?? compilationDirectory, path));
+    return readEntriesV5(names).map(({ path, directory, digest }) => {
+      const file = joinPath(directories[directory] ?? compilationDirectory, path);
+      if (digest !== undefined) digests.set(file, digest);
+      return file;
+    });
   }
 
   /** directories or file_names: a list of formats, then entries in that format. */
-  function readEntriesV5(names: Reader): { readonly path: string; readonly directory: number }[] {
+  function readEntriesV5(names: Reader): { readonly path: string; readonly directory: number; readonly digest?: string }[] {
     const formats = Array.from({ length: names.u8() }, () => ({ content: names.uleb(), form: names.uleb() }));
     const count = names.uleb();
     if (count > names.remaining) throw new DwarfError(`the line table at ${offset} announces ${count} names in ${names.remaining} bytes`);
@@ -110,16 +118,20 @@ export function readLineHeader(sections: DebugSections, offset: number, compilat
     for (let index = 0; index < count; index++) {
       let path = '';
       let directory = 0;
+      let digest: string | undefined;
       for (const { content, form } of formats) {
         if (content === c.DW_LNCT_path) path = readStringForm(names, form, sections, offsetSize, () => undefined) ?? '';
         else if (content === c.DW_LNCT_directory_index) directory = readIndex(names, form);
+        else if (content === c.DW_LNCT_MD5 && form === c.DW_FORM_data16) digest = hexadecimal(names.bytes(16));
         else skipForm(names, form, { version, offsetSize });
       }
-      entries.push({ path, directory });
+      entries.push({ path, directory, ...(digest === undefined ? {} : { digest }) });
     }
     return entries;
   }
 }
+
+const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function readIndex(reader: Reader, form: number): number {
   if (form === c.DW_FORM_udata) return reader.uleb();

@@ -73,6 +73,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
     const context: ExpressionContext = {
       registers: frame.registers,
       memory: frame.memory,
+      ...(frame.loadOffset === undefined ? {} : { loadOffset: frame.loadOffset }),
       cfa: () => frame.cfa ?? computeCfa(frame, callFrames()),
       frameBase() {
         const attribute = function_ && readLocationAttribute(function_.entry, c.DW_AT_frame_base);
@@ -89,7 +90,8 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   function entryValue(expression: Expression, frame: FrameContext, function_: FunctionEntry | undefined): bigint {
     if (function_ !== undefined && addressFromBigint(frame.pc) === function_.low)
       return evaluateValue(expression, contextOf(frame, function_));
-    const caller = unwind(frame);
+    const unwound = unwind(frame);
+    const caller = unwound && { ...unwound, pc: unwound.pc - (frame.loadOffset ?? 0n) };
     const returnAddress = caller && addressFromBigint(caller.pc);
     const callerFunction = returnAddress === undefined ? undefined : units.at(returnAddress - 1)?.functionAt(returnAddress - 1);
     if (caller === undefined || returnAddress === undefined || callerFunction === undefined || function_ === undefined)
@@ -99,12 +101,14 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
       registers: caller.registers,
       memory: frame.memory,
       pc: caller.interrupted ? caller.pc : caller.pc - 1n,
+      ...(frame.loadOffset === undefined ? {} : { loadOffset: frame.loadOffset }),
     };
     const callerContext = contextOf(callerFrame, callerFunction);
     if (call === undefined) throw new NotAvailable();
     const isThisFunction =
       call.origin === undefined
-        ? call.target !== undefined && evaluateValue(call.target, callerContext) === bigintFromAddress(function_.low)
+        ? call.target !== undefined &&
+          evaluateValue(call.target, callerContext) - (frame.loadOffset ?? 0n) === bigintFromAddress(function_.low)
         : isSameFunction(call.origin, function_.entry);
     const parameter = isThisFunction ? call.parameters.find(({ location }) => areEqual(location, expression)) : undefined;
     if (parameter === undefined) throw new NotAvailable();

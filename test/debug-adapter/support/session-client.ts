@@ -1,11 +1,14 @@
 /** A client of a session in this process: fast, with the real machine. */
+import assert from 'node:assert/strict';
 import path from 'node:path';
 import { makers } from '../../../debug-adapter/makers.ts';
 import { nodeHost } from '../../../debug-adapter/node-host.ts';
+import { problemsOf } from './protocol-schema.ts';
 import { createSession, type SessionEndpoint } from '../../../debug-adapter/session.ts';
 
 export interface Message {
   readonly type: string;
+  readonly command?: string;
   readonly event?: string;
   readonly request_seq?: number;
   readonly success?: boolean;
@@ -20,6 +23,8 @@ const assets = { readAsset: (name: string) => nodeHost.readFile(path.join(root, 
 
 export class SessionClient {
   readonly messages: Message[] = [];
+  /** What was wrong with messages of the adapter, by the protocol's schema. */
+  readonly problems: string[] = [];
   readonly session: SessionEndpoint;
   private sequence = 0;
   private taken = 0;
@@ -30,7 +35,9 @@ export class SessionClient {
       host: { ...nodeHost, ...assets },
       makers: parts,
       send: (message) => {
-        this.messages.push(JSON.parse(JSON.stringify(message)));
+        const received = JSON.parse(JSON.stringify(message)) as Message;
+        this.messages.push(received);
+        this.problems.push(...problemsOf({ ...received }));
         this.wake();
       },
     });
@@ -117,6 +124,7 @@ export async function withSession(test: (client: SessionClient) => Promise<void>
   const client = new SessionClient(parts);
   try {
     await test(client);
+    assert.deepEqual(client.problems, []);
   } finally {
     await client.end();
   }

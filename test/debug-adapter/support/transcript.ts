@@ -3,7 +3,9 @@
  * (`initialize`, and `launch` after it) is played for the first line; ids of frames, variables and breakpoints are named in order of appearance
  * (`<frame 1>`), so that the client's lines can use them; `${guests}` stands for test/guests.
  */
+import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { problemsOf } from './protocol-schema.ts';
 import { guests, type Message, SessionClient } from './session-client.ts';
 
 /** Requests after which the guest runs: the transcript goes on when it has stopped. */
@@ -60,6 +62,7 @@ export async function play(text: string): Promise<string> {
         await client.ask('initialize', { adapterID: 'sdei', linesStartAt1: true, columnsStartAt1: true });
         shown = client.messages.length;
       }
+      client.problems.push(...problemsOf({ seq: 1, type: 'request', command, ...(json === '' ? {} : { arguments: args }) }));
       const response = await client.ask(command, args);
       out.push(responseLine(response, names));
       if (resuming.has(command) && response.success && !(command === 'configurationDone' && args.wait === false)) await client.stop();
@@ -67,6 +70,7 @@ export async function play(text: string): Promise<string> {
       out.push(...eventLines(client.messages.slice(shown), names));
       shown = client.messages.length;
     }
+    assert.deepEqual(client.problems, [], 'messages are not as the protocol says');
   } finally {
     await client.end();
   }

@@ -1,0 +1,76 @@
+import { createExceptionBreakpoints } from './breakpoints/exception-filters.ts';
+import type { Injections } from './breakpoints/injections.ts';
+import type { Images } from './images.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
+import type { SourcePaths } from './source-paths.ts';
+import { createRunControl, type Ended } from './target/run-control.ts';
+import type { Target } from './target/target.ts';
+
+/** A loaded guest without a client. */
+export interface LoadedParts {
+  readonly given: Record<string, unknown>;
+  readonly launch: LaunchArguments;
+  readonly target: Target;
+  readonly images: Images;
+  readonly sources: SourcePaths;
+  readonly injections: Injections;
+  readonly entry: bigint;
+}
+
+export interface LeftGuest {
+  readonly parts: LoadedParts;
+  /** It was left standing still, or has come to a stop by itself; absent: it was running until now. */
+  readonly how?: Ended;
+}
+
+/** Guests whose client has disconnected without ending them. One list for all sessions of a process: `attach` takes the latest. */
+export interface LeftGuests {
+  leave(parts: LoadedParts, standing: Ended | undefined): void;
+  /** `undefined`: none is left. */
+  take(): Promise<LeftGuest | undefined>;
+}
+
+const consoleInterval = 100;
+
+export function createLeftGuests(): LeftGuests {
+  const takers: (() => Promise<LeftGuest>)[] = [];
+  return {
+    leave(parts, standing) {
+      takers.push(standing === undefined ? runAlone(parts) : async () => ({ parts, how: standing }));
+    },
+    async take() {
+      return takers.pop()?.();
+    },
+  };
+}
+
+/** Lets a guest run with nobody watching: its console is not heard, its injections happen. @returns stops it */
+function runAlone(parts: LoadedParts): () => Promise<LeftGuest> {
+  const { target, injections } = parts;
+  const listening = setInterval(() => target.takeConsoleOutput(), consoleInterval);
+  let wanted = false;
+  let tell: (left: LeftGuest) => void = () => {};
+  const ended = new Promise<LeftGuest>((resolve) => {
+    tell = resolve;
+  });
+  const run = createRunControl(target, createExceptionBreakpoints(), {
+    breakpoints: () => injections.addresses(),
+    arrived(pe, pc) {
+      injections.hit(pe, pc);
+      return undefined;
+    },
+    resumed() {},
+    ended(how) {
+      clearInterval(listening);
+      const isPause = how.kind === 'stop' && how.stop.kind === 'pause';
+      tell(wanted && isPause ? { parts } : { parts, how });
+    },
+    tick() {},
+  });
+  run.continue();
+  return () => {
+    wanted = true;
+    run.pause(0);
+    return ended;
+  };
+}

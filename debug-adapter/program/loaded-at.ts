@@ -1,0 +1,70 @@
+import type { FrameContext, FunctionInfo, Program, Variable } from './program.ts';
+
+/** The program as it is where it is loaded, `offset` bytes from where it was linked (a relocated kernel, a payload that was copied). */
+export function loadedAt(program: Program, offset: bigint): Program {
+  if (offset === 0n) return program;
+  const here = (linked: bigint): bigint => BigInt.asUintN(64, linked + offset);
+  const linked = (address: bigint): bigint => BigInt.asUintN(64, address - offset);
+  const span = ({ low, high }: { readonly low: bigint; readonly high: bigint }) => ({ low: here(low), high: here(high) });
+  const moved = (info: FunctionInfo): FunctionInfo => ({
+    ...info,
+    ranges: info.ranges.map(span),
+    breakpointAddress: here(info.breakpointAddress),
+  });
+  const inside = (frame: FrameContext): FrameContext => ({
+    registers: frame.registers,
+    memory: frame.memory,
+    pc: linked(frame.pc),
+    loadOffset: offset,
+    get cfa() {
+      return frame.cfa;
+    },
+  });
+  const placed = (variable: Variable): Variable => ({ ...variable, locate: (frame) => variable.locate(inside(frame)) });
+  let symbols: ReturnType<Program['symbols']> | undefined;
+  return {
+    path: program.path,
+    entry: here(program.entry),
+    segments: program.segments.map((segment) => ({ ...segment, virtualAddress: here(segment.virtualAddress) })),
+    get hasDebugInformation() {
+      return program.hasDebugInformation;
+    },
+    warnings: program.warnings,
+    sources: () => program.sources(),
+    digestOf: (path) => program.digestOf(path),
+    sourceAt: (pc) => program.sourceAt(linked(pc)),
+    lineRangeAt(pc) {
+      const range = program.lineRangeAt(linked(pc));
+      return range && span(range);
+    },
+    isStatementStart: (pc) => program.isStatementStart(linked(pc)),
+    resolveLine(path, line) {
+      const resolved = program.resolveLine(path, line);
+      return resolved && { line: resolved.line, addresses: resolved.addresses.map(here) };
+    },
+    linesWithCode: (path, first, last) => program.linesWithCode(path, first, last),
+    functionAt(pc) {
+      const info = program.functionAt(linked(pc));
+      return info && moved(info);
+    },
+    functionsNamed: (name) => program.functionsNamed(name).map(moved),
+    inlineChainAt: (pc) => program.inlineChainAt(linked(pc)),
+    symbolAt: (address) => program.symbolAt(linked(address)),
+    symbol(name) {
+      const symbol = program.symbol(name);
+      return symbol && { ...symbol, address: here(symbol.address) };
+    },
+    symbols: () => (symbols ??= program.symbols().map((symbol) => ({ ...symbol, address: here(symbol.address) }))),
+    variablesAt: (pc, inlineDepth) => program.variablesAt(linked(pc), inlineDepth).map(placed),
+    global(name) {
+      const variable = program.global(name);
+      return variable && placed(variable);
+    },
+    globals: () => program.globals().map(placed),
+    typeNamed: (name) => program.typeNamed(name),
+    enumerator: (name) => program.enumerator(name),
+    unwind: (frame) => program.unwind(inside(frame)),
+    hasCallFrameInformation: (pc) => program.hasCallFrameInformation(linked(pc)),
+    callerRegisters: (frame) => program.callerRegisters(inside(frame)),
+  };
+}

@@ -1,0 +1,14 @@
+/** `npm run test:dap`: every advertised capability of the protocol shows its effect, and every message is as the protocol's schema says. */
+import { proveCapabilities } from './support/prove-capabilities.ts';
+
+const { advertised, proofs, absent, messages } = await proveCapabilities();
+for (const { capability, shows, problem } of proofs) {
+  console.log(
+    `${problem === undefined ? 'ok    ' : 'FAILED'} ${capability}: ${shows ?? ''}${problem === undefined ? '' : `\n       ${problem}`}`,
+  );
+}
+const proven = proofs.filter(({ capability, problem }) => problem === undefined && advertised.includes(capability)).length;
+console.log(`\nnot advertised: ${absent.join(', ')}`);
+console.log(`${messages} messages compared with the schema of the protocol`);
+console.log(`advertised ${advertised.length}, proven ${proven}`);
+process.exitCode = proven === advertised.length && proofs.every(({ problem }) => problem === undefined) ? 0 : 1;
