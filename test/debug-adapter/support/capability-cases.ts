@@ -178,6 +178,29 @@ export const capabilityCases: readonly CapabilityCase[] = [
     },
   },
   {
+    capability: 'supportsStepBack',
+    shows: 'the line before, the handler that was stepped over, and the last breakpoint before that',
+    async prove(client) {
+      await launch(client, guest('first-event.elf'));
+      await breakAt(client, firstEvent, { line: LOOP_LINE }, { line: 79 });
+      await start(client);
+      await client.event('stopped');
+      const { capabilities } = await client.event('capabilities');
+      assert.equal(capabilities.supportsStepBack, true);
+      await breakAt(client, firstEvent, { line: 79 });
+      await go(client, 'continue');
+      assert.deepEqual([await valueOf(client, 'current.sum'), await valueOf(client, 'event_log.handled')], ['31', '1']);
+      await breakAt(client, firstEvent, { line: HANDLER_LINE });
+      assert.equal((await go(client, 'reverseContinue')).reason, 'breakpoint');
+      assert.equal(await where(client), `on_event:${HANDLER_LINE}`);
+      await go(client, 'stepBack');
+      assert.equal(await where(client), 'on_event:39');
+      await go(client, 'stepBack', { granularity: 'instruction' });
+      await go(client, 'continue');
+      assert.equal(await where(client), `on_event:${HANDLER_LINE}`);
+    },
+  },
+  {
     capability: 'supportsSetVariable',
     shows: 'the guest goes on with the new value',
     async prove(client) {

@@ -28,10 +28,7 @@ export async function proveCapabilities(): Promise<Report> {
   const { server, port } = await startServer();
   let messages = 0;
   try {
-    const first = await WireClient.connect(port);
-    const capabilities = await first.request('initialize', { adapterID: 'sdei' });
-    first.close();
-    const advertised = Object.keys(capabilities).filter((name) => isAdvertised(capabilities[name]));
+    const advertised = await advertisedBy(await WireClient.connect(port));
     const proofs: Proof[] = [];
     for (const { capability, shows, prove } of capabilityCases) {
       const clients: WireClient[] = [];
@@ -59,6 +56,18 @@ export async function proveCapabilities(): Promise<Report> {
   } finally {
     server.kill();
   }
+}
+
+/** What the initialize response says, and `capabilities` events until the guest has run and stopped. */
+async function advertisedBy(client: WireClient): Promise<readonly string[]> {
+  const capabilities = await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: path.join(root, 'test/guests/first-event.elf') });
+  await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'on_event' }] });
+  await client.request('configurationDone');
+  await client.event('stopped');
+  for (const { event, body } of client.messages) if (event === 'capabilities') Object.assign(capabilities, body.capabilities);
+  client.close();
+  return Object.keys(capabilities).filter((name) => isAdvertised(capabilities[name]));
 }
 
 const isAdvertised = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value === true);
