@@ -15,6 +15,8 @@ interface PeState {
   readonly power: Pe['power'];
   readonly waiting: Pe['waiting'];
   readonly eventRegister: boolean;
+  readonly retired: number;
+  readonly counted: Pe['counted'];
 }
 
 /**
@@ -37,6 +39,7 @@ export const saveMachine = (machine: Machine): MachineState => ({ ...saveBesides
 
 /** To be called between runs only. */
 export function saveBesidesRam(machine: Machine): StateBesidesRam {
+  machine.settle();
   return {
     pes: machine.pes.map((pe) => ({
       block: pe.block.slice(),
@@ -46,6 +49,8 @@ export function saveBesidesRam(machine: Machine): StateBesidesRam {
       power: pe.power,
       waiting: pe.waiting,
       eventRegister: pe.eventRegister,
+      retired: pe.retired,
+      counted: { ...pe.counted },
     })),
     schedule: machine.saveSchedule(),
     sdei: machine.sdei.snapshotState(),
@@ -81,6 +86,7 @@ export function restoreBesidesRam(machine: Machine, saved: StateBesidesRam, with
 
 /** 16 hexadecimal digits. Not cryptographic. */
 export function hashMachine(machine: Machine): string {
+  machine.settle();
   const text = JSON.stringify(
     [
       machine.pes.map(architecturalState),
@@ -111,6 +117,8 @@ function restorePe(pe: Pe, saved: PeState): void {
   pe.power = saved.power;
   pe.waiting = saved.waiting;
   pe.eventRegister = saved.eventRegister;
+  pe.retired = saved.retired;
+  Object.assign(pe.counted, saved.counted);
 }
 
 const PAGE = 4096;
@@ -147,6 +155,7 @@ function architecturalState(pe: Pe): unknown {
     power: pe.power,
     waiting: pe.waiting,
     eventRegister: pe.eventRegister,
+    retired: pe.retired,
   };
 }
 

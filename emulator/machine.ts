@@ -32,6 +32,7 @@ import type { TriggerResult } from './sdei/sdei-view.ts';
 import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
+import { mayCount, settleCounters } from './system/performance-monitors.ts';
 import type { SystemServices } from './system/services.ts';
 import { UserIrqchip } from './user-irqchip.ts';
 import { VIRT, layOutMemory } from './virt.ts';
@@ -185,6 +186,10 @@ export class Machine {
     this.modeChanged(pe);
   }
   private modeChanged(pe: Pe): void {
+    if (mayCount(pe) && pe.counted.el !== pe.state.exceptionLevel) {
+      settleCounters(pe, this.turns.progress(pe, this.turns.granted > 0 ? 1 : 0));
+      this.lines.haveChanged = true;
+    }
     const fields = this.derived[pe.index];
     if (fields.recall(pe)) return;
     this.tlb.select(pe);
@@ -257,6 +262,10 @@ export class Machine {
 
   // --- saving -----------------------------------------------------------------------------------------------------------------------
 
+  /** Brings everything that is computed when somebody asks up to date, which is no change of the machine. */
+  settle(): void {
+    for (const pe of this.pes) settleCounters(pe, this.turns.progress(pe));
+  }
   saveSchedule(): Schedule {
     return {
       ...this.turns.snapshotState(),

@@ -25,6 +25,10 @@ export class Pe {
   power: 'on' | 'off' | 'suspended' = 'off';
   /** Waiting in WFI or WFE for something to wake it. */
   waiting: 'wfi' | 'wfe' | undefined;
+  /** Instructions retired, except for those of the present stay in the engine. */
+  retired = 0;
+  /** Up to when the performance monitors' counters are up to date, and at which exception level the PE has been since. */
+  readonly counted = { time: 0, retired: 0, el: 1 };
   /** The event register of WFE/SEV. */
   eventRegister = false;
   /** SP_EL0 … SP_EL2; the selected one is stale here, its value is in the register block. */

@@ -1,6 +1,7 @@
 import type { Pe } from './pe.ts';
 import { type TimerName, timerLevel } from './system/generic-timer.ts';
 import { stored } from './system/storage.ts';
+import { VIRT } from './virt.ts';
 
 /**
  * KVM_CAP_ARM_USER_IRQ: the interrupt controller is user space's, so a vCPU's own devices reach it through `device_irq_level` of kvm_run.
@@ -11,7 +12,7 @@ import { stored } from './system/storage.ts';
 export const deviceIrqBits = [
   { name: 'KVM_ARM_DEV_EL1_VTIMER', mask: 1, intid: 27, timer: 'EL1 virtual' },
   { name: 'KVM_ARM_DEV_EL1_PTIMER', mask: 2, intid: 30, timer: 'EL1 physical' },
-  { name: 'KVM_ARM_DEV_PMU', mask: 4, intid: 23 },
+  { name: 'KVM_ARM_DEV_PMU', mask: 4, intid: VIRT.PMU.intid },
 ] as const satisfies readonly { name: string; mask: number; intid: number; timer?: TimerName }[];
 
 /** The PMU's interrupt output: PMCR_EL0.E, and a counter that has overflowed, is enabled, and interrupts. */

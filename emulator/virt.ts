@@ -10,6 +10,8 @@ export const VIRT = {
   GIC_REDISTRIBUTORS: { base: 0x080a_0000, size: 0x00f6_0000 },
   UART: { base: 0x0900_0000, size: 0x1000, intid: 33 },
   RTC: { base: 0x0901_0000, size: 0x1000, intid: 34 },
+  /** Private, of each PE's performance monitors. */
+  PMU: { intid: 23 },
   RAM: 0x4000_0000,
 } as const;
 

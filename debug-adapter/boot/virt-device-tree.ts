@@ -50,7 +50,7 @@ const primeCell = (
 
 /** The tree of the machine (bindings: Linux, Documentation/devicetree/bindings). */
 export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, initrd }: Board): DeviceNode {
-  const { GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, UART, RTC, RAM } = VIRT;
+  const { GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, UART, RTC, PMU, RAM } = VIRT;
   return {
     properties: {
       compatible: 'linux,dummy-virt',
@@ -89,6 +89,7 @@ export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, init
           interrupts: [SECURE_TIMER, TIMERS['EL1 physical'].intid, TIMERS['EL1 virtual'].intid, TIMERS['EL2 physical'].intid].flatMap(ppi),
         },
       },
+      pmu: { properties: { compatible: 'arm,armv8-pmuv3', interrupts: ppi(PMU.intid) } },
       [unit('intc', GIC_DISTRIBUTOR.base)]: {
         properties: {
           compatible: 'arm,gic-v3',

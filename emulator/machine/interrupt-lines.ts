@@ -3,8 +3,10 @@ import type { Gic } from '../devices/gic.ts';
 import type { Pe } from '../pe.ts';
 import type { AsynchronousException } from '../system/exceptions.ts';
 import { TIMERS, TIMER_NAMES, type TimerName, timerLevel } from '../system/generic-timer.ts';
+import { overflowLevel } from '../system/performance-monitors.ts';
 import { pendingInterrupt, wakesFromWfi } from '../system/interrupts.ts';
 import { type KvmRun, type UserIrqchip, deviceIrqBits } from '../user-irqchip.ts';
+import { VIRT } from '../virt.ts';
 
 interface Lines {
   readonly irq: boolean;
@@ -66,6 +68,7 @@ export class InterruptLines {
       for (const timer of TIMER_NAMES) {
         if (!userIrqchip || !USER_TIMERS.has(timer)) this.gic.setLine(TIMERS[timer].intid, timerLevel(pe, timer, clock), pe.index);
       }
+      if (!userIrqchip) this.gic.setLine(VIRT.PMU.intid, overflowLevel(pe), pe.index);
       if (!userIrqchip || pe.power === 'off') continue;
       const before = userIrqchip.exitIfChanged(pe, clock, (intid, level) => this.gic.setLine(intid, level, pe.index));
       if (before !== undefined) this.onLevelExit(pe, before);

@@ -29,6 +29,7 @@ export function systemServices({ configuration, pes, memory, access, tlb, gic, t
     get time() {
       return turns.clock;
     },
+    retired: (pe) => turns.progress(pe).retired,
     descriptors: memory,
     client: configuration.client,
     conduit: configuration.conduit,

@@ -1,5 +1,6 @@
 import { OFFSET } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
+import { type Progress, mayCount, settleCounters } from '../system/performance-monitors.ts';
 
 /** A PE runs this many instructions before the next one has its turn. */
 export const QUANTUM = 20_000;
@@ -53,14 +54,27 @@ export class Turns {
     return this.instructions + this.skipped;
   }
 
+  /** How far a PE has come. @param executing the instruction being executed counts, too */
+  progress(pe: Pe, executing: 0 | 1 = 0): Progress {
+    const present = pe === this.pe && this.granted > 0 ? this.instructions - this.retired + executing : 0;
+    return { time: this.clock + executing, retired: pe.retired + present };
+  }
+  /** Brings the performance monitors' counters up to date. */
+  settleCounters(): void {
+    for (const pe of this.pes) if (mayCount(pe)) settleCounters(pe, this.progress(pe));
+  }
+
   count(instructions: number): void {
     if (instructions > 0) this.ticks = 0;
     this.retired += instructions;
+    this.pe.retired += instructions;
+    this.settleCounters();
     if (this.pes.length > 1) this.quantumLeft -= instructions;
   }
   /** Time passes while every PE waits. */
   skipTo(time: number): void {
     this.skipped += Math.max(0, time - this.clock);
+    this.settleCounters();
     this.ticks += 1;
   }
 

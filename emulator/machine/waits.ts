@@ -1,5 +1,6 @@
 import type { Pe } from '../pe.ts';
 import { nextDeadline, nextEventStreamTime } from '../system/generic-timer.ts';
+import { mayCount, timeToInterrupt } from '../system/performance-monitors.ts';
 import type { InterruptLines } from './interrupt-lines.ts';
 import type { Turns } from './turns.ts';
 
@@ -46,16 +47,18 @@ export class Waits {
     this.wakeUps.set(pe.index, how);
   }
 
-  /** Machine time of the next thing that a timer does, seen from now, in instructions; at least 1. */
+  /** Machine time of the next thing that a timer or a counter does, seen from now, in instructions; at least 1. */
   untilDeadline(): number {
-    return Math.max(1, this.nextDeadline() - this.turns.clock);
+    return Math.max(1, this.nextDeadline(this.turns.pe) - this.turns.clock);
   }
-  private nextDeadline(): number {
+  /** @param runs the PE that retires instructions until then; absent: none */
+  private nextDeadline(runs?: Pe): number {
     const { clock } = this.turns;
     let deadline = this.deviceDeadline();
     for (const pe of this.pes) {
       if (pe.power === 'off') continue;
       deadline = Math.min(deadline, nextDeadline(pe, clock));
+      if (mayCount(pe)) deadline = Math.min(deadline, clock + timeToInterrupt(pe, pe === runs));
       if (pe.waiting === 'wfe') deadline = Math.min(deadline, nextEventStreamTime(pe, clock));
     }
     return deadline;

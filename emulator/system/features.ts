@@ -17,6 +17,8 @@ export const WATCHPOINTS = 4;
 export const CONTEXT_BREAKPOINTS = 2;
 /** List registers of the virtual CPU interface (ICH_LR<n>_EL2). */
 export const LIST_REGISTERS = 4;
+/** Event counters of the performance monitors (PMCR_EL0.N). */
+export const EVENT_COUNTERS = 6;
 /** Bytes that DC ZVA writes. */
 export const ZERO_BLOCK_BYTES = 64;
 /** CNTFRQ_EL0. */

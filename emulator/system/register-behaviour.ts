@@ -1,11 +1,26 @@
 import { OFFSET } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
-import { floatingPointTrap, isHost, sctlr } from './configuration.ts';
-import { changeCounting, cycleCount, setCycleCount } from './cycle-counter.ts';
-import { BREAKPOINTS, LIST_REGISTERS, WATCHPOINTS, features } from './features.ts';
+import { floatingPointTrap, isHost, sctlr, tge } from './configuration.ts';
+import { BREAKPOINTS, EVENT_COUNTERS, LIST_REGISTERS, WATCHPOINTS, features } from './features.ts';
 import { type TimerName, setTimerValue, physicalCount, timerAccessTrap, timerControl, timerValue, virtualCount } from './generic-timer.ts';
 import { interruptStatus } from './interrupts.ts';
+import {
+  counterType,
+  counterValue,
+  cycleCount,
+  eventCounterNames,
+  guestCounters,
+  overflowFlags,
+  type Progress,
+  reachableCounters,
+  selectedCounter,
+  setCounter,
+  setCounterType,
+  setCycleCount,
+  settleCounters,
+} from './performance-monitors.ts';
 import type { RegisterBehaviour } from './register.ts';
+import type { SystemServices } from './services.ts';
 import { interruptControllerRegisters } from './registers/interrupt-controller.ts';
 import { type RegisterName, SLOT, mask, store, stored } from './storage.ts';
 
@@ -31,11 +46,7 @@ const endianness = (name: string): RegisterBehaviour => ({
     value & (EE | E0E) ? `big-endian data (${name}.${value & EE ? 'EE' : 'E0E'} = 1)` : undefined,
 });
 
-/** A pair of registers that sets and clears bits of one. */
-const sets = (target: RegisterName): RegisterBehaviour => ({
-  read: (pe) => stored(pe, target),
-  write: (pe, value) => store(pe, target, stored(pe, target) | value),
-});
+/** Clears bits of another register. */
 const clears = (target: RegisterName): RegisterBehaviour => ({
   read: (pe) => stored(pe, target),
   write: (pe, value) => store(pe, target, stored(pe, target) & ~value),
@@ -99,22 +110,45 @@ const debugControl = (name: string): RegisterBehaviour => ({
     value === undefined ? undefined : debugExceptions(pe, (SLOT as Readonly<Record<string, number>>)[name], value),
 });
 
-/** A write that may change an interrupt output too. */
-const signalling = ({ write, ...behaviour }: RegisterBehaviour): RegisterBehaviour => ({
-  ...behaviour,
-  write(pe, value, services) {
-    write?.(pe, value, services);
-    services.outputsChanged(pe);
-  },
-});
+const progress = (pe: Pe, services: SystemServices): Progress => ({ time: services.time, retired: services.retired(pe) });
 
-const counting = (target: RegisterName, combine: (old: bigint, value: bigint) => bigint): RegisterBehaviour => ({
-  read: (pe) => stored(pe, target),
-  write(pe, value, services) {
-    changeCounting(pe, services.time, () => store(pe, target, combine(stored(pe, target), value)));
+/** A register whose writes change what the performance monitors count or signal. */
+const counting = (change: (pe: Pe, value: bigint) => void): RegisterBehaviour => ({
+  write: (pe, value, services) => {
+    settleCounters(pe, progress(pe, services));
+    change(pe, value);
     services.outputsChanged(pe);
   },
 });
+/** A register with a bit for each counter that is set or cleared through two names. */
+const counterBits = (target: RegisterName, combine: (old: bigint, value: bigint) => bigint): RegisterBehaviour => ({
+  read: (pe) => stored(pe, target) & reachableCounters(pe),
+  ...counting((pe, value) => store(pe, target, combine(stored(pe, target), value & reachableCounters(pe)))),
+});
+const overflows: RegisterBehaviour = { read: (pe, services) => overflowFlags(pe, progress(pe, services)) & reachableCounters(pe) };
+const setting = (old: bigint, value: bigint): bigint => old | value;
+const clearing = (old: bigint, value: bigint): bigint => old & ~value;
+/** PMCR_EL0: P resets event counters, C the cycle counter; E, X and DP are kept. */
+const PMCR = { P: mask('PMCR_EL0.P'), C: mask('PMCR_EL0.C'), N: mask('PMCR_EL0.N'), KEPT: 0x31n };
+/** PMUSERENR_EL0.ER and CR let EL0 read, but not write. */
+const writableByEl0IfEnabled: RegisterBehaviour['trap'] = (pe, isRead) =>
+  isRead || pe.state.exceptionLevel > 0 || stored(pe, 'PMUSERENR_EL0') & mask('PMUSERENR_EL0.EN') ? undefined : tge(pe) ? 'EL2' : 'EL1';
+const unlessReachable =
+  (n: number, otherwise?: RegisterBehaviour['trap']): RegisterBehaviour['trap'] =>
+  (pe, isRead) =>
+    (reachableCounters(pe) >> BigInt(n)) & 1n ? otherwise?.(pe, isRead) : 'undefined';
+
+function eventCounter(n: number): Readonly<Record<string, RegisterBehaviour>> {
+  const [counter, type] = eventCounterNames[n];
+  return {
+    [counter]: {
+      read: (pe, services) => counterValue(pe, n, progress(pe, services)),
+      ...counting((pe, value) => setCounter(pe, n, value)),
+      trap: unlessReachable(n, writableByEl0IfEnabled),
+    },
+    [type]: { ...counting((pe, value) => setCounterType(pe, n, value)), trap: unlessReachable(n) },
+  };
+}
 
 const IMO_FMO = mask('HCR_EL2.IMO') | mask('HCR_EL2.FMO');
 
@@ -226,29 +260,59 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
   ...timer('EL2 physical', { ctl: 'CNTHP_CTL_EL2', cval: 'CNTHP_CVAL_EL2', tval: 'CNTHP_TVAL_EL2' }),
   ...timer('EL2 virtual', { ctl: 'CNTHV_CTL_EL2', cval: 'CNTHV_CVAL_EL2', tval: 'CNTHV_TVAL_EL2' }),
 
+  MDCR_EL2: counting((pe, value) => store(pe, 'MDCR_EL2', value)),
   PMCR_EL0: {
+    read: (pe) => {
+      const count = pe.state.exceptionLevel === 2 ? EVENT_COUNTERS : guestCounters(pe);
+      return (stored(pe, 'PMCR_EL0') & ~PMCR.N) | BigInt(count << 11);
+    },
+    ...counting((pe, value) => {
+      store(pe, 'PMCR_EL0', (stored(pe, 'PMCR_EL0') & ~PMCR.KEPT) | (value & PMCR.KEPT));
+      const reachable = reachableCounters(pe);
+      for (let n = 0; value & PMCR.P && n < EVENT_COUNTERS; n++) if ((reachable >> BigInt(n)) & 1n) setCounter(pe, n, 0n);
+      if (value & PMCR.C) setCycleCount(pe, 0n);
+    }),
+  },
+  PMCNTENSET_EL0: counterBits('PMCNTENSET_EL0', setting),
+  PMCNTENCLR_EL0: counterBits('PMCNTENSET_EL0', clearing),
+  PMOVSSET_EL0: { ...counterBits('PMOVSSET_EL0', setting), ...overflows },
+  PMOVSCLR_EL0: { ...counterBits('PMOVSSET_EL0', clearing), ...overflows },
+  PMINTENSET_EL1: counterBits('PMINTENSET_EL1', setting),
+  PMINTENCLR_EL1: counterBits('PMINTENSET_EL1', clearing),
+  PMSWINC_EL0: {
     write: (pe, value, services) => {
-      changeCounting(pe, services.time, () => store(pe, 'PMCR_EL0', (stored(pe, 'PMCR_EL0') & ~0x31n) | (value & 0x31n)));
-      if (value & 4n) setCycleCount(pe, 0n, services.time);
+      settleCounters(pe, progress(pe, services), value & reachableCounters(pe));
       services.outputsChanged(pe);
     },
   },
-  PMCNTENSET_EL0: counting('PMCNTENSET_EL0', (old, value) => old | value),
-  PMCNTENCLR_EL0: counting('PMCNTENSET_EL0', (old, value) => old & ~value),
-  PMOVSSET_EL0: signalling(sets('PMOVSSET_EL0')),
-  PMOVSCLR_EL0: signalling(clears('PMOVSSET_EL0')),
-  PMINTENSET_EL1: signalling(sets('PMINTENSET_EL1')),
-  PMINTENCLR_EL1: signalling(clears('PMINTENSET_EL1')),
   PMCCNTR_EL0: {
-    read: (pe, services) => cycleCount(pe, services.time),
-    write: (pe, value, services) => setCycleCount(pe, value, services.time),
+    read: (pe, services) => cycleCount(pe, progress(pe, services)),
+    ...counting(setCycleCount),
+    trap: writableByEl0IfEnabled,
   },
+  PMCCFILTR_EL0: counting((pe, value) => setCounterType(pe, 31, value)),
   PMXEVTYPER_EL0: {
-    read: (pe) => (stored(pe, 'PMSELR_EL0') === 31n ? stored(pe, 'PMCCFILTR_EL0') : 0n),
-    write: (pe, value) => {
-      if (stored(pe, 'PMSELR_EL0') === 31n) store(pe, 'PMCCFILTR_EL0', value & 0xfc00_0000n);
+    read: (pe) => {
+      const n = selectedCounter(pe);
+      return n === undefined ? 0n : counterType(pe, n);
     },
+    ...counting((pe, value) => {
+      const n = selectedCounter(pe);
+      if (n !== undefined) setCounterType(pe, n, value);
+    }),
   },
+  PMXEVCNTR_EL0: {
+    read: (pe, services) => {
+      const n = selectedCounter(pe);
+      return n === undefined || n === 31 ? 0n : counterValue(pe, n, progress(pe, services));
+    },
+    ...counting((pe, value) => {
+      const n = selectedCounter(pe);
+      if (n !== undefined && n !== 31) setCounter(pe, n, value);
+    }),
+    trap: writableByEl0IfEnabled,
+  },
+  ...Object.assign({}, ...eventCounterNames.map((_, n) => eventCounter(n))),
 
   DISR_EL1: {
     read: (pe) => stored(pe, deferred(pe)),

@@ -29,6 +29,8 @@ export interface InterruptController {
 export interface SystemServices {
   /** Machine time now: retired instructions = nanoseconds. Exact for the instruction being executed. */
   readonly time: number;
+  /** Instructions that a PE has retired, without the one being executed. */
+  retired(pe: Pe): number;
   /** Which level the client is; the level above it is played. */
   readonly client: 'EL1' | 'EL2';
   /** How the client calls the played level. */

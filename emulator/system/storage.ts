@@ -6,7 +6,7 @@ import { exceptionRegisters, floatingPointRegisters, processStateRegisters } fro
 import { genericTimerRegisters } from './registers/generic-timer.ts';
 import { identificationRegisters } from './registers/identification.ts';
 import { interruptControllerRegisters, virtualInterruptRegisters } from './registers/interrupt-controller.ts';
-import { performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
+import { eventCounterRegisters, performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
 
 const named = {
   ...processStateRegisters,
@@ -41,6 +41,7 @@ export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<
   ['Identification', identificationRegisters],
   ['Interrupt controller', interruptControllerRegisters],
   ['Interrupt controller', virtualInterruptRegisters],
+  ['Performance monitors', eventCounterRegisters],
 ];
 
 const names = registerTables.flatMap(([, rows]) => Object.keys(rows));

@@ -104,10 +104,6 @@ const FEATURES = [
   'TRBTRG_EL1 S3_0_C9_C11_6',
   'TRBIDR_EL1 S3_0_C9_C11_7',
   'PMMIR_EL1 S3_0_C9_C14_6',
-  ...Array.from({ length: 31 }, (_, n) => [
-    `PMEVCNTR${n}_EL0 S3_3_C14_C${8 + (n >> 3)}_${n & 7}`,
-    `PMEVTYPER${n}_EL0 S3_3_C14_C${12 + (n >> 3)}_${n & 7}`,
-  ]).flat(),
   'AMCR_EL0 S3_3_C13_C2_0',
   'AMCFGR_EL0 S3_3_C13_C2_1',
   'AMCGCR_EL0 S3_3_C13_C2_2',

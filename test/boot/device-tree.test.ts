@@ -66,6 +66,7 @@ test('the machine: what a kernel finds', () => {
     'memory@40000000',
     'cpus',
     'timer',
+    'pmu',
     'intc@8000000',
     'apb-pclk',
     'pl011@9000000',

@@ -41,6 +41,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
   const log: string[] = [];
   const services: FakeServices = {
     time: 0,
+    retired: () => services.time,
     client: 'EL1',
     conduit: 'hvc',
     wakeup: false,

@@ -100,7 +100,7 @@ const storing: readonly (readonly [string, Mode, bigint | undefined, bigint])[] 
   ['ACTLR_EL1', 'EL1h', 0xffffn, 0n],
   ['CONTEXTIDR_EL1', 'EL1h', 0x1_2345_6789n, 0x2345_6789n],
   ['CNTV_CTL_EL0', 'EL1h', 0xffn, 7n],
-  ['PMCR_EL0', 'EL1h', 0xffff_ffffn, 0x71n],
+  ['PMCR_EL0', 'EL1h', 0xffff_ffffn, 0x3071n],
   // Plain storage.
   ['TPIDR_EL0', 'EL0t', 0x1234_5678_9abc_def0n, 0x1234_5678_9abc_def0n],
   ['TPIDR_EL1', 'EL1h', 5n, 5n],

@@ -1,3 +1,4 @@
+import { EVENT_COUNTERS } from '../features.ts';
 import type { RegisterRow } from '../register.ts';
 
 const TRVM_TVM = ['HCR_EL2.TVM w', 'HCR_EL2.TRVM r'];
@@ -181,6 +182,7 @@ export const virtualizationRegisters = {
     access: 'EL2 RW',
     description: 'Debug and performance monitor traps',
     control: true,
+    reset: BigInt(EVENT_COUNTERS),
     fields: 'TDRA 11, TDOSA 10, TDA 9, TDE 8, HPME 7, TPM 6, TPMCR 5, HPMN 4:0',
   },
   CPTR_EL2: {

@@ -1,10 +1,11 @@
+import { EVENT_COUNTERS } from '../features.ts';
 import type { RegisterRow } from '../register.ts';
 
 const TPM = ['MDCR_EL2.TPM rw'];
 const EN = ['PMUSERENR_EL0.EN'];
-const COUNTERS = 'C 31';
+const COUNTERS = `C 31, P ${EVENT_COUNTERS - 1}:0`;
 
-/** PMUv3 with the cycle counter and no event counters (PMCR_EL0.N = 0). A cycle is an instruction. */
+/** PMUv3: what counts is in `performance-monitors.ts`. */
 export const performanceMonitorRegisters = {
   PMCR_EL0: {
     at: 'S3_3_C9_C12_0',
@@ -13,7 +14,7 @@ export const performanceMonitorRegisters = {
     traps: [...TPM, 'MDCR_EL2.TPMCR rw'],
     el0: EN,
     control: true,
-    reset: 0x40n,
+    reset: 0x40n | BigInt(EVENT_COUNTERS << 11),
     writable: 0x3fn,
     fields: 'IMP 31:24, IDCODE 23:16, N 15:11, LC 6, DP 5, X 4, D 3, C 2, P 1, E 0',
   },
@@ -56,15 +57,16 @@ export const performanceMonitorRegisters = {
   PMSWINC_EL0: {
     at: 'S3_3_C9_C12_4',
     access: 'EL0 WO',
-    description: 'Software increment: there are no event counters',
+    description: 'Software increment',
     traps: TPM,
     el0: ['PMUSERENR_EL0.EN', 'PMUSERENR_EL0.SW'],
-    writable: 0n,
+    fields: `P ${EVENT_COUNTERS - 1}:0`,
+    control: true,
   },
   PMSELR_EL0: {
     at: 'S3_3_C9_C12_5',
     access: 'EL0 RW',
-    description: 'Counter that PMXEVTYPER_EL0 means',
+    description: 'Counter that PMXEVTYPER_EL0 and PMXEVCNTR_EL0 mean',
     traps: TPM,
     el0: ['PMUSERENR_EL0.EN', 'PMUSERENR_EL0.ER'],
     fields: 'SEL 4:0',
@@ -75,24 +77,32 @@ export const performanceMonitorRegisters = {
     description: 'Common events implemented',
     traps: TPM,
     el0: EN,
-    reset: 0x0002_0000n,
+    reset: 0x4002_0101n,
   },
   PMCEID1_EL0: { at: 'S3_3_C9_C12_7', access: 'EL0 RO', description: 'Common events implemented, continued', traps: TPM, el0: EN },
   PMCCNTR_EL0: {
     at: 'S3_3_C9_C13_0',
     access: 'EL0 RW',
-    description: 'Cycle counter: instructions retired by the machine',
+    description: 'Cycle counter: machine time',
     traps: TPM,
     el0: ['PMUSERENR_EL0.EN', 'PMUSERENR_EL0.CR'],
+    control: true,
   },
-  PMXEVTYPER_EL0: { at: 'S3_3_C9_C13_1', access: 'EL0 RW', description: 'Filter of the selected counter', traps: TPM, el0: EN },
+  PMXEVTYPER_EL0: {
+    at: 'S3_3_C9_C13_1',
+    access: 'EL0 RW',
+    description: 'Event and filter of the selected counter',
+    traps: TPM,
+    el0: EN,
+    control: true,
+  },
   PMXEVCNTR_EL0: {
     at: 'S3_3_C9_C13_2',
     access: 'EL0 RW',
-    description: 'Selected event counter: there are none',
+    description: 'Selected event counter',
     traps: TPM,
     el0: ['PMUSERENR_EL0.EN', 'PMUSERENR_EL0.ER'],
-    writable: 0n,
+    control: true,
   },
   PMUSERENR_EL0: {
     at: 'S3_3_C9_C14_0',
@@ -124,8 +134,39 @@ export const performanceMonitorRegisters = {
     traps: TPM,
     el0: EN,
     fields: 'P 31, U 30, NSK 29, NSU 28, NSH 27, M 26',
+    control: true,
   },
 } satisfies Record<string, RegisterRow>;
+
+/** PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0. */
+export const eventCounterRegisters: Readonly<Record<string, RegisterRow>> = Object.fromEntries(
+  Array.from({ length: EVENT_COUNTERS }, (_, n): [string, RegisterRow][] => [
+    [
+      `PMEVCNTR${n}_EL0`,
+      {
+        at: `S3_3_C14_C8_${n}`,
+        access: 'EL0 RW',
+        description: `Event counter ${n}`,
+        traps: TPM,
+        el0: ['PMUSERENR_EL0.EN', 'PMUSERENR_EL0.ER'],
+        control: true,
+      },
+    ],
+    [
+      `PMEVTYPER${n}_EL0`,
+      {
+        at: `S3_3_C14_C12_${n}`,
+        access: 'EL0 RW',
+        description: `Event and filter of counter ${n}`,
+        traps: TPM,
+        el0: EN,
+        control: true,
+        fields: 'P 31, U 30, NSK 29, NSU 28, NSH 27, evtCount 15:0',
+        values: { evtCount: { 0x00: 'SW_INCR', 0x08: 'INST_RETIRED', 0x11: 'CPU_CYCLES', 0x1e: 'CHAIN' } },
+      },
+    ],
+  ]).flat(),
+);
 
 /** Error records: ERRIDR_EL1.NUM = 0, there are none; ESB and virtual SErrors are there. */
 export const rasRegisters = {
