@@ -101,6 +101,8 @@ export const EXIT = {
   REGION_COLD: 12,
   /** From a region to the host: the pages it was made from may be mapped differently now. */
   REGION_STALE: 13,
+  /** An access of the instruction at PC is watched; the instruction has not begun. */
+  WATCHED: 14,
 } as const;
 
 /** One predecoded instruction: a record. Records of a 4 KB page are consecutive, followed by one that leads to the next page. */

@@ -1,7 +1,7 @@
 import type { CheckpointOptions } from './checkpoints.ts';
 import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
 import { type Input, type InputKind, type InputResult, type Moment, performInput } from './input-log.ts';
-import { Machine, type MachineBreakpoint } from './machine.ts';
+import { Machine, type MachineBreakpoint, type MachineWatchpoint } from './machine.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { type MachineState, hashMachine, restoreMachine, saveMachine } from './machine-state.ts';
 import type { ContextField } from './sdei/views.ts';
@@ -10,10 +10,12 @@ import type { StopConditions, StopReason } from './stop-reason.ts';
 import { type SystemRegister, debuggerRead, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
 import { type History, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
-import { readVirtual, writeVirtual } from './virtual-memory.ts';
+import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
-export type { MachineBreakpoint } from './machine.ts';
+export type { MachineBreakpoint, MachineWatchpoint } from './machine.ts';
+export { changesAnywhere } from './machine/value-watch.ts';
 export type { MachineConfiguration } from './machine-configuration.ts';
+export type { PhysicalRange } from './virtual-memory.ts';
 export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
@@ -63,6 +65,10 @@ export class Emulator {
   /** Replaces all breakpoints. */
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.machine.setBreakpoints(breakpoints);
+  }
+  /** Replaces all watchpoints; a stop names one by its place in this list. Where none is set, they cost nothing. */
+  setWatchpoints(watchpoints: readonly MachineWatchpoint[]): void {
+    this.machine.setWatchpoints(watchpoints);
   }
   setStopConditions(conditions: StopConditions): void {
     this.machine.stopConditions = conditions;
@@ -183,6 +189,11 @@ export class Emulator {
   readVirtual(pe: number, address: bigint, length: number, el?: number): Uint8Array {
     const { memory, pes } = this.machine;
     return readVirtual(memory, pes[pe], address, length, el ?? pes[pe].state.exceptionLevel);
+  }
+  /** Where a virtual range is in memory, as {@link readVirtual} sees it: pieces in order; what is not mapped is left out. */
+  physicalRanges(pe: number, address: bigint, length: number, el?: number): readonly PhysicalRange[] {
+    const { memory, pes } = this.machine;
+    return physicalRanges(memory, pes[pe], address, length, el ?? pes[pe].state.exceptionLevel);
   }
   writeVirtual(pe: number, address: bigint, bytes: Uint8Array, el?: number): number {
     const seen = this.machine.pes[pe];

@@ -8,6 +8,7 @@ import { Pl031 } from './devices/pl031.ts';
 import { DerivedFields } from './derived-fields.ts';
 import { Engine } from './engine/engine.ts';
 import { MemoryAccess } from './engine/memory-access.ts';
+import { MemoryWatch, type MemoryWatchpoint } from './engine/memory-watch.ts';
 import { Records } from './engine/records.ts';
 import { Tlb } from './engine/tlb.ts';
 import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
@@ -21,6 +22,7 @@ import { RunLoop } from './machine/run-loop.ts';
 import { systemServices } from './machine/services.ts';
 import { Stops, type StopsState } from './machine/stops.ts';
 import { Turns, type TurnsState } from './machine/turns.ts';
+import { ValueWatch, type ValueWatchpoint, watchedValue } from './machine/value-watch.ts';
 import { Waits, type WaitsState } from './machine/waits.ts';
 import { high, low } from './machine/words.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
@@ -38,6 +40,8 @@ import { UserIrqchip } from './user-irqchip.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 
 export type { MachineBreakpoint } from './machine/code-pages.ts';
+/** What a debugger watches. */
+export type MachineWatchpoint = MemoryWatchpoint | ValueWatchpoint;
 
 /** What belongs to no single part of the machine: time, whose turn it is, what waits. Plain data. */
 export interface Schedule extends TurnsState, StopsState, WaitsState, InterruptLinesState {}
@@ -66,6 +70,8 @@ export class Machine {
   private readonly code: CodePages;
   private readonly calls: CallsUpwards;
   private readonly ramWrites: RamWrites;
+  private readonly memoryWatch: MemoryWatch;
+  private readonly values = new ValueWatch((watchpoint) => watchedValue(this, watchpoint));
   private readonly loop: RunLoop;
   /** Of each PE: what generated code goes by in each of its modes. */
   private readonly derived: readonly DerivedFields[];
@@ -96,7 +102,8 @@ export class Machine {
     const records = new Records(buffer, layout.records.area, layout.records.bytes);
     this.tlb = new Tlb(buffer, this.pes);
     this.ramWrites = new RamWrites(buffer, this.memory, records, this.tlb);
-    const access = new MemoryAccess(buffer, this.memory, records, this.tlb, () => this.turns.pe);
+    this.memoryWatch = new MemoryWatch(this.memory);
+    const access = new MemoryAccess(buffer, this.memory, records, this.tlb, this.memoryWatch, () => this.turns.pe);
     this.code = new CodePages(this.pes, this.memory, view, records);
     const hostInstruction = (word: number): number => this.loop.hostInstruction(word >>> 0);
     this.engine = new Engine(
@@ -139,11 +146,26 @@ export class Machine {
         this.sdei.peWokeFromPowerDown(pe.index);
       },
     );
-    const { pes, turns, stops, lines, waits, code, calls, tlb, engine, gic } = this;
+    const { pes, turns, stops, lines, waits, code, calls, tlb, engine, gic, memoryWatch, values } = this;
     this.services = systemServices({ configuration, pes, memory: this.memory, access, tlb, gic, turns, lines, calls });
     const exceptions = new GuestExceptions(code, access, tlb, stops);
     const { services } = this;
-    this.loop = new RunLoop({ pes, view, engine, access, services, turns, stops, lines, waits, code, exceptions, calls });
+    this.loop = new RunLoop({
+      pes,
+      view,
+      engine,
+      access,
+      services,
+      turns,
+      stops,
+      lines,
+      waits,
+      code,
+      exceptions,
+      calls,
+      memoryWatch,
+      values,
+    });
 
     this.derived = this.pes.map(() => new DerivedFields());
     this.tlb.onMappingChange = () => {
@@ -307,6 +329,15 @@ export class Machine {
     this.code.setBreakpoints(breakpoints);
     this.engine.flushFetch();
   }
+
+  /** Replaces all watchpoints; a stop names one by its place in this list. */
+  setWatchpoints(watchpoints: readonly MachineWatchpoint[]): void {
+    this.watchpoints = watchpoints;
+    this.memoryWatch.set(watchpoints.map((one) => (one.kind === 'memory' ? one : undefined)));
+    this.values.set(watchpoints.map((one) => (one.kind === 'value' ? one : undefined)));
+    this.tlb.flush();
+  }
+  watchpoints: readonly MachineWatchpoint[] = [];
 
   /** @returns how many bytes could be placed */
   writePhysical(address: number, bytes: Uint8Array): number {

@@ -26,6 +26,19 @@ export type StopReason =
    * (KVM_EXIT_INTR) before the guest runs on. User space has given the changed levels to its interrupt controller.
    */
   | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
+  /**
+   * What a watchpoint watches was accessed or has changed, by the instruction at `pc` of `pe`, or by what happened there. `watchpoint` is its
+   * index; `isDone`: the instruction has been executed. Of memory: the physical address of the access; of values: what they were and are.
+   */
+  | {
+      kind: 'watchpoint';
+      pe: number;
+      pc: bigint;
+      watchpoint: number;
+      isDone: boolean;
+      access?: { readonly kind: 'read' | 'write'; readonly address: number; readonly size: number };
+      change?: { readonly before: bigint | undefined; readonly after: bigint | undefined };
+    }
   /** PSCI SYSTEM_OFF. */
   | { kind: 'system-off' }
   /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */

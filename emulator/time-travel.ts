@@ -236,14 +236,16 @@ export class TimeTravel {
   private quietly(action: () => void): void {
     const { machine } = this;
     const { stopConditions } = machine;
-    const { breakpoints } = machine;
+    const { breakpoints, watchpoints } = machine;
     machine.stopConditions = {};
     if (breakpoints.length > 0) machine.setBreakpoints([]);
+    if (watchpoints.length > 0) machine.setWatchpoints([]);
     try {
       action();
     } finally {
       machine.stopConditions = stopConditions;
       if (breakpoints.length > 0) machine.setBreakpoints(breakpoints);
+      if (watchpoints.length > 0) machine.setWatchpoints(watchpoints);
       machine.forgetStops();
     }
   }

@@ -5,6 +5,11 @@ import { regimesOf } from './system/translation-regimes.ts';
 
 const PAGE = 4096;
 
+export interface PhysicalRange {
+  readonly address: number;
+  readonly length: number;
+}
+
 /**
  * Walks [address, address + length) page by page, as a debugger sees virtual memory: permissions do not count, devices are not touched.
  * @param onChunk gets a physical address and how many bytes are left on its page; @returns how many of them it took
@@ -41,6 +46,24 @@ export function readVirtual(memory: PhysicalMemory, pe: Pe, address: bigint, len
     return chunk.length;
   });
   return done === length ? bytes : bytes.subarray(0, done);
+}
+
+/** Where a virtual range is, in order; what is not mapped is left out. */
+export function physicalRanges(memory: PhysicalMemory, pe: Pe, address: bigint, length: number, el: number): readonly PhysicalRange[] {
+  const ranges: PhysicalRange[] = [];
+  for (let done = 0; done < length; ) {
+    const begin = address + BigInt(done);
+    const onPage = Math.min(length - done, PAGE - Number(begin & 0xfffn));
+    walk(memory, pe, begin, onPage, el, (physical, _at, count) => {
+      const last = ranges.at(-1);
+      if (last !== undefined && last.address + last.length === physical)
+        ranges[ranges.length - 1] = { ...last, length: last.length + count };
+      else ranges.push({ address: physical, length: count });
+      return count;
+    });
+    done += onPage;
+  }
+  return ranges;
 }
 
 /** @param write stores bytes at a physical address. @returns bytes written */

@@ -178,6 +178,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       breakpoints = list;
       emulator.setBreakpoints(breakpoints);
     },
+    setWatchpoints: (watchpoints) => emulator.setWatchpoints(watchpoints),
+    physicalRanges: (pe, address, length) => emulator.physicalRanges(pe, address, length),
     setStopConditions: (conditions: TargetStopConditions) => emulator.setStopConditions(conditions),
 
     async resume(plan) {

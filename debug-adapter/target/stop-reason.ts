@@ -65,6 +65,11 @@ const words: Words = {
     title: `device_irq_level is ${deviceIrqLevelText(stop.level)}`,
     text: `PE${stop.pe} exits to user space (KVM_EXIT_INTR) before ${where(images, stop.pc)}: ${deviceIrqChanges(stop.before, stop.level)}.`,
   }),
+  watchpoint: (stop, images) => ({
+    id: 'watchpoint',
+    title: 'Watchpoint',
+    text: `What is watched ${stop.access === undefined ? 'changed' : `was ${stop.access.kind === 'read' ? 'read' : 'written'}`} at ${where(images, stop.pc)}.`,
+  }),
   halted: (stop) => ({
     id: 'halted',
     title: stop.why === 'all-pes-off' ? 'All PEs are off' : 'Nothing can wake the guest',

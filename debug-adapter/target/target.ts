@@ -34,6 +34,10 @@ export interface Target {
   /** Replaces all breakpoints; takes effect at the next resume. */
   setBreakpoints(breakpoints: readonly TargetBreakpoint[]): void;
   setStopConditions(conditions: TargetStopConditions): void;
+  /** Replaces all watchpoints; takes effect at once. A stop names one by its place in this list. */
+  setWatchpoints(watchpoints: readonly TargetWatchpoint[]): void;
+  /** Where virtual memory of a PE is at present, in order; what is not mapped is left out. */
+  physicalRanges(pe: number, address: bigint, length: number): readonly { readonly address: number; readonly length: number }[];
 
   /**
    * Runs until something of {@link TargetStop} happens, in slices that yield to the event loop, so that `pause` works within 50 ms.
@@ -146,6 +150,26 @@ export interface TargetBreakpoint {
   readonly isPhysical?: boolean;
 }
 
+/** What to stop at besides places; in the machine's words. */
+export type TargetWatchpoint =
+  | {
+      readonly kind: 'memory';
+      /** Physical: {@link Target.physicalRanges}. */
+      readonly ranges: readonly { readonly address: number; readonly length: number }[];
+      /** change: a write that leaves other bytes there than before. */
+      readonly access: 'read' | 'write' | 'readWrite' | 'change';
+      /** before: the instruction has not been executed; absent: it has. */
+      readonly stops?: 'before';
+    }
+  | {
+      readonly kind: 'value';
+      readonly pe: number;
+      /** A register's name, the id of a KVM pseudo register, or what kvm_run says of interrupt levels. */
+      readonly what: { readonly register: string } | { readonly kvmRegister: bigint } | 'device_irq_level';
+      /** Bits that count; absent: all. */
+      readonly mask?: bigint;
+    };
+
 export interface TargetStopConditions {
   sdeiDispatch?: boolean | readonly number[];
   sdeiCompletion?: boolean | readonly number[];
@@ -183,6 +207,16 @@ export type TargetStop =
     }
   | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
   | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
+  /** `watchpoint` is its place in the list that was set, `pc` that of the instruction which did it; `isDone`: it has been executed. */
+  | {
+      kind: 'watchpoint';
+      pe: number;
+      pc: bigint;
+      watchpoint: number;
+      isDone: boolean;
+      access?: { readonly kind: 'read' | 'write'; readonly address: number; readonly size: number };
+      change?: { readonly before: bigint | undefined; readonly after: bigint | undefined };
+    }
   | { kind: 'system-off' }
   | { kind: 'system-reset' }
   | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }

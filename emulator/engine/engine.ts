@@ -16,10 +16,11 @@ export interface CodePage {
 }
 
 /** Exits that the engine does not settle itself. */
-export type EngineExit = 'budget' | 'breakpoint' | 'host' | 'fault' | 'sp-alignment' | 'pc-alignment' | 'fetch-fault';
+export type EngineExit = 'budget' | 'breakpoint' | 'watched' | 'host' | 'fault' | 'sp-alignment' | 'pc-alignment' | 'fetch-fault';
 
 const exits: Readonly<Record<number, EngineExit>> = {
   [EXIT.BREAKPOINT]: 'breakpoint',
+  [EXIT.WATCHED]: 'watched',
   [EXIT.HOST]: 'host',
   [EXIT.FAULT]: 'fault',
   [EXIT.SP_ALIGNMENT]: 'sp-alignment',

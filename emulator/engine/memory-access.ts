@@ -4,6 +4,7 @@ import type { Pe } from '../pe.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
 import { HOW, type TranslationFault, translateAddress } from '../system/mmu.ts';
 import { regimesOf } from '../system/translation-regimes.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import type { Records } from './records.ts';
 import { ACCESS } from './slow-access.ts';
 import { type Tlb, contextOf } from './tlb.ts';
@@ -37,17 +38,19 @@ export class MemoryAccess {
   private readonly memory: PhysicalMemory;
   private readonly records: Records;
   private readonly tlb: Tlb;
+  private readonly watch: MemoryWatch;
   private readonly currentPe: () => Pe;
   /** For taking 64-bit values apart. */
   private readonly wide = new BigUint64Array(2);
   private readonly halves = new Int32Array(this.wide.buffer);
 
-  constructor(buffer: ArrayBuffer, memory: PhysicalMemory, records: Records, tlb: Tlb, currentPe: () => Pe) {
+  constructor(buffer: ArrayBuffer, memory: PhysicalMemory, records: Records, tlb: Tlb, watch: MemoryWatch, currentPe: () => Pe) {
     this.view = new DataView(buffer);
     this.words = new Int32Array(buffer);
     this.memory = memory;
     this.records = records;
     this.tlb = tlb;
+    this.watch = watch;
     this.currentPe = currentPe;
   }
 
@@ -116,7 +119,7 @@ export class MemoryAccess {
     const page = translation.physicalPage;
     const range = this.memory.rangeAt(page);
     if (isWrite && range?.writable) this.memory.willWrite(page);
-    if (range && (isWrite ? range.writable && !this.records.hasPage(page) : true)) {
+    if (range && (isWrite ? range.writable && !this.records.hasPage(page) : true) && !this.watch.forbids(page, isWrite)) {
       const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
       const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;
       const hostPage = range.host + (page - range.base);
@@ -136,6 +139,7 @@ export class MemoryAccess {
     if ((low & 0xfff) + size > PAGE) return this.loadAcrossPages(high, low, access, exact);
     const physical = this.resolve(high, low, access, false);
     if (physical === FAULTED) return this.leave(EXIT.FAULT);
+    if (this.watch.isActive && this.watch.meets(physical, size, true, false)) return this.leave(EXIT.WATCHED);
     return this.loadPhysical(physical, high, low, size, exact);
   }
   private loadPhysical(physical: number, high: number, low: number, size: number, exact: boolean): number {
@@ -172,6 +176,7 @@ export class MemoryAccess {
     if (first === FAULTED) return this.leave(EXIT.FAULT);
     const second = this.resolve(nextHigh, nextLow, access, false, true);
     if (second === FAULTED) return this.leave(EXIT.FAULT);
+    if (this.isWatchedAcrossPages(first, second, firstPart, size, false)) return this.leave(EXIT.WATCHED);
     for (let i = 0; i < size; i++) {
       const status =
         i < firstPart
@@ -189,6 +194,7 @@ export class MemoryAccess {
     if ((low & 0xfff) + size > PAGE) return this.storeAcrossPages(high, low, valueHigh, valueLow, access, exact);
     const physical = this.resolve(high, low, access, true);
     if (physical === FAULTED) return this.leave(EXIT.FAULT);
+    if (this.watch.isActive && this.watch.meets(physical, size, false, true)) return this.leave(EXIT.WATCHED);
     return this.storePhysical(physical, high, low, valueHigh, valueLow, size, exact);
   }
   private storePhysical(
@@ -232,6 +238,7 @@ export class MemoryAccess {
     if (first === FAULTED) return this.leave(EXIT.FAULT);
     const second = this.resolve(nextHigh, nextLow, access, true, true);
     if (second === FAULTED) return this.leave(EXIT.FAULT);
+    if (this.isWatchedAcrossPages(first, second, firstPart, size, true)) return this.leave(EXIT.WATCHED);
     for (let i = 0; i < size; i++) {
       const byte = (i < 4 ? valueLow >>> (8 * i) : valueHigh >>> (8 * (i - 4))) & 0xff;
       const status =
@@ -243,10 +250,21 @@ export class MemoryAccess {
     return 0;
   }
 
+  private isWatchedAcrossPages(first: number, second: number, firstPart: number, size: number, isWrite: boolean): boolean {
+    const { watch } = this;
+    if (!watch.isActive) return false;
+    return watch.meets(first, firstPart, !isWrite, isWrite) || watch.meets(second, size - firstPart, !isWrite, isWrite);
+  }
+
   private writeAddress(high: number, low: number, access: number, exact: boolean): number {
     const physical = this.resolve(high, low, access, true);
     if (physical === FAULTED) {
       this.leave(EXIT.FAULT);
+      return 0;
+    }
+    const size = 1 << (access & ACCESS.SIZE);
+    if (this.watch.isActive && this.watch.meets(physical, size, (access & ACCESS.ATOMIC) !== 0, true)) {
+      this.leave(EXIT.WATCHED);
       return 0;
     }
     const range = this.memory.rangeAt(physical);
@@ -255,7 +273,7 @@ export class MemoryAccess {
       else this.externalAbort(high, low, true);
       return 0;
     }
-    this.records.invalidate(physical, 1 << (access & ACCESS.SIZE));
+    this.records.invalidate(physical, size);
     return range.host + (physical - range.base);
   }
 
@@ -276,6 +294,7 @@ export class MemoryAccess {
     if (result.kind === 'fault') return { ...result, address, isWrite: true };
     const physical = result.physicalPage + (low & 0xfff);
     this.memory.willWrite(result.physicalPage);
+    if (this.watch.isActive) this.watch.noteAnyway(physical, bytes);
     if (this.memory.write(physical, new Uint8Array(bytes)) !== bytes) return { address, status: FAULT_STATUS.EXTERNAL, isWrite: true };
     this.records.invalidate(physical, bytes);
     this.resolve(high, low, 3, true);

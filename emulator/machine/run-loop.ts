@@ -1,9 +1,11 @@
 import { EXIT, OFFSET, STATE } from '../cpu-state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MemoryAccess } from '../engine/memory-access.ts';
+import type { MemoryWatch, WatchedAccess } from '../engine/memory-watch.ts';
 import { GO_ON, LEAVE } from '../engine/slow-access.ts';
 import type { Pe } from '../pe.ts';
 import type { StopReason } from '../stop-reason.ts';
+import type { Exception } from '../system/exceptions.ts';
 import { executeHostInstruction } from '../system/host-instructions.ts';
 import type { SystemServices } from '../system/services.ts';
 import { illegalExecutionState } from '../system/syndromes.ts';
@@ -13,6 +15,7 @@ import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
 import type { InterruptLines } from './interrupt-lines.ts';
 import type { Stops } from './stops.ts';
 import type { Turns } from './turns.ts';
+import type { ValueWatch } from './value-watch.ts';
 import type { Waits } from './waits.ts';
 
 /** Generated code is left at least this often, so that newly optimised code is entered. */
@@ -32,6 +35,8 @@ export interface RunLoopParts {
   readonly code: CodePages;
   readonly exceptions: GuestExceptions;
   readonly calls: CallsUpwards;
+  readonly memoryWatch: MemoryWatch;
+  readonly values: ValueWatch;
 }
 
 /** Gives PEs their turns in the engine, and does what comes of it, until something stops the machine. */
@@ -44,9 +49,11 @@ export class RunLoop {
 
   /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
   run(budget: number, wantedPe?: number): StopReason {
-    const { pes, turns, stops, waits } = this.parts;
+    const { pes, turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
+    const longest = values.isEverywhere ? 1 : SLICE;
+    if (values.isActive) values.begin();
     if (onlyPe !== undefined) turns.switchTo(onlyPe);
     for (;;) {
       const stop = stops.shift();
@@ -57,15 +64,16 @@ export class RunLoop {
         if (waits.skipToWakeUp()) continue;
         return this.report({ kind: 'halted', why: pes.every((pe) => pe.power === 'off') ? 'all-pes-off' : 'nothing-can-wake' });
       }
-      this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), SLICE, waits.untilDeadline()));
+      this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
   }
 
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
   step(index: number): StopReason | undefined {
-    const { pes, turns, stops, waits } = this.parts;
+    const { pes, turns, stops, waits, values } = this.parts;
     const pending = stops.shift();
     if (pending) return this.report(pending);
+    if (values.isActive) values.begin();
     const pe = pes[index];
     const onlyPe = this.only(index);
     if (onlyPe !== undefined) turns.switchTo(index);
@@ -112,14 +120,34 @@ export class RunLoop {
     return stop;
   }
 
-  /** One stay of the current PE in the engine, and what came of it. `exactly`: breakpoints do not count. */
+  /** {@link executeUnwatched}, and what watched values say of it. */
   private execute(budget: number, exactly = false): void {
-    const { view, engine, turns, stops, lines, code, exceptions } = this.parts;
+    const { values, turns } = this.parts;
+    if (!values.isActive) return this.executeUnwatched(budget, exactly);
+    const { pe } = turns;
+    const begin = pe.pc;
+    this.executeUnwatched(budget, exactly);
+    this.noteChanges(pe, budget === 1 ? begin : pe.pc);
+  }
+  private noteChanges(pe: Pe, pc: bigint): void {
+    const { values, stops } = this.parts;
+    if (!values.isActive) return;
+    for (const { watchpoint, before, after } of values.changes()) {
+      stops.push({ kind: 'watchpoint', pe: pe.index, pc, watchpoint, isDone: true, change: { before, after } });
+    }
+  }
+  private stopAt(pe: Pe, pc: bigint, { watchpoint, access, address, size }: WatchedAccess, isDone: boolean): void {
+    this.parts.stops.push({ kind: 'watchpoint', pe: pe.index, pc, watchpoint, isDone, access: { kind: access, address, size } });
+  }
+
+  /** One stay of the current PE in the engine, and what came of it. `exactly`: breakpoints do not count. */
+  private executeUnwatched(budget: number, exactly: boolean): void {
+    const { view, engine, turns, stops, lines, code, memoryWatch } = this.parts;
     const { pe } = turns;
     pe.waiting = undefined;
     if (pe.state.illegal) {
       turns.count(1);
-      exceptions.take(pe, illegalExecutionState());
+      this.take(pe, illegalExecutionState());
       return;
     }
     lines.update(turns.clock);
@@ -127,25 +155,38 @@ export class RunLoop {
     const interrupt = lines.pending(pe);
     if (interrupt) {
       turns.ticks += 1;
-      exceptions.take(pe, interrupt);
+      this.take(pe, interrupt);
       return;
     }
     if (budget === 0) return;
-    const past = stops.wasReportedAt(pe) && (code.hasBreakpointAt(pe) || stops.conditions.conduitCall === true);
-    turns.granted = exactly || past ? 1 : budget;
+    const mayStopHere = code.hasBreakpointAt(pe) || stops.conditions.conduitCall === true || memoryWatch.stopsBefore;
+    const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
+    const { pc } = pe;
+    memoryWatch.isNoting = isSingle;
+    turns.granted = isSingle ? 1 : budget;
     view.setInt32(STATE + OFFSET.BUDGET, turns.granted, true);
-    const exit = exactly || past ? engine.runExact(1) : engine.run(budget);
+    const exit = isSingle ? engine.runExact(1) : engine.run(budget);
     const done = turns.granted - engine.left;
     turns.granted = 0;
     turns.count(done);
     if (done > 0) stops.goOn(pe);
+    if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
       if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
       else this.execute(1, true);
+    } else if (exit === 'watched') {
+      const { metBefore } = memoryWatch;
+      if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
+      else this.execute(1, true);
     } else if (isFaulting(exit)) {
       turns.count(1);
-      exceptions.take(pe, exceptions.of(pe, exit));
+      this.take(pe, this.parts.exceptions.of(pe, exit));
     } else if (exit === 'host') this.afterHost(pe);
+  }
+  private take(pe: Pe, exception: Exception): void {
+    const { pc } = pe;
+    this.parts.exceptions.take(pe, exception);
+    this.noteChanges(pe, pc);
   }
   private afterHost(pe: Pe): void {
     const { access, stops, code } = this.parts;
@@ -162,7 +203,13 @@ export class RunLoop {
     const el = pe.state.exceptionLevel;
     const pc = pe.pc;
     const result = executeHostInstruction(pe, word, services);
-    if (result.kind === 'next') return 0;
+    if (result.kind === 'next') {
+      if (!this.isWatching || !this.hasHit(pe, pc)) return 0;
+      pe.pc = pc + 4n;
+      view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
+      view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
+      return LEAVE;
+    }
     view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
     if (result.kind === 'unimplemented') {
       stops.push({ kind: 'unimplemented', pe: pe.index, pc, encoding: word, what: result.what });
@@ -174,7 +221,19 @@ export class RunLoop {
     }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
     if (result.kind === 'exception') exceptions.checkVector(pe, pc, el, result.taken);
+    if (this.isWatching) this.hasHit(pe, pc);
     const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);
     return mustLook ? LEAVE : GO_ON;
+  }
+
+  private get isWatching(): boolean {
+    return this.parts.values.isActive || this.parts.memoryWatch.hasNotes;
+  }
+  /** An instruction that the host has executed: did it touch what is watched? */
+  private hasHit(pe: Pe, pc: bigint): boolean {
+    const { memoryWatch, stops } = this.parts;
+    if (!memoryWatch.isNoting) for (const access of memoryWatch.takeNotes(true)) this.stopAt(pe, pc, access, true);
+    this.noteChanges(pe, pc);
+    return stops.arePending;
   }
 }

@@ -190,6 +190,8 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     physicalAddress: (_pe, address) => address,
     setBreakpoints: () => undefined,
     setStopConditions: () => undefined,
+    setWatchpoints: () => undefined,
+    physicalRanges: () => [],
     resume: () => Promise.reject(new Error('a fake does not run')),
     pause: () => undefined,
     step: () => undefined,

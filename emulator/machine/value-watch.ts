@@ -1,0 +1,84 @@
+/** Registers and the dispatcher's state as something to watch: a run stops where their value changes. */
+import { coreRegisterNamed } from '../core-registers.ts';
+import type { Machine } from '../machine.ts';
+import { getKvmRegister } from '../sdei/kvm-registers.ts';
+import { debuggerRead, systemRegisterNamed } from '../system/system-registers.ts';
+
+export interface ValueWatchpoint {
+  readonly kind: 'value';
+  readonly pe: number;
+  /** A register's name, the id of a KVM pseudo register, or what kvm_run says of interrupt levels. */
+  readonly what: { readonly register: string } | { readonly kvmRegister: bigint } | 'device_irq_level';
+  /** Bits that count; absent: all. */
+  readonly mask?: bigint;
+}
+
+export interface ChangedValue {
+  /** Index of the watchpoint. */
+  readonly watchpoint: number;
+  /** Absent: there was no value. */
+  readonly before: bigint | undefined;
+  readonly after: bigint | undefined;
+}
+
+/** System registers that instructions write which are not system instructions. */
+const WRITTEN_BY_ANY_INSTRUCTION = /^(?:NZCV|FPSR|SP_EL[012])$/i;
+
+/** Whether a register may change with any instruction; the others change by system instructions, exceptions and calls only. */
+export const changesAnywhere = (register: string): boolean =>
+  coreRegisterNamed(register) !== undefined || WRITTEN_BY_ANY_INSTRUCTION.test(register);
+
+/** `undefined`: there is no such register, or it has no value now. */
+export function watchedValue({ pes, services, sdei, userIrqchip }: Machine, { pe, what }: ValueWatchpoint): bigint | undefined {
+  if (what === 'device_irq_level') return userIrqchip && BigInt(userIrqchip.kvmRun(pe).deviceIrqLevel);
+  if ('kvmRegister' in what) {
+    const bytes = getKvmRegister(sdei, pe, what.kvmRegister);
+    return bytes instanceof Uint8Array ? bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) : undefined;
+  }
+  const core = coreRegisterNamed(what.register);
+  if (core) return core.read(pes[pe]);
+  const row = systemRegisterNamed(what.register);
+  return row && debuggerRead(pes[pe], row, services);
+}
+
+export class ValueWatch {
+  private readonly read: (watchpoint: ValueWatchpoint) => bigint | undefined;
+  private watched: { readonly index: number; readonly watchpoint: ValueWatchpoint; last: bigint | undefined }[] = [];
+  isActive = false;
+  /** Every instruction has to be looked at. */
+  isEverywhere = false;
+
+  constructor(read: (watchpoint: ValueWatchpoint) => bigint | undefined) {
+    this.read = read;
+  }
+
+  /** @param watchpoints absent ones only keep their index */
+  set(watchpoints: readonly (ValueWatchpoint | undefined)[]): void {
+    this.watched = [...watchpoints.entries()].flatMap(([index, watchpoint]) =>
+      watchpoint === undefined ? [] : [{ index, watchpoint, last: undefined }],
+    );
+    this.isActive = this.watched.length > 0;
+    this.isEverywhere = this.watched.some(
+      ({ watchpoint: { what } }) => typeof what === 'object' && 'register' in what && changesAnywhere(what.register),
+    );
+    this.begin();
+  }
+  private valueOf(watchpoint: ValueWatchpoint): bigint | undefined {
+    const value = this.read(watchpoint);
+    return value === undefined || watchpoint.mask === undefined ? value : value & watchpoint.mask;
+  }
+  /** What is there now is no change. */
+  begin(): void {
+    for (const one of this.watched) one.last = this.valueOf(one.watchpoint);
+  }
+  /** What has changed since it was asked last. */
+  changes(): readonly ChangedValue[] {
+    const changed: ChangedValue[] = [];
+    for (const one of this.watched) {
+      const after = this.valueOf(one.watchpoint);
+      if (after !== one.last) changed.push({ watchpoint: one.index, before: one.last, after });
+      one.last = after;
+    }
+    return changed;
+  }
+}
