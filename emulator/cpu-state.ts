@@ -14,6 +14,8 @@ export const saveArea = (pe: number): number => 0x1000 + pe * STATE_BYTES;
 /** System registers of PE n, 8 bytes each, by storage index. */
 export const systemRegisterArea = (pe: number): number => 0x4000 + pe * SYSTEM_REGISTER_BYTES;
 export const SYSTEM_REGISTER_BYTES = 0x2000;
+/** SP_EL0 … SP_EL2 have the last indices. */
+export const BANKED_SP_SLOT = SYSTEM_REGISTER_BYTES / 8 - 3;
 
 /** Offsets inside a register block. */
 export const OFFSET = {
@@ -68,6 +70,10 @@ export const OFFSET = {
   PENDING: 0x3ac,
   PENDING_A: 0x3b0,
   PENDING_B: 0x3b8,
+  /** Address of the PE's system registers. */
+  SYSTEM_REGISTERS: 0x3c4,
+  /** Bits of `system/inline-access.ts`: what generated code may do without asking the host. */
+  INLINE_ACCESS: 0x3c8,
 } as const;
 
 /** Slot of the current stack pointer in the X block (as in a64/instruction.ts). */

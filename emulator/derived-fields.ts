@@ -1,7 +1,7 @@
 import { OFFSET } from './cpu-state.ts';
 import type { Pe } from './pe.ts';
 
-/** Fields of the register block that follow from exception level, PSTATE.PAN, PSTATE.UAO and control registers. */
+/** Fields of the register block that follow from exception level, SPSel, PSTATE.PAN, PSTATE.UAO and control registers. */
 const FIELDS = [
   OFFSET.TLB_READ,
   OFFSET.TLB_WRITE,
@@ -12,15 +12,16 @@ const FIELDS = [
   OFFSET.UPPER_TRANSLATION_GENERATION,
   OFFSET.SP_ALIGNMENT,
   OFFSET.FP_TRAP,
+  OFFSET.INLINE_ACCESS,
 ] as const;
 
 /** Remembers those fields by mode, since exceptions and their returns change the mode far more often than anything changes a register. */
 export class DerivedFields {
-  private readonly values = new Int32Array(16 * FIELDS.length);
+  private readonly values = new Int32Array(32 * FIELDS.length);
   private known = 0;
 
   private static key({ state }: Pe): number {
-    return state.exceptionLevel | (state.pan << 2) | (state.uao << 3);
+    return state.exceptionLevel | (state.stackPointerSelect << 2) | (state.pan << 3) | (state.uao << 4);
   }
   /** A register changed. */
   forget(): void {

@@ -10,7 +10,6 @@ interface PeState {
   /** The register block: X and V registers, PC, NZCV, FPCR and FPSR, the exclusive monitor. */
   readonly block: Uint8Array;
   readonly systemRegisters: BigUint64Array;
-  readonly bankedSp: BigUint64Array;
   readonly state: ProcessState;
   readonly power: Pe['power'];
   readonly waiting: Pe['waiting'];
@@ -44,7 +43,6 @@ export function saveBesidesRam(machine: Machine): StateBesidesRam {
     pes: machine.pes.map((pe) => ({
       block: pe.block.slice(),
       systemRegisters: pe.systemRegisters.slice(),
-      bankedSp: pe.bankedSp.slice(),
       state: { ...pe.state },
       power: pe.power,
       waiting: pe.waiting,
@@ -112,7 +110,6 @@ const devicesOf = (machine: Machine) => machine.memory.devices;
 function restorePe(pe: Pe, saved: PeState): void {
   pe.block.set(saved.block);
   pe.systemRegisters.set(saved.systemRegisters);
-  pe.bankedSp.set(saved.bankedSp);
   Object.assign(pe.state, saved.state);
   pe.power = saved.power;
   pe.waiting = saved.waiting;

@@ -35,6 +35,7 @@ import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
 import { mayCount, settleCounters } from './system/performance-monitors.ts';
+import { inlineAccess } from './system/inline-access.ts';
 import type { SystemServices } from './system/services.ts';
 import { UserIrqchip } from './user-irqchip.ts';
 import { VIRT, layOutMemory } from './virt.ts';
@@ -217,6 +218,7 @@ export class Machine {
     this.tlb.select(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
     pe.setField(OFFSET.FP_TRAP, floatingPointTrap(pe) ? 1 : 0);
+    pe.setField(OFFSET.INLINE_ACCESS, inlineAccess(pe));
     fields.note(pe);
   }
 

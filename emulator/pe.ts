@@ -1,4 +1,4 @@
-import { OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRegisterArea } from './cpu-state.ts';
+import { BANKED_SP_SLOT, OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRegisterArea } from './cpu-state.ts';
 
 const U64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
@@ -32,7 +32,7 @@ export class Pe {
   /** The event register of WFE/SEV. */
   eventRegister = false;
   /** SP_EL0 … SP_EL2; the selected one is stale here, its value is in the register block. */
-  readonly bankedSp = new BigUint64Array(3);
+  readonly bankedSp: BigUint64Array;
   /** System registers by storage index of `system/system-registers.ts`. */
   readonly systemRegisters: BigUint64Array;
   /** The same as 32-bit words, low half first: for questions about single bits. */
@@ -53,6 +53,8 @@ export class Pe {
     this.base = saveArea(index);
     this.systemRegisters = new BigUint64Array(memory, systemRegisterArea(index), 1024);
     this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
+    this.bankedSp = this.systemRegisters.subarray(BANKED_SP_SLOT);
+    this.setField(OFFSET.SYSTEM_REGISTERS, systemRegisterArea(index));
   }
 
   /** Moves the registers into the block that generated code works on. One PE at a time. */

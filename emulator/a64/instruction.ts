@@ -41,6 +41,9 @@ export const destination = (register: number): number => (register === 31 ? DISC
 /** Register 31 as SP, source or destination. */
 export const orSp = (register: number): number => (register === 31 ? SP : register);
 
+/** System registers that generated code reads by itself: what operating systems keep the current thread and CPU in. */
+export type InlineRegister = 'SP_EL0' | 'TPIDR_EL0' | 'TPIDRRO_EL0' | 'TPIDR_EL1' | 'TPIDR_EL2';
+
 /** How control leaves an instruction; absent: it goes on to the next one. */
 export type Flow =
   /** B and BL: always to pc + imm. */

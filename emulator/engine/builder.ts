@@ -1,3 +1,4 @@
+import type { InlineRegister } from '../a64/instruction.ts';
 import { type Expression, type F32, type F64, type I32, type I64, type Int, type V128, type ValueType, constant } from './expression.ts';
 
 /** Register operand of an instruction; which register it is, `decode` says. */
@@ -287,6 +288,12 @@ export abstract class Builder {
   abstract storeExclusive(size: 0 | 1 | 2 | 3, address: I64, values: readonly I64[]): I32;
   /** CLREX */
   abstract clearExclusive(): void;
+
+  // System
+  /** MRS: leaves where that is an exception. */
+  abstract systemRegister(name: InlineRegister): I64;
+  /** DC ZVA at an address. */
+  abstract zeroBlock(address: I64): void;
 
   // Floating-point and Advanced SIMD. Slots hold V registers; `next` counts on from there, V0 after V31.
   /** CheckFPAdvSIMDEnabled64(); before anything else. */

@@ -1,5 +1,8 @@
+import type { InlineRegister } from '../a64/instruction.ts';
 import { EXIT, OFFSET, RECORD, STATE, TLB } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
+import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
+import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
 import type { I32, I64, V128 } from './expression.ts';
 import { ACCESS, IMPORT } from './slow-access.ts';
@@ -267,6 +270,24 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     return status;
   }
 
+  // --- system -----------------------------------------------------------------------------------------------------------------------
+
+  override systemRegister(name: InlineRegister): I64 {
+    this.takeExceptionIf(this.eqz(this.allows(inlineReadBit(name))));
+    return this.storedSystemRegister(name);
+  }
+  override zeroBlock(address: I64): void {
+    const va = this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES)));
+    const entry = this.tlbEntry(va, true);
+    const difference = this.tlbDifference(va, entry);
+    const hit = this.and(this.ltU(difference, this.i64(4096)), this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS));
+    this.when(
+      this.lazy(this.allows(INLINE_ZEROING), hit, this.i32(0)),
+      () => this.storeZeroBlock(this.let(this.hostAddress(entry, difference))),
+      () => this.host(),
+    );
+  }
+
   // --- floating-point and Advanced SIMD ---------------------------------------------------------------------------------------------
 
   protected override vectorPlace(slot: Slot, next: number): VectorPlace {
@@ -276,7 +297,11 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     return { address: this.and(fromV0, this.i32(31 * 16)), offset: STATE + OFFSET.V };
   }
   override checkFloatingPoint(): void {
-    this.when(this.field32(OFFSET.FP_TRAP), () => {
+    this.takeExceptionIf(this.field32(OFFSET.FP_TRAP));
+  }
+  /** The host takes the exception that the instruction is where the condition holds. */
+  private takeExceptionIf(condition: I32): void {
+    this.when(condition, () => {
       this.setField64(OFFSET.PC, this.pc());
       this.setField32(OFFSET.BUDGET, this.budget());
       this.emit(this.word());

@@ -1,6 +1,8 @@
-import { DISCARD, ZERO, vectorRegister } from '../a64/instruction.ts';
+import { DISCARD, type InlineRegister, ZERO, vectorRegister } from '../a64/instruction.ts';
 import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
+import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
+import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
 import type { I32, I64, V128 } from './expression.ts';
 import { RegionFlags } from './region-flags.ts';
@@ -221,6 +223,18 @@ export class RegionBuilder extends RegionFlags {
   protected override vectorPlace(slot: Slot, next: number): VectorPlace {
     const register = (vectorRegister(this.current.decoded[slot] ?? 0) + next) % 32;
     return { address: this.i32(0), offset: STATE + OFFSET.V + 16 * register };
+  }
+  override systemRegister(name: InlineRegister): I64 {
+    this.writeThrough();
+    this.when(this.eqz(this.allows(inlineReadBit(name))), () => this.leaveForInterpreter());
+    return this.let(this.storedSystemRegister(name));
+  }
+  override zeroBlock(address: I64): void {
+    const host = this.hostAddress(this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES))), 4, true, ZERO_BLOCK_BYTES);
+    const entry = this.tlbEntry(address, true);
+    const allowed = this.and(this.allows(INLINE_ZEROING), this.nez(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS)));
+    this.when(this.eqz(allowed), () => this.leaveForInterpreter());
+    this.storeZeroBlock(this.let(host));
   }
   override checkFloatingPoint(): void {
     this.writeThrough();

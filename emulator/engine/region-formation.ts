@@ -105,15 +105,17 @@ function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefine
   const word = code.wordAt(pc);
   if (word === undefined) return undefined;
   const result = decode(word);
-  if (result.kind !== 'instruction' || (result.instruction.flow === 'host' && !isRegisterMove(word))) return undefined;
+  if (result.kind !== 'instruction' || (result.instruction.flow === 'host' && !mostlyGoesOn(word))) return undefined;
   const { instruction, decoded, formIndex } = result;
   const effects = effectsOf(instruction, decoded.form, forms[formIndex].key);
   return effects && { pc, instruction, decoded, effects, word };
 }
 
-/** MRS, MSR (register) and MSR (immediate): what the host executes and mostly goes straight on from. */
-const isRegisterMove = (word: number): boolean =>
-  word >>> 22 === 0b1101010100 && ((word >>> 20) & 1 ? true : ((word >>> 12) & 0x7f) === 0b0000100 || ((word >>> 19) & 3) >= 2);
+const DC_ZVA = 0xd50b_7420;
+/** MRS, MSR (register), MSR (immediate) and DC ZVA: what the host may have to execute, and mostly goes straight on from. */
+const mostlyGoesOn = (word: number): boolean =>
+  (word & ~31) >>> 0 === DC_ZVA ||
+  (word >>> 22 === 0b1101010100 && ((word >>> 20) & 1 ? true : ((word >>> 12) & 0x7f) === 0b0000100 || ((word >>> 19) & 3) >= 2));
 
 /** Straight runs overlap where a branch leads into the middle of one: each is cut at the starts of others. */
 function cutIntoBlocks(

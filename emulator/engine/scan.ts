@@ -94,6 +94,8 @@ class Scan extends Builder {
   override loadExclusive = (): I64[] => interpreted();
   override storeExclusive = (): I32 => interpreted();
   override clearExclusive = (): void => interpreted();
+  override systemRegister = (): I64 => this.access();
+  override zeroBlock = (): void => void this.access();
   override checkFloatingPoint = (): void => void this.access();
   override compute = (): void => interpreted();
   override orCompute(_condition: I32, fast: () => void): void {

@@ -1,5 +1,8 @@
+import type { InlineRegister } from '../a64/instruction.ts';
 import { OFFSET, STATE } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
+import { INLINE_REGISTER_SLOT } from '../system/inline-access.ts';
+import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import { Builder, type Slot } from './builder.ts';
 import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
 
@@ -188,6 +191,18 @@ export abstract class WasmBuilder extends Builder {
       default:
         return this.i32(1);
     }
+  }
+
+  /** Whether generated code may do what has this bit of OFFSET.INLINE_ACCESS. */
+  protected allows(bit: number): I32 {
+    return this.and(this.field32(OFFSET.INLINE_ACCESS), this.i32(bit));
+  }
+  protected storedSystemRegister(name: InlineRegister): I64 {
+    return this.loadFrom('i64', 'i64.load', this.field32(OFFSET.SYSTEM_REGISTERS), INLINE_REGISTER_SLOT[name] * 8);
+  }
+  /** Zeros at an address in this memory. */
+  protected storeZeroBlock(host: I32): void {
+    for (let offset = 0; offset < ZERO_BLOCK_BYTES; offset += 16) this.storeTo('v128.store', host, this.v128(0n), offset);
   }
 
   override base(slot: Slot, isStackPointer: boolean): I64 {

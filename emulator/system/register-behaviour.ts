@@ -181,6 +181,12 @@ function listRegistersWhere(pe: Pe, holds: (value: bigint) => boolean): bigint {
 }
 
 /** What registers do beyond storing, by name. */
+/** DCZID_EL0.DZP: DC ZVA is trapped. */
+export function isZeroingProhibited(pe: Pe): boolean {
+  const el = pe.state.exceptionLevel;
+  return (el === 0 && !(sctlr(pe) & DZE)) || (el < 2 && !isHost(pe) && (stored(pe, 'HCR_EL2') & HCR.TDZ) !== 0n);
+}
+
 export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBehaviour>>> &
   Readonly<Record<string, RegisterBehaviour | undefined>> = {
   CurrentEL: { read: (pe) => BigInt(pe.state.exceptionLevel << 2) },
@@ -238,9 +244,7 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
   VMPIDR_EL2: { reset: affinity },
   DCZID_EL0: {
     read: (pe) => {
-      const el = pe.state.exceptionLevel;
-      const prohibited = (el === 0 && !(sctlr(pe) & DZE)) || (el < 2 && !isHost(pe) && (stored(pe, 'HCR_EL2') & HCR.TDZ) !== 0n);
-      return stored(pe, 'DCZID_EL0') | (prohibited ? 16n : 0n);
+      return stored(pe, 'DCZID_EL0') | (isZeroingProhibited(pe) ? 16n : 0n);
     },
   },
 

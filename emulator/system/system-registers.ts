@@ -4,7 +4,7 @@ import type { SynchronousException } from './exceptions.ts';
 import { type RegisterEncoding, type SystemRegister, systemRegister } from './register.ts';
 import { registerBehaviour } from './register-behaviour.ts';
 import type { SystemServices } from './services.ts';
-import { type RegisterName, fieldOf, mask, registerTables, stored } from './storage.ts';
+import { type RegisterName, SLOT, fieldOf, mask, registerTables, stored } from './storage.ts';
 import { trappedFloatingPoint, trappedSystemAccess, undefinedInstruction } from './syndromes.ts';
 import { unimplementedRegisters } from './unimplemented-registers.ts';
 
@@ -154,6 +154,12 @@ export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numbe
 /** Whether MRS at `readLevel` or above gives the value, unless the row's own `trap` has something against it. */
 export const isPlainlyRead = ({ traps, el0, redirect, aliasOf, unimplemented, readWithEffect }: SystemRegister): boolean =>
   traps.length === 0 && el0.length === 0 && redirect === undefined && aliasOf === undefined && !unimplemented && !readWithEffect;
+
+/** Whether MRS of a register gives the stored value in the PE's present mode. */
+export function isReadAsStored(pe: Pe, name: RegisterName): boolean {
+  const row = rows[SLOT[name]];
+  return isPlainlyRead(row) && pe.state.exceptionLevel >= (row.readLevel ?? 3) && row.trap?.(pe, true) === undefined;
+}
 
 function change(pe: Pe, row: SystemRegister, value: bigint, services: SystemServices): bigint {
   const previous = pe.systemRegisters[row.index];

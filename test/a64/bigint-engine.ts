@@ -475,7 +475,16 @@ class BigIntBuilder extends Builder {
   host(): void {
     this.isHost = true;
   }
+  systemRegister(): I64 {
+    throw new LeftToHost();
+  }
+  zeroBlock(): void {
+    this.host();
+  }
 }
+
+/** Nothing is allowed without the host, in these engines. */
+class LeftToHost extends Error {}
 
 /** The instruction semantics evaluated with BigInt: slow and plain, to hold the WebAssembly engines against. */
 export class BigIntEngine implements Engine {
@@ -511,6 +520,7 @@ export class BigIntEngine implements Engine {
       else result.instruction.execute(builder, result.decoded.form);
     } catch (error) {
       if (error instanceof Fault) return 'fault';
+      if (error instanceof LeftToHost) return 'host';
       throw error;
     }
     if (builder.isHost) return 'host';

@@ -1,4 +1,5 @@
-import { type Decoded, destination, instruction, source } from '../instruction.ts';
+import type { Builder } from '../../engine/builder.ts';
+import { type Decoded, type InlineRegister, destination, instruction, source } from '../instruction.ts';
 
 /** One form, executed by the machine. */
 type NoForm = Record<string, never>;
@@ -100,6 +101,21 @@ export const pstate = instruction({
   },
 });
 
+/** DC ZVA */
+export const dataCacheZero = instruction({
+  name: 'System instructions: DC ZVA',
+  encoding: '1101010100 0 01 011 0111 0100 001 Rt:5',
+  within: 'System instructions',
+  flow: 'host',
+  rare: true,
+  decode({ Rt }): Decoded<NoForm> {
+    return { form: {}, d: source(Rt) };
+  },
+  execute(b) {
+    b.zeroBlock(b.x('d'));
+  },
+});
+
 /** SYS (IC, DC, AT, TLBI …), SYSL */
 export const systemInstructions = instruction({
   name: 'System instructions',
@@ -112,6 +128,38 @@ export const systemInstructions = instruction({
   execute(b) {
     b.host();
   },
+});
+
+/** MRS of a register that generated code reads by itself. */
+const inlineRead = (register: InlineRegister) => ({
+  within: 'System register move',
+  decode: ({ Rt }: { Rt: number }): Decoded<{ register: InlineRegister }> => ({ form: { register }, d: destination(Rt) }),
+  execute: (b: Builder): void => b.setX('d', b.systemRegister(register)),
+});
+export const moveFromSpEl0 = instruction({
+  name: 'System register move: MRS SP_EL0',
+  encoding: '1101010100 1 11 000 0100 0001 000 Rt:5',
+  ...inlineRead('SP_EL0'),
+});
+export const moveFromTpidrEl0 = instruction({
+  name: 'System register move: MRS TPIDR_EL0',
+  encoding: '1101010100 1 11 011 1101 0000 010 Rt:5',
+  ...inlineRead('TPIDR_EL0'),
+});
+export const moveFromTpidrroEl0 = instruction({
+  name: 'System register move: MRS TPIDRRO_EL0',
+  encoding: '1101010100 1 11 011 1101 0000 011 Rt:5',
+  ...inlineRead('TPIDRRO_EL0'),
+});
+export const moveFromTpidrEl1 = instruction({
+  name: 'System register move: MRS TPIDR_EL1',
+  encoding: '1101010100 1 11 000 1101 0000 100 Rt:5',
+  ...inlineRead('TPIDR_EL1'),
+});
+export const moveFromTpidrEl2 = instruction({
+  name: 'System register move: MRS TPIDR_EL2',
+  encoding: '1101010100 1 11 100 1101 0000 010 Rt:5',
+  ...inlineRead('TPIDR_EL2'),
 });
 
 /** MRS, MSR (register) */
