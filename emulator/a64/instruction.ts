@@ -55,6 +55,9 @@ export type Flow =
   /** Executed by the host (system instructions): may go anywhere, and may change what follows. */
   | 'host';
 
+/** Extensions of the base instruction set, by the Arm ARM's names. Floating-point and Advanced SIMD are groups of their own. */
+export type Feature = `FEAT_${'CRC32' | 'DotProd' | 'LRCPC' | 'LSE' | 'PAN' | 'RAS' | 'RDM' | 'UAO'}`;
+
 export interface Instruction {
   /** The encoding's title in the Arm ARM. */
   readonly name: string;
@@ -65,6 +68,8 @@ export interface Instruction {
    * one function, and what it holds delays the moment from which all of it is fast.
    */
   isRare(form: Form): boolean;
+  /** The extension that has the word; absent: Armv8.0-A. */
+  readonly feature?: (fields: Readonly<Record<string, number>>) => Feature | undefined;
   /** Title of the class this encoding is a part of; it comes before that class. Any other overlap of encodings is an error. */
   readonly within?: string;
   /** Values that the enumeration of forms tries for a field, where the default of its width would miss a form or try too many. */
@@ -84,14 +89,16 @@ export function instruction<const Pattern extends string, F extends Form>(defini
   flow?: Flow;
   /** Default: false. */
   rare?: boolean | ((form: F) => boolean);
+  feature?: Feature | ((fields: Fields<Pattern>) => Feature | undefined);
   within?: string;
   samples?: { readonly [Name in keyof Fields<Pattern>]?: readonly number[] };
   decode(fields: Fields<Pattern>): Decoded<F> | undefined;
   execute(builder: Builder, form: F): void;
 }): Instruction {
-  const { rare = false, ...others } = definition;
+  const { rare = false, feature, ...others } = definition;
   return {
     ...others,
+    feature: typeof feature === 'string' ? () => feature : feature,
     isRare: typeof rare === 'function' ? rare : () => rare,
     samples: definition.samples ?? {},
     encoding: parseEncoding(definition.encoding),

@@ -20,6 +20,7 @@ const operationNames = Object.keys(operations);
 export const atomicMemoryOperations = instruction({
   name: 'Atomic memory operations',
   encoding: 'size:2 111 0 00 A:1 R:1 1 Rs:5 0 opc:3 00 Rn:5 Rt:5',
+  feature: 'FEAT_LSE',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
   decode({ size, Rs, opc, Rn, Rt }): Decoded<{ operation: string; size: AccessSize; sp: boolean }> {
@@ -40,6 +41,7 @@ export const atomicMemoryOperations = instruction({
 export const swap = instruction({
   name: 'Atomic memory operations: SWP',
   encoding: 'size:2 111 0 00 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5',
+  feature: 'FEAT_LSE',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
   decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> {
@@ -59,6 +61,7 @@ export const swap = instruction({
 export const loadAcquireRcpc = instruction({
   name: 'Atomic memory operations: LDAPR',
   encoding: 'size:2 111 0 00 1 0 1 Rs:5 1 100 00 Rn:5 Rt:5',
+  feature: 'FEAT_LRCPC',
   rare: true,
   samples: { Rs: [31], Rt: [0] },
   decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> | undefined {

@@ -60,6 +60,7 @@ function crc32(b: Builder, polynomial: number, accumulator: I32, words: readonly
 export const crc32Checksum = instruction({
   name: 'Data-processing (2 source): CRC32',
   encoding: 'sf:1 0 0 11010110 Rm:5 010 C:1 sz:2 Rn:5 Rd:5',
+  feature: 'FEAT_CRC32',
   rare: true,
   decode({ sf, Rm, C, sz, Rn, Rd }): Decoded<{ castagnoli: boolean; sz: number }> | undefined {
     if ((sf === 1) !== (sz === 3)) return undefined;

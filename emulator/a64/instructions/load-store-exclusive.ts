@@ -62,6 +62,7 @@ export const loadStoreOrdered = instruction({
 export const compareAndSwap = instruction({
   name: 'Compare and swap',
   encoding: 'size:2 001000 1 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5',
+  feature: 'FEAT_LSE',
   rare: true,
   samples: { Rs: [0], Rt: [0] },
   decode({ size, Rs, Rn, Rt }): Decoded<{ size: AccessSize; sp: boolean }> {
@@ -82,6 +83,7 @@ export const compareAndSwap = instruction({
 export const compareAndSwapPair = instruction({
   name: 'Compare and swap pair',
   encoding: '0 sz:1 001000 0 L:1 1 Rs:5 o0:1 11111 Rn:5 Rt:5',
+  feature: 'FEAT_LSE',
   rare: true,
   decode({ sz, Rs, Rn, Rt }): Decoded<{ size: 2 | 3; sp: boolean; last: boolean }> | undefined {
     if (Rs & 1 || Rt & 1) return undefined;

@@ -1,4 +1,4 @@
-import { type Decoded, instruction } from '../instruction.ts';
+import { type Decoded, type Feature, instruction } from '../instruction.ts';
 import { fmla, fmls, fmul, fmulx } from '../vector/float.ts';
 import { type Lane, sqdmulh, sqrdmlah, sqrdmlsh, sqrdmulh } from '../vector/integer.ts';
 import { element, elements, int, join } from '../vector/lanes.ts';
@@ -119,11 +119,14 @@ function decodeIndexed({ U, size, L, M, Rm, opcode, H, Rn, Rd }: Indexed, Q?: nu
   );
 }
 
+const extension = ({ U, opcode }: { readonly U: number; readonly opcode: number }): Feature | undefined =>
+  opcode === 0b1110 ? 'FEAT_DotProd' : U === 1 && (opcode === 0b1101 || opcode === 0b1111) ? 'FEAT_RDM' : undefined;
 const samples = { Rd: [0], Rn: [0], Rm: [0], opcode: every(4) };
 
 export const indexedVector = instruction({
   name: 'Advanced SIMD vector x indexed element',
   encoding: '0 Q:1 U:1 01111 size:2 L:1 M:1 Rm:4 opcode:4 H:1 0 Rn:5 Rd:5',
+  feature: extension,
   rare: true,
   samples,
   decode: (fields): Decoded<SimdForm> | undefined => decodeIndexed(fields, fields.Q),
@@ -133,6 +136,7 @@ export const indexedVector = instruction({
 export const indexedScalar = instruction({
   name: 'Advanced SIMD scalar x indexed element',
   encoding: '01 U:1 11111 size:2 L:1 M:1 Rm:4 opcode:4 H:1 0 Rn:5 Rd:5',
+  feature: extension,
   rare: true,
   samples,
   decode: (fields): Decoded<SimdForm> | undefined => decodeIndexed(fields),

@@ -117,6 +117,7 @@ export const threeSameScalar = instruction({
 export const threeSameExtra = instruction({
   name: 'Advanced SIMD three same extra',
   encoding: '0 Q:1 U:1 01110 size:2 0 Rm:5 1 00 opcode:2 1 Rn:5 Rd:5',
+  feature: ({ opcode }) => (opcode === 0b10 ? 'FEAT_DotProd' : 'FEAT_RDM'),
   rare: true,
   samples: REGISTERS,
   decode({ Q, U, size, Rm, opcode, Rn, Rd }): Decoded<SimdForm> | undefined {
@@ -155,6 +156,7 @@ export function dotProduct(n: bigint, m: bigint, d: bigint, index: number, other
 export const threeSameExtraScalar = instruction({
   name: 'Advanced SIMD scalar three same extra',
   encoding: '01 U:1 11110 size:2 0 Rm:5 1 00 opcode:2 1 Rn:5 Rd:5',
+  feature: 'FEAT_RDM',
   rare: true,
   samples: REGISTERS,
   decode({ U, size, Rm, opcode, Rn, Rd }): Decoded<SimdForm> | undefined {

@@ -60,6 +60,7 @@ export const sendEvent = instruction({
 export const errorSynchronizationBarrier = instruction({
   name: 'Hints: ESB',
   encoding: '1101010100 0 00 011 0010 0010 000 11111',
+  feature: 'FEAT_RAS',
   within: 'Hints',
   flow: 'host',
   decode(): Decoded<NoForm> {
@@ -91,6 +92,7 @@ const pstateFields = new Set([0b000_011, 0b000_100, 0b000_101, 0b011_110, 0b011_
 export const pstate = instruction({
   name: 'PSTATE',
   encoding: '1101010100 0 00 op1:3 0100 CRm:4 op2:3 11111',
+  feature: ({ op1, op2 }) => (op1 === 0 && op2 === 4 ? 'FEAT_PAN' : op1 === 0 && op2 === 3 ? 'FEAT_UAO' : undefined),
   flow: 'host',
   samples: { CRm: [0] },
   decode({ op1, op2 }): Decoded<NoForm> | undefined {

@@ -114,6 +114,7 @@ export const identificationRegisters = {
     access: 'EL1 RO',
     description: 'AArch64 instruction set attributes 1',
     traps: TID3,
+    reset: field(20, 1),
     fields:
       'DPB 3:0, APA 7:4, API 11:8, JSCVT 15:12, FCMA 19:16, LRCPC 23:20, GPA 27:24, GPI 31:28, FRINTTS 35:32, SB 39:36, SPECRES 43:40, BF16 47:44, DGH 51:48, I8MM 55:52',
   },
