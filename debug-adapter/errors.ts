@@ -54,8 +54,12 @@ export const wrongLaunchType = (key: string, value: unknown, expected: string, n
     `Launch key "${key}" is ${quoted(value)}, expected ${expected}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
   );
 export const missingLaunchKey = (key: string, mend: string): UserError => new UserError(`Launch key "${key}" is missing. ${mend}`);
-export const launchKeyNotAvailable = (key: string, value: unknown, instead: string): UserError =>
-  new UserError(`Launch key "${key}" (${quoted(value)}) is not available in this version. ${instead}`);
+export const cannotListen = (port: number, cause: unknown): UserError =>
+  new UserError(`Cannot listen on port ${port}: ${cause instanceof Error ? cause.message : String(cause)}. Choose another port.`);
+export const noGdbServerHere = (): UserError =>
+  new UserError('Launch key "gdbServer" needs TCP, which a browser does not have. Leave it out, or debug in VS Code on the desktop.');
+export const gdbRuns = (): UserError =>
+  new UserError('gdb is attached and runs the guest. Go on there, or "detach" it; Pause works here too.');
 export const launchKeyConflict = (key: string, value: unknown, why: string, mend: string): UserError =>
   new UserError(`Launch key "${key}" is ${quoted(value)}, but ${why}. ${mend}`);
 

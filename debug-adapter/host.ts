@@ -5,4 +5,23 @@ export interface Host {
   exists(path: string): Promise<boolean>;
   /** A file that ships with the adapter (`capstone.wasm`). */
   readAsset(name: string): Promise<Uint8Array>;
+  /** Listens on loopback. Absent: this place has no TCP. @param port 0: a free one. Rejects when it cannot be had */
+  listen?(port: number, onSocket: (socket: HostSocket) => void): Promise<HostListener>;
+}
+
+/** Somebody who has connected. */
+export interface HostSocket {
+  /** Nothing if the other side has gone. */
+  write(bytes: Uint8Array): void;
+  /** Closes after what has been written. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+  listen(listener: { data(bytes: Uint8Array): void; closed(): void }): void;
+}
+
+export interface HostListener {
+  readonly port: number;
+  /** Hears nobody any more; those who are connected stay so. */
+  close(): Promise<void>;
 }

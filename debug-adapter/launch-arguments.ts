@@ -2,7 +2,7 @@
  * The one definition of launch.json's keys: types, defaults, checks. package.json's schema is tested against {@link launchKeys};
  * the command line derives its flags from it.
  */
-import { launchKeyConflict, launchKeyNotAvailable, missingLaunchKey, unknownLaunchKey, wrongLaunchType } from './errors.ts';
+import { launchKeyConflict, missingLaunchKey, unknownLaunchKey, wrongLaunchType } from './errors.ts';
 import { nearest } from './nearest.ts';
 
 export interface LaunchKey {
@@ -17,8 +17,6 @@ export interface LaunchKey {
   readonly description: string;
   /** Keys of an `object`, or of the objects of an `array`. */
   readonly keys?: readonly LaunchKey[];
-  /** The key is refused with this advice. */
-  readonly instead?: string;
 }
 
 const eventKeys: readonly LaunchKey[] = [
@@ -188,8 +186,9 @@ export const launchKeys: readonly LaunchKey[] = [
   {
     name: 'gdbServer',
     type: 'integer',
-    description: 'Port of a GDB remote server.',
-    instead: 'Leave it out; "sdei-debug gdb-server GUEST.elf" lets gdb drive a guest.',
+    minimum: 0,
+    maximum: 65535,
+    description: 'Port on 127.0.0.1 where gdb can attach to the guest of this session; 0: a free one, told in the Debug Console.',
   },
 ];
 
@@ -253,6 +252,8 @@ export interface LaunchArguments {
   readonly noDebug: boolean;
   /** What checkpoints may use; absent: no history is kept. */
   readonly historyBytes?: number;
+  /** Port of the gdb server; absent: there is none. */
+  readonly gdbServer?: number;
 }
 
 /** @throws UserError naming the first key that is wrong, its value and the mend */
@@ -288,6 +289,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
     ...(values.history === false ? {} : { historyBytes: historyBytes(values.history as string | true) }),
+    ...(values.gdbServer === undefined ? {} : { gdbServer: values.gdbServer as number }),
   };
 }
 
@@ -349,7 +351,6 @@ function checkKeys(
 }
 
 function checkValue(key: LaunchKey, value: unknown, path: string): void {
-  if (key.instead !== undefined) throw launchKeyNotAvailable(path, value, key.instead);
   const is = typeOf(value);
   if (is !== key.type && is !== key.also) throw wrongLaunchType(path, value, expectation(key));
   if (typeof value === 'number' && key.type === 'integer') {

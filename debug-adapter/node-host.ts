@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import type { Host } from './host.ts';
+import type { Host, HostListener, HostSocket } from './host.ts';
 
 /** Where the running script is: `dist/` when bundled, the folder of the main source file otherwise. */
 const scriptFolder = (): string => (typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? '.'));
@@ -21,4 +22,32 @@ export const nodeHost: Host = {
       if (folder === path.dirname(folder)) throw new Error(`${name} is missing beside ${scriptFolder()}`);
     }
   },
+  listen,
 };
+
+function listen(port: number, onSocket: (socket: HostSocket) => void): Promise<HostListener> {
+  const server = createServer({ noDelay: true }, (socket) => onSocket(hostSocket(socket)));
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : port,
+        close: () => new Promise((closed) => server.close(() => closed())),
+      });
+    });
+  });
+}
+
+const hostSocket = (socket: Socket): HostSocket => ({
+  write(bytes) {
+    if (socket.writable) socket.write(bytes);
+  },
+  end: () => void socket.end(),
+  destroy: () => void socket.destroy(),
+  listen({ data, closed }) {
+    socket.on('data', data);
+    socket.on('error', () => {});
+    socket.on('close', closed);
+  },
+});

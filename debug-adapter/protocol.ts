@@ -58,6 +58,7 @@ export interface Events extends CustomEvents {
   initialized: undefined;
   capabilities: Dap.CapabilitiesEvent['body'];
   stopped: Dap.StoppedEvent['body'];
+  continued: Dap.ContinuedEvent['body'];
   exited: Dap.ExitedEvent['body'];
   terminated: undefined;
   output: Dap.OutputEvent['body'];

@@ -4,12 +4,13 @@ import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
-import { createExceptionBreakpoints, type ExceptionBreakpoints } from './breakpoints/exception-filters.ts';
+import { createExceptionBreakpoints, either, type ExceptionBreakpoints, wantedStop } from './breakpoints/exception-filters.ts';
 import { createInjections } from './breakpoints/injections.ts';
 import { type Connection, createConnection, type RequestContext } from './connection.ts';
 import { createDisassembler, type Disassembler } from './disassembly/disassembler.ts';
 import {
   alreadyLaunched,
+  gdbRuns,
   labelFrame,
   nothingLaunched,
   notStopped,
@@ -25,6 +26,9 @@ import {
 } from './errors.ts';
 import type { FrameView } from './evaluate/frame-view.ts';
 import { ExpressionError } from './evaluate/expression-error.ts';
+import { createGdbBreakpoints } from './gdb-server/breakpoints.ts';
+import { type GdbGuestOver, gdbGuestOver } from './gdb-server/guest.ts';
+import { type GdbServer, startGdbServer } from './gdb-server/server.ts';
 import type { Host } from './host.ts';
 import { createImages, type Images } from './images.ts';
 import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.ts';
@@ -51,6 +55,8 @@ export interface Guest {
   readonly stacks: Stacks;
   readonly run: RunControl;
   readonly entry: bigint;
+  /** The same guest as gdb sees it. */
+  readonly gdb: GdbGuestOver;
 }
 
 export interface Session {
@@ -125,6 +131,7 @@ export function createSession(options: {
   let parts: LoadedParts | undefined;
   let attachedTo: LeftGuest | undefined;
   let isGuestLeft = false;
+  let gdbServer: GdbServer | undefined;
   let isConfigured = false;
   let isStarted = false;
   let hasEnded: 'system-off' | 'system-reset' | 'client' | undefined;
@@ -163,7 +170,8 @@ export function createSession(options: {
     if (needs !== 'any') {
       if (guest === undefined) throw nothingLaunched(command);
       if (hasEnded) throw sessionEnded(command, hasEnded);
-      if (needs === 'stopped' && guest.run.isRunning) throw notStopped();
+      if (needs !== 'launched' && guest.run.isRunning) throw notStopped();
+      if (needs === 'control' && gdbServer?.isAttached) throw gdbRuns();
     }
     return userErrors(() => handler.run(session, given as never, context));
   }
@@ -182,6 +190,7 @@ export function createSession(options: {
     const bytes = guest?.target.takeConsoleOutput() ?? new Uint8Array();
     if (bytes.length === 0) return;
     const where = guest?.launch.console;
+    gdbServer?.console(bytes);
     if (where !== 'debugConsole') event('sdei/console', { data: base64FromBytes(bytes) });
     if (where !== 'terminal') event('output', { category: 'stdout', output: consoleText.decode(bytes, { stream: true }) });
   }
@@ -225,6 +234,7 @@ export function createSession(options: {
   function ended(how: Ended): void {
     clearTimeout(consoleTimer);
     flushConsole();
+    guest?.gdb.ended(how);
     if (how.kind === 'stop') return stopped(how.stop);
     if (how.why === 'system-reset') {
       note('The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.');
@@ -251,17 +261,19 @@ export function createSession(options: {
     wasInPast = false;
     const injections = createInjections(launch.inject, target, images);
     adopt({ given, launch, target, images, sources, injections, entry });
+    await listenForGdb(launch.gdbServer);
   }
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
-    const run = createRunControl(target, exceptions, {
-      breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses()],
+    const byGdb = { breakpoints: createGdbBreakpoints(), exceptions: createExceptionBreakpoints() };
+    const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
+      breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses(), ...byGdb.breakpoints.addresses()],
       physicalBreakpoints: () => (launch.noDebug ? [] : breakpoints.physicalAddresses()),
       arrived(pe, pc) {
-        if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc);
+        if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
         for (const refused of injections.hit(pe, pc))
           event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
-        return launch.noDebug ? undefined : breakpoints.hit(pe, pc);
+        return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
       },
       resumed() {
         invalidate();
@@ -271,9 +283,34 @@ export function createSession(options: {
       tick: flushConsole,
     });
     const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);
-    guest = { ...loaded, stacks, run };
+    const gdb = gdbGuestOver({
+      target,
+      images,
+      client: launch.machine.client,
+      run,
+      ...byGdb,
+      metAgain: (stop) =>
+        session.metAgain(stop) ??
+        (stop.kind === 'breakpoint' ? byGdb.breakpoints.arrived(stop.pe, stop.pc) : wantedStop(byGdb.exceptions, stop)),
+      begins: () => event('continued', { threadId: 1, allThreadsContinued: true }),
+      edited: (memory) => session.edited(memory),
+    });
+    gdbServer?.drop();
+    guest = { ...loaded, stacks, run, gdb };
     parts = loaded;
     consoleText = new TextDecoder();
+  }
+
+  /** Once, for all guests of the session. */
+  async function listenForGdb(port: number | undefined): Promise<void> {
+    if (port === undefined || gdbServer !== undefined) return;
+    gdbServer = await startGdbServer(host, port, {
+      guest: () => session.theGuest().gdb.guest,
+      note: (text) => note(text),
+      showsConsole: false,
+      attaching: () => session.theGuest().gdb.guest.halt(),
+    });
+    note(`gdb can attach: "target remote 127.0.0.1:${gdbServer.port}".`);
   }
 
   function bindBreakpoints(): void {
@@ -285,8 +322,9 @@ export function createSession(options: {
   function start(): void {
     if (guest === undefined || isStarted) return;
     isStarted = true;
+    const isHeld = (guest.launch.stopOnEntry && !guest.launch.noDebug) || gdbServer?.isAttached;
     if (attachedTo?.how !== undefined) ended(attachedTo.how);
-    else if (guest.launch.stopOnEntry && !guest.launch.noDebug) stopped({ kind: 'entry', pe: 0 });
+    else if (isHeld) stopped({ kind: 'entry', pe: 0 });
     else guest.run.continue();
   }
 
@@ -333,6 +371,7 @@ export function createSession(options: {
       const left = await options.leftGuests?.take();
       if (left === undefined) throw nothingToAttach();
       adopt({ ...left.parts, launch: { ...left.parts.launch, stopOnEntry: false } });
+      await listenForGdb(left.parts.launch.gdbServer);
       attachedTo = stopOnEntry && left.how === undefined ? { ...left, how: { kind: 'stop', stop: { kind: 'pause', pe: 0 } } } : left;
       context.afterResponse(() => {
         bindBreakpoints();
@@ -364,6 +403,7 @@ export function createSession(options: {
       await guest?.run.end();
       clearTimeout(consoleTimer);
       flushConsole();
+      await gdbServer?.close();
     },
     async leave(suspended) {
       if (guest === undefined || parts === undefined || hasEnded || options.leftGuests === undefined) return session.end();
@@ -394,11 +434,7 @@ export function createSession(options: {
       if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
       return threadId - 1;
     },
-    metAgain(stop) {
-      if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc);
-      if (stop.kind === 'budget' || stop.kind === 'pause' || stop.kind === 'system-off' || stop.kind === 'system-reset') return undefined;
-      return exceptions.wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
-    },
+    metAgain: (stop) => (stop.kind === 'breakpoint' ? breakpoints.metAgain(stop.pe, stop.pc) : wantedStop(exceptions, stop)),
     edited(memory) {
       tellTime('edited');
       guest?.stacks.refresh();

@@ -154,7 +154,6 @@ const cell = (text: string) => text.replaceAll('|', '\\|');
 /** `sdei.events[].number` for a key of a list's objects. */
 function* rowsOf(keys: readonly LaunchKey[], prefix = ''): Generator<[string, LaunchKey]> {
   for (const key of keys) {
-    if (key.instead !== undefined) continue;
     yield [prefix + key.name, key];
     if (key.keys !== undefined) yield* rowsOf(key.keys, `${prefix}${key.name}${key.type === 'array' ? '[]' : ''}.`);
   }

@@ -1,7 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
-import type { MachineStop } from '../target/stop-reason.ts';
-import type { TargetStopConditions } from '../target/target.ts';
+import type { MachineStop, Stop } from '../target/stop-reason.ts';
+import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 
 interface Filter extends Dap.ExceptionBreakpointsFilter {
   /** The words a condition may name: value, in the stop it is compared with. */
@@ -59,12 +59,31 @@ interface Term {
   readonly value: string;
 }
 
-/** Which stops a person asked for. */
-export interface ExceptionBreakpoints {
-  /** @throws UserError on an unknown filter */
-  set(args: Dap.SetExceptionBreakpointsArguments): { verified: boolean; message?: string }[];
+/** Which stops somebody asked for. */
+export interface WantedStops {
   readonly conditions: TargetStopConditions;
   wants(stop: MachineStop): boolean;
+}
+
+export interface ExceptionBreakpoints extends WantedStops {
+  /** @throws UserError on an unknown filter */
+  set(args: Dap.SetExceptionBreakpointsArguments): { verified: boolean; message?: string }[];
+}
+
+/** What one or another of them wants. */
+export const either = (one: WantedStops, other: WantedStops): WantedStops => ({
+  get conditions() {
+    const names = Object.keys({ ...one.conditions, ...other.conditions }) as (keyof TargetStopConditions)[];
+    return Object.fromEntries(names.map((name) => [name, one.conditions[name] || other.conditions[name]]));
+  },
+  wants: (stop) => one.wants(stop) || other.wants(stop),
+});
+
+/** The stop that somebody asked for, if it is no breakpoint. */
+export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | undefined {
+  const { kind } = stop;
+  if (kind === 'budget' || kind === 'pause' || kind === 'breakpoint' || kind === 'system-off' || kind === 'system-reset') return undefined;
+  return wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
 }
 
 export function createExceptionBreakpoints(): ExceptionBreakpoints {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { runConformance, textFromReport } from './conform.ts';
 import { compareProfiles, textFromGuestReport } from './conform-guest.ts';
 import { junitFromReport } from './junit.ts';
-import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
 import type { Streams } from './streams.ts';
 
@@ -23,7 +23,7 @@ const options: readonly Option[] = [
 
 /** @returns the exit status. @throws UsageError */
 export async function conform(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('conform', args, [...options, ...allLaunchOptions]);
+  const parsed = parseOptions('conform', args, [...options, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(
       `sdei-debug conform [CASE or GROUP ...] [options]\n\nExit status: 0 all pass, 1 some do not (or the guest depends on the profile), 2 wrong usage.\n\n${helpOf(options)}\n\nWith --guest, launch keys (as in launch.json):\n${helpOf(launchOptions.filter(({ name }) => name !== 'client'))}\n`,
@@ -32,7 +32,7 @@ export async function conform(args: readonly string[], streams: Streams): Promis
   }
   const guest = valueOf(parsed, 'guest');
   if (guest !== undefined) return conformGuest(guest, parsed, streams);
-  const foreign = allLaunchOptions.find((option) => option.name !== 'client' && parsed.options.has(option.name));
+  const foreign = launchOptions.find((option) => option.name !== 'client' && parsed.options.has(option.name));
   if (foreign !== undefined) throw new UsageError(`Option "--${foreign.name}" is about a guest. Give one with --guest GUEST.elf.`);
   const name = valueOf(parsed, 'profile') ?? 'spec';
   const profile = profiles.find((known) => known === name);

@@ -1,11 +1,10 @@
 /** `sdei-debug gdb-server`: lets gdb drive a guest. */
-import { createGdbGuest } from '../gdb-server/guest.ts';
-import { startGdbServer } from '../gdb-server/server.ts';
+import { createGdbGuest, serveOwnGuest } from '../gdb-server/own-guest.ts';
 import { parseLaunchArguments } from '../launch-arguments.ts';
 import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
-import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
 import type { Streams } from './streams.ts';
 
@@ -32,7 +31,7 @@ ${helpOf(launchOptions)}
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
 export async function gdbServer(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('gdb-server', args, [...ownOptions, ...allLaunchOptions]);
+  const parsed = parseOptions('gdb-server', args, [...ownOptions, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(help());
     return 0;
@@ -50,7 +49,7 @@ export async function gdbServer(args: readonly string[], streams: Streams): Prom
     detached = resolve;
   });
   const isOnTerminal = launch.console !== 'debugConsole';
-  const server = await startGdbServer(port, {
+  const server = await serveOwnGuest(nodeHost, port, {
     showsConsole: launch.console !== 'terminal',
     note,
     detached: () => {

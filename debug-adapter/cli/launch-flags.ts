@@ -28,11 +28,12 @@ function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag
   });
 }
 
-const flags = flagsOf(launchKeys.filter(({ name }) => name !== 'program'));
+/** An editor's session has a gdb server besides; on the command line there is `sdei-debug gdb-server`. */
+const notFlags = new Set(['program', 'gdbServer']);
 
-export const launchOptions: readonly Option[] = flags.filter(({ key }) => key.instead === undefined).map(({ option }) => option);
-/** Also those that answer with an explanation why they are not available. */
-export const allLaunchOptions: readonly Option[] = flags.map(({ option }) => option);
+const flags = flagsOf(launchKeys.filter(({ name }) => !notFlags.has(name)));
+
+export const launchOptions: readonly Option[] = flags.map(({ option }) => option);
 
 /** What the flags say, as launch.json would. @throws UsageError */
 export function launchFromFlags(parsed: ParsedOptions): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { makers } from '../makers.ts';
 import { textOfRegister } from '../pseudo-register-text.ts';
 import { firstDifference, type TraceDifference, traceToEnd } from './event-trace.ts';
 import { guestAt, launchOf, placeOptions } from './guest-at.ts';
-import { allLaunchOptions, launchOptions } from './launch-flags.ts';
+import { launchOptions } from './launch-flags.ts';
 import { type Arrival, arrive, type MigrationStream, streamOf } from './migration.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { idText, registerNamed } from './pseudo-register-id.ts';
@@ -46,7 +46,7 @@ interface Outcome extends Arrival {
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
 export async function migrate(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('migrate', args, [...ownOptions, ...allLaunchOptions]);
+  const parsed = parseOptions('migrate', args, [...ownOptions, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(help());
     return 0;

@@ -4,7 +4,7 @@ import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import { deviceIrqLevelText } from '../target/device-irq-level.ts';
 import { TargetError } from '../target/target.ts';
 import { guestAt, launchOf, placeOptions } from './guest-at.ts';
-import { allLaunchOptions, launchOptions } from './launch-flags.ts';
+import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
 import { idText, registerNamed } from './pseudo-register-id.ts';
 import type { Streams } from './streams.ts';
@@ -35,7 +35,7 @@ ${helpOf(launchOptions)}
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
 export async function registers(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('registers', args, [...ownOptions, ...allLaunchOptions]);
+  const parsed = parseOptions('registers', args, [...ownOptions, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(help());
     return 0;

@@ -8,7 +8,7 @@ import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
 import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
-import { allLaunchOptions, launchFromFlags, launchOptions } from './launch-flags.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
 import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
 import type { Streams } from './streams.ts';
@@ -40,7 +40,7 @@ ${helpOf(launchOptions)}
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
 export async function run(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('run', args, [...ownOptions, ...allLaunchOptions]);
+  const parsed = parseOptions('run', args, [...ownOptions, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(help());
     return 0;

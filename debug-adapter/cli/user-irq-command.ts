@@ -7,7 +7,7 @@ import { nodeHost } from '../node-host.ts';
 import { deviceIrqBits, deviceIrqLevelText } from '../target/device-irq-level.ts';
 import type { Target } from '../target/target.ts';
 import { launchOf } from './guest-at.ts';
-import { allLaunchOptions, launchOptions } from './launch-flags.ts';
+import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import type { Streams } from './streams.ts';
 import { checkUserIrqTrace, traceFromJson, type TraceEntry, type UserIrqFinding, userIrqRules } from './user-irq-check.ts';
@@ -51,7 +51,7 @@ interface LevelExit {
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
 export async function userIrq(args: readonly string[], streams: Streams): Promise<number> {
-  const parsed = parseOptions('user-irq', args, [...options, ...allLaunchOptions]);
+  const parsed = parseOptions('user-irq', args, [...options, ...launchOptions]);
   if (parsed.options.has('help')) {
     streams.out(help());
     return 0;

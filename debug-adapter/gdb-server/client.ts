@@ -19,7 +19,9 @@ export interface GdbClient {
   write(text: string): void;
   /** The answer to a run: says what a signal number cannot, then how it stopped. */
   stopped(ended: Ended): string;
-  /** The guest from its first instruction. */
+  /** The guest is gdb's alone. */
+  readonly isOwner: boolean;
+  /** The guest from its first instruction. @throws GdbError if it is not gdb's */
   restart(): Promise<void>;
   /** After the answer. */
   close(): void;

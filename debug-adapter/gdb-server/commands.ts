@@ -5,7 +5,7 @@ import { bytesOfHex, bytesOfText, hexOfBytes, hexOfText, PACKET_SIZE, textOfHex 
 import { type GdbClient, GdbError, peOfThread } from './client.ts';
 import { monitor } from './monitor.ts';
 import { isInGeneralPacket, registerHex, setRegister } from './registers.ts';
-import { goOn, vCont } from './resume.ts';
+import { goBack, goOn, vCont } from './resume.ts';
 import { stopReply } from './stop-reply.ts';
 
 /** `undefined`: the packet has no answer. */
@@ -65,7 +65,9 @@ const commands: readonly Command[] = [
   { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => OK) },
   { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => client.stopped(client.guest.ended)) },
   { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => undefined) },
-  { packet: 'k', answer: (client) => client.restart().then(() => client.close()) as Promise<undefined> },
+  { packet: 'k', answer: kill },
+  { packet: 'bs', answer: (client) => goBack(client, 's') },
+  { packet: 'bc', answer: (client) => goBack(client, 'c') },
   { packet: 'qSupported', form: anything, answer: supported },
   { packet: 'QStartNoAckMode', answer: startNoAckMode },
   { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
@@ -107,6 +109,7 @@ function supported(client: GdbClient, [features]: RegExpExecArray): string {
     'swbreak+',
     'hwbreak+',
     'vContSupported+',
+    ...(client.guest.target.timeTravel.history === undefined ? [] : ['ReverseStep+', 'ReverseContinue+']),
   ].join(';');
 }
 
@@ -122,7 +125,8 @@ function readGeneral({ registers, guest: { target }, selected }: GdbClient): str
     .join('');
 }
 
-function writeGeneral({ registers, guest: { target }, selected }: GdbClient, [, hex]: RegExpExecArray): string {
+function writeGeneral({ registers, guest, selected }: GdbClient, [, hex]: RegExpExecArray): string {
+  const { target } = guest;
   const general = registers.filter(isInGeneralPacket);
   const digits = general.reduce((sum, { bits }) => sum + (bits >> 2), 0);
   if (hex.length !== digits) throw new GdbError(`The registers have ${digits / 2} bytes, but ${hex.length / 2} were given.`);
@@ -134,6 +138,7 @@ function writeGeneral({ registers, guest: { target }, selected }: GdbClient, [, 
     if (value.toLowerCase() !== registerHex(register, target, selected)) setRegister(register, target, selected, value);
     at = end;
   }
+  guest.edited();
   return OK;
 }
 
@@ -146,6 +151,7 @@ const readOne = (client: GdbClient, number: string): string =>
   registerHex(registerOf(client, number), client.guest.target, client.selected);
 function writeOne(client: GdbClient, [, number, hex]: RegExpExecArray): string {
   setRegister(registerOf(client, number), client.guest.target, client.selected, hex);
+  client.guest.edited();
   return OK;
 }
 
@@ -159,10 +165,12 @@ function readMemory({ guest: { target }, selected }: GdbClient, [, address, leng
   return bytes.length === 0 && wanted > 0 ? NO_MEMORY : hexOfBytes(bytes);
 }
 
-function writeMemory({ guest: { target }, selected }: GdbClient, address: string, length: string, bytes: Uint8Array): string {
+function writeMemory({ guest, selected }: GdbClient, text: string, length: string, bytes: Uint8Array): string {
   if (bytes.length !== Number.parseInt(length, 16))
     throw new GdbError(`${bytes.length} bytes were given, but the length says 0x${length}.`);
-  const written = target.writeMemory(BigInt(`0x${address}`), bytes, { kind: 'virtual', pe: selected });
+  const address = BigInt(`0x${text}`);
+  const written = guest.target.writeMemory(address, bytes, { kind: 'virtual', pe: selected });
+  if (written > 0) guest.edited({ address, count: written });
   return written < bytes.length ? NO_MEMORY : OK;
 }
 
@@ -186,10 +194,15 @@ function selectThread(client: GdbClient, [, operation, id]: RegExpExecArray): st
 
 /** The guest stands where it is until somebody attaches again. */
 function detach(client: GdbClient): string {
-  client.guest.breakpoints.software.clear();
-  client.guest.breakpoints.hardware.clear();
+  client.guest.breakpoints.clear();
   client.close();
   return OK;
+}
+
+/** A guest that is not gdb's to kill is left alone. */
+async function kill(client: GdbClient): Promise<undefined> {
+  if (client.isOwner) await client.restart();
+  client.close();
 }
 
 /** GDB manual, qXfer: `m` and a part, `l` and the last one. */

@@ -1,12 +1,12 @@
-/** A guest as gdb drives it: one machine with its breakpoints, which stands still or is in the middle of one run. */
-import { createExceptionBreakpoints, type ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
-import { createInjections } from '../breakpoints/injections.ts';
-import { createImages, type Images } from '../images.ts';
-import type { LaunchArguments } from '../launch-arguments.ts';
-import type { LoadedGuest } from '../load-guest.ts';
-import { createRunControl, type Drive, type Ended } from '../target/run-control.ts';
-import { planStep } from '../target/stepping.ts';
-import type { Target } from '../target/target.ts';
+/** A guest as gdb drives it: a machine with gdb's breakpoints, which stands still or is in the middle of one run. */
+import type { ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
+import type { Images } from '../images.ts';
+import { planReverseContinue, planStepBack } from '../target/reverse.ts';
+import type { Drive, Ended, RunControl } from '../target/run-control.ts';
+import { planStep, type SteppingPlace } from '../target/stepping.ts';
+import type { Stop } from '../target/stop-reason.ts';
+import type { Target, TargetStop } from '../target/target.ts';
+import type { GdbBreakpoints } from './breakpoints.ts';
 
 export interface StepRequest {
   readonly pe: number;
@@ -19,8 +19,7 @@ export interface StepRequest {
 export interface GdbGuest {
   readonly target: Target;
   readonly images: Images;
-  /** Addresses of Z0 and Z1. */
-  readonly breakpoints: { readonly software: Set<bigint>; readonly hardware: Set<bigint> };
+  readonly breakpoints: GdbBreakpoints;
   readonly exceptions: ExceptionBreakpoints;
   /** A step that a dispatch interrupts ends in the handler. */
   stepsIntoHandlers: boolean;
@@ -30,66 +29,50 @@ export interface GdbGuest {
   continue(onlyPe?: number): Promise<Ended>;
   /** @throws UserError if it cannot begin */
   step(request: StepRequest): Promise<Ended>;
+  /** To the instruction before. @throws UserError without a history */
+  stepBack(pe: number): Promise<Ended>;
+  /** To the last stop before. @throws UserError without a history */
+  reverseContinue(pe: number): Promise<Ended>;
   /** Ends the present run; nothing if there is none. */
   pause(pe: number): void;
+  /** Ends the present run, and waits for its end. */
+  halt(): Promise<void>;
+  /** gdb has written to registers or to `memory`. */
+  edited(memory?: { readonly address: bigint; readonly count: number }): void;
 }
 
-export interface GdbGuestListener {
-  /** The guest has written on its console. */
-  console(bytes: Uint8Array): void;
-  /** A line for the person in front of the server. */
-  note(text: string): void;
+/** Whose machine it is. */
+export interface GdbPlace extends SteppingPlace {
+  readonly run: RunControl;
+  readonly breakpoints: GdbBreakpoints;
+  readonly exceptions: ExceptionBreakpoints;
+  /** Whether this stop, on the way through the past, is one to go back to. */
+  metAgain(stop: TargetStop): Stop | undefined;
+  /** gdb is about to let it run. */
+  begins(): void;
+  edited: GdbGuest['edited'];
 }
 
-const CONSOLE_MILLISECONDS = 20;
+export interface GdbGuestOver {
+  readonly guest: GdbGuest;
+  /** To be called when any run has ended. */
+  ended(how: Ended): void;
+}
+
 /** Other PEs get as many instructions each after this many of a range step. */
 const FAIR_SHARE = 256;
 
-/** Starts the machine, which stands at its first instruction. @throws UserError for an impossible injection */
-export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, listener: GdbGuestListener): GdbGuest {
-  const { target } = loaded;
-  const images = createImages(loaded.images);
-  const exceptions = createExceptionBreakpoints();
-  const breakpoints = { software: new Set<bigint>(), hardware: new Set<bigint>() };
-  target.start(loaded.entry, loaded.x0);
-  const injections = createInjections(launch.inject, target, images);
+export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
+  const { target, run } = place;
   let last: Ended = { kind: 'stop', stop: { kind: 'entry', pe: 0 } };
-  let settle: (ended: Ended) => void = () => {};
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let waiting: ((ended: Ended) => void)[] = [];
 
-  const flush = () => {
-    const bytes = target.takeConsoleOutput();
-    if (bytes.length > 0) listener.console(bytes);
-  };
-  const run = createRunControl(target, exceptions, {
-    breakpoints: () => [...breakpoints.software, ...breakpoints.hardware, ...injections.addresses()],
-    arrived(pe, pc) {
-      for (const text of injections.hit(pe, pc)) listener.note(text);
-      const isWanted = breakpoints.software.has(pc) || breakpoints.hardware.has(pc);
-      return isWanted ? { kind: 'breakpoint', pe, ids: [], sort: 'instruction' } : undefined;
-    },
-    resumed() {
-      timer = setInterval(flush, CONSOLE_MILLISECONDS);
-    },
-    ended(how) {
-      clearInterval(timer);
-      flush();
-      last = how;
-      settle(how);
-    },
-    tick: flush,
-  });
-  const place = { target, images, client: launch.machine.client };
-
+  const nextEnd = () => new Promise<Ended>((resolve) => void waiting.push(resolve));
   function begin(action: () => void): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-      settle = resolve;
-      try {
-        action();
-      } catch (error) {
-        reject(error);
-      }
-    });
+    const end = nextEnd();
+    place.begins();
+    action();
+    return end;
   }
 
   function stepMoves({ pe, onlyPe, range }: StepRequest, isInto: boolean): (drive: Drive) => Promise<Ended> {
@@ -108,31 +91,47 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     };
   }
   async function letOthersRun(drive: Drive, pe: number): Promise<Ended | undefined> {
-    for (const { index, power, waiting } of target.pes) {
-      if (index === pe || power !== 'on' || waiting) continue;
+    for (const { index, power, waiting: isWaiting } of target.pes) {
+      if (index === pe || power !== 'on' || isWaiting) continue;
       const ended = await drive.run({ onlyPe: index, maxInstructions: FAIR_SHARE });
       if (ended !== undefined) return ended;
     }
     return undefined;
   }
 
-  return {
+  const guest: GdbGuest = {
     target,
-    images,
-    breakpoints,
-    exceptions,
+    images: place.images,
+    breakpoints: place.breakpoints,
+    exceptions: place.exceptions,
     stepsIntoHandlers: false,
     get ended() {
       return last;
     },
     continue: (onlyPe) => begin(() => run.continue(onlyPe)),
-    step(request) {
-      return begin(() => {
-        // Whether it can begin is known before anything moves.
-        planStep(place, { pe: request.pe, kind: 'in', granularity: 'instruction', onlyPe: request.onlyPe });
-        run.start(request.pe, stepMoves(request, this.stepsIntoHandlers));
-      });
+    async step(request) {
+      // Whether it can begin is known before anything moves.
+      planStep(place, { pe: request.pe, kind: 'in', granularity: 'instruction', onlyPe: request.onlyPe });
+      return begin(() => run.start(request.pe, stepMoves(request, guest.stepsIntoHandlers)));
     },
+    stepBack: (pe) => begin(() => run.start(pe, planStepBack(place, pe, 'instruction'))),
+    reverseContinue: (pe) => begin(() => run.start(pe, planReverseContinue(place, pe, place.metAgain))),
     pause: (pe) => run.pause(pe),
+    async halt() {
+      if (!run.isRunning) return;
+      const end = nextEnd();
+      run.pause(0);
+      await end;
+    },
+    edited: place.edited,
+  };
+  return {
+    guest,
+    ended(how) {
+      last = how;
+      const listeners = waiting;
+      waiting = [];
+      for (const listener of listeners) listener(how);
+    },
   };
 }

@@ -28,10 +28,11 @@ const commands: Readonly<Record<string, MonitorCommand>> = {
     usage: 'sdei trigger EVENT [PE]',
     description: "Raise an event, on the selected thread's PE unless said.",
     form: /^(\d{1,10})(?:\s+(\d{1,3}))?$/,
-    run({ target }, [, event, wanted], selected) {
+    run({ target, edited }, [, event, wanted], selected) {
       const pe = wanted === undefined ? selected : Number(wanted);
       if (target.pes[pe] === undefined) throw new UserError(`There is no PE ${pe}: this machine has PE 0 to ${target.pes.length - 1}.`);
       const { accepted, message } = target.sdei.trigger(Number(event), pe);
+      edited();
       return accepted ? `${message}\ngdb may show registers it has read before: "maintenance flush register-cache".` : message;
     },
   },

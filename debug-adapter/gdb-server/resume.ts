@@ -16,6 +16,15 @@ export async function goOn(client: GdbClient, kind: 'c' | 's', address: string |
   return client.stopped(kind === 's' ? await guest.step({ pe, onlyPe }) : await guest.continue(onlyPe ? pe : undefined));
 }
 
+/** bs and bc: backwards along what has happened. */
+export async function goBack(client: GdbClient, kind: 'c' | 's'): Promise<string> {
+  const { guest, resumed } = client;
+  if (guest.ended.kind === 'off') return client.stopped(guest.ended);
+  if (guest.target.timeTravel.history === undefined) throw new GdbError('No history is kept: there is no way back.');
+  const pe = resumed ?? guest.ended.stop.pe;
+  return client.stopped(await (kind === 's' ? guest.stepBack(pe) : guest.reverseContinue(pe)));
+}
+
 /** The leftmost action that fits a thread is its action; a thread without one stands still. */
 export async function vCont(client: GdbClient, text: string): Promise<string> {
   const { guest } = client;

@@ -1,6 +1,6 @@
 /** The gdb server: TCP on loopback, one gdb at a time, as many after another as like. The guest stands still while none is attached. */
-import { createServer, type Server, type Socket } from 'node:net';
-import { internalFault, UserError } from '../errors.ts';
+import { cannotListen, internalFault, noGdbServerHere, UserError } from '../errors.ts';
+import type { Host, HostSocket } from '../host.ts';
 import { TargetError } from '../target/target.ts';
 import { type GdbClient, GdbError } from './client.ts';
 import { answerTo } from './commands.ts';
@@ -11,12 +11,16 @@ import { explanationOf, stopReply } from './stop-reply.ts';
 import { targetDescription } from './target-description.ts';
 
 export interface GdbServerOptions {
-  /** The guest at its first instruction: at the start, and when gdb kills or restarts it. @throws UserError */
-  load(listener: { console(bytes: Uint8Array): void }): Promise<GdbGuest>;
+  /** The present one. */
+  guest(): GdbGuest;
+  /** The guest at its first instruction again. Absent: it is not gdb's to kill or to restart. @throws UserError */
+  restart?(): Promise<void>;
   /** A line about clients that come and go. */
   note(text: string): void;
   /** The guest's console goes to gdb too. */
   readonly showsConsole: boolean;
+  /** Before the first answer. @throws UserError if there is nothing to attach to */
+  attaching(): Promise<void>;
   /** No gdb is attached any more. */
   detached?(): void;
 }
@@ -24,57 +28,50 @@ export interface GdbServerOptions {
 export interface GdbServer {
   readonly port: number;
   readonly guest: GdbGuest;
+  readonly isAttached: boolean;
+  /** The guest has written on its console. */
+  console(bytes: Uint8Array): void;
+  /** Closes the connection of the gdb that is attached. */
+  drop(): void;
   close(): Promise<void>;
 }
 
-/** @param port 0: a free one. @throws UserError if it cannot be had, or from `load` */
-export async function startGdbServer(port: number, options: GdbServerOptions): Promise<GdbServer> {
+/** @param port 0: a free one. @throws UserError if it cannot be had */
+export async function startGdbServer(host: Host, port: number, options: GdbServerOptions): Promise<GdbServer> {
+  if (host.listen === undefined) throw noGdbServerHere();
   let attached: Attached | undefined;
-  const listener = { console: (bytes: Uint8Array) => attached?.console(bytes) };
-  let guest = await options.load(listener);
-  const owner = {
-    ...options,
-    get guest() {
-      return guest;
-    },
-    async restart() {
-      guest = await options.load(listener);
-    },
-  };
-
-  const server = createServer({ noDelay: true }, (socket) => {
+  const accept = (socket: HostSocket) => {
     if (attached !== undefined) {
       options.note('A second gdb was refused: one at a time.');
       socket.destroy();
       return;
     }
     options.note('gdb attached.');
-    attached = attach(socket, owner, () => {
+    attached = attach(socket, options, () => {
       attached = undefined;
       options.note('gdb detached; the guest stands still.');
       options.detached?.();
     });
+  };
+  const listener = await host.listen(port, accept).catch((error: unknown) => {
+    throw cannotListen(port, error);
   });
-  await listen(server, port);
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: listener.port,
     get guest() {
-      return guest;
+      return options.guest();
     },
+    get isAttached() {
+      return attached !== undefined;
+    },
+    console: (bytes) => attached?.console(bytes),
+    drop: () => attached?.end(),
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      const closed = listener.close();
       attached?.end();
       await closed;
     },
   };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new UserError(`Cannot listen on port ${port}: ${error.message}. Choose another port.`)));
-    server.listen(port, '127.0.0.1', resolve);
-  });
 }
 
 interface Attached {
@@ -82,62 +79,73 @@ interface Attached {
   end(): void;
 }
 
-interface Owner extends Pick<GdbServerOptions, 'note' | 'showsConsole'> {
-  readonly guest: GdbGuest;
-  restart(): Promise<void>;
-}
-
-function attach(socket: Socket, owner: Owner, onEnd: () => void): Attached {
+function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void): Attached {
+  /** gdb is attached. */
   let isOpen = true;
+  /** The other side has gone; what it asked for before is left undone. */
+  let isGone = false;
   let isRunning = false;
   let waiting = 0;
   let isInterrupted = false;
   let lastPacket: Uint8Array | undefined;
-  // A guest that has ended is there again, from its start, for the next gdb.
-  let queue: Promise<void> = owner.guest.ended.kind === 'off' ? owner.restart().catch(refuse) : Promise.resolve();
-  const registers = gdbRegisters(owner.guest.target);
+  let queue: Promise<void> = options.attaching().then(begin).catch(refuse);
+  const registers = gdbRegisters(options.guest().target);
   const targetXml = targetDescription(registers);
 
+  function begin(): void {
+    const { ended } = client.guest;
+    client.selected = ended.kind === 'stop' ? ended.stop.pe : 0;
+  }
   function refuse(error: unknown): void {
-    owner.note(`The guest cannot be loaded again: ${error instanceof Error ? error.message : String(error)}`);
+    options.note(`gdb cannot have the guest: ${error instanceof Error ? error.message : String(error)}`);
     socket.destroy();
   }
-  const transmit = (bytes: Uint8Array | string) => {
-    if (socket.writable) socket.write(bytes);
-  };
   const send = (data: string) => {
     lastPacket = packet(data);
-    transmit(lastPacket);
+    socket.write(lastPacket);
   };
-  const { ended } = owner.guest;
   let isClosing = false;
   const client: GdbClient = {
     get guest() {
-      return owner.guest;
+      return options.guest();
     },
     registers,
     targetXml,
     knows: { swbreak: false, hwbreak: false },
-    selected: ended.kind === 'stop' ? ended.stop.pe : 0,
+    selected: 0,
     resumed: undefined,
     isAcknowledging: true,
     write: (text) => send(`O${hexOfText(text)}`),
     stopped(how) {
-      const explanation = explanationOf(owner.guest, how);
+      const explanation = explanationOf(client.guest, how);
       if (explanation !== undefined) client.write(`${explanation}\n`);
       if (how.kind === 'stop') client.selected = how.stop.pe;
-      return stopReply(owner.guest, how, registers, client.knows);
+      return stopReply(client.guest, how, registers, client.knows);
     },
-    restart: () => owner.restart(),
+    get isOwner() {
+      return options.restart !== undefined;
+    },
+    async restart() {
+      if (options.restart === undefined)
+        throw new GdbError('The guest belongs to the editor\'s session: restart or end it there. "detach" leaves it.');
+      await options.restart();
+    },
     close() {
       isClosing = true;
     },
   };
 
-  const pause = () => owner.guest.pause(client.selected);
+  function leave(): void {
+    if (!isOpen) return;
+    isOpen = false;
+    client.guest.breakpoints.clear();
+    socket.end();
+    onEnd();
+  }
+  const pause = () => client.guest.pause(client.selected);
   async function answer(data: string): Promise<void> {
     waiting--;
-    if (!isOpen) return;
+    if (!isOpen || isGone) return;
     isRunning = true;
     let text: string | undefined;
     try {
@@ -150,7 +158,7 @@ function attach(socket: Socket, owner: Owner, onEnd: () => void): Attached {
     }
     isRunning = false;
     if (text !== undefined) send(text);
-    if (isClosing) socket.end();
+    if (isClosing) leave();
   }
 
   const take = createPacketReader((input) => {
@@ -161,38 +169,36 @@ function attach(socket: Socket, owner: Owner, onEnd: () => void): Attached {
         if (isRunning) pause();
         return;
       case 'repeat':
-        if (lastPacket !== undefined) transmit(lastPacket);
+        if (lastPacket !== undefined) socket.write(lastPacket);
         return;
       case 'packet':
         if (client.isAcknowledging) {
-          transmit(input.isIntact ? '+' : '-');
+          socket.write(input.isIntact ? PLUS : MINUS);
           if (!input.isIntact) return;
         }
         waiting++;
         queue = queue.then(() => answer(input.data));
     }
   });
-  socket.on('data', take);
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    isOpen = false;
-    pause();
-    void queue.then(() => {
-      owner.guest.breakpoints.software.clear();
-      owner.guest.breakpoints.hardware.clear();
-      onEnd();
-    });
+  socket.listen({
+    data: take,
+    closed() {
+      isGone = true;
+      if (isRunning) pause();
+      void queue.then(leave);
+    },
   });
 
   return {
     console(bytes) {
-      if (isRunning && isOpen && owner.showsConsole) send(`O${hexOfBytes(bytes)}`);
+      if (isRunning && isOpen && options.showsConsole) send(`O${hexOfBytes(bytes)}`);
     },
-    end() {
-      socket.destroy();
-    },
+    end: leave,
   };
 }
+
+const PLUS = Uint8Array.of(0x2b);
+const MINUS = Uint8Array.of(0x2d);
 
 /** gdb shows what follows `E.`; it takes ASCII. */
 function errorText(error: unknown, data: string): string {

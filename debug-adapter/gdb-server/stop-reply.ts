@@ -38,11 +38,13 @@ export function stopReply(
   const signal = stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGTRAP) : signalOfStop[stop.kind];
   const hex = (value: number) => value.toString(16).padStart(2, '0');
   const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
-  const reason = stop.kind === 'breakpoint' ? reasonOf(breakpoints.software.has(target.pes[stop.pe].pc), knows) : '';
+  const reason = reasonOf(stop, breakpoints.software.has(target.pes[stop.pe].pc), knows);
   return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${reason}`;
 }
 
-function reasonOf(isSoftware: boolean, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
+function reasonOf({ kind }: Stop, isSoftware: boolean, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
+  if (kind === 'history-start') return 'replaylog:begin;';
+  if (kind !== 'breakpoint') return '';
   if (isSoftware) return knows.swbreak ? 'swbreak:;' : '';
   return knows.hwbreak ? 'hwbreak:;' : '';
 }

@@ -31,6 +31,7 @@ export const gotoTargets = request('gotoTargets', {
 
 /** Sets the PC; everything else stays as it is. */
 export const goto = request('goto', {
+  needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer', targetId: 'integer' },
   run(session, { threadId, targetId }, context) {

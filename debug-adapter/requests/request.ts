@@ -17,9 +17,9 @@ export interface RequestHandler<C extends Command> {
   readonly arguments?: Shape;
   /**
    * `stopped` (default): answered `notStopped` while the guest runs. `launched`: may be asked while it runs.
-   * `any`: may be asked before a launch and after the end.
+   * `any`: may be asked before a launch and after the end. `control`: as `stopped`, and not while gdb is attached, which runs the guest then.
    */
-  readonly needs?: 'stopped' | 'launched' | 'any';
+  readonly needs?: 'stopped' | 'launched' | 'any' | 'control';
   /** The client shows an error of this request as a message of its own. */
   readonly errorsShown?: boolean;
   run(session: Session, args: Arguments<C>, context: RequestContext): Body<C> | Promise<Body<C>>;

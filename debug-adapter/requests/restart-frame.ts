@@ -4,6 +4,7 @@ import { request } from './request.ts';
 
 /** Back to the first instruction of a frame's function, with its caller's registers and its parameters as they are now. */
 export const restartFrame = request('restartFrame', {
+  needs: 'control',
   capabilities: { supportsRestartFrame: true },
   errorsShown: true,
   arguments: { frameId: 'integer' },

@@ -7,6 +7,7 @@ import { handledMeanwhile, planStep, type StepPlan } from '../target/stepping.ts
 import { request } from './request.ts';
 
 export const continueRequest = request('continue', {
+  needs: 'control',
   capabilities: { supportsSingleThreadExecutionRequests: true },
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
@@ -57,6 +58,7 @@ function step(session: Session, kind: StepPlan['kind'], args: StepArguments, con
 }
 
 export const next = request('next', {
+  needs: 'control',
   capabilities: { supportsSteppingGranularity: true },
   errorsShown: true,
   arguments: stepArguments,
@@ -64,6 +66,7 @@ export const next = request('next', {
 });
 
 export const stepIn = request('stepIn', {
+  needs: 'control',
   errorsShown: true,
   arguments: { ...stepArguments, 'targetId?': 'integer' },
   run: (session, args, context) => step(session, 'in', args, context),
@@ -92,6 +95,7 @@ export const stepInTargets = request('stepInTargets', {
 });
 
 export const stepOut = request('stepOut', {
+  needs: 'control',
   errorsShown: true,
   arguments: stepArguments,
   run: (session, args, context) => step(session, 'out', args, context),

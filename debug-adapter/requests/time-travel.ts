@@ -24,6 +24,7 @@ function back(
 }
 
 export const stepBack = request('stepBack', {
+  needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'string' },
   run: (session, { threadId, granularity }, context) =>
@@ -31,6 +32,7 @@ export const stepBack = request('stepBack', {
 });
 
 export const reverseContinue = request('reverseContinue', {
+  needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
   run: (session, { threadId }, context) =>

@@ -1,4 +1,4 @@
-import type { ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
+import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault } from '../errors.ts';
 import type { Stop } from './stop-reason.ts';
 import type { Target, TargetBreakpoint, TargetStop } from './target.ts';
@@ -60,7 +60,7 @@ export interface RunListener {
 
 const longestSilence = 10;
 
-export function createRunControl(target: Target, exceptions: ExceptionBreakpoints, listener: RunListener): RunControl {
+export function createRunControl(target: Target, exceptions: WantedStops, listener: RunListener): RunControl {
   let run: Promise<void> | undefined;
   let pauseRequest: number | undefined;
   let hasEnded = false;

@@ -1,8 +1,8 @@
 /** The same machine, standing at the same instructions, as gdb and this debugger see it. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { createGdbGuest, type GdbGuest } from '../../debug-adapter/gdb-server/guest.ts';
-import { startGdbServer } from '../../debug-adapter/gdb-server/server.ts';
+import type { GdbGuest } from '../../debug-adapter/gdb-server/guest.ts';
+import { createGdbGuest, serveOwnGuest } from '../../debug-adapter/gdb-server/own-guest.ts';
 import { parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
 import { type LoadedGuest, loadGuest } from '../../debug-adapter/load-guest.ts';
 import { makers } from '../../debug-adapter/makers.ts';
@@ -94,7 +94,7 @@ export interface BothViews {
 /** @param moments ascending */
 export async function viewsAt(guest: Guest, moments: readonly Moment[]): Promise<readonly BothViews[]> {
   const own: StopSeen[] = [];
-  const server = await startGdbServer(0, {
+  const server = await serveOwnGuest(nodeHost, 0, {
     note: () => {},
     showsConsole: false,
     async load(listener) {

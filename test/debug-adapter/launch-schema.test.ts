@@ -26,7 +26,7 @@ function compare(keys: readonly LaunchKey[], properties: Readonly<Record<string,
     const at = `${where}${key.name}`;
     assert.deepEqual([schema.type].flat().sort(), [key.type, ...(key.also === undefined ? [] : [key.also])].sort(), at);
     assert.deepEqual([schema.enum, schema.minimum, schema.maximum], [key.values, key.minimum, key.maximum], at);
-    if (key.instead === undefined) assert.deepEqual(schema.default, key.default, at);
+    assert.deepEqual(schema.default, key.default, at);
     if (key.keys !== undefined) compare(key.keys, (key.type === 'array' ? schema.items?.properties : schema.properties) ?? {}, `${at}.`);
   }
 }

@@ -7,7 +7,10 @@ import { withServer } from './support/server.ts';
 const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['?', /^T05thread:1;1d:0{16};1f:0{16};20:0000104000000000;$/],
   ['!', 'OK'],
-  ['qSupported:multiprocess+;swbreak+;hwbreak+', /^PacketSize=4000;QStartNoAckMode\+;qXfer:features:read\+;.*;vContSupported\+$/],
+  [
+    'qSupported:multiprocess+;swbreak+;hwbreak+',
+    /^PacketSize=4000;QStartNoAckMode\+;qXfer:features:read\+;.*;vContSupported\+;ReverseStep\+;ReverseContinue\+$/,
+  ],
   ['vMustReplyEmpty', ''],
   ['vContinue', ''],
   ['qCRC:0,4', ''],
@@ -67,8 +70,6 @@ const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['s', /^T05thread:1;.*20:0400104000000000;$/],
   ['vCont;s:1;c', /^T05thread:1;.*20:0800104000000000;$/],
   ['c4010000', /^T0bthread:1;/],
-  ['bs', ''],
-  ['bc', ''],
   ['', ''],
 ];
 

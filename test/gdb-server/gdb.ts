@@ -22,6 +22,37 @@ interface Scenario {
 
 const scenarios: readonly Scenario[] = [
   {
+    guest: 'nested-critical',
+    script: [
+      ['break on_event if event == 804', /Breakpoint 1/],
+      ['continue', /Breakpoint 1, on_event \(event=804/],
+      ['bt', /#0 +on_event \(event=804[^]*#1 +0x0*40[0-9a-f]+ in sdei_handler_entry/],
+      ['print $sdei_event_pending', /\$1 = /],
+      ['print $sdei_event', /= 804/],
+      // Back through the assembly entry, across the dispatch, into the handler that it interrupted.
+      ['reverse-stepi'],
+      ['reverse-stepi'],
+      ['reverse-stepi'],
+      ['info symbol $pc', /^sdei_handler_entry in section/],
+      ['reverse-stepi'],
+      ['info symbol $pc', /^on_event \+ \d+ in section/],
+      ['print $sdei_event', /= 806/],
+      ['bt', /#0 +0x[0-9a-f]+ in on_event \(event=806|#0 +on_event \(event=806/],
+      ['stepi', /sdei_handler_entry|on_event/],
+      ['delete'],
+      ['break on_event', /Breakpoint 2/],
+      ['reverse-continue', /Breakpoint 2, on_event \(event=806/],
+      ['reverse-continue', /No more reverse-execution history\./],
+      ['info symbol $pc', /^_start in section/],
+      ['continue', /Breakpoint 2, on_event \(event=806/],
+      ['reverse-finish'],
+      ['reverse-next'],
+      ['delete'],
+      ['continue', /exited normally/],
+    ],
+    console: /enter event 804 \(critical\) at depth 2/,
+  },
+  {
     guest: 'first-event',
     script: [
       ['info registers pc', /0x40100000 <_start>/],

@@ -162,6 +162,40 @@ for (const [name, restart] of starts) {
     }));
 }
 
+test('backwards: by instruction, to breakpoints, to the beginning, and forwards again', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    const at = served.at('on_event');
+    await client.ask('qSupported:swbreak+;hwbreak+');
+    await client.ask(`Z0,${at},4`);
+    const hits = [await client.ask('c'), await client.ask('c')];
+    const times = [];
+    const before = pcOf(hits[1]);
+    assert.equal(served.describe(pcOf(await client.ask('bs'))), 'sdei_handler_entry+0x8');
+    assert.equal(pcOf(await client.ask('s')), before);
+    // From the second hit to the first, and from there to where everything began.
+    const first = await client.ask('bc');
+    assert.match(first, /^T05thread:1;.*swbreak:;$/);
+    assert.equal(pcOf(first), before);
+    times.push(served.server.guest.target.time);
+    assert.match(await client.ask('bc'), /replaylog:begin;$/);
+    times.push(served.server.guest.target.time);
+    assert.match(await client.ask('bs'), /replaylog:begin;$/);
+    assert.equal(pcOf(await client.ask('c')), before);
+    times.push(served.server.guest.target.time);
+    assert.deepEqual([times[1], times[2]], [0, times[0]]);
+    await client.end();
+  }));
+
+test('without a history there is no way back', () =>
+  withServer('first-event', { history: false }, async ({ connect }) => {
+    const client = connect();
+    assert.doesNotMatch(await client.ask('qSupported'), /Reverse/);
+    assert.match(await client.ask('bs'), /^E\.No history is kept/);
+    assert.match(await client.ask('bc'), /^E\.No history is kept/);
+    await client.end();
+  }));
+
 const monitorRows: readonly [string, RegExp][] = [
   ['help', /^monitor sdei status .*\nmonitor sdei trigger/],
   ['sdei trigger 4711', /4711/],

@@ -25,8 +25,6 @@ function property(key: LaunchKey, present: Schema): Schema {
   if (key.default !== undefined) schema.default = key.default;
   if (key.minimum !== undefined) schema.minimum = key.minimum;
   if (key.maximum !== undefined) schema.maximum = key.maximum;
-  if (key.instead !== undefined)
-    Object.assign(schema, { deprecationMessage: `Not available in this version. ${key.instead}`, doNotSuggest: true });
   for (const word of ownWords) if (present[word] !== undefined) schema[word] = present[word];
   if (key.type === 'object') {
     if (key.keys === undefined) schema.additionalProperties = { type: 'string' };

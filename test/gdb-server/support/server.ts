@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { createGdbGuest } from '../../../debug-adapter/gdb-server/guest.ts';
-import { type GdbServer, startGdbServer } from '../../../debug-adapter/gdb-server/server.ts';
+import { createGdbGuest, serveOwnGuest } from '../../../debug-adapter/gdb-server/own-guest.ts';
+import type { GdbServer } from '../../../debug-adapter/gdb-server/server.ts';
 import { parseLaunchArguments } from '../../../debug-adapter/launch-arguments.ts';
 import { loadGuest } from '../../../debug-adapter/load-guest.ts';
 import { makers } from '../../../debug-adapter/makers.ts';
@@ -13,6 +13,8 @@ export interface Served {
   readonly server: GdbServer;
   readonly notes: readonly string[];
   connect(): RspClient;
+  /** `function+0x8` */
+  describe(pc: bigint): string;
   /** Address of a symbol, as packets write it. */
   at(symbol: string): string;
 }
@@ -21,7 +23,7 @@ export async function withServer(guest: string, more: Record<string, unknown>, t
   const launch = parseLaunchArguments({ program: path.join(guests, `${guest}.elf`), memory: '2M', ...more });
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
-  const server = await startGdbServer(0, {
+  const server = await serveOwnGuest(nodeHost, 0, {
     note,
     showsConsole: true,
     load: async ({ console }) => createGdbGuest(launch, await loadGuest(launch, nodeHost, makers), { note, console }),
@@ -31,6 +33,7 @@ export async function withServer(guest: string, more: Record<string, unknown>, t
       server,
       notes,
       connect: () => new RspClient(server.port),
+      describe: (pc) => server.guest.images.describe(pc),
       at(symbol) {
         const found = server.guest.images.symbol(symbol);
         if (found === undefined) throw new Error(`no symbol ${symbol}`);
