@@ -97,6 +97,65 @@ function dominators(order: readonly number[], rank: readonly number[], predecess
   return dominator;
 }
 
+/** Loops that begin at one header, innermost first: the nodes of each. An inner one is part of the next. */
+type LoopNest = readonly ReadonlySet<number>[];
+
+/** Loops with a common header are taken apart where one is inside the other: a `continue` costs less than a loop's registers do. */
+const MAXIMUM_NEST = 3;
+
+function loopNests({ successors, order, rank, isLoopHeader }: Flowgraph): Map<number, LoopNest> {
+  const predecessors: number[][] = successors.map(() => []);
+  for (const node of order) for (const next of successors[node]) predecessors[next].push(node);
+  const nests = new Map<number, LoopNest>();
+  for (const header of order) {
+    if (!isLoopHeader[header]) continue;
+    const bodies = predecessors[header]
+      .filter((latch) => rank[latch] >= rank[header])
+      .map((latch) => bodyOf(header, [latch], predecessors))
+      .sort((a, b) => a.size - b.size);
+    const nest: Set<number>[] = [];
+    for (const body of bodies) {
+      const inner = nest[nest.length - 1];
+      if (inner && (nest.length === MAXIMUM_NEST || body.size === inner.size || ![...inner].every((node) => body.has(node))))
+        for (const node of body) inner.add(node);
+      else nest.push(new Set(body));
+    }
+    nests.set(header, nest);
+  }
+  return nests;
+}
+/** The natural loop of these backward edges' sources. */
+function bodyOf(header: number, latches: readonly number[], predecessors: readonly (readonly number[])[]): Set<number> {
+  const body = new Set([header]);
+  const stack = [...latches];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (body.has(node)) continue;
+    body.add(node);
+    stack.push(...predecessors[node]);
+  }
+  return body;
+}
+
+/** Where a node's code goes: inside the code of `owner`, behind `level` of the loops that begin there (0: inside all of them). */
+interface Place {
+  readonly owner: number;
+  readonly level: number;
+}
+
+/**
+ * What is behind a loop must not be written inside it, or WebAssembly's compilers keep its registers for the whole loop: a node belongs to its
+ * dominator, or to the header of the outermost loop that is left on the way from there.
+ */
+function placeOf(node: number, { dominator }: Flowgraph, nests: ReadonlyMap<number, LoopNest>): Place {
+  let place: Place = { owner: dominator[node], level: 0 };
+  for (let header = dominator[node]; ; header = dominator[header]) {
+    const nest = nests.get(header) ?? [];
+    const left = nest.filter((body) => body.has(dominator[node]) && !body.has(node)).length;
+    if (left > 0) place = { owner: header, level: nest.findLastIndex((body) => body.has(dominator[node]) && !body.has(node)) + 1 };
+    if (header === 0 || header < 0) return place;
+  }
+}
+
 /** What emission does with a node: its own code, and how it leaves. Labels are WebAssembly label depths, counted at the call. */
 export interface StructuredEmitter {
   openLoop(): void;
@@ -113,6 +172,18 @@ export interface StructuredEmitter {
 
 /** Emits the whole graph. Graphs with {@link Flowgraph.irreducible} edges must have been changed before: every backward edge goes to a dominator. */
 export function emitStructured(graph: Flowgraph, emitter: StructuredEmitter): void {
+  const nests = loopNests(graph);
+  const placed: number[][][] = graph.successors.map((_, node) => [[], ...(nests.get(node) ?? []).map(() => [])]);
+  const isBehindLoop = new Set<number>();
+  // Latest in the order first.
+  for (let index = graph.order.length - 1; index > 0; index--) {
+    const node = graph.order[index];
+    const { owner, level } = placeOf(node, graph, nests);
+    placed[owner][level].push(node);
+    if (level > 0) isBehindLoop.add(node);
+  }
+  const hasLabel = (node: number): boolean => graph.isMerge[node] || isBehindLoop.has(node);
+
   /** Innermost last: what each open block or loop leads to. */
   const scopes: { kind: 'loop' | 'block'; node: number }[] = [];
   const labelOf = (node: number, deeper: number, kind?: 'loop' | 'block'): number => {
@@ -123,37 +194,34 @@ export function emitStructured(graph: Flowgraph, emitter: StructuredEmitter): vo
     throw new Error(`node ${node} is not in scope`);
   };
 
-  const tree = (node: number): void => {
-    const isLoop = graph.isLoopHeader[node];
-    if (isLoop) {
-      emitter.openLoop();
-      scopes.push({ kind: 'loop', node });
-    }
-    within(
-      node,
-      graph.children[node].filter((child) => graph.isMerge[child]),
-    );
-    if (isLoop) {
-      scopes.pop();
-      emitter.close();
-    }
+  /** A node with all that is placed there, from the outermost of its loops on. */
+  const tree = (node: number, level = placed[node].length - 1): void => {
+    within(node, level, placed[node][level].filter(hasLabel));
   };
-  /** `merges`: dominated merge nodes, the last of them in the order outermost. */
-  const within = (node: number, merges: readonly number[]): void => {
-    if (merges.length > 0) {
-      const [last, ...earlier] = merges;
+  /** `behind`: labelled nodes whose code comes after this one's, the last of them in the order outermost. */
+  const within = (node: number, level: number, behind: readonly number[]): void => {
+    if (behind.length > 0) {
+      const [last, ...earlier] = behind;
       emitter.openBlock();
       scopes.push({ kind: 'block', node: last });
-      within(node, earlier);
+      within(node, level, earlier);
       scopes.pop();
       emitter.close();
       tree(last);
       return;
     }
+    if (level > 0) {
+      emitter.openLoop();
+      scopes.push({ kind: 'loop', node });
+      tree(node, level - 1);
+      scopes.pop();
+      emitter.close();
+      return;
+    }
     const edge = (to: number, deeper: number): void => {
       // Blocks that the emitter opened around the edge are not in `scopes`; they count in `deeper`.
       if (graph.rank[to] <= graph.rank[node]) emitter.branch(labelOf(to, deeper, 'loop'));
-      else if (graph.isMerge[to]) emitter.branch(labelOf(to, deeper, 'block'));
+      else if (hasLabel(to)) emitter.branch(labelOf(to, deeper, 'block'));
       else {
         for (let n = 0; n < deeper; n++) scopes.push({ kind: 'block', node: -1 });
         tree(to);
