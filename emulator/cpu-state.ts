@@ -55,6 +55,8 @@ export const OFFSET = {
   FPSR: 0x394,
   /** Not zero: floating-point and Advanced SIMD instructions trap (CPACR_EL1, CPTR_EL2). */
   FP_TRAP: 0x3c0,
+  /** 1: no data access may be unaligned (`StageOne.isStrict`); 0: any page that the TLB knows allows it. */
+  STRICT_ALIGNMENT: 0x3cc,
   /** A vector that is loaded or stored in pieces: 16 bytes. */
   VECTOR_PIECES: 0x3d0,
   /** Number of the mapping that holds; a region made under another number asks the host before it runs. */

@@ -13,6 +13,7 @@ const FIELDS = [
   OFFSET.SP_ALIGNMENT,
   OFFSET.FP_TRAP,
   OFFSET.INLINE_ACCESS,
+  OFFSET.STRICT_ALIGNMENT,
 ] as const;
 
 /** Remembers those fields by mode, since exceptions and their returns change the mode far more often than anything changes a register. */

@@ -102,7 +102,7 @@ export class MemoryAccess {
     const size = 1 << (access & ACCESS.SIZE);
     const isUnaligned = isPartOfUnaligned || (low & ((access & ACCESS.PAIR ? size * 2 : size) - 1)) !== 0;
     const regimes = regimesOf(pe);
-    const mustBeAligned = regimes.stageOne(exceptionLevel).alignmentChecked;
+    const { alignmentChecked: mustBeAligned, isStrict } = regimes.stageOne(exceptionLevel);
     if (isUnaligned && (access & ACCESS.ALIGNED || mustBeAligned)) {
       this.noteFault(high, low, FAULT_STATUS.ALIGNMENT, isWrite);
       return FAULTED;
@@ -119,8 +119,10 @@ export class MemoryAccess {
     const page = translation.physicalPage;
     const range = this.memory.rangeAt(page);
     if (isWrite && range?.writable) this.memory.willWrite(page);
-    if (range && (isWrite ? range.writable && !this.records.hasPage(page) : true) && !this.watch.forbids(page, isWrite)) {
-      const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
+    const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
+    const mayBeKnown = (isWrite ? range?.writable && !this.records.hasPage(page) : true) && !this.watch.forbids(page, isWrite);
+    // Translated code does not ask a page for its alignment where only single pages are strict: it never gets to know these.
+    if (range && mayBeKnown && (isUnalignedOk || isStrict)) {
       const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;
       const hostPage = range.host + (page - range.base);
       this.tlb.insertData(pe.index, contextOf(el, pan), isWrite, high, low, hostPage, isUnalignedOk, isLocal, translation.size);

@@ -1,5 +1,5 @@
 import { DISCARD, type InlineRegister, ZERO, vectorRegister } from '../a64/instruction.ts';
-import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
+import { EXIT, OFFSET, STATE, TLB } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
@@ -40,8 +40,12 @@ export class RegionBuilder extends RegionFlags {
   branchCondition: I32 | undefined;
   indirectTarget: I64 | undefined;
 
-  constructor(body: FunctionBody, registers: readonly number[]) {
+  private readonly isStrict: boolean;
+
+  /** @param isStrict no access may be unaligned; else any may, on the pages that the TLB knows */
+  constructor(body: FunctionBody, registers: readonly number[], isStrict: boolean) {
     super(body);
+    this.isStrict = isStrict;
     for (const register of registers) {
       const local = body.local('i64');
       this.registers.set(register, this.local('i64', local));
@@ -158,16 +162,12 @@ export class RegionBuilder extends RegionFlags {
     this.writeThrough();
     const entry = this.tlbEntry(address, write);
     const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, TLB.TAG)));
-    let misses: I32 = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
-    if (total > 2 ** alignment) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
-    this.when(misses, () => {
-      if (mustAlign || total === 1) this.leaveForInterpreter();
-      else {
-        const outside = this.gtU(difference, this.i64(4096 - total));
-        const forbidden = this.eqz(this.and(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS), this.i32(TLB_UNALIGNED_OK)));
-        this.when(this.or(outside, forbidden), () => this.leaveForInterpreter());
-      }
-    });
+    let misses: I32;
+    if (this.isStrict || mustAlign) {
+      misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
+      if (total > 2 ** alignment) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
+    } else misses = this.gtU(difference, this.i64(4096 - total));
+    this.when(misses, () => this.leaveForInterpreter());
     return this.add(this.loadFrom('i32', 'i32.load', entry, TLB.HOST), this.wrap(difference));
   }
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {

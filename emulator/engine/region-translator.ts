@@ -129,14 +129,14 @@ export const generationOffset = (pages: readonly bigint[]): number =>
 /** Equal for equal values. */
 const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 
-/** Translates a region into a module with one function, `region`. */
-export function translateRegion(region: Region, memoryPages: number): Translation {
+/** Translates a region into a module with one function, `region`. @param isStrict no data access may be unaligned (`OFFSET.STRICT_ALIGNMENT`) */
+export function translateRegion(region: Region, memoryPages: number, isStrict: boolean): Translation {
   const live = flagsLiveIn(region, graphOf(region));
   const loops = region.blocks.flatMap((block, number) => (live[number] && targetsOf(block).includes(number) ? [number] : []));
   const graph = graphOf(region, new Set(loops));
   const { flow, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo } = graph;
   const body = new FunctionBody(regionSignature);
-  const builder = new RegionBuilder(body, registersOf(region));
+  const builder = new RegionBuilder(body, registersOf(region), isStrict);
   const indirect = builder.local('i64', body.local('i64'));
   /** No way from one look at the budget to the next is longer. */
   const need = blocks.reduce((sum, block) => sum + (block < 0 ? 1 : region.blocks[block].instructions.length), 0);

@@ -1,4 +1,4 @@
-import { STATE } from '../cpu-state.ts';
+import { OFFSET, STATE } from '../cpu-state.ts';
 import type { CodePage } from './engine.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
@@ -15,6 +15,7 @@ interface PlacedRegion {
   readonly records: readonly { readonly record: number; readonly entry: number }[];
   /** The translation generation that it was last checked under. */
   readonly generation: { value: number };
+  readonly isStrict: boolean;
 }
 
 /** After a page's code has changed this often it is only interpreted. */
@@ -57,6 +58,9 @@ export class Regions {
     records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }
 
+  private isStrict(): boolean {
+    return this.view.getInt32(STATE + OFFSET.STRICT_ALIGNMENT, true) !== 0;
+  }
   get count(): number {
     return this.placed.size;
   }
@@ -84,7 +88,8 @@ export class Regions {
     if (slot === undefined) return;
     const tableIndex = FIRST_REGION + slot;
 
-    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16);
+    const isStrict = this.isStrict();
+    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, isStrict);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
       env: { memory: this.memory, hostInstruction: this.hostInstruction, settle: this.settle },
     });
@@ -102,6 +107,7 @@ export class Regions {
       pages: region.pages.map((virtual) => ({ virtual, physical: (pageOf(virtual) as CodePage).physicalPage })),
       records,
       generation,
+      isStrict,
     };
     this.placed.set(tableIndex, placed);
     for (const { physical } of placed.pages) {
@@ -116,7 +122,10 @@ export class Regions {
     const code = this.codePageAt(pc & ~0xfffn);
     if (!code) return;
     for (const region of this.regionsOnPage.get(code.physicalPage) ?? []) {
-      if (region.pages.every(({ virtual, physical }) => this.codePageAt(virtual)?.physicalPage === physical))
+      if (
+        region.isStrict === this.isStrict() &&
+        region.pages.every(({ virtual, physical }) => this.codePageAt(virtual)?.physicalPage === physical)
+      )
         region.generation.value = this.generation(region.pages.map(({ virtual }) => virtual));
       else this.drop(region);
     }

@@ -224,6 +224,7 @@ export class Tlb {
     }
     pe.setField(OFFSET.TRANSLATION_GENERATION, shown.whole);
     pe.setField(OFFSET.UPPER_TRANSLATION_GENERATION, shown.upper);
+    pe.setField(OFFSET.STRICT_ALIGNMENT, regimes.stageOne(pe.state.exceptionLevel).isStrict ? 1 : 0);
   }
   private mappingNumber(key: string): number {
     if (key === '') return 0;

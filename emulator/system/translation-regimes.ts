@@ -27,6 +27,8 @@ export interface StageOne {
   readonly wxn: boolean;
   /** SCTLR.A */
   readonly alignmentChecked: boolean;
+  /** No data access may be unaligned: SCTLR.A, or everything is Device memory, as it is with stage 1 off. */
+  readonly isStrict: boolean;
   /** SCTLR.C */
   readonly dataCacheable: boolean;
   readonly mairLow: number;
@@ -196,9 +198,11 @@ export class TranslationRegimes {
     const output = outputSize(isTwoRanges ? high(TCR) : control >>> 16);
     const hasStage2 = index === 1 && !this.isHost && (low(hcr) & (HCR.VM | HCR.DC)) !== 0;
     const isTaken = index === 1 && (low(hcr) & (HCR.TGE | HCR.DC)) !== 0;
+    const enabled = (sctlr & 1) !== 0 && !isTaken;
+    const defaultCacheable = index === 1 && (low(hcr) & HCR.DC) !== 0;
     return {
       regime: index === 1 ? 'EL1&0' : isTwoRanges ? 'EL2&0' : 'EL2',
-      enabled: (sctlr & 1) !== 0 && !isTaken,
+      enabled,
       lower: addressRange(
         low(TTBR0),
         high(TTBR0),
@@ -221,10 +225,11 @@ export class TranslationRegimes {
         : undefined,
       wxn: (sctlr & (1 << 19)) !== 0,
       alignmentChecked: (sctlr & 2) !== 0,
+      isStrict: (sctlr & 2) !== 0 || (!enabled && !defaultCacheable),
       dataCacheable: (sctlr & 4) !== 0,
       mairLow: low(MAIR),
       mairHigh: high(MAIR),
-      defaultCacheable: index === 1 && (low(hcr) & HCR.DC) !== 0,
+      defaultCacheable,
       stage2: hasStage2 ? stageTwo(low(5), low(6), high(6), (low(hcr) & HCR.PTW) !== 0) : undefined,
     };
   }
