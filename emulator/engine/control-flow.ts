@@ -124,6 +124,14 @@ function loopNests({ successors, order, rank, isLoopHeader }: Flowgraph): Map<nu
   }
   return nests;
 }
+/** Loops that have no other loop in them, by header. */
+export function innermostLoops(graph: Flowgraph): Map<number, ReadonlySet<number>> {
+  const loops = new Map<number, ReadonlySet<number>>();
+  for (const [header, [body]] of loopNests(graph)) {
+    if ([...body].every((node) => node === header || !graph.isLoopHeader[node])) loops.set(header, body);
+  }
+  return loops;
+}
 /** The natural loop of these backward edges' sources. */
 function bodyOf(header: number, latches: readonly number[], predecessors: readonly (readonly number[])[]): Set<number> {
   const body = new Set([header]);

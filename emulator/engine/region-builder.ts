@@ -121,9 +121,19 @@ export class RegionBuilder extends RegionFlags {
   override pcPage(): I64 {
     return this.i64(this.current.pc & ~0xfffn);
   }
+  /** In a loop: registers that are written to the register block only where the loop is left. */
+  kept: readonly number[] = [];
+  private toBlock(register: number): void {
+    this.setField64(OFFSET.X + register * 8, this.registers.get(register) as I64);
+  }
+  /** Where a loop ends: its registers go to the register block. */
+  writeKept(): void {
+    for (const register of this.kept) this.toBlock(register);
+  }
   /** Registers written since the last time go to the register block. */
   writeThrough(): void {
-    for (const register of this.dirty) this.setField64(OFFSET.X + register * 8, this.registers.get(register) as I64);
+    if (this.kept.length > 0) this.dirty.clear();
+    for (const register of this.dirty) this.toBlock(register);
     this.dirty.clear();
   }
 
@@ -131,6 +141,7 @@ export class RegionBuilder extends RegionFlags {
 
   /** Returns from the region; registers are written through already. @param unexecuted charged instructions that were not executed */
   leave(pc: I64, exit: number, unexecuted = 0): void {
+    this.writeKept();
     if (this.flags.kind !== 'cells') this.callSettle();
     this.setField64(OFFSET.PC, pc);
     this.setField32(OFFSET.EXIT, this.i32(exit));
@@ -164,8 +175,9 @@ export class RegionBuilder extends RegionFlags {
     const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, TLB.TAG)));
     let misses: I32;
     if (this.isStrict || mustAlign) {
-      misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
-      if (total > 2 ** alignment) misses = this.or(misses, this.gtU(this.wrap(difference), this.i32(4096 - total)));
+      // Low bits that must be zero are rotated to the top, where they make any number too large.
+      if (total > 2 ** alignment) misses = this.gtU(this.rotr(difference, this.i64(alignment)), this.i64((4096 - total) / 2 ** alignment));
+      else misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
     } else misses = this.gtU(difference, this.i64(4096 - total));
     this.when(misses, () => this.leaveForInterpreter());
     return this.add(this.loadFrom('i32', 'i32.load', entry, TLB.HOST), this.wrap(difference));

@@ -1,4 +1,4 @@
-import { type Decoded, type Flow, type Instruction, SP } from '../a64/instruction.ts';
+import { DISCARD, type Decoded, type Flow, type Instruction, SP, ZERO } from '../a64/instruction.ts';
 import { decode, forms } from '../a64/decode.ts';
 import { type FormEffects, effectsOf } from './scan.ts';
 
@@ -160,6 +160,21 @@ function cutIntoBlocks(
     pages,
     length: blocks.reduce((sum, block) => sum + block.instructions.length, 0),
   };
+}
+
+/** Registers that instructions write, as slot numbers: 0-30 and SP. None of them may be the host's. */
+export function registersWrittenBy(instructions: readonly RegionInstruction[]): Set<number> {
+  const registers = new Set<number>();
+  for (const { decoded, effects } of instructions) {
+    for (const slot of effects.writtenSlots) {
+      const register = decoded[slot];
+      if (register === undefined || register === ZERO || register === DISCARD) continue;
+      registers.add(register);
+      if (effects.pairs) registers.add(register + 1);
+    }
+    if (effects.writesLink) registers.add(30);
+  }
+  return registers;
 }
 
 /** Registers that a region's code reads or writes, as slot numbers: 0-30 and SP. */

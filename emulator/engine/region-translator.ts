@@ -1,8 +1,8 @@
 import { EXIT, OFFSET } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
-import { type Flowgraph, analyse, emitStructured } from './control-flow.ts';
+import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
-import { registersOf } from './region-formation.ts';
+import { registersOf, registersWrittenBy } from './region-formation.ts';
 import { REGION_ENTRY, RegionBuilder } from './region-builder.ts';
 import type { FlagState } from './region-flags.ts';
 import { settleSignature } from './settle-flags.ts';
@@ -122,6 +122,29 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
   return live;
 }
 
+/** A loop whose registers are written to the register block where it is left only. */
+interface KeepingLoop {
+  readonly registers: readonly number[];
+}
+/** What leaving such loops may cost altogether, in stores. */
+const MAXIMUM_KEPT_STORES = 400;
+
+/** Innermost loops, as far as it pays to keep their registers out of the register block, by node. */
+function keepingLoops(region: Region, { flow, blocks }: Graph): Map<number, KeepingLoop> {
+  const loops = new Map<number, KeepingLoop>();
+  for (const [, nodes] of innermostLoops(flow)) {
+    if (nodes.has(0)) continue;
+    const instructions = [...nodes].flatMap((node) => region.blocks[blocks[node]].instructions);
+    if (instructions.some(({ instruction }) => instruction.flow === 'host')) continue;
+    const registers = [...registersWrittenBy(instructions)];
+    const ways = instructions.filter(({ effects }) => effects.mayLeave).length + nodes.size;
+    if (ways * registers.length > MAXIMUM_KEPT_STORES) continue;
+    const loop = { registers };
+    for (const node of nodes) loops.set(node, loop);
+  }
+  return loops;
+}
+
 /** Which number of the register block stands for the mapping of these virtual pages. */
 export const generationOffset = (pages: readonly bigint[]): number =>
   pages.every((page) => (page >> 55n) & 1n) ? OFFSET.UPPER_TRANSLATION_GENERATION : OFFSET.TRANSLATION_GENERATION;
@@ -161,6 +184,8 @@ export function translateRegion(region: Region, memoryPages: number, isStrict: b
   const comesFromOnePlace = (node: number): boolean =>
     isNextRound.has(node) || (edgesTo[node] === 1 && !flow.isLoopHeader[node] && !dispatched.includes(blocks[node]));
 
+  const loopOf = keepingLoops(region, graph);
+
   /** Control goes to a block or out, from the end of `node`. Registers are written through. */
   const goTo = (node: number, target: Target, edge: (to: number, deeper: number) => void, deeper: number): void => {
     if (!inside(target)) {
@@ -174,6 +199,7 @@ export function translateRegion(region: Region, memoryPages: number, isStrict: b
         builder.leave(builder.i64(region.blocks[target].start), EXIT.REGION_COLD),
       );
     }
+    if (throughDispatcher || loopOf.get(to) !== loopOf.get(node)) builder.writeKept();
     if (throughDispatcher) {
       if (live[target]) builder.deferFlags();
       body.i32Const(dispatched.indexOf(target));
@@ -207,6 +233,7 @@ export function translateRegion(region: Region, memoryPages: number, isStrict: b
       const block = region.blocks[blocks[node]];
       const count = block.instructions.length;
       builder.flags = flagsAt.get(node) ?? { kind: 'waiting' };
+      builder.kept = loopOf.get(node)?.registers ?? [];
       builder.branchCondition = undefined;
       builder.indirectTarget = undefined;
       builder.assign(builder.budget(), builder.sub(builder.budget(), builder.i32(count)));
@@ -233,12 +260,15 @@ export function translateRegion(region: Region, memoryPages: number, isStrict: b
           goTo(node, end.taken, edge, 1);
           body.op('else');
           builder.flags = flags;
+          builder.kept = loopOf.get(node)?.registers ?? [];
           goTo(node, end.next, edge, 1);
           body.op('end');
           body.op('unreachable');
           break;
         case 'indirect':
           if (isChained(region)) {
+            builder.writeKept();
+            builder.kept = [];
             if (region.returnSites.some((target) => live[target])) builder.deferFlags();
             for (const target of region.returnSites) {
               builder.emit(builder.eq(indirect, builder.i64(region.blocks[target].start)));

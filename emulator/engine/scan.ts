@@ -10,6 +10,7 @@ export interface FormEffects {
   readonly mayLeave: boolean;
   /** Slots that are read or written; `link`: X30. */
   readonly slots: ReadonlySet<Slot>;
+  readonly writtenSlots: ReadonlySet<Slot>;
   readonly pairs: boolean;
   readonly writesLink: boolean;
 }
@@ -27,6 +28,7 @@ class Scan extends Builder {
   pairs = false;
   writesLink = false;
   readonly slots = new Set<Slot>();
+  readonly writtenSlots = new Set<Slot>();
 
   private some<T extends ValueType>(type: T): Expression<T> {
     return { type, op: 'local.get', operands: [], immediate: 0 };
@@ -47,6 +49,7 @@ class Scan extends Builder {
     return this.some('i32');
   }
   override setX(slot: Slot, _value: I64, next?: number): void {
+    this.writtenSlots.add(slot);
     this.use(slot, next);
   }
   override setLink(): void {
@@ -138,8 +141,8 @@ export function effectsOf(instruction: Instruction, form: Form, key: string): Fo
   } catch {
     return undefined;
   }
-  const { readsFlags, writesFlags, mayLeave, slots, pairs, writesLink } = scan;
-  effects = { readsFlags, writesFlags, mayLeave, slots, pairs, writesLink };
+  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, writesLink } = scan;
+  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, writesLink };
   known.set(key, effects);
   return effects;
 }
