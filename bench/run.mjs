@@ -6,7 +6,7 @@
  *   npm run bench -- --repeat 5          repetitions of each (default 3)
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -19,20 +19,25 @@ const report = join(root, 'docs/performance.md');
 /** Bundled as the product is: Node's own compiler of TypeScript would compete with what is measured. */
 const coldTier = join(root, 'build/bench/cold-tier.mjs');
 
+/** `group`: counts in the mean over groups. */
 const guests = [
-  { name: 'integer-mix', alsoInterpreted: true, about: 'linked-list sort, CRC-32, matrix product, state machine' },
+  { name: 'integer-mix', group: 'integer', alsoInterpreted: true, about: 'linked-list sort, CRC-32, matrix product, state machine' },
   { name: 'calls', alsoInterpreted: true, about: 'recursion, search tree, calls through a table' },
-  { name: 'memory', alsoInterpreted: true, about: 'fill and copy 32 MiB by pairs, copy by bytes' },
+  { name: 'memory', group: 'memory', alsoInterpreted: true, about: 'fill and copy 32 MiB by pairs, copy by bytes' },
+  { name: 'floating-point', group: 'floating point', alsoInterpreted: true, about: 'n bodies and series in double; NEON on floats and bytes' },
+  { name: 'chase-64-pages', group: 'chase', memory: '512M', about: 'a list over 64 pages, MMU on: in every TLB' },
+  { name: 'chase-16384-pages', group: 'chase', memory: '512M', about: 'the same over 16,384 pages: in our TLB' },
+  { name: 'chase-65536-pages', group: 'chase', memory: '512M', about: 'the same over 65,536 pages: in no TLB' },
   { name: 'cold-code', alsoInterpreted: true, about: '170,000 different instructions, each executed at most a thousand times' },
-  { name: 'hvc-trips', about: 'HVC from EL1 to EL2 and ERET back, 1,000,000 times', startsAtEl2: true },
+  { name: 'hvc-trips', group: 'HVC', about: 'HVC from EL1 to EL2 and ERET back, 1,000,000 times', startsAtEl2: true },
   { name: 'sdei-events', about: 'SDEI_EVENT_SIGNAL, handler, SDEI_EVENT_COMPLETE, 100,000 times', onlyOurs: true },
 ];
 
 const run = promisify(execFile);
 
 /** @returns `instructions` (exact), `seconds` of the guest's run, `console` */
-async function runInOurs({ name, startsAtEl2 }) {
-  const options = ['run', join(root, `bench/${name}.elf`), '--json', ...(startsAtEl2 ? ['--client', 'EL2'] : [])];
+async function runInOurs({ name, startsAtEl2, memory }) {
+  const options = ['run', join(root, `bench/${name}.elf`), '--json', ...(startsAtEl2 ? ['--client', 'EL2'] : []), ...(memory ? ['--memory', memory] : [])];
   const { stdout } = await run(process.execPath, [commandLine, ...options], { maxBuffer: 1 << 26 });
   const result = JSON.parse(stdout);
   if (result.stop.reason !== 'system-off') throw new Error(`${name} ended by ${JSON.stringify(result.stop)} instead of switching off`);
@@ -78,6 +83,18 @@ async function measure(guest, repetitions, isQemuThere) {
   };
 }
 
+const geometricMean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** A line on our speed over QEMU's: one value a group. */
+function meanText(rows) {
+  const compared = rows.filter(({ group, qemu }) => group !== undefined && qemu !== undefined);
+  if (compared.length === 0) return '';
+  const groups = Map.groupBy(compared, ({ group }) => group);
+  const ratios = [...groups].map(([group, members]) => [group, geometricMean(members.map(({ ours, qemu }) => qemu / ours))]);
+  const list = ratios.map(([group, ratio]) => `${group} ${ratio.toFixed(2)}`).join(', ');
+  return `Our speed over QEMU's, geometric mean: ${geometricMean(ratios.map(([, ratio]) => ratio)).toFixed(2)} (${list}).`;
+}
+
 const mips = (instructions, seconds) => (instructions / seconds / 1e6).toFixed(0);
 
 function tableRow({ name, about, instructions, ours, interpreted, qemu }) {
@@ -87,6 +104,13 @@ function tableRow({ name, about, instructions, ours, interpreted, qemu }) {
 
 const tableHead = `| Guest | What it does | Million instructions | Ours, s | Ours, MIPS | Interpreted only, MIPS | QEMU, s | QEMU, MIPS | Our speed / QEMU's |
 |---|---|---:|---:|---:|---:|---:|---:|---:|`;
+
+/** Sections that are written by hand: all behind the table. */
+function keptText() {
+  const text = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  const start = text.indexOf('\n## ');
+  return start < 0 ? '' : text.slice(start);
+}
 
 function reportText(rows, repetitions, version) {
   return `# Performance
@@ -98,8 +122,10 @@ Seconds are those of the guest's work, without starting the machine; instruction
 A host's speed drifts from hour to hour, so the last column says more than the seconds.
 
 ${tableHead}
-${rows.join('\n')}
-`;
+${rows.map(tableRow).join('\n')}
+
+${meanText(rows)}
+${keptText()}`;
 }
 
 async function main() {
@@ -117,9 +143,10 @@ async function main() {
   const rows = [];
   for (const guest of guests) {
     if (positionals.length > 0 && !positionals.includes(guest.name)) continue;
-    rows.push(tableRow(await measure(guest, repetitions, version !== undefined)));
-    console.log(rows.at(-1));
+    rows.push(await measure(guest, repetitions, version !== undefined));
+    console.log(tableRow(rows.at(-1)));
   }
+  console.log(`\n${meanText(rows)}`);
   if (positionals.length > 0) return;
   mkdirSync(join(root, 'docs'), { recursive: true });
   writeFileSync(report, reportText(rows, repetitions, version));

@@ -21,7 +21,7 @@ const objects = join(root, 'build/guests');
 const gcc = 'aarch64-linux-gnu-gcc';
 const pinned = { [gcc]: '12.2.0', 'aarch64-linux-gnu-ld': '2.40' };
 
-/** For every guest: no library, no FP or SIMD register, no unaligned access (the MMU is off), X18 left alone as SDEI handlers must. */
+/** For every guest: no library, no unaligned access (the MMU is off), X18 left alone as SDEI handlers must; no V register but where one says so. */
 const machineFlags = [
   '-std=gnu17 -ffreestanding -nostdlib -static -fno-pic -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables',
   '-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -ffixed-x18 -fno-omit-frame-pointer -fno-common',
@@ -62,6 +62,12 @@ const benchPrograms = [
   { name: 'cold-code', sources: ['cold-code.c'], text: coldCodeSource },
   { name: 'hvc-trips', sources: ['hvc-trips.c', 'hvc-trips-el2.S'], clientEl: 2 },
   { name: 'sdei-events', sources: ['sdei-events.c', ...sdei.map((file) => `../test/guests/${file}`)] },
+  { name: 'floating-point', sources: ['floating-point.c'], usesVectors: true },
+  ...[
+    { name: 'chase-64-pages', pages: 64, nodes: 150_000_000 },
+    { name: 'chase-16384-pages', pages: 16_384, nodes: 20_000_000 },
+    { name: 'chase-65536-pages', pages: 65_536, nodes: 5_000_000 },
+  ].map(({ name, pages, nodes }) => ({ name, sources: ['pointer-chase.c'], defines: [`-DPAGES=${pages}u`, `-DNODES=${nodes}ul`] })),
 ];
 
 const hypStub = {
@@ -77,22 +83,23 @@ const hypStub = {
  * Paths in the debug information name no machine: `folder` becomes `/<its name>`, so that a source is found by the last parts of its path
  * below the folder of the ELF (`/guests/common/sdei.c` → `common/sdei.c` beside the ELF).
  */
-function compile({ folder, sources, script, flags, output }) {
+function compile({ folder, sources, script, flags, output, usesVectors = false }) {
   const work = join(objects, basename(output, '.elf'));
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const prefix = `-ffile-prefix-map=${folder}=/${basename(folder)}`;
   const run = (args) =>
     execFileSync(gcc, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, LC_ALL: 'C' } });
+  const machine = usesVectors ? machineFlags.filter((flag) => flag !== '-mgeneral-regs-only') : machineFlags;
   const parts = sources.map((source) => {
     const object = join(work, `${source.replaceAll('/', '-').replaceAll('..', 'up')}.o`);
-    run([...machineFlags, ...flags, prefix, '-c', source, '-o', object]);
+    run([...machine, ...flags, prefix, '-c', source, '-o', object]);
     return object;
   });
-  run([...machineFlags, ...linkFlags, `-Wl,-T,${script}`, '-o', output, ...parts]);
+  run([...machine, ...linkFlags, `-Wl,-T,${script}`, '-o', output, ...parts]);
 }
 
-function buildBench({ name, sources, text, clientEl }, place) {
+function buildBench({ name, sources, text, clientEl, usesVectors, defines = [] }, place) {
   const common = relative(bench, join(guests, 'common'));
   const generated = relative(bench, join(objects, `${name}.c`));
   if (text !== undefined) write(join(bench, generated), text());
@@ -100,7 +107,8 @@ function buildBench({ name, sources, text, clientEl }, place) {
     folder: bench,
     sources: [...(text === undefined ? sources : [generated]), ...runtime.map((file) => join(common, basename(file)))],
     script: join(common, 'link.ld'),
-    flags: [...benchFlags, `-DCLIENT_EL=${clientEl}`, '-I.', `-I${common}`],
+    flags: [...benchFlags, `-DCLIENT_EL=${clientEl}`, ...defines, '-I.', `-I${common}`],
+    usesVectors,
     output: place(join(bench, `${name}.elf`)),
   });
 }
@@ -219,8 +227,8 @@ function outputs() {
         output: place(join(guests, `${name}.elf`)),
       }),
   }));
-  for (const { name, sources, text, clientEl = 1 } of benchPrograms) {
-    rows.push({ name, files: [join(bench, `${name}.elf`)], make: (place) => buildBench({ name, sources, text, clientEl }, place) });
+  for (const { clientEl = 1, ...program } of benchPrograms) {
+    rows.push({ name: program.name, files: [join(bench, `${program.name}.elf`)], make: (place) => buildBench({ clientEl, ...program }, place) });
   }
   rows.push({
     name: 'hyp-stub-rom',
