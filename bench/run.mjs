@@ -30,7 +30,7 @@ const guests = [
   { name: 'chase-65536-pages', group: 'chase', memory: '512M', about: 'the same over 65,536 pages: in no TLB' },
   { name: 'cold-code', alsoInterpreted: true, about: '170,000 different instructions, each executed at most a thousand times' },
   { name: 'hvc-trips', group: 'HVC', about: 'HVC from EL1 to EL2 and ERET back, 1,000,000 times', startsAtEl2: true },
-  { name: 'sdei-events', about: 'SDEI_EVENT_SIGNAL, handler, SDEI_EVENT_COMPLETE, 100,000 times', onlyOurs: true },
+  { name: 'sdei-events', about: 'SDEI_EVENT_SIGNAL, handler, SDEI_EVENT_COMPLETE, 1,000,000 times', onlyOurs: true },
 ];
 
 const run = promisify(execFile);

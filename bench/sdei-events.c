@@ -2,7 +2,7 @@
 #include "bench.h"
 #include "sdei.h"
 
-#define EVENTS 100000
+#define EVENTS 1000000
 
 static volatile uint64_t handled;
 

@@ -2,6 +2,7 @@
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
 import { type StateBesidesRam, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
+import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
 export interface CheckpointOptions {
@@ -33,8 +34,6 @@ const INSTRUCTIONS_PER_PAGE = 10_000;
 const MANY_PAGES = 64;
 
 const PAGE = 4096;
-/** A delivery on record, roughly. */
-const DELIVERY_BYTES = 250;
 /** Schedule, devices and the dispatcher, roughly; a PE has 9 KB of registers. */
 const STATE_BYTES = 16 << 10;
 const PE_BYTES = 10 << 10;
@@ -96,7 +95,7 @@ export class Checkpoints {
   take(mark: CheckpointMark): void {
     const { machine } = this;
     const state = saveBesidesRam(machine);
-    const size = STATE_BYTES + machine.pes.length * PE_BYTES + state.sdei.deliveries.length * DELIVERY_BYTES;
+    const size = STATE_BYTES + machine.pes.length * PE_BYTES + COPIED_LOG_BYTES;
     this.list.push({ mark, state, size, pages: new Map() });
     this.bytes += size;
     this.watch();

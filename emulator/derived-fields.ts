@@ -20,6 +20,8 @@ const FIELDS = [
 export class DerivedFields {
   private readonly values = new Int32Array(32 * FIELDS.length);
   private known = 0;
+  /** The mode whose values are in the register block. */
+  private present = -1;
 
   private static key({ state }: Pe): number {
     return state.exceptionLevel | (state.stackPointerSelect << 2) | (state.pan << 3) | (state.uao << 4);
@@ -27,6 +29,7 @@ export class DerivedFields {
   /** A register changed. */
   forget(): void {
     this.known = 0;
+    this.present = -1;
   }
   note(pe: Pe): void {
     const key = DerivedFields.key(pe);
@@ -34,11 +37,14 @@ export class DerivedFields {
       this.values[key * FIELDS.length + n] = pe.field(offset);
     });
     this.known |= 1 << key;
+    this.present = key;
   }
   /** Sets the fields as they were noted in the PE's present mode. @returns whether they were */
   recall(pe: Pe): boolean {
     const key = DerivedFields.key(pe);
+    if (key === this.present) return true;
     if (!(this.known & (1 << key))) return false;
+    this.present = key;
     const start = key * FIELDS.length;
     for (let n = 0; n < FIELDS.length; n++) pe.setField(FIELDS[n], this.values[start + n]);
     return true;

@@ -1,4 +1,5 @@
 import type { Pe } from './pe.ts';
+import { type ContextWords, SAVED_REGISTERS } from './sdei/saved-context.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
 import { SLOT } from './system/storage.ts';
 
@@ -8,62 +9,95 @@ const CLIENT = {
   2: { elr: SLOT.ELR_EL2, spsr: SLOT.SPSR_EL2, sctlr: SLOT.SCTLR_EL2, vbar: SLOT.VBAR_EL2 },
 } as const;
 
-/** A PE as the level above the client sees it. `client`: the client's exception level. */
-export function peSeenFromAbove(pe: Pe, client: 1 | 2): SdeiPe {
-  const { elr, spsr, sctlr, vbar } = CLIENT[client];
-  return {
-    index: pe.index,
-    affinity: BigInt(pe.index),
-    get power() {
-      return pe.power;
-    },
-    get exceptionLevel() {
-      return pe.state.exceptionLevel;
-    },
-    x: (n) => pe.x(n),
-    setX: (n, value) => pe.setX(n, value),
-    get pc() {
-      return pe.pc;
-    },
-    set pc(value) {
-      pe.pc = value;
-    },
-    get pstate() {
-      return pe.pstate;
-    },
-    set pstate(value) {
-      pe.pstate = value;
-    },
-    get elrClient() {
-      return pe.systemRegisters[elr];
-    },
-    set elrClient(value) {
-      pe.systemRegisters[elr] = value;
-    },
-    get spsrClient() {
-      return pe.systemRegisters[spsr];
-    },
-    set spsrClient(value) {
-      pe.systemRegisters[spsr] = value;
-    },
-    get sctlrClient() {
-      return pe.systemRegisters[sctlr];
-    },
-    get vbarClient() {
-      return pe.systemRegisters[vbar];
-    },
-    get hcrEl2() {
-      return client === 2 ? pe.systemRegisters[SLOT.HCR_EL2] : 0n;
-    },
-    clearExclusiveMonitor() {
-      pe.clearExclusiveMonitor();
-      pe.eventRegister = true;
-    },
-    wake() {
-      pe.waiting = undefined;
-    },
-  };
+/** A PE as the level above the client sees it. A class, since accessors of object literals are slow. */
+class PeSeenFromAbove implements SdeiPe {
+  readonly index: number;
+  readonly affinity: bigint;
+  private readonly pe: Pe;
+  private readonly client: 1 | 2;
+
+  /** @param client the client's exception level */
+  constructor(pe: Pe, client: 1 | 2) {
+    this.index = pe.index;
+    this.affinity = BigInt(pe.index);
+    this.pe = pe;
+    this.client = client;
+  }
+
+  get power(): Pe['power'] {
+    return this.pe.power;
+  }
+  get exceptionLevel(): number {
+    return this.pe.state.exceptionLevel;
+  }
+  x(n: number): bigint {
+    return this.pe.x(n);
+  }
+  setX(n: number, value: bigint): void {
+    this.pe.setX(n, value);
+  }
+  w(n: number): number {
+    return this.pe.w(n);
+  }
+  setWords(n: number, low: number, high: number): void {
+    this.pe.setWords(n, low, high);
+  }
+  saveContext(words: ContextWords): void {
+    this.pe.saveContext(words, SAVED_REGISTERS);
+  }
+  restoreContext(words: ContextWords): void {
+    this.pe.restoreContext(words, SAVED_REGISTERS);
+  }
+  clearX(first: number, last: number): void {
+    this.pe.clearX(first, last);
+  }
+  get pc(): bigint {
+    return this.pe.pc;
+  }
+  set pc(value: bigint) {
+    this.pe.pc = value;
+  }
+  get pstate(): bigint {
+    return this.pe.pstate;
+  }
+  set pstate(value: bigint) {
+    this.pe.pstate = value;
+  }
+  setPstate(bits: number): void {
+    this.pe.pstateBits = bits;
+  }
+  get elrClient(): bigint {
+    return this.pe.systemRegisters[CLIENT[this.client].elr];
+  }
+  set elrClient(value: bigint) {
+    this.pe.systemRegisters[CLIENT[this.client].elr] = value;
+  }
+  get spsrClient(): bigint {
+    return this.pe.systemRegisters[CLIENT[this.client].spsr];
+  }
+  set spsrClient(value: bigint) {
+    this.pe.systemRegisters[CLIENT[this.client].spsr] = value;
+  }
+  get sctlrClient(): bigint {
+    return this.pe.systemRegisters[CLIENT[this.client].sctlr];
+  }
+  get vbarClient(): bigint {
+    return this.pe.systemRegisters[CLIENT[this.client].vbar];
+  }
+  get hcrEl2(): bigint {
+    return this.client === 2 ? this.pe.systemRegisters[SLOT.HCR_EL2] : 0n;
+  }
+  clearExclusiveMonitor(): void {
+    this.pe.clearExclusiveMonitor();
+    this.pe.eventRegister = true;
+  }
+  wake(): void {
+    this.pe.waiting = undefined;
+  }
 }
+
+/** @param client the client's exception level */
+export const peSeenFromAbove = (pe: Pe, client: 1 | 2): SdeiPe => new PeSeenFromAbove(pe, client);
 
 /** The dispatcher's host. `now`: instructions retired by all PEs. */
 export function sdeiHost(pes: readonly SdeiPe[], client: 'EL1' | 'EL2', interrupts: InterruptPort, now: () => number): SdeiHost {

@@ -94,6 +94,7 @@ export function hashMachine(machine: Machine): string {
     ],
     (key, value: unknown) => {
       if (key === 'reported' || key === 'ticks') return undefined;
+      if (ArrayBuffer.isView(value)) return Array.from(value as Int32Array | BigUint64Array, String);
       return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
     },
   );

@@ -124,7 +124,7 @@ export class Machine {
     const seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, this.clientLevel));
     const host = sdeiHost(seenFromAbove, client, interruptClaims(this.gic), () => this.instructions);
     this.sdei = createSdeiDispatcher(host, configuration.sdei);
-    this.calls = new CallsUpwards(seenFromAbove, this.sdei, this.psci, this.stops);
+    this.calls = new CallsUpwards({ pes: seenFromAbove, sdei: this.sdei, psci: this.psci }, this.stops);
     this.gic.onClaimed = (intid, pe, level) => {
       if (level) this.sdei.interruptRose(intid, pe);
       else this.sdei.interruptFell(intid, pe);

@@ -2,6 +2,9 @@ import { BANKED_SP_SLOT, OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRe
 
 const U64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
+/** Flags, as indices of 32-bit words. */
+const WORD = { N: OFFSET.N >> 2, Z: OFFSET.Z >> 2, V_FLAG: OFFSET.V_FLAG >> 2, C: OFFSET.C >> 2 } as const;
+
 /** PSTATE fields besides NZCV, as numbers. DAIF as bits 9:6 of an SPSR shifted down: D=8, A=4, I=2, F=1. */
 export interface ProcessState {
   exceptionLevel: number;
@@ -45,11 +48,13 @@ export class Pe {
   private base: number;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
+  private readonly words: Int32Array;
 
   constructor(index: number, memory: ArrayBuffer) {
     this.index = index;
     this.view = new DataView(memory);
     this.bytes = new Uint8Array(memory);
+    this.words = new Int32Array(memory);
     this.base = saveArea(index);
     this.systemRegisters = new BigUint64Array(memory, systemRegisterArea(index), 1024);
     this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
@@ -81,6 +86,40 @@ export class Pe {
   }
   setX(n: number, value: bigint): void {
     if (n < 31) this.view.setBigUint64(this.base + OFFSET.X + n * 8, value, true);
+  }
+  /** W0-W30, unsigned. */
+  w(n: number): number {
+    return this.view.getUint32(this.base + OFFSET.X + n * 8, true);
+  }
+  /** X<n> from its halves. */
+  setWords(n: number, low: number, high: number): void {
+    const at = (this.base + OFFSET.X + n * 8) >> 2;
+    this.words[at] = low;
+    this.words[at + 1] = high;
+  }
+  /** Puts X0 to X<count - 1>, PC and PSTATE there, as 32-bit words, low half first. */
+  saveContext(saved: Int32Array, count: number): void {
+    const { words } = this;
+    const first = (this.base + OFFSET.X) >> 2;
+    const end = 2 * count;
+    for (let n = 0; n < end; n++) saved[n] = words[first + n];
+    saved[end] = words[(this.base + OFFSET.PC) >> 2];
+    saved[end + 1] = words[(this.base + OFFSET.PC + 4) >> 2];
+    saved[end + 2] = this.pstateBits;
+    saved[end + 3] = 0;
+  }
+  restoreContext(saved: Int32Array, count: number): void {
+    const { words } = this;
+    const first = (this.base + OFFSET.X) >> 2;
+    const end = 2 * count;
+    for (let n = 0; n < end; n++) words[first + n] = saved[n];
+    words[(this.base + OFFSET.PC) >> 2] = saved[end];
+    words[(this.base + OFFSET.PC + 4) >> 2] = saved[end + 1];
+    this.pstateBits = saved[end + 2];
+  }
+  clearX(first: number, last: number): void {
+    const start = (this.base + OFFSET.X) >> 2;
+    for (let n = 2 * first; n < 2 * last + 2; n++) this.words[start + n] = 0;
   }
   get sp(): bigint {
     return this.view.getBigUint64(this.base + OFFSET.X + SLOT_SP * 8, true);
@@ -121,17 +160,22 @@ export class Pe {
 
   /** NZCV in bits 3:0. */
   get nzcv(): number {
-    const n = this.view.getBigInt64(this.base + OFFSET.N, true) < 0n ? 8 : 0;
-    const z = this.view.getBigInt64(this.base + OFFSET.Z, true) === 0n ? 4 : 0;
-    const c = this.view.getInt32(this.base + OFFSET.C, true) ? 2 : 0;
-    const v = this.view.getBigInt64(this.base + OFFSET.V_FLAG, true) < 0n ? 1 : 0;
+    const { words } = this;
+    const at = this.base >> 2;
+    const n = words[at + WORD.N + 1] < 0 ? 8 : 0;
+    const z = (words[at + WORD.Z] | words[at + WORD.Z + 1]) === 0 ? 4 : 0;
+    const c = words[at + WORD.C] ? 2 : 0;
+    const v = words[at + WORD.V_FLAG + 1] < 0 ? 1 : 0;
     return n | z | c | v;
   }
   set nzcv(value: number) {
-    this.view.setBigInt64(this.base + OFFSET.N, value & 8 ? -1n : 0n, true);
-    this.view.setBigInt64(this.base + OFFSET.Z, value & 4 ? 0n : 1n, true);
-    this.view.setInt32(this.base + OFFSET.C, value & 2 ? 1 : 0, true);
-    this.view.setBigInt64(this.base + OFFSET.V_FLAG, value & 1 ? -1n : 0n, true);
+    const { words } = this;
+    const at = this.base >> 2;
+    words[at + WORD.N] = words[at + WORD.N + 1] = value & 8 ? -1 : 0;
+    words[at + WORD.Z] = value & 4 ? 0 : 1;
+    words[at + WORD.Z + 1] = 0;
+    words[at + WORD.C] = value & 2 ? 1 : 0;
+    words[at + WORD.V_FLAG] = words[at + WORD.V_FLAG + 1] = value & 1 ? -1 : 0;
   }
 
   /** SP_ELn, whichever is selected. */
@@ -148,31 +192,39 @@ export class Pe {
 
   /** Changes EL and SPSel together, exchanging the stack pointer. */
   setMode(exceptionLevel: number, stackPointerSelect: number): void {
-    this.bankedSp[this.selectedBank] = this.sp;
+    const bank = stackPointerSelect ? exceptionLevel : 0;
+    if (bank !== this.selectedBank) {
+      this.bankedSp[this.selectedBank] = this.sp;
+      this.sp = this.bankedSp[bank];
+    }
     this.state.exceptionLevel = exceptionLevel;
     this.state.stackPointerSelect = stackPointerSelect;
-    this.sp = this.bankedSp[this.selectedBank];
     this.onModeChange(this);
   }
 
   /** PSTATE in SPSR format (AArch64). */
   get pstate(): bigint {
-    const s = this.state;
-    return BigInt(
-      ((this.nzcv << 28) |
-        (s.uao << 23) |
-        (s.pan << 22) |
-        (s.softwareStep << 21) |
-        (s.illegal << 20) |
-        (s.daif << 6) |
-        (s.exceptionLevel << 2) |
-        s.stackPointerSelect) >>>
-        0,
-    );
+    return BigInt(this.pstateBits >>> 0);
   }
   /** Sets every field, EL and SP included, without any legality check. */
   set pstate(value: bigint) {
-    const bits = Number(BigInt.asUintN(32, value));
+    this.pstateBits = Number(BigInt.asUintN(32, value));
+  }
+  /** The same as a number, signed. */
+  get pstateBits(): number {
+    const s = this.state;
+    return (
+      (this.nzcv << 28) |
+      (s.uao << 23) |
+      (s.pan << 22) |
+      (s.softwareStep << 21) |
+      (s.illegal << 20) |
+      (s.daif << 6) |
+      (s.exceptionLevel << 2) |
+      s.stackPointerSelect
+    );
+  }
+  set pstateBits(bits: number) {
     const s = this.state;
     this.nzcv = bits >>> 28;
     s.uao = (bits >>> 23) & 1;

@@ -7,6 +7,7 @@ import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
+import { valuesOf, wordsOf } from '../../emulator/sdei/saved-context.ts';
 import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
 
 export type ProfileName = SdeiConfiguration['profile'];
@@ -124,6 +125,23 @@ function newPe(index: number, client: Client): HarnessPe {
     setX(n, value) {
       x[n] = value;
     },
+    w: (n) => Number(BigInt.asUintN(32, x[n])),
+    setWords(n, low, high) {
+      x[n] = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    },
+    saveContext(words) {
+      words.set(wordsOf({ x, pc: this.pc, pstate: this.pstate }));
+    },
+    restoreContext(words) {
+      const { x: saved, pc, pstate } = valuesOf(words);
+      saved.forEach((value, n) => (x[n] = value));
+      this.pc = pc;
+      this.pstate = pstate;
+    },
+    setPstate(bits) {
+      this.pstate = BigInt(bits >>> 0);
+    },
+    clearX: (first, last) => x.fill(0n, first, last + 1),
     pc: START_PC,
     pstate: START_PSTATE[client],
     exceptionLevel: client === 'EL2' ? 2 : 1,

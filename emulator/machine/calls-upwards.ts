@@ -1,38 +1,32 @@
 import type { Pe } from '../pe.ts';
 import type { SdeiCallOutcome, SdeiDispatcher } from '../sdei/dispatcher.ts';
-import type { SdeiPe } from '../sdei/sdei-host.ts';
 import type { TriggerResult } from '../sdei/sdei-view.ts';
-import { type ConduitOutcome, handleConduitCall } from '../smccc/conduit-call.ts';
-import type { PsciHost } from '../smccc/psci-host.ts';
+import { type ConduitOutcome, type ConduitServices, handleConduitCall } from '../smccc/conduit-call.ts';
 import type { Conduit } from '../system/services.ts';
 import type { Stops } from './stops.ts';
 
 /** Calls of the level above the client, and what it delivers; with the stops that somebody asked for on the way. */
 export class CallsUpwards {
-  private readonly pes: readonly SdeiPe[];
+  private readonly services: ConduitServices;
   private readonly sdei: SdeiDispatcher;
-  private readonly psci: PsciHost;
   private readonly stops: Stops;
   /** A conduit call was not made since a stop condition asks for the state before it. */
   private refused = false;
 
-  constructor(pes: readonly SdeiPe[], sdei: SdeiDispatcher, psci: PsciHost, stops: Stops) {
-    this.pes = pes;
-    this.sdei = sdei;
-    this.psci = psci;
+  constructor(services: ConduitServices, stops: Stops) {
+    this.services = services;
+    this.sdei = services.sdei;
     this.stops = stops;
   }
 
   /** The PC is past the instruction already. */
   conduitCall(pe: Pe, conduit: Conduit, immediate: number): void {
-    const pc = pe.pc - 4n;
-    if (this.stops.conditions.conduitCall && !this.stops.wasReportedAt(pe, pc)) {
-      this.stops.push({ kind: 'conduit-call', pe: pe.index, pc, conduit, immediate, x0: pe.x(0) });
+    if (this.stops.conditions.conduitCall && !this.stops.wasReportedAt(pe, addressOfCall(pe))) {
+      this.stops.push({ kind: 'conduit-call', pe: pe.index, pc: addressOfCall(pe), conduit, immediate, x0: pe.x(0) });
       this.refused = true;
       return;
     }
-    const outcome = handleConduitCall({ pes: this.pes, sdei: this.sdei, psci: this.psci }, this.pes[pe.index]);
-    this.reportCall(pe, pc, outcome);
+    this.reportCall(pe, handleConduitCall(this.services, this.services.pes[pe.index]));
     this.deliver(pe.index);
   }
   /** @returns whether the last conduit call was not made: it is to be made again */
@@ -42,7 +36,8 @@ export class CallsUpwards {
     return refused;
   }
 
-  private reportCall(pe: Pe, pc: bigint, outcome: ConduitOutcome): void {
+  /** The PE goes on behind the call, or where a completion led it; nothing has been delivered yet. */
+  private reportCall(pe: Pe, outcome: ConduitOutcome): void {
     if (outcome.service !== 'sdei') return;
     const { conditions } = this.stops;
     const { name, arguments: args, status, result, reason, completion } = outcome.call;
@@ -53,7 +48,7 @@ export class CallsUpwards {
       this.stops.push({
         kind: 'sdei-call-failed',
         pe: pe.index,
-        pc,
+        pc: addressOfCall(pe),
         call: name,
         arguments: args,
         status,
@@ -65,7 +60,9 @@ export class CallsUpwards {
 
   /** Delivers what can be delivered; called after everything that may make an event deliverable. */
   deliver(preferredPe: number): void {
-    for (const { event, priority, pe, interrupted } of this.sdei.deliverPending(preferredPe)) {
+    const made = this.sdei.deliverPending(preferredPe);
+    if (made === 0 || !this.stops.conditions.sdeiDispatch) return;
+    for (const { event, priority, pe, interrupted } of this.sdei.deliveries(made)) {
       if (!matches(this.stops.conditions.sdeiDispatch, event)) continue;
       this.stops.push({ kind: 'sdei-dispatch', pe, event, priority, interruptedPc: interrupted.pc, interruptedEl: interrupted.el });
     }
@@ -86,6 +83,8 @@ export class CallsUpwards {
 
 /** Calls that a debugger can make for the guest. */
 export type GuestCall = 'SDEI_EVENT_ENABLE' | 'SDEI_EVENT_DISABLE' | 'SDEI_PE_MASK' | 'SDEI_PE_UNMASK';
+
+const addressOfCall = (pe: Pe): bigint => BigInt.asUintN(64, pe.pc - 4n);
 
 const matches = (condition: boolean | readonly number[] | undefined, event: number): boolean =>
   Array.isArray(condition) ? condition.includes(event) : condition === true;

@@ -8,7 +8,7 @@ import { type Exception, type TakenException, takeException } from '../system/ex
 import { dataAbort, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
 import type { Stops } from './stops.ts';
-import { high, low } from './words.ts';
+import { high, joined, low } from './words.ts';
 
 type Faulting = Extract<EngineExit, 'fault' | 'fetch-fault' | 'sp-alignment' | 'pc-alignment'>;
 
@@ -51,12 +51,12 @@ export class GuestExceptions {
   take(pe: Pe, exception: Exception): void {
     const pc = pe.pc;
     const from = pe.state.exceptionLevel;
-    const taken = takeException(pe, exception);
-    this.checkVector(pe, pc, from, taken);
+    this.checkVector(pe, high(pc), low(pc), from, takeException(pe, exception));
   }
-  /** @param pc where the exception was taken, @param from at which exception level */
-  checkVector(pe: Pe, pc: bigint, from: number, { vector, esr, target }: TakenException): void {
+  /** @param from at which exception level the exception was taken, at the PC of these halves */
+  checkVector(pe: Pe, pcHigh: number, pcLow: number, from: number, { vector, esr, target }: TakenException): void {
     if (this.tlb.findFetch(pe.index, target, high(vector), low(vector)) || this.code.at(pe, vector)) return;
+    const pc = joined(pcHigh, pcLow);
     const word = this.code.instruction(pe, pc, from);
     const message = lockupMessage({ pc, from, word, esr, vector, target });
     this.stops.push({ kind: 'lockup', pe: pe.index, pc, vector, esr, message });

@@ -17,6 +17,7 @@ import type { Stops } from './stops.ts';
 import type { Turns } from './turns.ts';
 import type { ValueWatch } from './value-watch.ts';
 import type { Waits } from './waits.ts';
+import { joined } from './words.ts';
 
 /** Generated code is left at least this often, so that newly optimised code is entered. */
 const SLICE = 250_000;
@@ -201,27 +202,29 @@ export class RunLoop {
     const { view, services, turns, stops, lines, exceptions, calls } = this.parts;
     const { pe } = turns;
     const el = pe.state.exceptionLevel;
-    const pc = pe.pc;
+    const pcLow = view.getInt32(STATE + OFFSET.PC, true);
+    const pcHigh = view.getInt32(STATE + OFFSET.PC + 4, true);
     const result = executeHostInstruction(pe, word, services);
     if (result.kind === 'next') {
-      if (!this.isWatching || !this.hasHit(pe, pc)) return 0;
-      pe.pc = pc + 4n;
+      if (!this.isWatching || !this.hasHit(pe, joined(pcHigh, pcLow))) return 0;
+      pe.pc = joined(pcHigh, pcLow) + 4n;
       view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
       view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
       return LEAVE;
     }
     view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
     if (result.kind === 'unimplemented') {
-      stops.push({ kind: 'unimplemented', pe: pe.index, pc, encoding: word, what: result.what });
+      stops.push({ kind: 'unimplemented', pe: pe.index, pc: pe.pc, encoding: word, what: result.what });
       return LEAVE;
     }
     if (calls.takeRefusal()) {
-      pe.pc = pc;
+      view.setInt32(STATE + OFFSET.PC, pcLow, true);
+      view.setInt32(STATE + OFFSET.PC + 4, pcHigh, true);
       return LEAVE;
     }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
-    if (result.kind === 'exception') exceptions.checkVector(pe, pc, el, result.taken);
-    if (this.isWatching) this.hasHit(pe, pc);
+    if (result.kind === 'exception') exceptions.checkVector(pe, pcHigh, pcLow, el, result.taken);
+    if (this.isWatching) this.hasHit(pe, joined(pcHigh, pcLow));
     const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);
     return mustLook ? LEAVE : GO_ON;
   }

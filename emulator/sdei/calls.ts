@@ -5,12 +5,14 @@ import { allowDelivery, claim, complete, discardPending, raise, unregister } fro
 import type { DispatcherCore, EventInstance, SdeiEvent } from './dispatcher-state.ts';
 import { type HandlerTransition, isRegistered, statusBits } from './handler-state.ts';
 import { bind, release } from './interrupt-binding.ts';
+import { registerOf } from './saved-context.ts';
 import { REGISTER_RELATIVE_MODE, REGISTER_ROUTING_MODE_PE, peWithAffinity, relativeModeOffered } from './requirements.ts';
 
 const event: Parameter = { name: 'event', type: 'int32' };
 const uint32 = (name: string): Parameter => ({ name, type: 'uint32' });
 const uint64 = (name: string): Parameter => ({ name, type: 'uint64' });
 
+/** By function identifier, without a gap. */
 export const calls: readonly CallRow[] = [
   {
     functionId: 0xc400_0020,
@@ -64,7 +66,7 @@ export const calls: readonly CallRow[] = [
     run(call) {
       move(call, 'enable');
       tellEnabled(call, true);
-      allowDelivery(call.core, [call.pe.index]);
+      allowDelivery(call.core, call.pe.index);
       return 'SUCCESS';
     },
   },
@@ -91,7 +93,10 @@ export const calls: readonly CallRow[] = [
       ['contextParameterKnown', 'INVALID_PARAMETERS'],
       ['handlerRuns', 'DENIED'],
     ],
-    run: ({ core, pe, arguments: [parameter] }) => core.state.pes[pe.index].running.at(-1)?.context.x[Number(parameter)] ?? 0n,
+    run({ core, pe, arguments: [parameter] }) {
+      const innermost = core.state.pes[pe.index].running.at(-1);
+      return innermost ? registerOf(innermost.words, Number(parameter)) : 0n;
+    },
   },
   {
     functionId: 0xc400_0025,
@@ -198,7 +203,7 @@ export const calls: readonly CallRow[] = [
     requirements: [],
     run({ core, pe }) {
       core.state.pes[pe.index].masked = false;
-      allowDelivery(core, [pe.index]);
+      allowDelivery(core, pe.index);
       return 'SUCCESS';
     },
   },

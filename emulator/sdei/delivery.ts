@@ -1,23 +1,22 @@
 /** How an event gets to its handler and back: triggers, which event runs next, entry, nesting, completion. */
 
 import type { Completion } from './call.ts';
+import { addDelivery, endDelivery } from './delivery-log.ts';
 import {
   type DispatcherCore,
+  type DispatcherState,
   type EventInstance,
   type RunningHandler,
   type SdeiEvent,
-  count,
   findEvent,
   instanceOn,
 } from './dispatcher-state.ts';
-import { contextOf, enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
+import { enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
 import { isEnabled, isRegistered, isRunning, stateInWords } from './handler-state.ts';
 import { bindingOf } from './interrupt-binding.ts';
+import { newContextWords } from './saved-context.ts';
 import type { SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord } from './sdei-view.ts';
-
-/** How many deliveries are remembered one by one; counters are exact for ever. */
-export const DELIVERY_HISTORY = 4096;
 
 /** What a trigger became. Several triggers of a pending event are one. */
 export type Raised = 'pending' | 'collapsed' | 'refused';
@@ -25,25 +24,30 @@ export type Raised = 'pending' | 'collapsed' | 'refused';
 /** Marks the event pending, as its source does; an unregistered handler refuses it. `pe` is whose instance a private event means. */
 export function raise(core: DispatcherCore, event: SdeiEvent, pe: number): Raised {
   const instance = instanceOn(event, pe);
-  const raised = !isRegistered(instance.state) ? 'refused' : instance.pending ? 'collapsed' : 'pending';
-  if (raised === 'pending') {
-    count(instance, 'triggered');
-    instance.pending = true;
-  } else {
-    count(instance, 'triggered', raised);
+  const { counts } = instance;
+  counts.triggered++;
+  if (!isRegistered(instance.state)) {
+    counts.refused++;
+    return 'refused';
   }
-  if (raised !== 'refused') allowDelivery(core, event.type === 'private' ? [pe] : core.state.pes.keys());
-  return raised;
+  if (event.type === 'private') allowDelivery(core, pe);
+  else for (const state of core.state.pes) state.deliveryForgotten = false;
+  if (instance.pending) {
+    counts.collapsed++;
+    return 'collapsed';
+  }
+  instance.pending = true;
+  return 'pending';
 }
 
 export function discardPending(instance: EventInstance): void {
   if (!instance.pending) return;
   instance.pending = false;
-  count(instance, 'discarded');
+  instance.counts.discarded++;
 }
 
-export function allowDelivery(core: DispatcherCore, pes: Iterable<number>): void {
-  for (const pe of pes) core.state.pes[pe].deliveryForgotten = false;
+export function allowDelivery(core: DispatcherCore, pe: number): void {
+  core.state.pes[pe].deliveryForgotten = false;
 }
 
 /** Why a pending event does not go to that PE now, in words; `undefined`: it does. (DEN0054, "Event dispatch") */
@@ -60,7 +64,7 @@ export function obstacle(core: DispatcherCore, event: SdeiEvent, pe: SdeiPe): st
   }
   if (pe.power !== 'on') return `PE${pe.index} is ${pe.power}`;
   if (masked) return `PE${pe.index} is masked (SDEI_PE_MASK)`;
-  const innermost = running.at(-1)?.context;
+  const innermost = running.at(-1);
   if (innermost && !(event.priority === 'critical' && innermost.priority === 'normal')) {
     return `PE${pe.index} runs the ${innermost.priority} handler of event ${innermost.event}, which a ${event.priority} event does not preempt`;
   }
@@ -84,61 +88,47 @@ function rank(event: SdeiEvent): number {
 
 /**
  * Delivers everything that can be delivered now. `first` is the PE that a shared event in RM_ANY prefers; then the lowest index.
- * @returns the deliveries made, in order
+ * @returns how many deliveries were made
  */
-export function deliverPending(core: DispatcherCore, first: number): DeliveryRecord[] {
-  const delivered: DeliveryRecord[] = [];
-  if (!core.state.events.some(({ instances }) => instances.some(({ pending }) => pending))) return delivered;
-  const order = core.host.pes.toSorted((a, b) => Number(b.index === first) - Number(a.index === first));
-  for (const pe of order) {
-    for (let event = nextEventOn(core, pe); event; event = nextEventOn(core, pe)) delivered.push(deliver(core, event, pe));
+export function deliverPending(core: DispatcherCore, first: number): number {
+  if (!isAnythingPending(core.state)) return 0;
+  const { pes } = core.host;
+  const before = core.state.deliveries.count;
+  for (let n = 0; n < pes.length; n++) {
+    const pe = pes[n === 0 ? first : n <= first ? n - 1 : n];
+    for (let event = nextEventOn(core, pe); event; event = nextEventOn(core, pe)) deliver(core, event, pe);
   }
-  return delivered;
+  return core.state.deliveries.count - before;
 }
 
-function deliver(core: DispatcherCore, event: SdeiEvent, pe: SdeiPe): DeliveryRecord {
-  const { host, behaviour, interrupts, state } = core;
+function isAnythingPending({ events }: DispatcherState): boolean {
+  for (const { instances } of events) for (const { pending } of instances) if (pending) return true;
+  return false;
+}
+
+function deliver({ host, behaviour, interrupts, state, spareWords }: DispatcherCore, event: SdeiEvent, pe: SdeiPe): void {
   const instance = instanceOn(event, pe.index);
-  const record: DeliveryRecord = {
-    event: event.number,
-    priority: event.priority,
-    pe: pe.index,
-    at: host.time,
-    interrupted: { pc: pe.pc, el: pe.exceptionLevel },
-  };
+  const { number, priority } = event;
+  const at = host.time;
+  const words = spareWords.pop() ?? newContextWords();
+  pe.saveContext(words);
   instance.pending = false;
   instance.state = behaviour.handlerStates[instance.state].dispatch ?? instance.state;
   instance.runningOn = pe.index;
-  count(instance, 'delivered');
-  state.pes[pe.index].running.push({
-    context: { event: event.number, priority: event.priority, ...contextOf(pe), at: host.time },
-    delivery: state.forgottenDeliveries + state.deliveries.length,
-  });
-  rememberDelivery(core, record);
+  instance.counts.delivered++;
+  const delivery = addDelivery(state.deliveries, number, priority, pe.index, at, pe.pc, pe.exceptionLevel);
+  state.pes[pe.index].running.push({ event: number, priority, at, words, delivery });
   if (event.intid !== undefined) interrupts.setActive(event.intid, pe.index, true);
-  enterHandler(
-    host,
-    behaviour,
-    pe,
-    event.number,
-    instance.relative ? BigInt.asUintN(64, pe.vbarClient + instance.entryPoint) : instance.entryPoint,
-    instance.argument,
-  );
-  return record;
-}
-
-function rememberDelivery({ state }: DispatcherCore, record: DeliveryRecord): void {
-  state.deliveries.push(record);
-  if (state.deliveries.length < 2 * DELIVERY_HISTORY) return;
-  state.forgottenDeliveries += DELIVERY_HISTORY;
-  state.deliveries = state.deliveries.slice(DELIVERY_HISTORY);
+  const entryPoint = instance.relative ? BigInt.asUintN(64, pe.vbarClient + instance.entryPoint) : instance.entryPoint;
+  enterHandler(host, behaviour, pe, words, number, entryPoint, instance.argument);
 }
 
 /** Ends the innermost handler of `pe`, which must run one; `resumeAddress`: SDEI_EVENT_COMPLETE_AND_RESUME. */
 export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigint): Completion {
   const ended = endInnermost(core, pe.index, resumeAddress === undefined ? 'complete' : 'resume');
-  if (resumeAddress === undefined) resumeInterrupted(pe, ended);
-  else resumeAt(core.host, core.behaviour, pe, ended, resumeAddress);
+  if (resumeAddress === undefined) resumeInterrupted(pe, ended.words);
+  else resumeAt(core.host, core.behaviour, pe, ended.words, resumeAddress);
+  core.spareWords.push(ended.words);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
   return { event: ended.event, priority: ended.priority, how: resumeAddress === undefined ? 'complete' : 'resume', pc: pe.pc };
 }
@@ -148,23 +138,22 @@ function endInnermost(core: DispatcherCore, pe: number, how: NonNullable<Deliver
   const handler = state.pes[pe].running.pop();
   if (!handler) throw new Error(`Internal error: no handler runs on PE${pe}.`);
   recordEnd(core, handler, how);
-  const event = findEvent(core, handler.context.event);
-  if (!event) return handler.context;
+  const event = findEvent(core, handler.event);
+  if (!event) return handler;
   const instance = instanceOn(event, pe);
   instance.state = behaviour.handlerStates[instance.state].complete ?? instance.state;
   instance.runningOn = undefined;
-  if (how !== 'reset') count(instance, 'completed');
+  if (how !== 'reset') instance.counts.completed++;
   if (event.intid !== undefined) {
     interrupts.setActive(event.intid, pe, false);
     if (instance.state === 'unregistered') unclaim(core, event, pe);
     else if (!interrupts.isEdge(event.intid) && interrupts.level(event.intid, pe)) raise(core, event, pe);
   }
-  return handler.context;
+  return handler;
 }
 
 export function recordEnd({ host, state }: DispatcherCore, { delivery }: RunningHandler, how: NonNullable<DeliveryRecord['ended']>): void {
-  const n = delivery - state.forgottenDeliveries;
-  if (n >= 0) state.deliveries[n] = { ...state.deliveries[n], ended: how, endedAt: host.time };
+  endDelivery(state.deliveries, delivery, how, host.time);
 }
 
 /** Ends the handlers of a PE that loses its state (reset, CPU_OFF), without going on anywhere. */

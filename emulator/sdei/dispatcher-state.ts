@@ -1,8 +1,10 @@
 /** Everything the dispatcher remembers, as plain structured-cloneable data, and how it begins. */
 
 import type { Priority } from '../stop-reason.ts';
+import { type ContextWords, newContextWords } from './saved-context.ts';
 import type { InterruptPort, SdeiHost } from './sdei-host.ts';
-import type { DeliveryRecord, HandlerState, InterruptedContext, SdeiConfiguration, SdeiEventCounts } from './sdei-view.ts';
+import { type DeliveryLog, copyDeliveryLog, newDeliveryLog } from './delivery-log.ts';
+import type { HandlerState, SdeiConfiguration, SdeiEventCounts } from './sdei-view.ts';
 import type { Behaviour } from './behaviour.ts';
 
 /** What is registered: of one PE for a private event, of the system for a shared one. */
@@ -20,7 +22,7 @@ export interface EventInstance {
   runningOn: number | undefined;
   /** The enabled bit was written through a KVM register while unregistered; it waits for the registered bit. */
   strayEnabled: boolean;
-  counts: SdeiEventCounts;
+  readonly counts: { -readonly [Name in keyof SdeiEventCounts]: number };
 }
 
 export interface SdeiEvent {
@@ -36,7 +38,12 @@ export interface SdeiEvent {
 }
 
 export interface RunningHandler {
-  readonly context: InterruptedContext;
+  readonly event: number;
+  readonly priority: Priority;
+  /** Machine time of the dispatch. */
+  readonly at: number;
+  /** What it interrupted. */
+  readonly words: ContextWords;
   /** Number of its delivery since reset. */
   readonly delivery: number;
 }
@@ -48,7 +55,7 @@ export interface PeState {
   /** Defect of the KVM series: a completion does not ask for the next delivery; something else must. */
   deliveryForgotten: boolean;
   /** KVM's context register while no handler runs. */
-  idleContext: { readonly x: readonly bigint[]; readonly pc: bigint; readonly pstate: bigint };
+  idleContext: ContextWords;
 }
 
 export interface DispatcherState {
@@ -57,10 +64,7 @@ export interface DispatcherState {
   /** By ascending number. */
   events: SdeiEvent[];
   pes: PeState[];
-  /** The last deliveries; records are replaced, never changed. */
-  deliveries: DeliveryRecord[];
-  /** Deliveries before the first one of `deliveries`. */
-  forgottenDeliveries: number;
+  deliveries: DeliveryLog;
 }
 
 /** What the parts of the dispatcher share. */
@@ -70,10 +74,9 @@ export interface DispatcherCore {
   readonly behaviour: Behaviour;
   readonly interrupts: InterruptPort;
   state: DispatcherState;
+  /** Of handlers that have ended, for the next ones. */
+  readonly spareWords: ContextWords[];
 }
-
-const noCounts: SdeiEventCounts = { triggered: 0, delivered: 0, completed: 0, collapsed: 0, refused: 0, discarded: 0 };
-const emptyContext = { x: new Array<bigint>(18).fill(0n), pc: 0n, pstate: 0n } as const;
 
 function newInstance(): EventInstance {
   return {
@@ -86,7 +89,7 @@ function newInstance(): EventInstance {
     registeredBy: 0,
     runningOn: undefined,
     strayEnabled: false,
-    counts: noCounts,
+    counts: { triggered: 0, delivered: 0, completed: 0, collapsed: 0, refused: 0, discarded: 0 },
   };
 }
 
@@ -96,7 +99,7 @@ export function newEvent(peCount: number, event: Omit<SdeiEvent, 'instances'>): 
 }
 
 /** Cold reset: nothing registered or bound, every PE masked. */
-export function initialState(core: Omit<DispatcherCore, 'state'>): DispatcherState {
+export function initialState(core: Omit<DispatcherCore, 'state' | 'spareWords'>): DispatcherState {
   const { host, configuration, behaviour } = core;
   const events: Omit<SdeiEvent, 'instances'>[] = [
     { number: 0, type: 'private', priority: 'normal', origin: 'software', intid: undefined } as const,
@@ -116,9 +119,8 @@ export function initialState(core: Omit<DispatcherCore, 'state'>): DispatcherSta
   return {
     available: true,
     events: events.map((event) => newEvent(host.pes.length, event)).sort((a, b) => a.number - b.number),
-    pes: host.pes.map(() => ({ masked: true, running: [], deliveryForgotten: false, idleContext: emptyContext })),
-    deliveries: [],
-    forgottenDeliveries: 0,
+    pes: host.pes.map(() => ({ masked: true, running: [], deliveryForgotten: false, idleContext: newContextWords() })),
+    deliveries: newDeliveryLog(),
   };
 }
 
@@ -126,23 +128,24 @@ export function initialState(core: Omit<DispatcherCore, 'state'>): DispatcherSta
 export function copyState(state: DispatcherState): DispatcherState {
   return {
     ...state,
-    events: state.events.map((event) => ({ ...event, instances: event.instances.map((instance) => ({ ...instance })) })),
-    pes: state.pes.map((pe) => ({ ...pe, running: [...pe.running] })),
-    deliveries: [...state.deliveries],
+    events: state.events.map((event) => ({
+      ...event,
+      instances: event.instances.map((instance) => ({ ...instance, counts: { ...instance.counts } })),
+    })),
+    pes: state.pes.map((pe) => ({ ...pe, running: pe.running.map((handler) => ({ ...handler, words: handler.words.slice() })) })),
+    deliveries: copyDeliveryLog(
+      state.deliveries,
+      state.pes.flatMap(({ running }) => running.map(({ delivery }) => delivery)),
+    ),
   };
 }
 
 export function findEvent(core: DispatcherCore, number: number): SdeiEvent | undefined {
-  return core.state.events.find((event) => event.number === number);
+  for (const event of core.state.events) if (event.number === number) return event;
+  return undefined;
 }
 
 /** The instance that a call made on `pe` means. */
 export function instanceOn(event: SdeiEvent, pe: number): EventInstance {
   return event.instances[event.type === 'private' ? pe : 0];
-}
-
-export function count(instance: EventInstance, ...what: (keyof SdeiEventCounts)[]): void {
-  const counts = { ...instance.counts };
-  for (const name of what) counts[name]++;
-  instance.counts = counts;
 }

@@ -1,18 +1,19 @@
 /** The SDEI dispatcher: the level above the client, as DEN0054 describes it, over a {@link SdeiHost}. */
 
 import { behaviourOf } from './behaviour.ts';
-import type { Call, CallName, CallResult, CallRow, Completion, Parameter } from './call.ts';
-import { callNamed, callOf } from './calls.ts';
+import type { Call, CallName, CallResult, CallRow, Completion, Parameter, Requirement } from './call.ts';
+import { callNamed, calls } from './calls.ts';
 import { validateSdeiConfiguration } from './configuration.ts';
 import { deliverPending, discardPending, dropHandlers, interruptFell, interruptRose, unregister } from './delivery.ts';
+import { latestDeliveries } from './delivery-log.ts';
 import { type DispatcherCore, type DispatcherState, copyState, findEvent, initialState, instanceOn } from './dispatcher-state.ts';
 import { noInterrupts } from './interrupt-binding.ts';
-import { conditions } from './requirements.ts';
+import { type ConditionName, conditions } from './requirements.ts';
 import type { SdeiHost, SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord, SdeiConfiguration, SdeiEventView, SdeiPeView, TriggerResult } from './sdei-view.ts';
 import { type StatusName, x0FromStatus } from './status-codes.ts';
 import { trigger } from './trigger.ts';
-import { type ContextField, deliveryRecords, editContext, eventViews, peViews } from './views.ts';
+import { type ContextField, editContext, eventViews, peViews } from './views.ts';
 
 /** What an SDEI call did. */
 export interface SdeiCallOutcome {
@@ -51,9 +52,9 @@ export interface SdeiDispatcher {
    * Delivers what can be delivered now; to be called before the next instruction after a call, a trigger, a change of an interrupt, a power
    * change, and an edit through a KVM register. Nothing else makes an event deliverable.
    * @param preferredPe takes a shared event in RM_ANY if it can (the PE that caused the change)
-   * @returns the deliveries made, in order; a critical handler may follow a normal one on the same PE
+   * @returns how many deliveries were made, the latest of {@link deliveries}; a critical handler may follow a normal one on the same PE
    */
-  deliverPending(preferredPe?: number): readonly DeliveryRecord[];
+  deliverPending(preferredPe?: number): number;
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, a platform's or an interrupt's event as these do. */
   trigger(event: number, pe: number): TriggerResult;
 
@@ -74,8 +75,8 @@ export interface SdeiDispatcher {
   /** Private events once per PE, by number, then PE. */
   events(): readonly SdeiEventView[];
   pes(): readonly SdeiPeView[];
-  /** The latest deliveries, oldest first: all up to {@link DELIVERY_HISTORY}. */
-  deliveries(): readonly DeliveryRecord[];
+  /** The latest deliveries, oldest first: at most `most`, absent: all up to {@link DELIVERY_HISTORY}. */
+  deliveries(most?: number): readonly DeliveryRecord[];
   /** Deliveries since the start, remembered or not. */
   deliveryCount(): number;
   /**
@@ -102,19 +103,19 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     behaviour: behaviourOf(configuration.profile, configuration.bugCompatible),
     interrupts: host.interrupts ?? noInterrupts,
   };
-  const core: DispatcherCore = { ...fixed, state: initialState(fixed) };
+  const core: DispatcherCore = { ...fixed, state: initialState(fixed), spareWords: [] };
   claimPlatformInterrupts(core);
   const clientLevel = host.client === 'EL2' ? 2 : 1;
+  const prepared = calls.map((row) => prepare(row, core));
 
   return {
     core,
     call(pe, functionId) {
-      const row = callOf(functionId);
-      const x = [pe.x(1), pe.x(2), pe.x(3), pe.x(4), pe.x(5)];
+      const call = prepared[functionId - calls[0].functionId];
       const outcome =
         pe.exceptionLevel === clientLevel
-          ? perform(core, row, functionId, pe, x)
-          : notSupported(row, functionId, pe, `the caller is at EL${pe.exceptionLevel}, the client at ${host.client}`);
+          ? perform(core, call, functionId, pe, pe)
+          : notSupported(call?.row, functionId, pe, `the caller is at EL${pe.exceptionLevel}, the client at ${host.client}`);
       if (outcome.result !== undefined) pe.setX(0, outcome.result);
       return outcome;
     },
@@ -122,8 +123,12 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
       if (name === 'SDEI_EVENT_COMPLETE' || name === 'SDEI_EVENT_COMPLETE_AND_RESUME') {
         throw new RangeError(`${name} does not return to its caller: only the handler itself can make it.`);
       }
-      const row = callNamed(name);
-      return perform(core, row, row.functionId, host.pes[pe], x);
+      const { functionId } = callNamed(name);
+      const call = prepared[functionId - calls[0].functionId];
+      return perform(core, call, functionId, host.pes[pe], {
+        x: (n) => BigInt.asUintN(64, x[n - 1] ?? 0n),
+        w: (n) => Number(BigInt.asUintN(32, x[n - 1] ?? 0n)),
+      });
     },
     deliverPending: (preferredPe = 0) => deliverPending(core, preferredPe),
     trigger: (event, pe) => trigger(core, event, pe),
@@ -150,13 +155,13 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     systemReset() {
       for (const pe of host.pes) dropHandlers(core, pe.index);
       for (const event of core.state.events) event.instances.forEach((_, pe) => unregister(core, event, pe));
-      const { deliveries, forgottenDeliveries } = core.state;
-      core.state = { ...initialState(core), deliveries, forgottenDeliveries };
+      const { deliveries } = core.state;
+      core.state = { ...initialState(core), deliveries };
     },
     events: () => eventViews(core),
     pes: () => peViews(core),
-    deliveries: () => deliveryRecords(core),
-    deliveryCount: () => core.state.forgottenDeliveries + core.state.deliveries.length,
+    deliveries: (most) => latestDeliveries(core.state.deliveries, most),
+    deliveryCount: () => core.state.deliveries.count,
     editInterruptedContext: (pe, depth, field, value) => editContext(core, pe, depth, field, value),
     snapshotState: () => copyState(core.state),
     restoreState(snapshot) {
@@ -175,40 +180,67 @@ function claimPlatformInterrupts({ host, state, interrupts }: DispatcherCore): v
   }
 }
 
-function perform(core: DispatcherCore, row: CallRow | undefined, functionId: number, pe: SdeiPe, x: readonly bigint[]): SdeiCallOutcome {
-  if (!row) return notSupported(row, functionId, pe, 'no SDEI call has this function identifier');
-  if (!core.state.available) return notSupported(row, functionId, pe, 'the SDEI interface is switched off (KVM_REG_ARM_STD_BMAP)');
-  if (core.behaviour.absentCalls.includes(row.name))
-    return notSupported(row, functionId, pe, `profile ${core.configuration.profile} does not have this call`);
-  const call = callFrom(core, row, pe, x);
-  return { ...identity(row, functionId, pe, call.arguments), ...effectOf(makeCall(row, call)) };
+/** A call's row, with what the profile makes of it. */
+interface PreparedCall {
+  readonly row: CallRow;
+  readonly isAbsent: boolean;
+  readonly requirements: readonly { readonly holds: (typeof conditions)[ConditionName]; readonly otherwise: Requirement[1] }[];
 }
 
-function identity(row: CallRow | undefined, functionId: number, pe: SdeiPe, args: readonly bigint[]) {
-  return { pe: pe.index, functionId, name: row?.name ?? `SDEI call 0x${functionId.toString(16)}`, arguments: args };
+function prepare(row: CallRow, { behaviour }: DispatcherCore): PreparedCall {
+  const requirements = (behaviour.requirements[row.name] ?? row.requirements).map(([condition, otherwise]) => ({
+    holds: conditions[condition],
+    otherwise,
+  }));
+  return { row, isAbsent: behaviour.absentCalls.includes(row.name), requirements };
+}
+
+/** @param registers X1 to X5 are the arguments */
+function perform(
+  core: DispatcherCore,
+  prepared: PreparedCall | undefined,
+  functionId: number,
+  pe: SdeiPe,
+  registers: Pick<SdeiPe, 'x' | 'w'>,
+): SdeiCallOutcome {
+  if (!prepared) return notSupported(undefined, functionId, pe, 'no SDEI call has this function identifier');
+  const { row } = prepared;
+  if (!core.state.available) return notSupported(row, functionId, pe, 'the SDEI interface is switched off (KVM_REG_ARM_STD_BMAP)');
+  if (prepared.isAbsent) return notSupported(row, functionId, pe, `profile ${core.configuration.profile} does not have this call`);
+  const call = callFrom(core, row, pe, registers);
+  return outcomeOf(row.name, functionId, pe.index, call.arguments, makeCall(prepared, call));
 }
 
 function notSupported(row: CallRow | undefined, functionId: number, pe: SdeiPe, reason: string): SdeiCallOutcome {
-  return { ...identity(row, functionId, pe, []), result: x0FromStatus('NOT_SUPPORTED'), status: 'NOT_SUPPORTED', reason };
+  const name = row?.name ?? `SDEI call 0x${functionId.toString(16)}`;
+  return outcomeOf(name, functionId, pe.index, [], { status: 'NOT_SUPPORTED', reason });
 }
 
-function effectOf(result: CallResult | Unanswered): Pick<SdeiCallOutcome, 'result' | 'status' | 'reason' | 'completion'> {
-  if (typeof result === 'bigint') return { result, status: 'SUCCESS' };
-  if (result === 'SUCCESS') return { result: 0n, status: 'SUCCESS' };
-  if ('how' in result) return { completion: result };
-  if (result.status === 'X0_UNCHANGED') return { reason: result.reason };
-  return { result: x0FromStatus(result.status), status: result.status, reason: result.reason };
+function outcomeOf(
+  name: string,
+  functionId: number,
+  pe: number,
+  args: readonly bigint[],
+  result: CallResult | Unanswered,
+): SdeiCallOutcome {
+  if (result === 'SUCCESS') return { pe, functionId, name, arguments: args, result: 0n, status: 'SUCCESS' };
+  if (typeof result === 'bigint') return { pe, functionId, name, arguments: args, result, status: 'SUCCESS' };
+  if ('how' in result) return { pe, functionId, name, arguments: args, completion: result };
+  const { status, reason } = result;
+  if (status === 'X0_UNCHANGED') return { pe, functionId, name, arguments: args, reason };
+  return { pe, functionId, name, arguments: args, result: x0FromStatus(status), status, reason };
 }
 
-function callFrom(core: DispatcherCore, row: CallRow, pe: SdeiPe, x: readonly bigint[]): Call {
-  const args = row.parameters.map(({ type }, n) => argumentFrom(type, x[n] ?? 0n));
-  const event = row.parameters[0]?.name === 'event' ? findEvent(core, Number(args[0])) : undefined;
+function callFrom(core: DispatcherCore, { parameters }: CallRow, pe: SdeiPe, registers: Pick<SdeiPe, 'x' | 'w'>): Call {
+  const args: bigint[] = [];
+  for (let n = 0; n < parameters.length; n++) args.push(argumentFrom(parameters[n].type, registers.x(n + 1)));
+  const event = parameters.length > 0 && parameters[0].name === 'event' ? findEvent(core, registers.w(1) | 0) : undefined;
   return { core, pe, arguments: args, event, instance: event && instanceOn(event, pe.index) };
 }
 
 function argumentFrom(type: Parameter['type'], x: bigint): bigint {
-  if (type === 'int32') return BigInt.asIntN(32, x);
-  return BigInt.asUintN(type === 'uint32' ? 32 : 64, x);
+  if (type === 'uint64') return x;
+  return type === 'int32' ? BigInt.asIntN(32, x) : BigInt.asUintN(32, x);
 }
 
 interface Unanswered {
@@ -216,9 +248,9 @@ interface Unanswered {
   readonly reason: string;
 }
 
-function makeCall(row: CallRow, call: Call): CallResult | Unanswered {
-  for (const [condition, otherwise] of call.core.behaviour.requirements[row.name] ?? row.requirements) {
-    const reason = conditions[condition](call, row.transition);
+function makeCall({ row, requirements }: PreparedCall, call: Call): CallResult | Unanswered {
+  for (const { holds, otherwise } of requirements) {
+    const reason = holds(call, row.transition);
     if (reason !== undefined) return { status: otherwise, reason } as CallResult | Unanswered;
   }
   return row.run(call);

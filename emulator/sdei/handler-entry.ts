@@ -2,21 +2,18 @@
 
 import type { Behaviour } from './behaviour.ts';
 import type { SdeiHost, SdeiPe } from './sdei-host.ts';
-import type { InterruptedContext } from './sdei-view.ts';
+import { CONTEXT, type ContextWords, SAVED_REGISTERS, registerOf } from './saved-context.ts';
 
-/** X0-X17: what SDEI_EVENT_CONTEXT shows and a completion restores. */
-export const SAVED_REGISTERS = 18;
-
-const MODE = 0x1fn;
-const DAIF = 0x3c0n;
-const BTYPE = 0xc00n;
-const SSBS = 1n << 12n;
-const ALLINT = 1n << 13n;
-const IL = 1n << 20n;
-const SS = 1n << 21n;
-const PAN = 1n << 22n;
-const UAO = 1n << 23n;
-const TCO = 1n << 25n;
+const MODE = 0x1f;
+const DAIF = 0x3c0;
+const BTYPE = 0xc00;
+const SSBS = 1 << 12;
+const ALLINT = 1 << 13;
+const IL = 1 << 20;
+const SS = 1 << 21;
+const PAN = 1 << 22;
+const UAO = 1 << 23;
+const TCO = 1 << 25;
 
 const SCTLR_SPAN = 1n << 23n;
 const SCTLR_DSSBS = 1n << 44n;
@@ -25,12 +22,12 @@ const HCR_TGE = 1n << 27n;
 const HCR_E2H = 1n << 34n;
 
 /** PSTATE at the client's exception level on its own stack, exceptions masked. */
-function clientPstate(host: SdeiHost): bigint {
-  return DAIF | (host.client === 'EL2' ? 0b01001n : 0b00101n);
+function clientPstate(host: SdeiHost): number {
+  return DAIF | (host.client === 'EL2' ? 0b01001 : 0b00101);
 }
 
 /** As an exception taken to the client's exception level leaves PSTATE (`AArch64.TakeException`). */
-function pstateOfException(host: SdeiHost, pe: SdeiPe, old: bigint): bigint {
+function pstateOfException(host: SdeiHost, pe: SdeiPe, old: number): number {
   const { features } = host;
   let pstate = (old & ~(MODE | DAIF | IL | SS)) | clientPstate(host);
   if (features.bti) pstate &= ~BTYPE;
@@ -43,43 +40,44 @@ function pstateOfException(host: SdeiHost, pe: SdeiPe, old: bigint): bigint {
   return pstate;
 }
 
-function withClientMode(host: SdeiHost, pstate: bigint): bigint {
+function withClientMode(host: SdeiHost, pstate: number): number {
   return (pstate & ~MODE) | clientPstate(host);
 }
 
-/** What a completion will restore. */
-export function contextOf(pe: SdeiPe): Pick<InterruptedContext, 'x' | 'pc' | 'pstate'> {
-  return { x: Array.from({ length: SAVED_REGISTERS }, (_, n) => pe.x(n)), pc: pe.pc, pstate: pe.pstate };
-}
-
-/** Puts the PE at the first instruction of a handler. ELR_ELc and SPSR_ELc stay as they are. */
-export function enterHandler(host: SdeiHost, behaviour: Behaviour, pe: SdeiPe, event: number, entryPoint: bigint, argument: bigint): void {
-  const { pc, pstate } = pe;
-  if (behaviour.scratchAtEntry === 'zero') for (let n = 4; n < SAVED_REGISTERS; n++) pe.setX(n, 0n);
-  pe.setX(0, BigInt(event));
+/** Puts the PE at the first instruction of a handler. ELR_ELc and SPSR_ELc stay as they are. @param interrupted what it is taken from */
+export function enterHandler(
+  host: SdeiHost,
+  behaviour: Behaviour,
+  pe: SdeiPe,
+  interrupted: ContextWords,
+  event: number,
+  entryPoint: bigint,
+  argument: bigint,
+): void {
+  const pstate = interrupted[2 * CONTEXT.PSTATE];
+  if (behaviour.scratchAtEntry === 'zero') pe.clearX(4, SAVED_REGISTERS - 1);
+  pe.setWords(0, event, 0);
   pe.setX(1, argument);
-  pe.setX(2, pc);
-  pe.setX(3, pstate);
-  pe.pstate = behaviour.pstateAtEntry === 'exception' ? pstateOfException(host, pe, pstate) : withClientMode(host, pstate);
+  pe.setWords(2, interrupted[2 * CONTEXT.PC], interrupted[2 * CONTEXT.PC + 1]);
+  pe.setWords(3, pstate, 0);
+  pe.setPstate(behaviour.pstateAtEntry === 'exception' ? pstateOfException(host, pe, pstate) : withClientMode(host, pstate));
   pe.pc = entryPoint;
   pe.clearExclusiveMonitor();
   pe.wake();
 }
 
 /** Goes on in the interrupted context. X18-X30 and the client's system registers stay as the handler left them. */
-export function resumeInterrupted(pe: SdeiPe, context: InterruptedContext): void {
-  context.x.forEach((value, n) => pe.setX(n, value));
-  pe.pstate = context.pstate;
-  pe.pc = context.pc;
+export function resumeInterrupted(pe: SdeiPe, context: ContextWords): void {
+  pe.restoreContext(context);
   pe.clearExclusiveMonitor();
 }
 
 /** Goes on at `address` as if the interrupted context had just taken an exception to the client's exception level. */
-export function resumeAt(host: SdeiHost, behaviour: Behaviour, pe: SdeiPe, context: InterruptedContext, address: bigint): void {
-  context.x.forEach((value, n) => pe.setX(n, value));
-  pe.elrClient = context.pc;
-  pe.spsrClient = context.pstate;
-  pe.pstate = behaviour.pstateAtResume === 'cleared' ? clientPstate(host) : withClientMode(host, context.pstate);
+export function resumeAt(host: SdeiHost, behaviour: Behaviour, pe: SdeiPe, context: ContextWords, address: bigint): void {
+  pe.restoreContext(context);
+  pe.elrClient = registerOf(context, CONTEXT.PC);
+  pe.spsrClient = registerOf(context, CONTEXT.PSTATE);
+  pe.setPstate(behaviour.pstateAtResume === 'cleared' ? clientPstate(host) : withClientMode(host, context[2 * CONTEXT.PSTATE]));
   pe.pc = address;
   pe.clearExclusiveMonitor();
 }

@@ -11,9 +11,9 @@
 
 import { allowDelivery, discardPending, recordEnd } from './delivery.ts';
 import type { SdeiDispatcher } from './dispatcher.ts';
-import { type DispatcherCore, type EventInstance, type SdeiEvent, count, findEvent, instanceOn } from './dispatcher-state.ts';
-import { SAVED_REGISTERS } from './handler-entry.ts';
+import { type DispatcherCore, type EventInstance, type SdeiEvent, findEvent, instanceOn } from './dispatcher-state.ts';
 import { statusBits } from './handler-state.ts';
+import { SAVED_REGISTERS, valuesOf, wordsOf } from './saved-context.ts';
 import type { HandlerState } from './sdei-view.ts';
 
 /** `ENOENT`: no such register. `EINVAL`: the state or value has no place. `EPERM`: the vCPU has no SDEI. */
@@ -177,9 +177,9 @@ const running = statusBitmap('KVM_REG_ARM_SDEI_EVENT_RUNNING', 'running', RUNNIN
 
 /** The context that the registers show for this vCPU, unless other events or nested handlers are in the way. */
 function foreignHandler({ core, pe }: Vcpu, name: string): KvmError | undefined {
-  const foreign = core.state.pes[pe].running.find(({ context }) => !EVENTS.includes(context.event) || context.priority !== 'normal');
+  const foreign = core.state.pes[pe].running.find((handler) => !EVENTS.includes(handler.event) || handler.priority !== 'normal');
   if (!foreign) return undefined;
-  const { event, priority } = foreign.context;
+  const { event, priority } = foreign;
   return invalid(
     `${name} has no place for the ${priority} handler of event ${event} that PE${pe} runs: only handlers of events 0 and 1 fit.`,
   );
@@ -197,17 +197,16 @@ const runningWithContext: Bitmap = {
     const problem = running.set(vcpu, wanted);
     if (problem) return problem;
     const state = core.state.pes[pe];
-    const present = state.running.at(-1)?.context ?? state.idleContext;
-    const { x, pc, pstate } = present;
-    state.idleContext = { x, pc, pstate };
+    const words = state.running.at(-1)?.words ?? state.idleContext;
+    state.idleContext = words.slice();
     for (const number of wanted.keys()) {
       const instance = instanceOf(vcpu, number);
       if (instance) instance.runningOn = now.includes(number) ? pe : undefined;
     }
-    for (const handler of state.running) if (!now.includes(handler.context.event)) recordEnd(core, handler, 'reset');
+    for (const handler of state.running) if (!now.includes(handler.event)) recordEnd(core, handler, 'reset');
     state.running = now.map((event) => {
-      const kept = state.running.find(({ context }) => context.event === event);
-      return kept ?? { context: { event, priority: 'normal', x, pc, pstate, at: core.host.time }, delivery: -1 };
+      const kept = state.running.find((handler) => handler.event === event);
+      return kept ?? { event, priority: 'normal', at: core.host.time, words: words.slice(), delivery: -1 };
     });
     return undefined;
   },
@@ -228,8 +227,8 @@ const pending: Bitmap = {
         continue;
       }
       instance.pending = true;
-      count(instance, 'triggered');
-      allowDelivery(vcpu.core, [vcpu.pe]);
+      instance.counts.triggered++;
+      allowDelivery(vcpu.core, vcpu.pe);
     }
     return undefined;
   },
@@ -244,17 +243,18 @@ const contextRegister: KvmRegister = {
     const foreign = foreignHandler(vcpu, this.name);
     if (foreign) return foreign;
     const state = vcpu.core.state.pes[vcpu.pe];
-    const { pc, pstate, x } = state.running.at(-1)?.context ?? state.idleContext;
+    const { pc, pstate, x } = valuesOf(state.running.at(-1)?.words ?? state.idleContext);
     return bytesOf(CONTEXT_BYTES, pc, pstate, ...x);
   },
   set(vcpu, value) {
     const foreign = foreignHandler(vcpu, this.name);
     if (foreign) return foreign;
     const word = (n: number): bigint => value.getBigUint64(8 * n, true);
-    const saved = { pc: word(0), pstate: word(1), x: Array.from({ length: SAVED_REGISTERS }, (_, n) => word(2 + n)) };
+    const x = Array.from({ length: SAVED_REGISTERS }, (_, n) => word(2 + n));
+    const saved = wordsOf({ pc: word(0), pstate: word(1), x });
     const state = vcpu.core.state.pes[vcpu.pe];
     state.idleContext = saved;
-    state.running = state.running.map((handler) => ({ ...handler, context: { ...handler.context, ...saved } }));
+    state.running = state.running.map((handler) => ({ ...handler, words: saved.slice() }));
     return undefined;
   },
 };
@@ -268,7 +268,7 @@ const peStateRegister: KvmRegister = {
     const state = value.getBigUint64(0, true);
     if (strict && state > 1n) return invalid(`${this.name} is 0 (unmasked) or 1 (masked), not 0x${state.toString(16)}.`);
     core.state.pes[pe].masked = state !== 0n;
-    if (state === 0n) allowDelivery(core, [pe]);
+    if (state === 0n) allowDelivery(core, pe);
     return undefined;
   },
 };

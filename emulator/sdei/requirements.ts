@@ -8,7 +8,6 @@ import type { SdeiPe } from './sdei-host.ts';
 
 export const REGISTER_ROUTING_MODE_PE = 1n;
 export const REGISTER_RELATIVE_MODE = 2n;
-const AFFINITY_FIELDS = 0xff_00ff_ffffn;
 
 /** @returns what is wrong, in words; `undefined`: holds. */
 type Condition = (call: Call, transition: HandlerTransition | undefined) => string | undefined;
@@ -17,9 +16,9 @@ const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** The PE with that affinity, by its MPIDR layout; bits outside the affinity fields match no PE unless the profile drops them. */
 export function peWithAffinity({ host, behaviour }: DispatcherCore, affinity: bigint): SdeiPe | undefined {
-  const compared = affinity & ~behaviour.ignoredAffinityBits;
-  if ((compared & ~AFFINITY_FIELDS) !== 0n) return undefined;
-  return host.pes.find((pe) => pe.affinity === compared);
+  const compared = behaviour.ignoredAffinityBits === 0n ? affinity : affinity & ~behaviour.ignoredAffinityBits;
+  for (const pe of host.pes) if (pe.affinity === compared) return pe;
+  return undefined;
 }
 
 export function relativeModeOffered({ configuration }: DispatcherCore): boolean {

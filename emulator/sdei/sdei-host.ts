@@ -3,6 +3,8 @@
  * plain objects. `sdei/` and `smccc/` import nothing else of the emulator but the view types.
  */
 
+import type { ContextWords } from './saved-context.ts';
+
 /** One PE as seen from the level above. Values are the architectural 64-bit registers, unsigned. */
 export interface SdeiPe {
   readonly index: number;
@@ -14,10 +16,21 @@ export interface SdeiPe {
   /** X0-X30. */
   x(n: number): bigint;
   setX(n: number, value: bigint): void;
+  /** W0-W30, unsigned. */
+  w(n: number): number;
+  /** X<n> from its halves. */
+  setWords(n: number, low: number, high: number): void;
+  /** Puts X0-X17, PC and PSTATE there. */
+  saveContext(words: ContextWords): void;
+  restoreContext(words: ContextWords): void;
+  /** X<first> to X<last> become 0. */
+  clearX(first: number, last: number): void;
   /** Address of the next instruction: after a conduit instruction it is already past it. */
   pc: bigint;
   /** In SPSR format: what an exception taken now would put into SPSR_ELx. Setting it selects EL and SP. */
   pstate: bigint;
+  /** The same from bits 31:0. */
+  setPstate(bits: number): void;
   /** ELR_ELc and SPSR_ELc of the client exception level. */
   elrClient: bigint;
   spsrClient: bigint;

@@ -2,7 +2,7 @@
 
 import { callNamed } from './calls.ts';
 import { nextEventOn, obstacle, raise } from './delivery.ts';
-import { type DispatcherCore, type SdeiEvent, count, findEvent, instanceOn } from './dispatcher-state.ts';
+import { type DispatcherCore, type SdeiEvent, findEvent, instanceOn } from './dispatcher-state.ts';
 import { stateInWords } from './handler-state.ts';
 import { conditions, knownEvents } from './requirements.ts';
 import type { TriggerResult } from './sdei-view.ts';
@@ -23,7 +23,9 @@ export function trigger(core: DispatcherCore, number: number, pe: number): Trigg
 
   const problem = event.number === 0 ? signalProblem(core, event, pe) : undefined;
   if (problem) {
-    count(instanceOn(event, pe), 'triggered', 'refused');
+    const { counts } = instanceOn(event, pe);
+    counts.triggered++;
+    counts.refused++;
     return refused(
       `Event 0 is refused: ${problem}; SDEI_EVENT_SIGNAL answers INVALID_PARAMETERS here (profile ${core.configuration.profile}).`,
     );

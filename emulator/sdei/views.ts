@@ -1,10 +1,9 @@
 /** What debuggers and traces see of the dispatcher. Reading changes nothing. */
 
-import { DELIVERY_HISTORY } from './delivery.ts';
 import type { DispatcherCore, EventInstance, SdeiEvent } from './dispatcher-state.ts';
-import { SAVED_REGISTERS } from './handler-entry.ts';
 import { isRegistered } from './handler-state.ts';
-import type { DeliveryRecord, SdeiEventView, SdeiPeView } from './sdei-view.ts';
+import { CONTEXT, SAVED_REGISTERS, setRegister, valuesOf } from './saved-context.ts';
+import type { SdeiEventView, SdeiPeView } from './sdei-view.ts';
 
 export function eventViews({ state }: DispatcherCore): SdeiEventView[] {
   return state.events.flatMap((event) =>
@@ -26,16 +25,16 @@ function eventView(event: SdeiEvent, instance: EventInstance, pe: number | undef
     pending: instance.pending,
     ...(known && { entryPoint: instance.entryPoint, argument: instance.argument }),
     ...(known && event.type === 'shared' && { routing: instance.routing }),
-    counts: instance.counts,
+    counts: { ...instance.counts },
   };
 }
 
 export function peViews({ state }: DispatcherCore): SdeiPeView[] {
-  return state.pes.map(({ masked, running }, pe) => ({ pe, masked, running: running.map(({ context }) => context) }));
-}
-
-export function deliveryRecords({ state }: DispatcherCore): readonly DeliveryRecord[] {
-  return state.deliveries.slice(-DELIVERY_HISTORY);
+  return state.pes.map(({ masked, running }, pe) => ({
+    pe,
+    masked,
+    running: running.map(({ event, priority, at, words }) => ({ event, priority, at, ...valuesOf(words) })),
+  }));
 }
 
 /** A part of an interrupted context: `x0`-`x17`, `pc`, `pstate`. */
@@ -44,15 +43,8 @@ export type ContextField = 'pc' | 'pstate' | `x${number}`;
 export function editContext({ state }: DispatcherCore, pe: number, depth: number, field: ContextField, value: bigint): void {
   const handler = state.pes[pe]?.running[depth];
   if (!handler) throw new RangeError(`PE${pe} runs no handler at depth ${depth}.`);
-  const unsigned = BigInt.asUintN(64, value);
-  let { context } = handler;
-  if (field === 'pc' || field === 'pstate') {
-    context = { ...context, [field]: unsigned };
-  } else {
-    const n = Number(field.slice(1));
-    if (!(Number.isInteger(n) && n >= 0 && n < SAVED_REGISTERS))
-      throw new RangeError(`"${field}" is not saved: an interrupted context has x0 to x17, pc and pstate.`);
-    context = { ...context, x: context.x.with(n, unsigned) };
-  }
-  state.pes[pe].running[depth] = { ...handler, context };
+  const place = field === 'pc' ? CONTEXT.PC : field === 'pstate' ? CONTEXT.PSTATE : Number(field.slice(1));
+  if (field.startsWith('x') && !(Number.isInteger(place) && place >= 0 && place < SAVED_REGISTERS))
+    throw new RangeError(`"${field}" is not saved: an interrupted context has x0 to x17, pc and pstate.`);
+  setRegister(handler.words, place, value);
 }

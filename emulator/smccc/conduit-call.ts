@@ -37,7 +37,7 @@ export type ConduitOutcome =
  * Deliveries come next ({@link SdeiDispatcher.deliverPending}): the call's result is part of what an event interrupts.
  */
 export function handleConduitCall(services: ConduitServices, pe: SdeiPe): ConduitOutcome {
-  const functionId = decodeFunctionId(pe.x(0));
+  const functionId = decodeFunctionId(pe.w(0));
   const { id } = functionId;
   if (id >= 0xc400_0020 && id <= 0xc400_003f) return { service: 'sdei', call: services.sdei.call(pe, id) };
 

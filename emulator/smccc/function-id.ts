@@ -23,12 +23,12 @@ export interface FunctionId {
   readonly number: number;
 }
 
+const FAST = 0x8000_0000;
 const SVE_HINT = 0x0001_0000;
 
-/** @param x0 only bits 31:0 count */
-export function decodeFunctionId(x0: bigint): FunctionId {
-  const w0 = Number(BigInt.asUintN(32, x0));
-  const fast = w0 >= 0x8000_0000;
+/** @param w0 unsigned */
+export function decodeFunctionId(w0: number): FunctionId {
+  const fast = w0 >= FAST;
   const sveHint = fast && (w0 & SVE_HINT) !== 0;
   return {
     id: sveHint ? w0 - SVE_HINT : w0,
@@ -41,11 +41,11 @@ export function decodeFunctionId(x0: bigint): FunctionId {
 }
 
 /**
- * Whether an HVC #0 at EL1 with this X0 calls the played level. SMCCC identifiers do: all fast calls, and yielding calls of a known owner.
+ * Whether an HVC #0 at EL1 with this W0 calls the played level. SMCCC identifiers do: all fast calls, and yielding calls of a known owner.
  * Anything else (the hyp-stub's 0 to 4, addresses, small numbers) goes to the guest's own EL2 vectors.
  */
-export function isPlayedCall(x0: bigint): boolean {
-  const { fast, owner, id } = decodeFunctionId(x0);
-  if (fast) return true;
+export function isPlayedCall(w0: number): boolean {
+  if (w0 >= FAST) return true;
+  const { owner, id } = decodeFunctionId(w0);
   return owner !== 0 && (owner in owners || owner >= 48) && (id & 0x00ff_0000) === 0;
 }

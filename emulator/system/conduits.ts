@@ -1,10 +1,10 @@
 import type { Pe } from '../pe.ts';
 import { isPlayedCall } from '../smccc/function-id.ts';
 import type { Conduit, SystemServices } from './services.ts';
-import { mask, stored } from './storage.ts';
+import { anyOf, mask } from './storage.ts';
 
-const HCD = mask('HCR_EL2.HCD');
-const TSC = mask('HCR_EL2.TSC');
+const hcd = anyOf('HCR_EL2', mask('HCR_EL2.HCD'));
+const tsc = anyOf('HCR_EL2', mask('HCR_EL2.TSC'));
 
 export type ConduitOutcome = 'played' | 'to-EL2' | 'trapped-to-EL2' | 'undefined';
 
@@ -29,13 +29,12 @@ export function conduitOutcome(
 ): ConduitOutcome {
   const el = pe.state.exceptionLevel;
   if (el === 0) return 'undefined';
-  const hcr = stored(pe, 'HCR_EL2');
   if (conduit === 'hvc') {
-    if (hcr & HCD) return 'undefined';
+    if (hcd(pe)) return 'undefined';
     const isForPlayedLevel =
-      el === 1 && services.client === 'EL1' && services.conduit === 'hvc' && immediate === 0 && isPlayedCall(pe.x(0));
+      el === 1 && services.client === 'EL1' && services.conduit === 'hvc' && immediate === 0 && isPlayedCall(pe.w(0));
     return isForPlayedLevel ? 'played' : 'to-EL2';
   }
-  if (el === 1 && hcr & TSC) return 'trapped-to-EL2';
+  if (el === 1 && tsc(pe)) return 'trapped-to-EL2';
   return services.client === 'EL2' || services.conduit === 'smc' ? 'played' : 'undefined';
 }

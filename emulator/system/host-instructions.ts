@@ -42,7 +42,7 @@ function advance(pe: Pe, result: HostResult): HostResult {
   return result;
 }
 
-const bits = (word: number, msb: number, lsb: number): number => (word >>> lsb) & (2 ** (msb - lsb + 1) - 1);
+const bits = (word: number, msb: number, lsb: number): number => (word << (31 - msb)) >>> (31 - msb + lsb);
 
 /**
  * Executes the instruction `word` at the PC, one of those that semantics leave to the host: all of the system instruction space, exception
@@ -98,7 +98,7 @@ function conduitInstruction(pe: Pe, conduit: Conduit, immediate: number, service
     case 'trapped-to-EL2':
       return take(pe, trappedSmc(immediate));
     case 'played':
-      pe.pc += 4n;
+      pe.advance();
       services.conduitCall(pe, conduit, immediate);
       return CONTROL;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DELIVERY_HISTORY } from '../../emulator/sdei/delivery.ts';
+import { DELIVERY_HISTORY } from '../../emulator/sdei/delivery-log.ts';
 import type { SdeiHost } from '../../emulator/sdei/sdei-host.ts';
 import { type PlainPe, dispatcherWith, noFeatures } from './support.ts';
 

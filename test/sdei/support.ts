@@ -4,6 +4,7 @@ import type { CallName } from '../../emulator/sdei/call.ts';
 import { callNamed } from '../../emulator/sdei/calls.ts';
 import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { createSdeiDispatcher, type SdeiCallOutcome } from '../../emulator/sdei/dispatcher.ts';
+import { valuesOf, wordsOf } from '../../emulator/sdei/saved-context.ts';
 import type { SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
 
@@ -29,6 +30,23 @@ export function plainPe(index: number): PlainPe {
     setX(n, value) {
       x[n] = value;
     },
+    w: (n) => Number(BigInt.asUintN(32, x[n])),
+    setWords(n, low, high) {
+      x[n] = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    },
+    saveContext(words) {
+      words.set(wordsOf({ x, pc: this.pc, pstate: this.pstate }));
+    },
+    restoreContext(words) {
+      const { x: saved, pc, pstate } = valuesOf(words);
+      saved.forEach((value, n) => (x[n] = value));
+      this.pc = pc;
+      this.pstate = pstate;
+    },
+    setPstate(bits) {
+      this.pstate = BigInt(bits >>> 0);
+    },
+    clearX: (first, last) => x.fill(0n, first, last + 1),
     pc: 0x4008_0000n,
     pstate: 0x5n,
     elrClient: 0n,

@@ -163,7 +163,8 @@ for (const [before, event, pe, outcome, message, profile = 'spec'] of triggers) 
     const result = machine.dispatcher.trigger(event, pe);
     assert.equal(result.message, message);
     assert.equal(result.accepted ? result.outcome : 'refused', outcome);
-    const delivered = machine.dispatcher.deliverPending(pe).filter((record) => record.event === event);
+    const { dispatcher } = machine;
+    const delivered = dispatcher.deliveries(dispatcher.deliverPending(pe)).filter((record) => record.event === event);
     assert.equal(delivered.length, outcome === 'dispatches' ? 1 : 0);
   });
 }
