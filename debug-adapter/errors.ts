@@ -113,6 +113,10 @@ export const unknownBreakpointMode = (mode: string): string =>
   `There is no breakpoint mode "${mode}" for this kind of breakpoint. Modes are "virtual", "EL0", "EL1" and "EL2", and "physical" for instruction breakpoints.`;
 export const badAddress = (what: string, value: string): UserError =>
   new UserError(`${what} "${value}" is not an address. Write it as 0x… or in decimal.`);
+export const badDataId = (id: string): string =>
+  `Data id "${id}" names nothing that can be watched here. Ask dataBreakpointInfo for one: "pe0/memory/0x40103000/8", "pe0/cell/SCTLR_EL1.M".`;
+export const notMapped = (address: bigint): string =>
+  `Nothing is mapped at 0x${address.toString(16)} at present. It is watched as soon as a run begins with the address mapped.`;
 export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>

@@ -28,6 +28,8 @@ export interface Requests extends CustomRequests {
   setInstructionBreakpoints: [Dap.SetInstructionBreakpointsArguments, Body<Dap.SetInstructionBreakpointsResponse>];
   setExceptionBreakpoints: [Dap.SetExceptionBreakpointsArguments, Body<Dap.SetExceptionBreakpointsResponse>];
   breakpointLocations: [Dap.BreakpointLocationsArguments, Body<Dap.BreakpointLocationsResponse>];
+  dataBreakpointInfo: [Dap.DataBreakpointInfoArguments, Body<Dap.DataBreakpointInfoResponse>];
+  setDataBreakpoints: [Dap.SetDataBreakpointsArguments, Body<Dap.SetDataBreakpointsResponse>];
   exceptionInfo: [Dap.ExceptionInfoArguments, Body<Dap.ExceptionInfoResponse>];
   continue: [Dap.ContinueArguments, Body<Dap.ContinueResponse>];
   next: [Dap.NextArguments, Nothing];

@@ -4,6 +4,7 @@ import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
+import { createDataBreakpoints, type DataBreakpoints } from './breakpoints/data-breakpoints.ts';
 import { createExceptionBreakpoints, either, type ExceptionBreakpoints, wantedStop } from './breakpoints/exception-filters.ts';
 import { createInjections } from './breakpoints/injections.ts';
 import { type Connection, createConnection, type RequestContext } from './connection.ts';
@@ -65,6 +66,7 @@ export interface Session {
   /** What the client can do; empty until `initialize`. */
   client: Partial<Dap.InitializeRequestArguments>;
   readonly breakpoints: Breakpoints;
+  readonly dataBreakpoints: DataBreakpoints;
   readonly exceptions: ExceptionBreakpoints;
   readonly references: References;
   readonly disassembler: Disassembler;
@@ -140,6 +142,7 @@ export function createSession(options: {
   let canGoBack = false;
   let wasInPast = false;
   let lastFrameId = 0;
+  let lastBreakpointId = 0;
   let consoleTimer: ReturnType<typeof setTimeout> | undefined;
   let consoleText = new TextDecoder();
 
@@ -151,11 +154,13 @@ export function createSession(options: {
   const { event } = connection;
   const references = createReferences();
   const exceptions = createExceptionBreakpoints();
+  const nextBreakpointId = () => ++lastBreakpointId;
   const breakpoints = createBreakpoints((text, state) => {
     const place =
       state.source === undefined ? {} : { source: state.source, ...(state.line === undefined ? {} : { line: toClientLine(state.line) }) };
     event('output', { category: 'console', output: `${text}\n`, ...place });
-  });
+  }, nextBreakpointId);
+  const dataBreakpoints = createDataBreakpoints(nextBreakpointId);
   const note = (text: string, style: Style = 'note') =>
     event('output', { category: 'console', output: `${styled(session.client, style, text)}\n` });
   const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
@@ -275,6 +280,8 @@ export function createSession(options: {
           event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
         return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
       },
+      watchpoints: () => (launch.noDebug ? [] : dataBreakpoints.watchpoints()),
+      watched: (stop) => dataBreakpoints.hit(stop, !target.timeTravel.isInPast),
       resumed() {
         invalidate();
         pollConsole();
@@ -315,7 +322,7 @@ export function createSession(options: {
 
   function bindBreakpoints(): void {
     if (guest === undefined) return;
-    for (const state of breakpoints.bind(guest))
+    for (const state of [...breakpoints.bind(guest), ...dataBreakpoints.bind(guest)])
       event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
   }
 
@@ -333,6 +340,7 @@ export function createSession(options: {
     capabilities: capabilities(),
     client: {},
     breakpoints,
+    dataBreakpoints,
     exceptions,
     references,
     disassembler: createDisassembler(host),
@@ -434,7 +442,10 @@ export function createSession(options: {
       if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
       return threadId - 1;
     },
-    metAgain: (stop) => (stop.kind === 'breakpoint' ? breakpoints.metAgain(stop.pe, stop.pc) : wantedStop(exceptions, stop)),
+    metAgain(stop) {
+      if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc);
+      return stop.kind === 'watchpoint' ? dataBreakpoints.metAgain(stop) : wantedStop(exceptions, stop);
+    },
     edited(memory) {
       tellTime('edited');
       guest?.stacks.refresh();

@@ -49,6 +49,21 @@ describe('expressions', () => {
   });
 });
 
+describe('data breakpoints', () => {
+  for (const [name, text] of rowsUnder('Data breakpoints')) {
+    it(name, async () => {
+      const client = new SessionClient();
+      await client.launch('first-event.elf', { stopOnEntry: true });
+      await client.start();
+      await client.stop();
+      const { dataId } = await client.request('dataBreakpointInfo', { name });
+      await client.request('setDataBreakpoints', { breakpoints: [{ dataId }] });
+      assert.equal((await client.go('continue')).body.text, text);
+      await client.end();
+    });
+  }
+});
+
 describe('exception breakpoints', () => {
   const client = new SessionClient();
   before(() => client.launch('first-event.elf'));

@@ -72,13 +72,12 @@ interface Bound {
   readonly log?: (pe: number) => string;
 }
 
-/** @param onLog gets the text of log points, with the place they stand at */
-export function createBreakpoints(onLog: (text: string, state: BreakpointState) => void): Breakpoints {
+/** @param onLog gets the text of log points, with the place they stand at. @param nextId numbers that no other breakpoint has */
+export function createBreakpoints(onLog: (text: string, state: BreakpointState) => void, nextId: () => number): Breakpoints {
   const groups = new Map<string, Breakpoint[]>();
   let byAddress = new Map<bigint, { breakpoint: Breakpoint; bound: Bound }[]>();
   let byPhysicalAddress: typeof byAddress = new Map();
   let place: BindingPlace | undefined;
-  let lastId = 0;
 
   const all = () => [...groups.values()].flat();
   function index(): void {
@@ -112,7 +111,8 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
         const key = JSON.stringify(item, withBigints);
         const same = previous.findIndex((old) => JSON.stringify(old.wanted, withBigints) === key);
         if (same >= 0) return previous.splice(same, 1)[0];
-        const created = { id: ++lastId, wanted: item, state: { id: lastId, verified: false }, bound: [], hits: 0 };
+        const id = nextId();
+        const created = { id, wanted: item, state: { id, verified: false }, bound: [], hits: 0 };
         bindOne(created);
         return created;
       });

@@ -19,6 +19,8 @@ export interface Cell {
   readonly readOnly?: string;
   /** Fields, members or bits. */
   readonly parts?: readonly Cell[];
+  /** Of which cell this is a part, and where its bits are there. Absent: of none. */
+  readonly within?: { readonly cell: string; readonly lsb: number };
   /** Names of values. */
   readonly values?: Readonly<Record<number, string>>;
   /** Decimal, where hexadecimal would be read as an address or mask. Absent: hexadecimal above 9. */
@@ -42,6 +44,7 @@ function fieldOf(register: Cell, { name, msb, lsb, values }: RegisterField): Cel
   const { read, write } = register;
   return {
     name: `${register.name}.${name}`,
+    within: { cell: register.within?.cell ?? register.name, lsb: (register.within?.lsb ?? 0) + lsb },
     type: bits > 64 ? unsignedInt128Type : bits > 32 ? unsignedLongType : bits === 32 ? unsignedIntType : intType,
     bits,
     values,

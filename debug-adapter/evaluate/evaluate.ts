@@ -13,6 +13,7 @@ import { parseExpression } from './parse.ts';
 import { liveScene, type Scene, sceneOf } from './scene.ts';
 import type { FormatLetter } from './syntax.ts';
 import { asCondition, type Typed } from './typed.ts';
+import { type Watched, watchedOf } from './watched.ts';
 
 export { completions } from './completions.ts';
 
@@ -55,6 +56,12 @@ export function assignExpression(text: string, valueText: string, frame: FrameVi
   const { typed } = compileIn(view, text, {});
   assignText(view, typed, text.trim(), valueText);
   return evaluateExpression(text, frame, options);
+}
+
+/** What a data breakpoint on `text` watches. @throws ExpressionError, also for what cannot be watched */
+export function watchedExpression(text: string, frame: FrameView): Watched {
+  const view = viewOf(frame);
+  return watchedOf(view.scene, compileIn(view, text, {}).typed, withoutFormat(text));
 }
 
 /** An expression compiled once for one code address: no parsing, name lookup or type work is left for a hit. */

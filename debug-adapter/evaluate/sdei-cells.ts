@@ -99,13 +99,21 @@ export function pendingEvents({ frame }: Scene): number[] {
   return mine.map(({ number }) => number).sort((a, b) => a - b);
 }
 
+export const pendingCell: Cell = {
+  name: 'sdei_pending',
+  type: intType,
+  bits: 32,
+  decimal: true,
+  read: (scene) => BigInt(pendingEvents(scene)[0] ?? -1),
+};
+
 const convenienceCells: readonly Cell[] = [
   eventCell,
   handlerCell,
   argumentCell,
   maskedCell,
   { name: 'sdei_depth', type: intType, bits: 32, decimal: true, read: (scene) => BigInt(runningOf(scene).length) },
-  { name: 'sdei_pending', type: intType, bits: 32, decimal: true, read: (scene) => BigInt(pendingEvents(scene)[0] ?? -1) },
+  pendingCell,
   { name: 'pe', type: intType, bits: 32, decimal: true, read: ({ frame }) => BigInt(frame.pe) },
   { name: 'el', type: intType, bits: 32, decimal: true, read: (scene) => ((pstateCell.read?.(scene) ?? 0n) >> 2n) & 3n },
   { name: 'time', type: unsignedLongType, bits: 64, decimal: true, read: ({ frame }) => BigInt(frame.target.time) },
@@ -160,6 +168,7 @@ function pseudoBytes(scene: Scene, name: string): Uint8Array {
 function pseudoPart(register: string, part: string | undefined, offset: number, size: number, type: Cell['type']): Cell {
   return {
     name: part ? `${register}.${part}` : register,
+    ...(part ? { within: { cell: register, lsb: offset * 8 } } : {}),
     type,
     bits: size * 8,
     read: (scene) => integerFrom(pseudoBytes(scene, register).slice(offset, offset + size)),

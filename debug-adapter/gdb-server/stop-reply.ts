@@ -15,6 +15,7 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   entry: SIGTRAP,
   step: SIGTRAP,
   breakpoint: SIGTRAP,
+  data: SIGTRAP,
   pause: SIGINT,
   goto: SIGTRAP,
   restart: SIGTRAP,

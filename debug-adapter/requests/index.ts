@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import * as breakpoints from './breakpoints.ts';
 import { configurationDone } from './configuration-done.ts';
+import * as dataBreakpoints from './data-breakpoints.ts';
 import { disassemble } from './disassemble.ts';
 import { disconnect, terminate } from './disconnect.ts';
 import * as evaluate from './evaluate.ts';
@@ -35,6 +36,7 @@ const list = [
   exceptionInfo,
   disassemble,
   ...Object.values(breakpoints),
+  ...Object.values(dataBreakpoints),
   ...Object.values(evaluate),
   ...Object.values(goto),
   ...Object.values(memory),

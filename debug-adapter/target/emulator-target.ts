@@ -33,6 +33,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
   const emulator = new Emulator(configuration);
   let breakpoints: readonly TargetBreakpoint[] = [];
   let pauseRequested = false;
+  let watched = '[]';
   let running = false;
 
   const registers: RegisterInfo[] = emulator.coreRegisters.map(({ name, bits }) => ({ name, bits, writable: true, group: 'Core' }));
@@ -178,7 +179,11 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       breakpoints = list;
       emulator.setBreakpoints(breakpoints);
     },
-    setWatchpoints: (watchpoints) => emulator.setWatchpoints(watchpoints),
+    setWatchpoints(watchpoints) {
+      const text = JSON.stringify(watchpoints, (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
+      if (text !== watched) emulator.setWatchpoints(watchpoints);
+      watched = text;
+    },
     physicalRanges: (pe, address, length) => emulator.physicalRanges(pe, address, length),
     setStopConditions: (conditions: TargetStopConditions) => emulator.setStopConditions(conditions),
 

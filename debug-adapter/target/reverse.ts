@@ -6,7 +6,7 @@ import { type CodeEntry, stackOf } from '../stack/crossings.ts';
 import { depthOf, type Drive, type Ended } from './run-control.ts';
 import type { SteppingPlace } from './stepping.ts';
 import type { Stop } from './stop-reason.ts';
-import { isBefore, type Moment, type TargetStop } from './target.ts';
+import { isBefore, type Moment, type TargetStop, type TimeTravel } from './target.ts';
 
 const LENGTHS = [64, 4096, 65_536, 1 << 20];
 
@@ -26,7 +26,9 @@ function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Ge
 }
 
 export interface Found {
+  /** Of the stop; what a watchpoint met is gone to from the other side: before the instruction that did it. */
   readonly moment: Moment;
+  readonly isDone: boolean;
   readonly stop: Stop;
 }
 
@@ -55,6 +57,7 @@ function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, 
 }
 
 function quiet({ target }: SteppingPlace): void {
+  target.setWatchpoints([]);
   target.setBreakpoints([]);
   target.setStopConditions({});
 }
@@ -162,6 +165,12 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
   return undefined;
 }
 
+/** An instruction earlier, or before what happened between two instructions. */
+function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Moment): Moment {
+  if (ticks > 0) return { instruction, ticks: ticks - 1, inputs };
+  return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };
+}
+
 /**
  * @param meet whether a stop on the way is one to go back to
  * @returns the moves of `reverseContinue`: to the last stop before now, else to where history begins
@@ -183,15 +192,17 @@ export function planReverseContinue(
         until,
         (target) => {
           const { moment } = timeTravel;
-          const stop = isBefore(moment, until) ? meet(target) : undefined;
-          if (stop !== undefined) last = { moment, stop };
+          const isDone = target.kind === 'watchpoint' && target.isDone;
+          const stop = isBefore(moment, until) || isDone ? meet(target) : undefined;
+          if (stop !== undefined) last = { moment, isDone, stop };
         },
         () => drive.breathe(),
       );
       if (ended !== undefined) return go(place, pe, now, { ended }, 'pause');
       const found = last as Found | undefined;
       if (found !== undefined) {
-        timeTravel.travel(found.moment);
+        timeTravel.travel(found.isDone ? momentBefore(timeTravel, found.moment) : found.moment);
+        if (found.isDone && found.moment.ticks === 0) timeTravel.settle();
         return { kind: 'stop', stop: found.stop };
       }
       end = begin;

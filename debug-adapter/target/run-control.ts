@@ -1,7 +1,8 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault } from '../errors.ts';
 import type { Stop } from './stop-reason.ts';
-import type { Target, TargetBreakpoint, TargetStop } from './target.ts';
+import type { Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
+import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
 export type Ended = { readonly kind: 'stop'; readonly stop: Stop } | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset' };
@@ -52,6 +53,10 @@ export interface RunListener {
   physicalBreakpoints?(): readonly bigint[];
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
+  /** What must stop the machine by being accessed or changing. Absent: nothing. */
+  watchpoints?(): readonly TargetWatchpoint[];
+  /** One of these has. `undefined`: that is no reason to stop. */
+  watched?(stop: WatchpointStop): Stop | undefined;
   resumed(): void;
   ended(how: Ended): void;
   /** Between slices. */
@@ -73,6 +78,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   const known = new Map<number, bigint>();
 
   function arm(untilCompletion: boolean): void {
+    target.setWatchpoints(listener.watchpoints?.() ?? []);
     const addresses = listener.breakpoints();
     breakpoints = new Set(addresses);
     physical = new Set(listener.physicalBreakpoints?.());
@@ -151,6 +157,10 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   };
 
   function endedBy(stop: Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' }>): Ended | undefined {
+    if (stop.kind === 'watchpoint') {
+      const watched = listener.watched?.(stop);
+      return watched && { kind: 'stop', stop: watched };
+    }
     if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
     if (stop.kind === 'sdei-dispatch' && stop.event === intoEvent) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
     if (!exceptions.wants(stop)) return undefined;

@@ -14,6 +14,8 @@ export type Stop =
       readonly sort: 'source' | 'function' | 'instruction';
       readonly note?: string;
     }
+  /** What a data breakpoint watches was accessed or has changed; `text` says what and where. */
+  | { readonly kind: 'data'; readonly pe: number; readonly ids: readonly number[]; readonly text: string }
   /** Something threw that should not have. */
   | { readonly kind: 'fault'; readonly pe: number; readonly text: string }
   | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
@@ -30,7 +32,7 @@ export interface StopWords {
 
 type Words = { readonly [Kind in MachineStop['kind']]: (stop: Extract<MachineStop, { kind: Kind }>, images: Images) => StopWords };
 
-const where = (images: Images, pc: bigint): string => {
+export const where = (images: Images, pc: bigint): string => {
   const source = images.sourceAt(pc);
   const line = source === undefined ? '' : ` (${source.path.slice(source.path.lastIndexOf('/') + 1)}:${source.line})`;
   return `${images.describe(pc)}${line}`;
@@ -104,6 +106,8 @@ export function stoppedBody(
         hitBreakpointIds: [...stop.ids],
         ...(stop.note === undefined ? {} : { text: stop.note }),
       };
+    case 'data':
+      return { reason: 'data breakpoint', hitBreakpointIds: [...stop.ids], text: stop.text };
     case 'fault':
       return { reason: 'exception', description: 'Internal error', text: stop.text };
     case 'machine': {

@@ -150,6 +150,16 @@ export interface TargetBreakpoint {
   readonly isPhysical?: boolean;
 }
 
+/** A register's name, the id of a KVM pseudo register, what kvm_run says of interrupt levels, or what the dispatcher says of the PE. */
+export type TargetValue =
+  | { readonly register: string }
+  | { readonly kvmRegister: bigint }
+  | 'device_irq_level'
+  | 'sdei_masked'
+  | 'sdei_depth'
+  | 'sdei_event'
+  | 'sdei_pending';
+
 /** What to stop at besides places; in the machine's words. */
 export type TargetWatchpoint =
   | {
@@ -164,8 +174,7 @@ export type TargetWatchpoint =
   | {
       readonly kind: 'value';
       readonly pe: number;
-      /** A register's name, the id of a KVM pseudo register, or what kvm_run says of interrupt levels. */
-      readonly what: { readonly register: string } | { readonly kvmRegister: bigint } | 'device_irq_level';
+      readonly what: TargetValue;
       /** Bits that count; absent: all. */
       readonly mask?: bigint;
     };

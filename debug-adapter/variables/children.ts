@@ -9,6 +9,7 @@ import { assignText } from './assign-text.ts';
 import { type BitRange, bytesOf, hex, integerFrom, type Place, partOf, readPlace, ValueUnavailable } from '../evaluate/place.ts';
 import type { Scene } from '../evaluate/scene.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
+import { watchedOf } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { partsText, type Format, formatCell, formatPlace } from './format.ts';
@@ -226,23 +227,30 @@ function elementChildren(
 
 /** A container of children that are worked out when asked for. `list` may honour the paging of the request itself. */
 export function childContainer(view: View, path: string, list: (request: VariablesRequest) => Child[], inherited: Format = {}): Container {
+  function childNamed(name: string): Child {
+    const index = /^\[(\d+)\]$/.exec(name);
+    const children = list(index ? { start: Number(index[1]), count: 1 } : {});
+    const child = children.find((candidate) => candidate.name === name);
+    if (child) return child;
+    throw unknown(
+      `No variable '${name}' here`,
+      name,
+      children.map((candidate) => candidate.name),
+    );
+  }
   return {
     children(request) {
       const format = { ...inherited, hex: request.format?.hex };
       return list(request).map((child) => displayChild(view, path, child, format));
     },
     assign(name, text, format) {
-      const index = /^\[(\d+)\]$/.exec(name);
-      const children = list(index ? { start: Number(index[1]), count: 1 } : {});
-      const child = children.find((candidate) => candidate.name === name);
-      if (!child)
-        throw unknown(
-          `No variable '${name}' here`,
-          name,
-          children.map((candidate) => candidate.name),
-        );
+      const child = childNamed(name);
       assignText(view, child.typed, name, text);
       return displayTyped(view, `${path}/${name}`, child.typed, bare(child.expression), { ...inherited, hex: format?.hex });
+    },
+    watch(name) {
+      const { typed, expression } = childNamed(name);
+      return watchedOf(view.scene, typed, bare(expression) ?? name);
     },
   };
 }

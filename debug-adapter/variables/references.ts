@@ -3,6 +3,7 @@
  * so that a client keeps its nodes open; ids of an earlier stop are refused until their parent has been listed again.
  */
 import { ExpressionError } from '../evaluate/expression-error.ts';
+import type { Watched } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
 
 /** DAP ValueFormat. */
@@ -55,6 +56,8 @@ export interface Container {
   children(request: VariablesRequest): readonly DisplayedVariable[];
   /** @throws ExpressionError when there is no such child, or it cannot be written, or the text is no value for it */
   assign(name: string, text: string, format?: ValueFormat): DisplayedValue;
+  /** What a data breakpoint on a child watches. @throws ExpressionError saying why it cannot be watched */
+  watch(name: string): Watched;
 }
 
 export interface References {
@@ -101,6 +104,11 @@ export function variablesOf(references: References, reference: number, request: 
 /** DAP setVariable. @throws ExpressionError naming the variable, the value and what would be accepted */
 export function setVariable(references: References, reference: number, name: string, text: string, format?: ValueFormat): DisplayedValue {
   return contents(references, reference).assign(name, text, format);
+}
+
+/** @throws ExpressionError saying why it cannot be watched */
+export function watchedVariable(references: References, reference: number, name: string): Watched {
+  return contents(references, reference).watch(name);
 }
 
 function contents(references: References, reference: number): Container {

@@ -12,6 +12,7 @@ import {
   eventCell,
   handlerCell,
   maskedCell,
+  pendingCell,
   pendingEvents,
   pseudoCells,
   runningHandler,
@@ -120,6 +121,10 @@ function groupedContainer(view: View, path: string, cells: readonly Cell[], grou
       const group = groups.find(({ cells: members }) => members.some((cell) => cell.name === name));
       return ((group && containers.get(group.name)) ?? own).assign(name, text, format);
     },
+    watch(name) {
+      const group = groups.find(({ cells: members }) => members.some((cell) => cell.name === name));
+      return ((group && containers.get(group.name)) ?? own).watch(name);
+    },
   };
 }
 
@@ -153,6 +158,7 @@ function sdeiContainer(view: View, path: string): Container {
     );
   const registration = cells(handlerCell, argumentCell);
   const masked = cells(maskedCell);
+  const state = cells(maskedCell, eventCell, pendingCell);
   return {
     children(request) {
       const { format } = request;
@@ -170,6 +176,7 @@ function sdeiContainer(view: View, path: string): Container {
       if (name !== 'masked') throw new ExpressionError(`'${name}' is read-only.`);
       return masked.assign(name, text, format);
     },
+    watch: (name) => state.watch(name),
   };
 }
 

@@ -115,7 +115,7 @@ export class RunLoop {
   private report(stop: StopReason): StopReason {
     const { pes, stops, turns } = this.parts;
     // Nothing of the guest is done here: what stops at this instruction still does.
-    if (stop.kind === 'device-irq-level') return stop;
+    if (stop.kind === 'device-irq-level' || (stop.kind === 'watchpoint' && stop.isDone)) return stop;
     if (stop.kind === 'budget') stops.goOn();
     else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
     return stop;

@@ -7,11 +7,14 @@ import { debuggerRead, systemRegisterNamed } from '../system/system-registers.ts
 export interface ValueWatchpoint {
   readonly kind: 'value';
   readonly pe: number;
-  /** A register's name, the id of a KVM pseudo register, or what kvm_run says of interrupt levels. */
-  readonly what: { readonly register: string } | { readonly kvmRegister: bigint } | 'device_irq_level';
+  /** A register's name, the id of a KVM pseudo register, what kvm_run says of interrupt levels, or what the dispatcher says of the PE. */
+  readonly what: { readonly register: string } | { readonly kvmRegister: bigint } | 'device_irq_level' | DispatcherValue;
   /** Bits that count; absent: all. */
   readonly mask?: bigint;
 }
+
+/** Whether the PE is masked, how many handlers run, the event of the innermost (-1: none), the lowest event that is pending (-1: none). */
+export type DispatcherValue = 'sdei_masked' | 'sdei_depth' | 'sdei_event' | 'sdei_pending';
 
 export interface ChangedValue {
   /** Index of the watchpoint. */
@@ -31,6 +34,7 @@ export const changesAnywhere = (register: string): boolean =>
 /** `undefined`: there is no such register, or it has no value now. */
 export function watchedValue({ pes, services, sdei, userIrqchip }: Machine, { pe, what }: ValueWatchpoint): bigint | undefined {
   if (what === 'device_irq_level') return userIrqchip && BigInt(userIrqchip.kvmRun(pe).deviceIrqLevel);
+  if (typeof what === 'string') return dispatcherValue(sdei, pe, what);
   if ('kvmRegister' in what) {
     const bytes = getKvmRegister(sdei, pe, what.kvmRegister);
     return bytes instanceof Uint8Array ? bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) : undefined;
@@ -39,6 +43,23 @@ export function watchedValue({ pes, services, sdei, userIrqchip }: Machine, { pe
   if (core) return core.read(pes[pe]);
   const row = systemRegisterNamed(what.register);
   return row && debuggerRead(pes[pe], row, services);
+}
+
+function dispatcherValue(sdei: Machine['sdei'], index: number, what: DispatcherValue): bigint | undefined {
+  const pe = sdei.pes()[index];
+  if (pe === undefined) return undefined;
+  switch (what) {
+    case 'sdei_masked':
+      return pe.masked ? 1n : 0n;
+    case 'sdei_depth':
+      return BigInt(pe.running.length);
+    case 'sdei_event':
+      return BigInt(pe.running.at(-1)?.event ?? -1);
+    case 'sdei_pending': {
+      const mine = sdei.events().filter((event) => event.pending && (event.pe === undefined || event.pe === index));
+      return mine.reduce((least, { number }) => (least < 0 || number < least ? BigInt(number) : least), -1n);
+    }
+  }
 }
 
 export class ValueWatch {

@@ -464,6 +464,34 @@ export const capabilityCases: readonly CapabilityCase[] = [
     },
   },
   {
+    capability: 'supportsDataBreakpoints',
+    shows: 'the instruction that changed a variable, and the values',
+    async prove(client) {
+      await onEntry(client);
+      const { dataId } = await client.request('dataBreakpointInfo', { name: 'event_log.handled' });
+      const { breakpoints } = await client.request('setDataBreakpoints', { breakpoints: [{ dataId, accessType: 'write' }] });
+      const { reason, hitBreakpointIds, text } = await go(client, 'continue');
+      assert.deepEqual([reason, hitBreakpointIds], ['data breakpoint', [breakpoints[0].id]]);
+      assert.match(text, /^event_log\.handled: 0 → 1, by the instruction at on_event\+/);
+      assert.equal(await valueOf(client, 'event_log.handled'), '1');
+    },
+  },
+  {
+    capability: 'supportsDataBreakpointBytes',
+    shows: 'as many bytes as asked for are watched',
+    async prove(client) {
+      await onEntry(client);
+      const { memoryReference } = await client.request('evaluate', { expression: '&event_log.interrupted_pc' });
+      const name = `0x${(BigInt(memoryReference) - 8n).toString(16)}`;
+      const { dataId, description } = await client.request('dataBreakpointInfo', { name, bytes: 16, asAddress: true });
+      assert.match(description, /16 bytes at 0x/);
+      await client.request('setDataBreakpoints', { breakpoints: [{ dataId, accessType: 'write' }] });
+      await go(client, 'continue');
+      await go(client, 'continue');
+      assert.notEqual(await valueOf(client, 'event_log.interrupted_pc'), '0');
+    },
+  },
+  {
     capability: 'supportsReadMemoryRequest',
     shows: "the guest's bytes",
     async prove(client) {

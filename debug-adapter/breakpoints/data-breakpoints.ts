@@ -1,0 +1,211 @@
+/** Data breakpoints: what a person wants to know the changes of, bound to what the machine can watch. */
+import { badDataId, badHitCondition, notMapped, pendingUntilLaunch } from '../errors.ts';
+import { compileExpression } from '../evaluate/evaluate.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
+import { integerFrom } from '../evaluate/place.ts';
+import { type Watched, watchedNamed } from '../evaluate/watched.ts';
+import type { Images } from '../images.ts';
+import { type Stop, where } from '../target/stop-reason.ts';
+import type { Target, TargetStop, TargetWatchpoint } from '../target/target.ts';
+import type { BindingPlace, BreakpointState } from './breakpoints.ts';
+import { parseHitCondition } from './hit-condition.ts';
+
+export type WatchpointStop = Extract<TargetStop, { kind: 'watchpoint' }>;
+export type AccessType = 'read' | 'write' | 'readWrite';
+
+export interface WantedData {
+  readonly dataId: string;
+  /** `write`, which is the default, means a change of the value. */
+  readonly accessType?: AccessType;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+}
+
+export interface DataBreakpoints {
+  /** The id of what may be watched; what a person calls it is remembered. */
+  dataIdOf(watched: Watched): string;
+  /** Replaces all. Those that stay the same keep id and hits. */
+  set(wanted: readonly WantedData[]): BreakpointState[];
+  /** Binds everything to a new guest, or unbinds it. @returns the new state of each */
+  bind(place: BindingPlace | undefined): BreakpointState[];
+  /** In the order that a stop counts them in; what is not mapped at present has no ranges. */
+  watchpoints(): readonly TargetWatchpoint[];
+  /** One was met: counts, and tells whether that is a reason to stop. @param isNew false: it has happened before and is not counted again */
+  hit(stop: WatchpointStop, isNew: boolean): Stop | undefined;
+  /** The same, told from before the instruction, on the way back. */
+  metAgain(stop: WatchpointStop): Stop | undefined;
+}
+
+interface DataBreakpoint {
+  readonly id: number;
+  readonly wanted: WantedData;
+  watched?: Watched;
+  state: BreakpointState;
+  hits: number;
+  /** When it was looked at last. */
+  last?: bigint;
+}
+
+/** Ids of what is watched, as text that a client can keep: `pe0/memory/0x40103000/8`, `pe0/cell/SCTLR_EL1.M`. */
+function dataIdOf(watched: Watched): string {
+  const pe = `pe${watched.pe}`;
+  if (watched.kind === 'value')
+    return watched.mask !== undefined && !watched.label.startsWith('$')
+      ? `${pe}/cell/${watched.cell}/0x${watched.mask.toString(16)}`
+      : `${pe}/cell/${watched.cell}`;
+  const mask = watched.mask === undefined ? '' : `/0x${watched.mask.toString(16)}`;
+  return `${pe}/memory/0x${watched.address.toString(16)}/${watched.length}${mask}`;
+}
+
+function watchedOfId(dataId: string, { target, images }: BindingPlace): Watched {
+  const memory = /^pe(\d+)\/memory\/(0x[0-9a-f]+)\/(\d+)(?:\/(0x[0-9a-f]+))?$/.exec(dataId);
+  if (memory) {
+    const [, pe, address, length, mask] = memory;
+    if (Number(pe) >= target.pes.length || Number(length) < 1 || Number(length) > MOST_BYTES) throw new ExpressionError(badDataId(dataId));
+    return {
+      kind: 'memory',
+      pe: Number(pe),
+      address: BigInt(address),
+      length: Number(length),
+      label: images.describe(BigInt(address)),
+      ...(mask === undefined ? {} : { mask: BigInt(mask) }),
+    };
+  }
+  const cell = /^pe(\d+)\/cell\/([\w.]+)(?:\/(0x[0-9a-f]+))?$/.exec(dataId);
+  if (!cell || Number(cell[1]) >= target.pes.length) throw new ExpressionError(badDataId(dataId));
+  const watched = watchedNamed(target, Number(cell[1]), cell[2]);
+  return cell[3] === undefined ? watched : ({ ...watched, mask: BigInt(cell[3]) } as Watched);
+}
+/** Of one data breakpoint: beyond this it would be cheaper to watch nothing. */
+const MOST_BYTES = 1 << 20;
+/** Values that are shown as numbers. */
+const NUMBER_BYTES = 8;
+
+export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
+  let all: DataBreakpoint[] = [];
+  const labels = new Map<string, string>();
+  let place: BindingPlace | undefined;
+
+  function bindOne(one: DataBreakpoint): void {
+    one.watched = undefined;
+    one.last = undefined;
+    one.state = { id: one.id, ...resolve(one) };
+  }
+  function resolve(one: DataBreakpoint): Omit<BreakpointState, 'id'> {
+    const { dataId, hitCondition } = one.wanted;
+    if (hitCondition !== undefined && !parseHitCondition(hitCondition)) return { verified: false, message: badHitCondition(hitCondition) };
+    if (place === undefined) return { verified: false, message: pendingUntilLaunch(), reason: 'pending' };
+    try {
+      const watched = watchedOfId(dataId, place);
+      one.watched = { ...watched, label: labels.get(dataId) ?? watched.label };
+      if (watched.kind === 'memory' && place.target.physicalRanges(watched.pe, watched.address, watched.length).length === 0)
+        return { verified: false, message: notMapped(watched.address), reason: 'pending' };
+      return { verified: true };
+    } catch (error) {
+      if (error instanceof ExpressionError) return { verified: false, message: error.message, reason: 'failed' };
+      throw error;
+    }
+  }
+  function watchpoint(one: DataBreakpoint): TargetWatchpoint {
+    const { watched, wanted } = one;
+    const { target } = place as BindingPlace;
+    if (watched === undefined) return { kind: 'memory', ranges: [], access: 'change' };
+    if (watched.kind === 'value') {
+      const { pe, what, mask } = watched;
+      return { kind: 'value', pe, what, ...(mask === undefined ? {} : { mask }) };
+    }
+    const { accessType = 'write' } = wanted;
+    const ranges = target.physicalRanges(watched.pe, watched.address, watched.length);
+    return { kind: 'memory', ranges, access: accessType === 'write' ? 'change' : accessType };
+  }
+
+  function met(stop: WatchpointStop, isNew: boolean, isAhead: boolean): Stop | undefined {
+    const one = all[stop.watchpoint];
+    if (one?.watched === undefined || place === undefined) return undefined;
+    const { watched, wanted } = one;
+    const { target, images } = place;
+    const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : one.last;
+    const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+    one.last = now;
+    if (watched.kind === 'memory' && watched.mask !== undefined && (wanted.accessType ?? 'write') === 'write' && before === now)
+      return undefined;
+    let note = '';
+    if (wanted.condition !== undefined) {
+      try {
+        if (!compileExpression(wanted.condition, { target, programs: images.programs, pc: target.pes[stop.pe].pc }).holds(stop.pe))
+          return undefined;
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        note = ` Condition "${wanted.condition}": ${error.message}`;
+      }
+    }
+    if (isNew) one.hits++;
+    if (isNew && note === '' && wanted.hitCondition !== undefined && !parseHitCondition(wanted.hitCondition)?.(one.hits)) return undefined;
+    const text = isAhead ? textAhead(stop, watched.label, now, images) : textOf(stop, watched.label, before, now, images);
+    return { kind: 'data', pe: stop.pe, ids: [one.id], text: text + note };
+  }
+
+  return {
+    dataIdOf(watched) {
+      const dataId = dataIdOf(watched);
+      labels.set(dataId, watched.label);
+      return dataId;
+    },
+    set(wanted) {
+      const previous = [...all];
+      all = wanted.map((item): DataBreakpoint => {
+        const same = previous.findIndex((old) => JSON.stringify(old.wanted) === JSON.stringify(item));
+        if (same >= 0) return previous.splice(same, 1)[0];
+        const id = nextId();
+        const created: DataBreakpoint = { id, wanted: item, state: { id, verified: false }, hits: 0 };
+        bindOne(created);
+        return created;
+      });
+      return all.map(({ state }) => state);
+    },
+    bind(newPlace) {
+      place = newPlace;
+      for (const one of all) {
+        one.hits = 0;
+        bindOne(one);
+      }
+      return all.map(({ state }) => state);
+    },
+    watchpoints() {
+      if (place === undefined) return [];
+      const { target } = place;
+      for (const one of all) if (one.watched?.kind === 'memory') one.last = valueIn(target, one.watched);
+      return all.map(watchpoint);
+    },
+    hit: (stop, isNew) => met(stop, isNew, false),
+    metAgain: (stop) => met(stop, false, true),
+  };
+}
+
+function valueIn(target: Target, { pe, address, length, mask }: Extract<Watched, { kind: 'memory' }>): bigint | undefined {
+  if (length > NUMBER_BYTES) return undefined;
+  const bytes = target.readMemory(address, length, { kind: 'virtual', pe });
+  if (bytes.length < length) return undefined;
+  const value = integerFrom(bytes);
+  return mask === undefined ? value : (value & mask) / (mask & -mask);
+}
+function partOf({ mask, lsb }: Extract<Watched, { kind: 'value' }>, value: bigint | undefined): bigint | undefined {
+  return value === undefined || mask === undefined ? value : (value & mask) >> BigInt(lsb);
+}
+
+const number = (value: bigint): string => (value < 10n ? String(value) : `0x${value.toString(16)}`);
+
+function textOf(stop: WatchpointStop, label: string, before: bigint | undefined, now: bigint | undefined, images: Images): string {
+  const by = `by the instruction at ${where(images, stop.pc)}`;
+  if (stop.access?.kind === 'read') return `${label}${now === undefined ? '' : ` (${number(now)})`} was read ${by}.`;
+  if (now === undefined) return `${label} was written ${by}.`;
+  if (before === undefined) return `${label} became ${number(now)} ${by}.`;
+  return before === now
+    ? `${label} was written ${by}; it is ${number(now)} as before.`
+    : `${label}: ${number(before)} → ${number(now)}, ${by}.`;
+}
+/** Seen from before the instruction. */
+function textAhead(stop: WatchpointStop, label: string, after: bigint | undefined, images: Images): string {
+  const what = stop.access?.kind === 'read' ? 'reads' : 'writes';
+  return `The instruction at ${where(images, stop.pc)} ${what} ${label}${after === undefined || what === 'reads' ? '' : `, which becomes ${number(after)}`}.`;
+}
