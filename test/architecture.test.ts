@@ -95,6 +95,10 @@ test('imports go only where the architecture lets them', () => {
   );
 });
 
+test('the second reading of SDEI shares no code with the dispatcher', () => {
+  assert.deepEqual(importsOf(readFileSync(join(root, 'test/sdei/model.ts'), 'utf8')), []);
+});
+
 test('a forbidden import is found and the message says the rule', () => {
   const cases: [string, string, RegExp | undefined][] = [
     [

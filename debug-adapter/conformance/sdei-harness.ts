@@ -19,6 +19,7 @@ const SPAN = 1n << 23n;
 /** HCR_EL2.E2H and TGE: a host with VHE. */
 const VHE_HOST = (1n << 34n) | (1n << 27n);
 const MEMORY = { first: 0x4000_0000n, last: 0x7fff_ffffn };
+const LAST_INTERRUPT = 1019;
 /** The controller's interrupts that belong to the client: PPIs and edge-triggered SPIs. Others are secure. */
 const CLIENT_INTERRUPTS = new Set([23, 24, 25, 26, 40, 41, 42, 43]);
 
@@ -168,6 +169,7 @@ function newInterrupts(): HarnessInterrupts {
   return {
     isActive: (intid, pe) => active.has(banked(intid, pe)),
     isPending: () => false,
+    exists: (intid) => intid <= LAST_INTERRUPT,
     isClientOwned: (intid) => CLIENT_INTERRUPTS.has(intid),
     isEdge: (intid) => !levelSensitive.has(intid),
     level: (intid) => high.has(intid),

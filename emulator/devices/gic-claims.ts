@@ -17,6 +17,7 @@ export function interruptClaims(gic: Gic) {
       const interrupt = gic.interrupt(intid, pe);
       return interrupt !== undefined && gic.isPending(interrupt);
     },
+    exists: (intid: number): boolean => intid < INTERRUPTS,
     /** There is one security state: every interrupt is the client's. */
     isClientOwned: (intid: number): boolean => intid < INTERRUPTS,
     isEdge: (intid: number): boolean => gic.interrupt(intid, 0)?.edge ?? false,

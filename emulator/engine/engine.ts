@@ -162,13 +162,15 @@ export class Engine {
   private enter(run: RunFunction, budget: number): EngineExit | undefined {
     const view = this.view;
     const pc = view.getBigUint64(STATE + OFFSET.PC, true);
-    if (pc & 3n) return 'pc-alignment';
+    if (pc & 3n) return budget > 0 ? 'pc-alignment' : 'budget';
     const top = view.getInt16(STATE + OFFSET.PC + 6, true) >> 7;
     if (top !== 0 && top !== -1) {
       const meant = this.branchAddress(pc);
       view.setBigUint64(STATE + OFFSET.PC, meant, true);
       if (meant !== pc) return undefined;
     }
+    // What happens when the instruction here is fetched happens when it is executed.
+    if (budget <= 0) return 'budget';
     const page = pc & ~0xfffn;
     const records = this.recordsAt(page);
     if (records === undefined) return 'fetch-fault';
@@ -196,6 +198,8 @@ export class Engine {
         view.setBigInt64(this.fetchEntry(at & ~0xfffn) + FETCH.TAG, -1n, true);
         return undefined;
       }
+      case EXIT.PC_ALIGNMENT:
+        return this.left > 0 ? 'pc-alignment' : 'budget';
       default:
         return exits[exit];
     }

@@ -355,12 +355,13 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
         },
       },
       {
-        reason: 'INTERRUPT_BIND takes any PPI or SPI, active or not, whoever owns it.',
+        reason: 'INTERRUPT_BIND takes any PPI or SPI that there is, active or not, whoever owns it.',
         change: {
           slotNumbers: { private: { first: 0x4000_0001, limit: 15 }, shared: { first: 0x4000_0010, limit: 32 } },
           requirements: {
             SDEI_INTERRUPT_BIND: [
               ['interruptIsPpiOrSpi', 'INVALID_PARAMETERS'],
+              ['interruptExists', 'INVALID_PARAMETERS'],
               ['slotFree', 'OUT_OF_RESOURCE'],
             ],
           },

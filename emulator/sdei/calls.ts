@@ -2,11 +2,12 @@
 
 import type { Call, CallName, CallRow, Parameter } from './call.ts';
 import { allowDelivery, claim, complete, discardPending, raise, unregister } from './delivery.ts';
-import type { DispatcherCore, EventInstance, SdeiEvent } from './dispatcher-state.ts';
-import { type HandlerTransition, isRegistered, statusBits } from './handler-state.ts';
+import { type DispatcherCore, type EventInstance, type SdeiEvent, instanceOn } from './dispatcher-state.ts';
+import { type HandlerTransition, isEnabled, isRegistered, statusBits } from './handler-state.ts';
 import { bind, release } from './interrupt-binding.ts';
+import { REGISTER_RELATIVE_MODE, REGISTER_ROUTING_MODE_PE, conditions, peWithAffinity, relativeModeOffered } from './requirements.ts';
 import { registerOf } from './saved-context.ts';
-import { REGISTER_RELATIVE_MODE, REGISTER_ROUTING_MODE_PE, peWithAffinity, relativeModeOffered } from './requirements.ts';
+import type { SdeiPe } from './sdei-host.ts';
 
 const event: Parameter = { name: 'event', type: 'int32' };
 const uint32 = (name: string): Parameter => ({ name, type: 'uint32' });
@@ -65,7 +66,7 @@ export const calls: readonly CallRow[] = [
     transition: 'enable',
     run(call) {
       move(call, 'enable');
-      tellEnabled(call, true);
+      tellEnabled(call);
       allowDelivery(call.core, call.pe.index);
       return 'SUCCESS';
     },
@@ -81,7 +82,7 @@ export const calls: readonly CallRow[] = [
     transition: 'disable',
     run(call) {
       move(call, 'disable');
-      tellEnabled(call, false);
+      tellEnabled(call);
       return 'SUCCESS';
     },
   },
@@ -284,11 +285,11 @@ export const calls: readonly CallRow[] = [
       const running = unregisterAll(core, 'shared', pe.index);
       if (running) return { status: 'DENIED', reason: `the handler of event ${running.number} runs; it is unregistered when it completes` };
       const bound = core.state.events.filter(({ origin, intid }) => origin === 'slot' && intid !== undefined);
-      const kept = bound.filter(({ instances }) => instances.some(({ state }) => state !== 'unregistered'));
+      const kept = bound.filter((event) => !canRelease(core, event, pe));
       for (const event of bound) if (!kept.includes(event)) release(core, event);
       return kept.length === 0
         ? 'SUCCESS'
-        : { status: 'DENIED', reason: `event ${kept[0].number} (INTID ${kept[0].intid}) still has a handler` };
+        : { status: 'DENIED', reason: `event ${kept[0].number} (INTID ${kept[0].intid}) still has a handler, or is active` };
     },
   },
 ];
@@ -324,9 +325,16 @@ function move(call: Call, transition: HandlerTransition): void {
   instance.state = call.core.behaviour.handlerStates[instance.state][transition] ?? instance.state;
 }
 
-function tellEnabled(call: Call, enabled: boolean): void {
-  const { event } = named(call);
-  if (event.intid !== undefined) call.core.interrupts.setEnabled(event.intid, call.pe.index, enabled);
+function tellEnabled(call: Call): void {
+  const { event, instance } = named(call);
+  if (event.intid !== undefined) call.core.interrupts.setEnabled(event.intid, call.pe.index, isEnabled(instance.state));
+}
+
+/** As SDEI_INTERRUPT_RELEASE says of the event. */
+function canRelease(core: DispatcherCore, event: SdeiEvent, pe: SdeiPe): boolean {
+  const row = callNamed('SDEI_INTERRUPT_RELEASE');
+  const call: Call = { core, pe, arguments: [BigInt(event.number)], event, instance: instanceOn(event, pe.index) };
+  return (core.behaviour.requirements[row.name] ?? row.requirements).every(([condition]) => !conditions[condition](call, row.transition));
 }
 
 /** Unregisters every event of that type (private: of that PE). @returns the first whose handler runs */

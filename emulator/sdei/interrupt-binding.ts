@@ -7,6 +7,7 @@ import type { InterruptPort } from './sdei-host.ts';
 export const noInterrupts: InterruptPort = {
   isActive: () => false,
   isPending: () => false,
+  exists: () => false,
   isClientOwned: () => false,
   isEdge: () => true,
   level: () => false,

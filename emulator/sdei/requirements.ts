@@ -115,6 +115,7 @@ export const conditions = {
   },
 
   interruptIsPpiOrSpi: ({ arguments: x }) => (interruptKind(Number(x[X1])) ? undefined : `INTID ${x[X1]} is neither a PPI nor an SPI`),
+  interruptExists: ({ core, arguments: x }) => (core.interrupts.exists(Number(x[X1])) ? undefined : `there is no INTID ${x[X1]}`),
   interruptNotPlatform({ core, arguments: x }) {
     const owner = bindingOf(core, Number(x[X1]));
     return owner?.origin === 'platform' ? `INTID ${x[X1]} raises the platform's event ${owner.number}` : undefined;

@@ -79,6 +79,8 @@ export interface SdeiHost {
 export interface InterruptPort {
   isActive(intid: number, pe: number): boolean;
   isPending(intid: number, pe: number): boolean;
+  /** The controller has an interrupt of that number. */
+  exists(intid: number): boolean;
   /** Non-secure: the client may own it. */
   isClientOwned(intid: number): boolean;
   isEdge(intid: number): boolean;

@@ -14,6 +14,21 @@ test('a budget is used to the instruction', () => {
   }
 });
 
+test('a budget ends before the instruction that cannot be fetched', () => {
+  for (const hotThreshold of [0, 1]) {
+    for (const target of [0x1_0000_0000n, CODE + 2n]) {
+      const emulator = machineWith([0xd61f0020 /* br x1 */], { hotThreshold });
+      emulator.writeRegister(0, 'x1', target);
+      assert.deepEqual(emulator.run(1), { kind: 'budget' });
+      assert.equal(emulator.instructions, 1);
+      assert.equal(emulator.readRegister(0, 'pc'), target);
+      assert.equal(emulator.run(1).kind, 'lockup');
+      assert.equal(emulator.instructions, 2);
+      assert.equal(emulator.readRegister(0, 'ELR_EL1'), target);
+    }
+  }
+});
+
 test('straight-line code ends at the budget and goes on across a page', () => {
   const words = [
     ...new Array<number>(1023).fill(0xd503201f /* nop */),

@@ -14,6 +14,7 @@ function recordedController(change: Partial<InterruptPort> = {}) {
   const port: InterruptPort = {
     isActive: () => false,
     isPending: () => false,
+    exists: () => true,
     isClientOwned: () => true,
     isEdge: () => true,
     level: () => false,
@@ -122,6 +123,20 @@ test("a platform event's interrupt raises it, and cannot be bound", () => {
   dispatcher.interruptRose(23, 1);
   dispatcher.deliverPending();
   assert.deepEqual([depth(0), depth(1)], [0, 1]);
+});
+
+test('QEMU lets a handler be enabled that is being unregistered; its interrupt is not', () => {
+  const { port, taken } = recordedController();
+  const { call, dispatcher, handle } = dispatcherWith({ profile: 'qemu' }, { interrupts: port });
+  call(0, 'SDEI_PE_UNMASK');
+  call(0, 'SDEI_INTERRUPT_BIND', 23n);
+  handle(0, PRIVATE_SLOT);
+  dispatcher.interruptRose(23, 0);
+  dispatcher.deliverPending();
+  call(0, 'SDEI_EVENT_UNREGISTER', PRIVATE_SLOT);
+  taken();
+  assert.equal(call(0, 'SDEI_EVENT_ENABLE', PRIVATE_SLOT).status, 'SUCCESS');
+  assert.deepEqual(taken(), ['disable 23 PE0']);
 });
 
 test('an interrupt of a bound event without handler stays with the client', () => {

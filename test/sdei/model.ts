@@ -1,7 +1,11 @@
 /**
- * A second, independent reading of DEN0054 (profile `spec`, two PEs, client at EL1), in the plainest form: flags and one long `switch`.
- * It shares no code with the dispatcher; random.test.ts compares the two.
+ * A second, independent reading of DEN0054 and of what the known dispatchers do differently, in the plainest form: flags and one long
+ * `switch`. Two PEs, a client at EL1 or EL2, an interrupt controller of six interrupts, PSCI. It imports nothing, so it shares nothing with
+ * the dispatcher; machine-against-model.ts compares the two.
  */
+
+export type Profile = 'spec' | 'tfa' | 'kvm' | 'qemu';
+export type Client = 'EL1' | 'EL2';
 
 interface Instance {
   registered: boolean;
@@ -12,10 +16,14 @@ interface Instance {
   argument: bigint;
   /** Affinity in RM_PE; `undefined`: RM_ANY. */
   target: bigint | undefined;
+  /** PE that registered it. */
+  by: number;
 }
 interface Event {
   shared: boolean;
   critical: boolean;
+  /** Of SDEI_INTERRUPT_BIND. */
+  slot: boolean;
   intid?: number;
   instances: Instance[];
 }
@@ -27,7 +35,8 @@ interface Saved {
   pstate: bigint;
 }
 export interface ModelPe {
-  on: boolean;
+  power: 'on' | 'off' | 'suspended';
+  waiting: boolean;
   masked: boolean;
   stack: Saved[];
   x: bigint[];
@@ -36,9 +45,21 @@ export interface ModelPe {
   elr: bigint;
   spsr: bigint;
 }
+interface Interrupt {
+  active: boolean;
+  latched: boolean;
+  line: boolean;
+}
 
-const [SUCCESS, INVALID, DENIED, PENDING, FULL] = [0n, -2n, -3n, -5n, -10n];
-const SLOTS = 2;
+const [SUCCESS, NOT_SUPPORTED, INVALID, DENIED, PENDING, FULL] = [0n, -1n, -2n, -3n, -5n, -10n];
+/** Private and shared each. */
+export const SLOTS = 2;
+/** INTIDs below this exist. */
+const INTERRUPTS = 288;
+/** Level-sensitive. */
+const LEVEL = [22, 41];
+/** Raises event 809. */
+const PLATFORM_INTERRUPT = 43;
 
 const blank = (): Instance => ({
   registered: false,
@@ -48,212 +69,371 @@ const blank = (): Instance => ({
   entry: 0n,
   argument: 0n,
   target: undefined,
+  by: 0,
 });
-const event = (shared: boolean, critical: boolean, intid?: number): Event => ({
+const newEvent = (shared: boolean, critical: boolean, slot = false, intid?: number): Event => ({
   shared,
   critical,
+  slot,
   intid,
   instances: shared ? [blank()] : [blank(), blank()],
 });
 
-export function createModel() {
-  const events = new Map<number, Event>([
-    [0, event(false, false)],
-    [804, event(false, true)],
-    [806, event(false, false)],
-    [807, event(true, false)],
-    [808, event(true, true)],
-  ]);
+function firstEvents(profile: Profile): [number, Event][] {
+  const zero: [number, Event] = [0, newEvent(false, false)];
+  if (profile === 'kvm') return [zero, [1, newEvent(false, false)]];
+  const permanent: [number, Event][] =
+    profile === 'tfa'
+      ? [0, 1].flatMap((n): [number, Event][] => [
+          [1000 + n, newEvent(false, false, true)],
+          [2000 + n, newEvent(true, false, true)],
+        ])
+      : [];
+  return [
+    zero,
+    [804, newEvent(false, true)],
+    [806, newEvent(false, false)],
+    [807, newEvent(true, false)],
+    [808, newEvent(true, true)],
+    [809, newEvent(true, false, false, PLATFORM_INTERRUPT)],
+    ...permanent,
+  ];
+}
+
+export interface Setting {
+  profile: Profile;
+  client: Client;
+  /** SCTLR_ELc.SPAN; with a client at EL2 HCR_EL2.E2H and TGE are set. */
+  span: boolean;
+}
+
+export type Model = ReturnType<typeof createModel>;
+
+export function createModel({ profile, client, span }: Setting) {
+  const spec = profile === 'spec';
+  const tfa = profile === 'tfa';
+  const kvm = profile === 'kvm';
+  const qemu = profile === 'qemu';
+  const mode = client === 'EL2' ? 0x3c9n : 0x3c5n;
+
+  const events = new Map<number, Event>(firstEvents(profile));
   const pes: ModelPe[] = [0, 1].map(() => ({
-    on: true,
+    power: 'on',
+    waiting: false,
     masked: true,
     stack: [],
     x: new Array<bigint>(31).fill(0n),
-    pc: 0x4008_0000n,
-    pstate: 5n,
+    pc: 0n,
+    pstate: mode,
     elr: 0n,
     spsr: 0n,
   }));
+  const interrupts = new Map<string, Interrupt>();
+  const irq = (intid: number, pe: number): Interrupt => {
+    const key = intid < 32 ? `${intid}@${pe}` : `${intid}`;
+    let found = interrupts.get(key);
+    if (!found) interrupts.set(key, (found = { active: false, latched: false, line: false }));
+    return found;
+  };
+  const lineIsUp = (intid: number, pe: number): boolean => LEVEL.includes(intid) && irq(intid, pe).line;
   const instance = (e: Event, pe: number): Instance => e.instances[e.shared ? 0 : pe];
 
   function deliverable(e: Event, pe: number): boolean {
     const i = instance(e, pe);
-    const { on, masked, stack } = pes[pe];
-    if (!on || masked || !i.pending || !i.registered || !i.enabled || i.running) return false;
+    const { power, masked, stack } = pes[pe];
+    if (power !== 'on' || masked || !i.pending || !i.registered || !i.enabled || i.running) return false;
     if (e.shared && i.target !== undefined && i.target !== BigInt(pe)) return false;
+    if (e.shared && i.target === undefined && qemu && i.by !== pe) return false;
     return e.critical ? stack.every((saved) => !saved.critical) : stack.length === 0;
   }
 
+  function entryPstate(old: bigint): bigint {
+    if (kvm || qemu) return (old & ~0x1fn) | mode;
+    const kept = old & 0xf040_0000n;
+    return (span ? kept : kept | 0x40_0000n) | mode;
+  }
+
+  function deliver(number: number, e: Event, pe: number): void {
+    const i = instance(e, pe);
+    const p = pes[pe];
+    p.stack.push({ event: number, critical: e.critical, x: p.x.slice(0, 18), pc: p.pc, pstate: p.pstate });
+    i.pending = false;
+    i.running = true;
+    if (e.intid !== undefined) irq(e.intid, pe).active = true;
+    if (kvm) p.x.fill(0n, 4, 18);
+    [p.x[0], p.x[1], p.x[2], p.x[3]] = [BigInt(number), i.argument, p.pc, p.pstate];
+    p.pc = i.entry;
+    p.pstate = entryPstate(p.pstate);
+    p.waiting = false;
+  }
+
+  /** Between two instructions: `first` is the PE where something happened. */
   function poll(first: number): void {
     for (const pe of first === 0 ? [0, 1] : [1, 0]) {
       for (;;) {
         const ready = [...events].filter(([, e]) => deliverable(e, pe));
         if (ready.length === 0) break;
         ready.sort(([a, x], [b, y]) => Number(y.critical) - Number(x.critical) || Number(x.shared) - Number(y.shared) || a - b);
-        const [number, e] = ready[0];
-        const i = instance(e, pe);
-        const p = pes[pe];
-        p.stack.push({ event: number, critical: e.critical, x: p.x.slice(0, 18), pc: p.pc, pstate: p.pstate });
-        i.pending = false;
-        i.running = true;
-        [p.x[0], p.x[1], p.x[2], p.x[3]] = [BigInt(number), i.argument, p.pc, p.pstate];
-        p.pc = i.entry;
-        p.pstate = (p.pstate & 0xf000_0000n) | 0x3c5n;
+        deliver(...ready[0], pe);
       }
     }
   }
 
-  function raise(number: number, pe: number): void {
-    const e = events.get(number);
-    if (e && instance(e, pe).registered) instance(e, pe).pending = true;
+  function raise(e: Event, pe: number): void {
+    if (instance(e, pe).registered) instance(e, pe).pending = true;
   }
 
   function unregister(i: Instance): void {
-    i.registered = i.enabled = i.pending = false;
+    i.registered = false;
+    i.enabled = false;
+    if (!kvm) i.pending = false;
   }
 
-  /** @returns X0, or `ND` when the call does not return */
-  function call(pe: number, name: string, a: bigint[]): bigint | 'ND' {
+  function end(saved: Saved, pe: number): void {
+    const e = events.get(saved.event);
+    if (!e) return;
+    instance(e, pe).running = false;
+    if (e.intid === undefined) return;
+    irq(e.intid, pe).active = false;
+    if (lineIsUp(e.intid, pe)) raise(e, pe);
+  }
+
+  const affinity = (value: bigint): number | undefined => {
+    const seen = tfa ? value & ~0xff00_0000n : value;
+    return seen === 0n || seen === 1n ? Number(seen) : undefined;
+  };
+  const aligned = (address: bigint): boolean => address % 4n === 0n;
+
+  function register(pe: number, e: Event | undefined, [, entry, argument, flags, aff]: bigint[]): bigint {
+    const i = e && instance(e, pe);
+    const isToPe = (flags & 1n) === 1n;
+    if (tfa && (entry === 0n || flags > 1n || (flags === 1n && affinity(aff) === undefined))) return INVALID;
+    if (!e || !i) return INVALID;
+    if (spec && (!aligned(entry) || flags > 1n || (e.shared && isToPe && affinity(aff) === undefined))) return INVALID;
+    if (kvm && flags > 1n) return INVALID;
+    if (i.registered || i.running) return DENIED;
+    if (tfa && e.slot && e.intid === undefined) return DENIED;
+    if (tfa && e.intid !== undefined && irq(e.intid, pe).active) return DENIED;
+    if (qemu && e.shared && isToPe && affinity(aff) === undefined) return INVALID;
+    const target = e.shared && isToPe ? BigInt(affinity(aff) ?? 0) : undefined;
+    Object.assign(i, { registered: true, enabled: false, entry, argument, target, by: pe });
+    if (!kvm) i.pending = false;
+    if (e.intid !== undefined) {
+      if (e.slot) irq(e.intid, pe).latched = false;
+      if (lineIsUp(e.intid, pe)) raise(e, pe);
+    }
+    return SUCCESS;
+  }
+
+  function bind(pe: number, intid: number): bigint {
+    const ppi = (intid >= 16 && intid < 32) || (intid >= 1056 && intid < 1120);
+    const spi = (intid >= 32 && intid < 1020) || (intid >= 4096 && intid < 5120);
+    if (kvm) return NOT_SUPPORTED;
+    if (!ppi && !spi) return INVALID;
+    const bound = [...events].find(([, other]) => other.intid === intid);
+    if (bound) return bound[1].slot || qemu ? BigInt(bound[0]) : INVALID;
+    if (qemu && intid >= INTERRUPTS) return INVALID;
+    const numbers = { spec: [0x4000_0001, 0x4000_1000], tfa: [1000, 2000], qemu: [0x4000_0001, 0x4000_0010] }[profile];
+    const slots = [0, 1].map((n) => numbers[ppi ? 0 : 1] + n);
+    const free = slots.find((slot) => events.get(slot)?.intid === undefined);
+    if (free === undefined) return FULL;
+    if (intid >= INTERRUPTS) return tfa ? DENIED : INVALID;
+    if (spec && (irq(intid, pe).active || irq(intid, pe).latched || lineIsUp(intid, pe))) return DENIED;
+    const slot = events.get(free);
+    if (slot) slot.intid = intid;
+    else events.set(free, newEvent(!ppi, false, true, intid));
+    return BigInt(free);
+  }
+
+  function release(number: number, e: Event): void {
+    if (tfa) e.intid = undefined;
+    else events.delete(number);
+  }
+
+  function sharedReset(pe: number): bigint {
+    const all = [...events];
+    const shared = all.filter(([, e]) => e.shared);
+    const slots = all.filter(([, e]) => e.slot && e.intid !== undefined);
+    const isUsed = (e: Event): boolean => e.instances.some((i) => i.registered || i.running);
+    if (kvm) return SUCCESS;
+    const isRunning = shared.some(([, e]) => e.instances[0].running);
+    if (spec && (isRunning || slots.some(([, e]) => !e.shared && isUsed(e)))) return DENIED;
+    for (const [, e] of shared) unregister(e.instances[0]);
+    if (isRunning) return DENIED;
+    let result = SUCCESS;
+    for (const [number, e] of slots) {
+      if (isUsed(e) || (tfa && irq(e.intid as number, pe).active)) result = DENIED;
+      else release(number, e);
+    }
+    return result;
+  }
+
+  /** @returns X0; `ND` when the call does not return, `SAME` when it leaves X0 alone */
+  function sdeiCall(pe: number, name: string, a: bigint[]): bigint | 'ND' | 'SAME' {
     const p = pes[pe];
-    const number = Number(a[0]);
+    const number = Number(BigInt.asIntN(32, a[0] ?? 0n));
+    const low = Number(BigInt.asUintN(32, a[0] ?? 0n));
     const e = events.get(number);
     const i = e && instance(e, pe);
-    const affinity = (value: bigint): boolean => value === 0n || value === 1n;
     switch (name) {
       case 'SDEI_VERSION':
-        return 1n << 48n;
+        return kvm ? 0x0001_0001_564b_caa9n : 1n << 48n;
       case 'SDEI_EVENT_REGISTER':
-        if (!e || !i || a[1] % 4n !== 0n || a[3] > 1n) return INVALID;
-        if (e.shared && a[3] === 1n && !affinity(a[4])) return INVALID;
-        if (i.registered || i.running) return DENIED;
-        Object.assign(i, blank(), { registered: true, entry: a[1], argument: a[2], target: e.shared && a[3] === 1n ? a[4] : undefined });
-        return SUCCESS;
+        return register(pe, e, a);
       case 'SDEI_EVENT_ENABLE':
       case 'SDEI_EVENT_DISABLE':
         if (!i) return INVALID;
-        if (!i.registered) return DENIED;
+        if (!i.registered) return qemu ? (i.running ? SUCCESS : INVALID) : DENIED;
         i.enabled = name === 'SDEI_EVENT_ENABLE';
         return SUCCESS;
-      case 'SDEI_EVENT_CONTEXT':
-        if (a[0] > 17n) return INVALID;
-        return p.stack.length === 0 ? DENIED : p.stack[p.stack.length - 1].x[number];
+      case 'SDEI_EVENT_CONTEXT': {
+        const saved = p.stack.at(-1);
+        if (kvm && !saved) return DENIED;
+        if (low > 17) return INVALID;
+        return saved ? saved.x[low] : DENIED;
+      }
       case 'SDEI_EVENT_COMPLETE':
       case 'SDEI_EVENT_COMPLETE_AND_RESUME': {
         const resume = name === 'SDEI_EVENT_COMPLETE_AND_RESUME';
-        if (resume && a[0] % 4n !== 0n) return INVALID;
+        if (spec && resume && !aligned(a[0])) return INVALID;
         const saved = p.stack.pop();
-        if (!saved) return DENIED;
-        const ended = events.get(saved.event);
-        if (ended) instance(ended, pe).running = false;
+        if (!saved) return kvm ? 'SAME' : DENIED;
         p.x.splice(0, 18, ...saved.x);
-        if (resume) [p.elr, p.spsr, p.pc, p.pstate] = [saved.pc, saved.pstate, a[0], 0x3c5n];
-        else [p.pc, p.pstate] = [saved.pc, saved.pstate];
+        [p.pc, p.pstate] = [saved.pc, saved.pstate];
+        if (resume) {
+          [p.elr, p.spsr, p.pc] = [saved.pc, saved.pstate, a[0]];
+          p.pstate = kvm || qemu ? (saved.pstate & ~0x1fn) | mode : mode;
+        }
+        end(saved, pe);
         return 'ND';
       }
-      case 'SDEI_EVENT_UNREGISTER': {
+      case 'SDEI_EVENT_UNREGISTER':
         if (!i) return INVALID;
         if (!i.registered) return i.running ? PENDING : DENIED;
         unregister(i);
         return i.running ? PENDING : SUCCESS;
-      }
       case 'SDEI_EVENT_STATUS':
         return i ? BigInt(Number(i.registered) + 2 * Number(i.enabled) + 4 * Number(i.running)) : INVALID;
       case 'SDEI_EVENT_GET_INFO': {
-        if (!e || !i || a[1] > 4n) return INVALID;
-        if (a[1] >= 3n) {
-          if (!e.shared) return INVALID;
-          if (!i.registered) return DENIED;
-          if (a[1] === 4n) return i.target ?? INVALID;
-        }
-        return BigInt([e.shared, number !== 0, e.critical, i.target !== undefined][Number(a[1])]);
+        const info = Number(BigInt.asUintN(32, a[1]));
+        if (!e || !i || info > 4) return INVALID;
+        if (info >= 3 && !e.shared) return INVALID;
+        if (info >= 3 && !i.registered) return DENIED;
+        if (info === 4) return i.target ?? INVALID;
+        return BigInt([e.shared, number !== 0, e.critical, i.target !== undefined][info]);
       }
       case 'SDEI_EVENT_ROUTING_SET':
-        if (!e || !i || !e.shared || a[1] > 1n || (a[1] === 1n && !affinity(a[2]))) return INVALID;
-        if (!i.registered || i.enabled || i.running) return DENIED;
-        i.target = a[1] === 1n ? a[2] : undefined;
+        if (kvm) return NOT_SUPPORTED;
+        if (a[1] > 1n || (a[1] === 1n && affinity(a[2]) === undefined)) return INVALID;
+        if (!e || !i || !e.shared || (tfa && e.slot && e.intid === undefined)) return INVALID;
+        if (!i.registered || i.enabled || i.running || (qemu && i.pending)) return DENIED;
+        i.target = a[1] === 1n ? BigInt(affinity(a[2]) ?? 0) : undefined;
         return SUCCESS;
       case 'SDEI_PE_MASK': {
         const changed = !p.masked;
         p.masked = true;
-        return BigInt(changed);
+        return BigInt(changed && !kvm);
       }
       case 'SDEI_PE_UNMASK':
         p.masked = false;
         return SUCCESS;
-      case 'SDEI_INTERRUPT_BIND': {
-        const ppi = number >= 16 && number < 32;
-        if (!ppi && !(number >= 32 && number < 1020)) return INVALID;
-        const bound = [...events].find(([, other]) => other.intid === number);
-        if (bound) return BigInt(bound[0]);
-        const base = ppi ? 0x4000_0001 : 0x4000_1000;
-        for (let slot = base; slot < base + SLOTS; slot++) {
-          if (events.has(slot)) continue;
-          if (number === 29) return INVALID;
-          events.set(slot, event(!ppi, false, number));
-          return BigInt(slot);
-        }
-        return FULL;
-      }
+      case 'SDEI_INTERRUPT_BIND':
+        return bind(pe, low);
       case 'SDEI_INTERRUPT_RELEASE':
-        if (!e || e.intid === undefined) return INVALID;
+        if (kvm) return NOT_SUPPORTED;
+        if (!e || !e.slot) return INVALID;
         if (e.instances.some((other) => other.registered || other.running)) return DENIED;
-        events.delete(number);
+        if (tfa && e.intid === undefined) return INVALID;
+        if (tfa && irq(e.intid as number, pe).active) return DENIED;
+        release(number, e);
         return SUCCESS;
-      case 'SDEI_EVENT_SIGNAL':
-        if (a[0] !== 0n || !affinity(a[1])) return INVALID;
-        raise(0, Number(a[1]));
+      case 'SDEI_EVENT_SIGNAL': {
+        const target = affinity(a[1]);
+        if (number !== 0 || !e || target === undefined) return INVALID;
+        const there = e.instances[target];
+        if (!spec && !there.registered) return INVALID;
+        if (tfa && (pes[target].masked || !there.enabled)) return INVALID;
+        raise(e, target);
         return SUCCESS;
+      }
       case 'SDEI_FEATURES':
-        return a[0] === 0n ? BigInt(SLOTS * 65536 + SLOTS) : INVALID;
+        if (kvm && low < 2) return 0n;
+        return low === 0 ? BigInt(SLOTS * 65536 + SLOTS) : INVALID;
       case 'SDEI_PRIVATE_RESET': {
         const mine = [...events.values()].filter((other) => !other.shared).map((other) => other.instances[pe]);
-        if (mine.some((other) => other.running)) return DENIED;
+        const isRunning = mine.some((other) => other.running);
+        if (spec && isRunning) return DENIED;
         mine.forEach(unregister);
-        return SUCCESS;
+        return isRunning && !kvm ? DENIED : SUCCESS;
       }
-      case 'SDEI_SHARED_RESET': {
-        const all = [...events.values()];
-        if (all.some((other) => other.shared && other.instances[0].running)) return DENIED;
-        if (all.some((other) => !other.shared && other.intid !== undefined && other.instances.some((one) => one.registered || one.running)))
-          return DENIED;
-        for (const [key, other] of events) {
-          if (other.shared) unregister(other.instances[0]);
-          if (other.intid !== undefined) events.delete(key);
-        }
-        return SUCCESS;
-      }
+      case 'SDEI_SHARED_RESET':
+        return sharedReset(pe);
       default:
         throw new Error(`The model has no ${name}.`);
     }
   }
 
+  function startAnew(pe: number, pc: bigint, x0: bigint): void {
+    Object.assign(pes[pe], { power: 'on', waiting: false, masked: true, pc, pstate: mode, elr: 0n, spsr: 0n });
+    pes[pe].x = [x0, ...new Array<bigint>(30).fill(0n)];
+  }
+
   return {
     pes,
     events,
+    interrupt: irq,
     poll,
-    raise,
-    call(pe: number, name: string, args: bigint[]): bigint | 'ND' {
-      const result = call(pe, name, args);
-      if (result !== 'ND') pes[pe].x[0] = BigInt.asUintN(64, result);
-      return result;
+    sdeiCall(pe: number, name: string, args: bigint[]): void {
+      const result = sdeiCall(pe, name, args);
+      if (typeof result === 'bigint') pes[pe].x[0] = BigInt.asUintN(64, result);
     },
-    interrupt(intid: number, pe: number): void {
-      for (const [number, e] of events) if (e.intid === intid) raise(number, pe);
+    /** From outside the guest. Event 0 as SDEI_EVENT_SIGNAL to that PE would. */
+    trigger(number: number, pe: number): void {
+      const e = events.get(number);
+      if (!e) return;
+      const refuses = tfa && number === 0 && (pes[pe].masked || !e.instances[pe].enabled);
+      if (!refuses) raise(e, pe);
     },
-    switchOff(pe: number): void {
-      pes[pe].on = false;
-      for (const saved of pes[pe].stack.splice(0)) {
-        const e = events.get(saved.event);
-        if (e) instance(e, pe).running = false;
+    /** A write of ISPENDR. */
+    setPending(intid: number, pe: number): void {
+      const e = [...events.values()].find((other) => other.intid === intid);
+      const isTaken = e && (!e.slot || instance(e, pe).registered || instance(e, pe).running);
+      if (e && isTaken) raise(e, pe);
+      else irq(intid, pe).latched = true;
+    },
+    setLine(intid: number, level: boolean, pe: number): void {
+      const i = irq(intid, pe);
+      if (i.line === level) return;
+      i.line = level;
+      const e = [...events.values()].find((other) => other.intid === intid);
+      const isTaken = e && (!e.slot || instance(e, pe).registered || instance(e, pe).running);
+      if (!e || !isTaken) i.latched ||= level && !LEVEL.includes(intid);
+      else if (level) raise(e, pe);
+      else if (LEVEL.includes(intid)) instance(e, pe).pending = false;
+    },
+    cpuOff(pe: number): void {
+      pes[pe].power = 'off';
+      if (tfa) return;
+      for (let saved = pes[pe].stack.pop(); saved; saved = pes[pe].stack.pop()) end(saved, pe);
+    },
+    cpuOn(caller: number, target: bigint, entry: bigint, x0: bigint): void {
+      const answer = (result: bigint): void => {
+        pes[caller].x[0] = BigInt.asUintN(64, result);
+      };
+      const pe = Number(target);
+      if (target > 1n) return answer(-2n);
+      if (pes[pe].power !== 'off') return answer(-4n);
+      if (!aligned(entry)) return answer(-9n);
+      for (const e of events.values()) {
+        if (e.shared) continue;
+        unregister(e.instances[pe]);
+        e.instances[pe].running = false;
+        e.instances[pe].pending = false;
       }
+      startAnew(pe, entry, x0);
+      return answer(SUCCESS);
     },
-    switchOn(pe: number): void {
-      pes[pe].on = true;
-      pes[pe].masked = true;
-      for (const e of events.values()) if (!e.shared) unregister(e.instances[pe]);
-    },
-    suspendAndWake(pe: number): void {
-      pes[pe].masked = true;
-    },
+    /** The interrupt came that a PE in power-down suspend waits for. */
+    wakeUp: startAnew,
   };
 }

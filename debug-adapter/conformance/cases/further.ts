@@ -19,7 +19,7 @@ export const group: ConformanceGroup = {
       'DEN0054 TF-A',
     ],
     ['U10', 'no INTID at all', 'BIND(0xFFFFFFFF)=-2|kvm:-1', 'TF-A-run'],
-    ['U11', "an extended PPI that is not the client's", 'BIND(1056)=-2|tfa:-3|qemu:-|kvm:-1; BIND(4096)=-2|tfa:-3|qemu:-|kvm:-1', 'own'],
+    ['U11', 'an interrupt that the controller does not have', 'BIND(1056)=-2|tfa:-3|kvm:-1; BIND(4096)=-2|tfa:-3|kvm:-1', 'QEMU own'],
     ['U12', 'slot exhaustion comes before ownership', 'ONLY(spec,tfa); x:=BIND(23); y:=BIND(24); z:=BIND(25); BIND(29)=-10', 'TF-A-run'],
     [
       'U13',
@@ -200,6 +200,12 @@ export const group: ConformanceGroup = {
       'U48',
       "a handler that was completed before CPU_OFF is in nobody's way after CPU_ON",
       '@run0; COMP(0)=ND; OFF(); ON(); PRST()=0; SRST()=0; REG(0)=0; ENA(0)=0; UNMASK()=0; SIG(0,0)=0; PEND(0)=0; STAT(0)=7',
+      'TF-A',
+    ],
+    [
+      'U49',
+      'the shared reset of TF-A keeps a binding whose interrupt is active',
+      'ONLY(tfa); a:=BIND(40); ACTIVE(40,1); SRST()=-3; BIND(40)=a; ACTIVE(40,0); SRST()=0; REG(a)=-3',
       'TF-A',
     ],
   ],
