@@ -14,6 +14,8 @@ export class Records {
   private readonly capacity: number;
   private readonly addressOfPage = new Map<number, number>();
   private readonly pageOfIndex: number[] = [];
+  /** Pages of the area from this index on were never written: they are zero, and most of their memory will never be touched. */
+  private firstFresh = 0;
   /** Physical addresses of instructions with a breakpoint. */
   private breakpoints: ReadonlySet<number> = new Set();
 
@@ -40,10 +42,12 @@ export class Records {
     const known = this.addressOfPage.get(page);
     if (known !== undefined) return known;
     if (this.pageOfIndex.length === this.capacity) return undefined;
-    const address = this.area + this.pageOfIndex.length * RECORD_PAGE_BYTES;
+    const index = this.pageOfIndex.length;
+    const address = this.area + index * RECORD_PAGE_BYTES;
     this.pageOfIndex.push(page);
     this.addressOfPage.set(page, address);
-    this.words.fill(0, address >> 2, (address + RECORD_PAGE_BYTES) >> 2);
+    if (index < this.firstFresh) this.words.fill(0, address >> 2, (address + RECORD_PAGE_BYTES) >> 2);
+    else this.firstFresh = index + 1;
     const end = address + RECORDS_PER_PAGE * RECORD.BYTES;
     this.view.setUint16(end + RECORD.FAST, SPECIAL.PAGE_END, true);
     this.view.setUint16(end + RECORD.ORIGINAL, SPECIAL.PAGE_END, true);
@@ -55,6 +59,7 @@ export class Records {
     const nop = decode(NOP);
     if (nop.kind !== 'instruction') throw new Error('NOP does not decode');
     const { near } = formCases[nop.formIndex];
+    this.firstFresh = Math.ceil(((count + 1) * RECORD.BYTES) / RECORD_PAGE_BYTES);
     for (let index = 0; index <= count; index++)
       this.view.setUint16(this.area + index * RECORD.BYTES + RECORD.FAST, index < count ? near : SPECIAL.BREAKPOINT, true);
     return this.area;
