@@ -6,6 +6,7 @@ import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
 import type { Target, TargetInterruptedContext } from '../target/target.ts';
 import { ELR, LR, PC, SP } from './registers.ts';
+import { registersSavedAtArgument } from './saved-context.ts';
 import { callerByCfi, callerOf, type CodeFrame, frameAt, registersOutside } from './unwinder.ts';
 
 export type StackEntry = CodeEntry | LabelEntry;
@@ -49,10 +50,11 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
     const level = exceptionLevelOf(pstate);
     const isEntered = level === 2 && client === 'EL1' && fresh.has(2) && !hostsEl2(target, pe);
     const context = isEntered ? undefined : running[handler];
+    const registration = context && registrationOf(target, context, pe);
     const segment: Segment = {
       images,
       memory: (address, length) => target.readMemory(address, length, { kind: 'virtual', pe, el: level }),
-      isBase: context === undefined ? () => false : isIn(handlerFunction(target, images, context, pe), images),
+      isBase: isIn(registration === undefined ? { ranges: [] } : codeAround(registration.entryPoint, images), images),
       // Frame records of EL1 say nothing about who called code at EL2.
       callerOf: isEntered ? callerByCfi : callerOf,
       isInterrupter,
@@ -86,7 +88,8 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
       isInterrupter = isIn(codeAround(outermost.lookupPc, images), images);
     } else if (context !== undefined) {
       entries.push({ kind: 'label', text: dispatchLabel(context), boundary: 'sdei-dispatch' });
-      registers = interruptedRegisters(target, pe, context, outside, level);
+      const saved = registration && registersSavedAtArgument(registration.entryPoint, outermost.pc, registration.argument, segment.memory);
+      registers = interruptedRegisters(target, pe, context, new Map([...outside, ...(saved ?? [])]), level);
       pstate = context.pstate;
       interruptedBy = handler;
       isInterrupter = () => false;
@@ -191,13 +194,16 @@ interface CodeRange {
   readonly symbol?: string;
 }
 
-/** The code that contains a handler's registered entry point. */
-function handlerFunction(target: Target, images: Images, context: TargetInterruptedContext, pe: number): CodeRange {
-  const registration =
-    target.sdei.events.find((event) => event.number === context.event && event.pe === pe && event.entryPoint !== undefined) ??
-    target.sdei.events.find((event) => event.number === context.event && event.entryPoint !== undefined);
-  const entryPoint = registration?.entryPoint;
-  return entryPoint === undefined ? { ranges: [] } : codeAround(entryPoint, images);
+interface Registration {
+  readonly entryPoint: bigint;
+  readonly argument: bigint;
+}
+
+/** How the handler of a running event was registered. */
+function registrationOf(target: Target, context: TargetInterruptedContext, pe: number): Registration | undefined {
+  const events = target.sdei.events.filter(({ number, entryPoint }) => number === context.event && entryPoint !== undefined);
+  const event = events.find((candidate) => candidate.pe === pe) ?? events[0];
+  return event?.entryPoint === undefined ? undefined : { entryPoint: event.entryPoint, argument: event.argument ?? 0n };
 }
 
 function codeAround(address: bigint, images: Images): CodeRange {

@@ -39,6 +39,31 @@ export function registersAtEntry(entry: bigint, pc: bigint, registers: FrameRegi
   return found;
 }
 
+/** STP X29, X30, [SP, #-n]! */
+const pushesRecord = (word: number): boolean => (word & 0xffe07fff) >>> 0 === 0xa9a07bfd;
+/** SUB SP, SP, #n */
+const makesRoom = (word: number): boolean => (word & 0xff8003ff) >>> 0 === 0xd10003ff;
+/** STP X29, X30, [SP, #n] */
+const storesRecord = (word: number): boolean => (word & 0xffe07fff) >>> 0 === 0xa9007bfd;
+/** Compilers put other instructions between, but not many. */
+const RECORD_FOLLOWS = 16;
+
+/** Where the function around `pc` begins to make its frame record, for code that no symbol names. `undefined`: none is found nearby. */
+export function entryBefore(pc: bigint, memory: MemoryReader): bigint | undefined {
+  // The page before may not be mapped.
+  for (const length of [mostInstructions * 4, Number(pc % 4096n)]) {
+    const bytes = memory(pc - BigInt(length), length);
+    if (bytes.length < length) continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    const words = Array.from({ length: length / 4 }, (_, index) => view.getUint32(index * 4, true));
+    const entry = words.findLastIndex(
+      (word, index) => pushesRecord(word) || (makesRoom(word) && words.slice(index + 1, index + RECORD_FOLLOWS).some(storesRecord)),
+    );
+    return entry < 0 ? undefined : pc - BigInt(length - entry * 4);
+  }
+  return undefined;
+}
+
 /** Follows the instructions from the entry on: straight ahead, and behind what leaves, from where a branch leads there. */
 function stateAfter(words: readonly number[]): FrameState | undefined {
   const entered = new Map<number, FrameState | undefined>();

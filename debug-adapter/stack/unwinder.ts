@@ -1,6 +1,6 @@
 import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
-import { registersAtEntry } from './prologue.ts';
+import { entryBefore, registersAtEntry } from './prologue.ts';
 import { ELR, FP, LR, PC, SP } from './registers.ts';
 
 /** One activation of code: what its registers hold while it waits, or now if it is the innermost. */
@@ -62,11 +62,24 @@ function withoutCfi(frame: CodeFrame, images: Images, memory: MemoryReader): Fra
 }
 
 function callerByPrologue(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
-  const found = withoutCfi(frame, images, memory) ?? (images.symbolAt(frame.lookupPc) === undefined ? frame.registers : undefined);
+  const isNamed = images.symbolAt(frame.lookupPc) !== undefined;
+  const found = isNamed ? withoutCfi(frame, images, memory) : (outsideUnnamed(frame, memory) ?? frame.registers);
   const returnAddress = found?.get(LR);
-  if (found === undefined || returnAddress === undefined || !isCodeElsewhere(returnAddress, frame, images)) return undefined;
-  return calledFrom(returnAddress, found);
+  if (found === undefined || returnAddress === undefined) return undefined;
+  const isElsewhere =
+    isCodeElsewhere(returnAddress, frame, images) || (!isNamed && found !== frame.registers && followsCall(returnAddress, memory));
+  return isElsewhere ? calledFrom(returnAddress, found) : undefined;
 }
+
+/** Code that no symbol names (a module): the nearest frame record made before `pc` is its own if X30 is still what it holds, or comes from a call since. */
+function outsideUnnamed({ pc, registers }: CodeFrame, memory: MemoryReader): FrameRegisters | undefined {
+  const entry = entryBefore(pc, memory);
+  const found = entry === undefined ? undefined : registersAtEntry(entry, pc, registers, memory);
+  const lr = registers.get(LR);
+  if (entry === undefined || found === undefined || lr === undefined) return undefined;
+  return lr === found.get(LR) || (lr > entry && lr <= pc + LONGEST_FUNCTION) ? found : undefined;
+}
+const LONGEST_FUNCTION = 0x1000n;
 
 function callerByFrameRecord({ registers }: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
   const fp = registers.get(FP);
@@ -87,6 +100,14 @@ function calledFrom(returnAddress: bigint, found: FrameRegisters): CallerFrame {
   for (let register = 0; register < 18; register++) registers.delete(register);
   const frameCfa = found.get(SP);
   return { registers, pc: returnAddress, lookupPc: returnAddress - 1n, ...(frameCfa === undefined ? {} : { frameCfa }) };
+}
+
+/** Before the address is BL or BLR. */
+function followsCall(address: bigint, memory: MemoryReader): boolean {
+  const bytes = memory(address - 4n, 4);
+  if (bytes.length < 4) return false;
+  const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  return word >>> 26 === 0b100101 || (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
 }
 
 /** A return address leads to another function: one that leads into its own function is left from a call it has made. */
