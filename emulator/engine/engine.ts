@@ -61,6 +61,7 @@ export class Engine {
    * @param codePageAt translation of an instruction address; `undefined`: it cannot be fetched from
    * @param imports host functions of each variant
    * @param hotThreshold branches to an instruction before the code there is translated; 0: never
+   * @param hasOnePe translated code may rely on it that no other PE executes it
    */
   constructor(
     memory: WebAssembly.Memory,
@@ -69,6 +70,7 @@ export class Engine {
     codePageAt: (pc: bigint) => CodePage | undefined,
     onCodePage: (physicalPage: number) => void,
     hotThreshold = HOT_THRESHOLD,
+    hasOnePe = false,
   ) {
     const pages = memory.buffer.byteLength >> 16;
     this.view = new DataView(memory.buffer);
@@ -83,7 +85,7 @@ export class Engine {
     this.fast = fast.fast;
     this.tail = fast.exact;
     this.exact = instantiate('exact').exact;
-    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction);
+    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hasOnePe);
     this.flushFetch();
     if (isNew) this.warmUp();
   }

@@ -1,10 +1,10 @@
 import { DISCARD, type InlineRegister, ZERO, vectorRegister } from '../a64/instruction.ts';
-import { EXIT, OFFSET, STATE, TLB } from '../cpu-state.ts';
+import { EXIT, OFFSET, STATE, TLB, TLB_BANK_BYTES } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
-import type { I32, I64, V128 } from './expression.ts';
+import { type I32, type I64, type V128, constant } from './expression.ts';
 import { RegionFlags } from './region-flags.ts';
 import type { RegionInstruction } from './region-formation.ts';
 import { GO_ON } from './slow-access.ts';
@@ -22,6 +22,14 @@ const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'
 const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
 const STORE = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
 
+/** How a region accesses memory. */
+export interface RegionAccess {
+  /** No access may be unaligned (OFFSET.STRICT_ALIGNMENT); else any may, on the pages that the TLB knows. */
+  readonly isStrict: boolean;
+  /** The one address of the TLB bank that it runs with (OFFSET.TLB_READ); absent: any. */
+  readonly tlb: number | undefined;
+}
+
 /**
  * Semantics → code of a region. General registers live in WebAssembly locals and are written through to the register block before anything
  * that can leave, so that leaving only stores the PC; V registers stay in the block.
@@ -31,8 +39,8 @@ export class RegionBuilder extends RegionFlags {
   private readonly registers = new Map<number, I64>();
   private readonly registerLocals = new Set<number>();
   private readonly dirty = new Set<number>();
-  private readonly tlbRead: I32;
-  private readonly tlbWrite: I32;
+  /** Address of the bank for reads; the one for writes follows it. */
+  private readonly tlb: I32;
   private current!: RegionInstruction;
   /** Instructions of this block that have been charged and not been executed, the present one included. */
   private charged = 0;
@@ -42,25 +50,22 @@ export class RegionBuilder extends RegionFlags {
 
   private readonly isStrict: boolean;
 
-  /** @param isStrict no access may be unaligned; else any may, on the pages that the TLB knows */
-  constructor(body: FunctionBody, registers: readonly number[], isStrict: boolean) {
+  constructor(body: FunctionBody, registers: readonly number[], access: RegionAccess) {
     super(body);
-    this.isStrict = isStrict;
+    this.isStrict = access.isStrict;
     for (const register of registers) {
       const local = body.local('i64');
       this.registers.set(register, this.local('i64', local));
       this.registerLocals.add(local);
     }
-    this.tlbRead = this.local('i32', body.local('i32'));
-    this.tlbWrite = this.local('i32', body.local('i32'));
+    this.tlb = access.tlb === undefined ? this.local('i32', body.local('i32')) : this.i32(access.tlb);
   }
 
   /** At the region's start: everything that it uses comes into locals. `withTlb`: it accesses memory. */
   loadState(withTlb: boolean): void {
     for (const [register, local] of this.registers) this.assign(local, this.field64(OFFSET.X + register * 8));
     if (!withTlb) return;
-    this.assign(this.tlbRead, this.field32(OFFSET.TLB_READ));
-    this.assign(this.tlbWrite, this.field32(OFFSET.TLB_WRITE));
+    if (constant(this.tlb) === undefined) this.assign(this.tlb, this.field32(OFFSET.TLB_READ));
   }
 
   budget(): I32 {
@@ -162,17 +167,20 @@ export class RegionBuilder extends RegionFlags {
 
   // --- memory -----------------------------------------------------------------------------------------------------------------------
 
-  private tlbEntry(address: I64, write: boolean): I32 {
+  /** Where the TLB entry of an address is: an address and a constant offset from it. */
+  private tlbEntry(address: I64, write: boolean): [entry: I32, offset: number] {
     const index = this.and(this.shrU(this.wrap(address), this.i32(8)), this.i32((TLB.ENTRIES - 1) * TLB.BYTES));
-    return this.let(this.add(index, write ? this.tlbWrite : this.tlbRead));
+    const bank = write ? TLB_BANK_BYTES : 0;
+    const known = constant(this.tlb);
+    return known === undefined ? [this.let(this.add(index, this.tlb)), bank] : [this.let(index), Number(known) + bank];
   }
   /**
    * Address in this memory of `total` bytes on one page, or leaves. They are aligned to 2^alignment, or may be unaligned unless `mustAlign`.
    */
   private hostAddress(address: I64, alignment: number, write: boolean, total = 2 ** alignment, mustAlign = false): I32 {
     this.writeThrough();
-    const entry = this.tlbEntry(address, write);
-    const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, TLB.TAG)));
+    const [entry, offset] = this.tlbEntry(address, write);
+    const difference = this.let(this.xor(address, this.loadFrom('i64', 'i64.load', entry, offset + TLB.TAG)));
     let misses: I32;
     if (this.isStrict || mustAlign) {
       // Low bits that must be zero are rotated to the top, where they make any number too large.
@@ -180,7 +188,7 @@ export class RegionBuilder extends RegionFlags {
       else misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
     } else misses = this.gtU(difference, this.i64(4096 - total));
     this.when(misses, () => this.leaveForInterpreter());
-    return this.add(this.loadFrom('i32', 'i32.load', entry, TLB.HOST), this.wrap(difference));
+    return this.add(this.loadFrom('i32', 'i32.load', entry, offset + TLB.HOST), this.wrap(difference));
   }
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
     this.refuseUnprivileged(kind);
@@ -243,8 +251,8 @@ export class RegionBuilder extends RegionFlags {
   }
   override zeroBlock(address: I64): void {
     const host = this.hostAddress(this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES))), 4, true, ZERO_BLOCK_BYTES);
-    const entry = this.tlbEntry(address, true);
-    const allowed = this.and(this.allows(INLINE_ZEROING), this.nez(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS)));
+    const [entry, offset] = this.tlbEntry(address, true);
+    const allowed = this.and(this.allows(INLINE_ZEROING), this.nez(this.loadFrom('i32', 'i32.load', entry, offset + TLB.FLAGS)));
     this.when(this.eqz(allowed), () => this.leaveForInterpreter());
     this.storeZeroBlock(this.let(host));
   }

@@ -3,7 +3,7 @@ import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
 import { registersOf, registersWrittenBy } from './region-formation.ts';
-import { REGION_ENTRY, RegionBuilder } from './region-builder.ts';
+import { REGION_ENTRY, type RegionAccess, RegionBuilder } from './region-builder.ts';
 import type { FlagState } from './region-flags.ts';
 import { settleSignature } from './settle-flags.ts';
 
@@ -152,14 +152,14 @@ export const generationOffset = (pages: readonly bigint[]): number =>
 /** Equal for equal values. */
 const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 
-/** Translates a region into a module with one function, `region`. @param isStrict no data access may be unaligned (`OFFSET.STRICT_ALIGNMENT`) */
-export function translateRegion(region: Region, memoryPages: number, isStrict: boolean): Translation {
+/** Translates a region into a module with one function, `region`. */
+export function translateRegion(region: Region, memoryPages: number, access: RegionAccess): Translation {
   const live = flagsLiveIn(region, graphOf(region));
   const loops = region.blocks.flatMap((block, number) => (live[number] && targetsOf(block).includes(number) ? [number] : []));
   const graph = graphOf(region, new Set(loops));
   const { flow, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo } = graph;
   const body = new FunctionBody(regionSignature);
-  const builder = new RegionBuilder(body, registersOf(region), isStrict);
+  const builder = new RegionBuilder(body, registersOf(region), access);
   const indirect = builder.local('i64', body.local('i64'));
   /** No way from one look at the budget to the next is longer. */
   const need = blocks.reduce((sum, block) => sum + (block < 0 ? 1 : region.blocks[block].instructions.length), 0);
@@ -175,8 +175,12 @@ export function translateRegion(region: Region, memoryPages: number, isStrict: b
     body.op('return');
   };
   builder.when(builder.or(pageDiffers, builder.binaryLess(builder.budget(), need)), () => refuse(EXIT.REGION_COLD));
-  builder.when(builder.ne(builder.field32(generationOffset(region.pages)), generation), () => refuse(EXIT.REGION_STALE));
-  builder.loadState(region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave)));
+  const usesTlb = region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave));
+  const isRemapped = builder.ne(builder.field32(generationOffset(region.pages)), generation);
+  const isOtherBank =
+    usesTlb && access.tlb !== undefined ? builder.ne(builder.field32(OFFSET.TLB_READ), builder.i32(access.tlb)) : builder.i32(0);
+  builder.when(builder.or(isRemapped, isOtherBank), () => refuse(EXIT.REGION_STALE));
+  builder.loadState(usesTlb);
 
   /** What NZCV is made of where control comes to a node from one place only. */
   const flagsAt = new Map<number, FlagState>();

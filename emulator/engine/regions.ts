@@ -16,6 +16,8 @@ interface PlacedRegion {
   /** The translation generation that it was last checked under. */
   readonly generation: { value: number };
   readonly isStrict: boolean;
+  /** The TLB bank that it runs with; absent: any. */
+  readonly tlb: number | undefined;
 }
 
 /** After a page's code has changed this often it is only interpreted. */
@@ -26,6 +28,7 @@ export class Regions {
   private readonly memory: WebAssembly.Memory;
   private readonly table: WebAssembly.Table;
   private readonly hostInstruction: (word: never) => number;
+  private readonly hasOnePe: boolean;
   private readonly records: Records;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
   private readonly view: DataView;
@@ -33,6 +36,8 @@ export class Regions {
   private readonly placed = new Map<number, PlacedRegion>();
   private readonly regionsOnPage = new Map<number, Set<PlacedRegion>>();
   private readonly changesOfPage = new Map<number, number>();
+  /** Code that more than one exception level or PSTATE.PAN executes: it takes its TLB bank from the register block. */
+  private readonly pagesOfManyBanks = new Set<number>();
   private readonly freeSlots: number[] = [];
   private nextSlot = 0;
   /** Stands for the mapping of these pages that holds now. */
@@ -46,7 +51,9 @@ export class Regions {
     records: Records,
     codePageAt: (pc: bigint) => CodePage | undefined,
     hostInstruction: (word: never) => number,
+    hasOnePe: boolean,
   ) {
+    this.hasOnePe = hasOnePe;
     this.hostInstruction = hostInstruction;
     this.memory = memory;
     this.table = table;
@@ -60,6 +67,9 @@ export class Regions {
 
   private isStrict(): boolean {
     return this.view.getInt32(STATE + OFFSET.STRICT_ALIGNMENT, true) !== 0;
+  }
+  private tlbBank(): number {
+    return this.view.getInt32(STATE + OFFSET.TLB_READ, true);
   }
   get count(): number {
     return this.placed.size;
@@ -89,7 +99,9 @@ export class Regions {
     const tableIndex = FIRST_REGION + slot;
 
     const isStrict = this.isStrict();
-    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, isStrict);
+    const isAnyBank = !this.hasOnePe || region.pages.some((page) => this.pagesOfManyBanks.has((pageOf(page) as CodePage).physicalPage));
+    const tlb = isAnyBank ? undefined : this.tlbBank();
+    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, { isStrict, tlb });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
       env: { memory: this.memory, hostInstruction: this.hostInstruction, settle: this.settle },
     });
@@ -108,6 +120,7 @@ export class Regions {
       records,
       generation,
       isStrict,
+      tlb,
     };
     this.placed.set(tableIndex, placed);
     for (const { physical } of placed.pages) {
@@ -121,8 +134,13 @@ export class Regions {
   revalidate(pc: bigint): void {
     const code = this.codePageAt(pc & ~0xfffn);
     if (!code) return;
+    const record = this.records.decodedRecord(code.physicalPage + Number(pc & 0xfffn));
     for (const region of this.regionsOnPage.get(code.physicalPage) ?? []) {
-      if (
+      if (region.tlb !== undefined && region.tlb !== this.tlbBank()) {
+        if (!region.records.some((entry) => entry.record === record)) continue;
+        for (const { physical } of region.pages) this.pagesOfManyBanks.add(physical);
+        this.drop(region);
+      } else if (
         region.isStrict === this.isStrict() &&
         region.pages.every(({ virtual, physical }) => this.codePageAt(virtual)?.physicalPage === physical)
       )
