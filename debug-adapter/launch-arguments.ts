@@ -177,6 +177,12 @@ export const launchKeys: readonly LaunchKey[] = [
       "Whose the interrupt controller is. user: user space's (KVM_CAP_ARM_USER_IRQ), which learns of timer and PMU interrupts from each PE's device_irq_level.",
   },
   {
+    name: 'hypStub',
+    type: 'string',
+    values: ['4.11', '4.12', '5.12', '6.0', '6.19'],
+    description: "Which Linux kernels' calls the hyp-stub answers: those up to 4.11, or from that version on. Default: 6.0.",
+  },
+  {
     name: 'history',
     type: 'string',
     also: 'boolean',
@@ -220,6 +226,8 @@ export interface MachineSettings {
     readonly relativeMode?: boolean;
   };
   readonly irqchip: 'kernel' | 'user';
+  /** Absent: the stub of today's kernels. */
+  readonly hypStub?: '4.11' | '4.12' | '5.12' | '6.0' | '6.19';
 }
 
 /** A Linux kernel to boot, by the paths of its files. */
@@ -281,6 +289,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
       conduit,
       sdei: sdeiSettings(values.sdei as Record<string, unknown>),
       irqchip: irqchipOf(values.irqchip as 'kernel' | 'user', client),
+      ...hypStubOf(values.hypStub as MachineSettings['hypStub'], client),
     },
     ...(entry === undefined ? {} : { entry: String(entry) }),
     stopOnEntry: values.stopOnEntry as boolean,
@@ -303,6 +312,19 @@ function irqchipOf(irqchip: 'kernel' | 'user', client: 'EL1' | 'EL2'): 'kernel' 
     );
   }
   return irqchip;
+}
+
+function hypStubOf(hypStub: MachineSettings['hypStub'], client: 'EL1' | 'EL2'): Pick<MachineSettings, 'hypStub'> {
+  if (hypStub === undefined) return {};
+  if (client === 'EL2') {
+    throw launchKeyConflict(
+      'hypStub',
+      hypStub,
+      '"client" is "EL2": the guest starts at EL2, and brings a stub of its own',
+      'Set "client" to "EL1" or leave "hypStub" out.',
+    );
+  }
+  return { hypStub };
 }
 
 /** `program`, or `kernel` with what belongs to it. */

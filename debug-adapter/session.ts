@@ -43,7 +43,7 @@ import { createStacks, type Stacks } from './stack/frames.ts';
 import type { StepInto } from './target/step-in-targets.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
-import { type Stop, stoppedBody } from './target/stop-reason.ts';
+import { type Stop, stoppedBody, wordsOf } from './target/stop-reason.ts';
 import { type Target, TargetError, type TargetStop } from './target/target.ts';
 import { createReferences, type References } from './variables/references.ts';
 
@@ -287,6 +287,9 @@ export function createSession(options: {
         pollConsole();
       },
       ended,
+      noticed(stop) {
+        if (!target.timeTravel.isInPast) event('output', { category: 'stderr', output: `${wordsOf(stop, images).text}\n` });
+      },
       tick: flushConsole,
     });
     const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);

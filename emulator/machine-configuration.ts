@@ -1,3 +1,4 @@
+import type { KernelEraName } from './hyp-stub/kernel-eras.ts';
 import type { SdeiConfiguration } from './sdei/sdei-view.ts';
 
 /** Everything that decides what a run does, besides the guest's bytes and the input log. */
@@ -10,6 +11,8 @@ export interface MachineConfiguration {
   readonly client: 'EL1' | 'EL2';
   readonly conduit: 'hvc' | 'smc';
   readonly sdei: SdeiConfiguration;
+  /** Kernel era of the hyp-stub's calls. Absent: 6.0. */
+  readonly hypStub?: KernelEraName;
   /** `user`: the interrupt controller is user space's, as with KVM_CAP_ARM_USER_IRQ (`user-irqchip.ts`). Absent: `kernel`. */
   readonly irqchip?: 'kernel' | 'user';
   /**

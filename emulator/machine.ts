@@ -11,10 +11,11 @@ import { MemoryAccess } from './engine/memory-access.ts';
 import { MemoryWatch, type MemoryWatchpoint } from './engine/memory-watch.ts';
 import { Records } from './engine/records.ts';
 import { Tlb } from './engine/tlb.ts';
-import { hypStubImage } from './hyp-stub/hyp-stub.generated.ts';
+import { DEFAULT_ERA, hypStubOf } from './hyp-stub/kernel-eras.ts';
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
 import { CallsUpwards, type GuestCall } from './machine/calls-upwards.ts';
 import { CodePages, type MachineBreakpoint, branchAddress } from './machine/code-pages.ts';
+import { GuestCalls } from './machine/guest-calls.ts';
 import { GuestExceptions } from './machine/guest-exceptions.ts';
 import { InterruptLines, type InterruptLinesState } from './machine/interrupt-lines.ts';
 import { RamWrites } from './machine/ram-writes.ts';
@@ -70,6 +71,7 @@ export class Machine {
   private readonly waits: Waits;
   private readonly code: CodePages;
   private readonly calls: CallsUpwards;
+  private readonly guestCalls: GuestCalls;
   private readonly ramWrites: RamWrites;
   private readonly memoryWatch: MemoryWatch;
   private readonly values = new ValueWatch((watchpoint) => watchedValue(this, watchpoint));
@@ -98,7 +100,7 @@ export class Machine {
     ]);
     const [ram] = layout.ranges;
     this.ram = new Uint8Array(buffer, ram.host, ram.size);
-    this.memory.write(VIRT.ROM.base, hypStubImage, true);
+    this.memory.write(VIRT.ROM.base, hypStubOf(configuration.hypStub ?? DEFAULT_ERA), true);
 
     const records = new Records(buffer, layout.records.area, layout.records.bytes);
     this.tlb = new Tlb(buffer, this.pes);
@@ -150,6 +152,7 @@ export class Machine {
     );
     const { pes, turns, stops, lines, waits, code, calls, tlb, engine, gic, memoryWatch, values } = this;
     this.services = systemServices({ configuration, pes, memory: this.memory, access, tlb, gic, turns, lines, calls });
+    this.guestCalls = new GuestCalls(buffer, cpus);
     const exceptions = new GuestExceptions(code, access, tlb, stops);
     const { services } = this;
     this.loop = new RunLoop({
@@ -164,9 +167,9 @@ export class Machine {
       waits,
       code,
       exceptions,
-      calls,
       memoryWatch,
       values,
+      guestCalls: this.guestCalls,
     });
 
     this.derived = this.pes.map(() => new DerivedFields());
@@ -320,6 +323,7 @@ export class Machine {
   /** Stops that nobody has been told of are forgotten: somebody went elsewhere in time. */
   forgetStops(): void {
     this.stops.forget();
+    this.guestCalls.forget();
   }
   physicalAddress(pe: number, address: bigint): bigint | undefined {
     return this.code.physicalAddress(this.pes[pe], address);

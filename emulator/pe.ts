@@ -72,6 +72,10 @@ export class Pe {
     this.bytes.copyWithin(area, STATE, STATE + STATE_BYTES);
     this.base = area;
   }
+  /** Of the register block, where it is at present. */
+  get address(): number {
+    return this.base;
+  }
   /** The register block, where it is at present. */
   get block(): Uint8Array {
     return this.bytes.subarray(this.base, this.base + STATE_BYTES);

@@ -39,6 +39,18 @@ export type StopReason =
       access?: { readonly kind: 'read' | 'write'; readonly address: number; readonly size: number };
       change?: { readonly before: bigint | undefined; readonly after: bigint | undefined };
     }
+  /**
+   * The guest's own EL2 code has just returned from a call by HVC #0 or SMC #0 at `pc` with X0 = `x0`, and has changed registers that are the
+   * caller's.
+   */
+  | {
+      kind: 'clobbered-call';
+      pe: number;
+      pc: bigint;
+      conduit: 'hvc' | 'smc';
+      x0: bigint;
+      changed: readonly { readonly name: string; readonly before: bigint; readonly after: bigint }[];
+    }
   /** PSCI SYSTEM_OFF. */
   | { kind: 'system-off' }
   /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */
@@ -63,4 +75,6 @@ export interface StopConditions {
   sdeiCallFailed?: boolean;
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
+  /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
+  clobberedCall?: 'always' | 'sampled';
 }

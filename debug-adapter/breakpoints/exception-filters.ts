@@ -42,6 +42,15 @@ const filters: readonly Filter[] = [
     fields: ['fid', 'imm', 'conduit', 'pe'],
   },
   {
+    filter: 'call.clobbered',
+    label: 'Calls That Change the Caller’s Registers',
+    description:
+      'Stops when the guest’s own EL2 code returns from HVC #0 or SMC #0 with X19 to X30 changed. The Debug Console tells it in any case.',
+    supportsCondition: true,
+    conditionDescription: 'Values of X0 at the call, for example: 0x1',
+    fields: ['fid', 'conduit', 'pe'],
+  },
+  {
     filter: 'kvm.deviceIrqLevel',
     label: 'Device Interrupt Levels',
     description: 'With "irqchip": "user": stops when device_irq_level of a PE has changed, before the guest runs on.',
@@ -117,6 +126,7 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
         sdeiCallFailed: active.has('sdei.error'),
         conduitCall: active.has('conduit'),
         deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
+        clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
       };
     },
     wants(stop) {
@@ -157,6 +167,8 @@ function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, s
       };
     case 'conduit-call':
       return { filter: 'conduit', values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, pe: BigInt(stop.pe) } };
+    case 'clobbered-call':
+      return { filter: 'call.clobbered', values: { fid: stop.x0, conduit: stop.conduit, pe: BigInt(stop.pe) } };
     case 'device-irq-level':
       return {
         filter: 'kvm.deviceIrqLevel',

@@ -77,7 +77,7 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   const isJson = parsed.options.has('json');
   const console = passConsole(target, { keep: isJson, input, isTerminal: launch.kernel !== undefined }, streams);
   const begun = performance.now();
-  const stop = await runToEnd(target, injections, maxInstructions, streams);
+  const stop = await runToEnd(target, images, injections, maxInstructions, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
 
@@ -132,16 +132,21 @@ async function readText(file: string): Promise<string> {
 
 async function runToEnd(
   target: Target,
+  images: Images,
   injections: Injections,
   maxInstructions: number | undefined,
   streams: Streams,
 ): Promise<TargetStop> {
-  target.setStopConditions({});
+  target.setStopConditions({ clobberedCall: 'sampled' });
   for (;;) {
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
     const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
+    if (stop.kind === 'clobbered-call') {
+      streams.say(`sdei-debug: ${wordsOf(stop, images).text}\n`);
+      continue;
+    }
     if (stop.kind !== 'breakpoint') return stop;
     for (const note of injections.hit(stop.pe, stop.pc)) streams.say(`sdei-debug: ${note}\n`);
   }

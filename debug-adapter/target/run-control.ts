@@ -1,6 +1,6 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault } from '../errors.ts';
-import type { Stop } from './stop-reason.ts';
+import type { MachineStop, Stop } from './stop-reason.ts';
 import type { Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
@@ -59,6 +59,8 @@ export interface RunListener {
   watched?(stop: WatchpointStop): Stop | undefined;
   resumed(): void;
   ended(how: Ended): void;
+  /** Something that is told even if nobody wants to stop for it. */
+  noticed?(stop: MachineStop): void;
   /** Between slices. */
   tick(): void;
 }
@@ -163,6 +165,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     }
     if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
     if (stop.kind === 'sdei-dispatch' && stop.event === intoEvent) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
+    if (stop.kind === 'clobbered-call') listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;
     return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
   }

@@ -72,6 +72,13 @@ const words: Words = {
     title: 'Watchpoint',
     text: `What is watched ${stop.access === undefined ? 'changed' : `was ${stop.access.kind === 'read' ? 'read' : 'written'}`} at ${where(images, stop.pc)}.`,
   }),
+  'clobbered-call': (stop, images) => ({
+    id: 'call.clobbered',
+    title: `${stop.conduit.toUpperCase()} #0 changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
+    text: `The call by ${stop.conduit.toUpperCase()} #0 at ${where(images, stop.pc)} with X0 = ${hexadecimal(stop.x0)} returned with ${stop.changed
+      .map(({ name, before, after }) => `${name.toUpperCase()} = ${hexadecimal(after)} instead of ${hexadecimal(before)}`)
+      .join(', ')}. The code at EL2 may change X0 to X18 only; X19 to X30 are the caller's.`,
+  }),
   halted: (stop) => ({
     id: 'halted',
     title: stop.why === 'all-pes-off' ? 'All PEs are off' : 'Nothing can wake the guest',

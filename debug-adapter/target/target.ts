@@ -185,6 +185,8 @@ export interface TargetStopConditions {
   sdeiCallFailed?: boolean;
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
+  /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
+  clobberedCall?: 'always' | 'sampled';
 }
 
 export interface ResumePlan {
@@ -225,6 +227,14 @@ export type TargetStop =
       isDone: boolean;
       access?: { readonly kind: 'read' | 'write'; readonly address: number; readonly size: number };
       change?: { readonly before: bigint | undefined; readonly after: bigint | undefined };
+    }
+  | {
+      kind: 'clobbered-call';
+      pe: number;
+      pc: bigint;
+      conduit: 'hvc' | 'smc';
+      x0: bigint;
+      changed: readonly { readonly name: string; readonly before: bigint; readonly after: bigint }[];
     }
   | { kind: 'system-off' }
   | { kind: 'system-reset' }

@@ -1,17 +1,14 @@
 /*
  * The EL2 vectors of a machine whose client was booted at EL2 and now runs at EL1.
  *
- * `hvc #0` with X0 below HVC_STUB_HCALL_NR is a call of the stub. Numbers and effects are those that Linux uses between its
- * kernel and its own EL2 code since about 6.0 (documented there as the "hyp-abi"). Every call acts on the calling PE alone, answers in X0
- * with 0 or HVC_STUB_ERR, and may change X0-X18. The stub has no stack and no data: it lives in ROM, at the start of flash bank 1.
+ * `hvc #0` with a small number in X0 is a call of the stub. Numbers and effects are those that Linux uses between its kernel and
+ * its own EL2 code (documented there as the "hyp-abi"). They differ from kernel to kernel: hyp_stub_calls says what each number does.
+ * Every call acts on the calling PE alone, answers in X0 with 0 or HVC_STUB_ERR, and may change X0-X18. The stub has no stack and
+ * no data: it lives in ROM, at the start of flash bank 1.
  */
 
-        .set    HVC_SET_VECTORS, 0              /* X1 = physical address, 2 KiB aligned: VBAR_EL2 */
-        .set    HVC_SOFT_RESTART, 1             /* X1 = where to go on at EL2, X2-X4 = its X0-X2; does not return */
-        .set    HVC_RESET_VECTORS, 2            /* back to these vectors */
-        .set    HVC_FINALISE_EL2, 3             /* with VHE: the caller goes on at EL2 */
-        .set    HVC_STUB_HCALL_NR, 4
         .set    HVC_STUB_ERR, 0x0BADCA11
+        .set    LOWEST_FUNCTION, 0xFFF          /* before Linux 4.12, from here on X0 is the address of a function */
 
         .set    HCR_EL2_RW, 1 << 31             /* EL1 is AArch64 */
         .set    HCR_EL2_TGE, 1 << 27            /* EL0 belongs to EL2 */
@@ -77,27 +74,45 @@ hyp_stub_call:
         .cfi_signal_frame
         .cfi_return_column 33
 
-        cmp     x0, #HVC_SET_VECTORS
-        b.eq    set_vectors
-        cmp     x0, #HVC_SOFT_RESTART
-        b.eq    soft_restart
-        cmp     x0, #HVC_RESET_VECTORS
-        b.eq    reset_vectors
-        cmp     x0, #HVC_FINALISE_EL2
-        b.eq    finalise_el2
+        cmp     x0, #0
+        b.eq    hyp_stub_calls
+        cmp     x0, #1
+        b.eq    hyp_stub_calls + 4
+        cmp     x0, #2
+        b.eq    hyp_stub_calls + 8
+        cmp     x0, #3
+        b.eq    hyp_stub_calls + 12
+        cmp     x0, #4
+        b.eq    hyp_stub_calls + 16
+        b       hyp_stub_calls + 20
+
+/*
+ * What X0 = 0 to 4 and any other X0 do, of the kernels since about 6.0. For other kernels the machine writes other branches here
+ * ("hypStub" in launch.json).
+ */
+hyp_stub_calls:
+        b       set_vectors
+        b       soft_restart
+        b       reset_vectors
+        b       finalise_el2
+        b       refuse
+        b       refuse
 
 refuse:
         movz    x0, #HVC_STUB_ERR & 0xFFFF
         movk    x0, #HVC_STUB_ERR >> 16, lsl #16
         eret
 
-/* The address is taken as it is given; VBAR_EL2 ignores bits 10:0. */
+/* HVC_SET_VECTORS: X1 = physical address, 2 KiB aligned. The address is taken as it is given; VBAR_EL2 ignores bits 10:0. */
 set_vectors:
         msr     vbar_el2, x1
         mov     x0, #0
         eret
 
-/* The state stays that of the exception: EL2h, DAIF = 1111, MMU as it was. X4 carries the target. */
+/*
+ * HVC_SOFT_RESTART: X1 = where to go on at EL2, X2-X4 = its X0-X2; does not return.
+ * The state stays that of the exception: EL2h, DAIF = 1111, MMU as it was. X4 carries the target.
+ */
 soft_restart:
         mov     x0, x2
         mov     x2, x4
@@ -105,12 +120,43 @@ soft_restart:
         mov     x1, x3
         br      x4
 
-/* These already are the stub's vectors. */
+/* HVC_RESET_VECTORS: these already are the stub's vectors. */
 reset_vectors:
         mov     x0, #0
         eret
 
+/* HVC_GET_ICH_VTR_EL2: X1 = what the virtual CPU interface has. */
+get_ich_vtr_el2:
+        mrs     x1, S3_4_C12_C11_1              /* ICH_VTR_EL2 */
+        mov     x0, #0
+        eret
+
+/* HVC_GET_VECTORS before Linux 4.12: X0 = VBAR_EL2. */
+get_vectors:
+        mrs     x0, vbar_el2
+        eret
+
+/* HVC_SET_VECTORS before Linux 4.12: there was no result yet. */
+set_vectors_only:
+        msr     vbar_el2, x1
+        eret
+
+/* Before Linux 4.12: a function to call at EL2 with X1-X3 as its X0-X2, or nothing that is known, which changes nothing. */
+call_function:
+        cmp     x0, #LOWEST_FUNCTION
+        b.lo    ignore
+        mov     x18, x30
+        mov     x17, x0
+        mov     x0, x1
+        mov     x1, x2
+        mov     x2, x3
+        blr     x17
+        mov     x30, x18
+ignore:
+        eret
+
 /*
+ * HVC_FINALISE_EL2, HVC_VHE_RESTART in Linux 5.12 to 5.19.
  * The caller, at EL1, becomes an EL2 host: what it has set up in EL1's registers moves into EL2's, and the exception returns to EL2.
  * Refused while EL2's own MMU is on, and without VHE.
  */

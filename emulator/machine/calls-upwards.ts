@@ -2,7 +2,6 @@ import type { Pe } from '../pe.ts';
 import type { SdeiCallOutcome, SdeiDispatcher } from '../sdei/dispatcher.ts';
 import type { TriggerResult } from '../sdei/sdei-view.ts';
 import { type ConduitOutcome, type ConduitServices, handleConduitCall } from '../smccc/conduit-call.ts';
-import type { Conduit } from '../system/services.ts';
 import type { Stops } from './stops.ts';
 
 /** Calls of the level above the client, and what it delivers; with the stops that somebody asked for on the way. */
@@ -10,8 +9,6 @@ export class CallsUpwards {
   private readonly services: ConduitServices;
   private readonly sdei: SdeiDispatcher;
   private readonly stops: Stops;
-  /** A conduit call was not made since a stop condition asks for the state before it. */
-  private refused = false;
 
   constructor(services: ConduitServices, stops: Stops) {
     this.services = services;
@@ -20,20 +17,9 @@ export class CallsUpwards {
   }
 
   /** The PC is past the instruction already. */
-  conduitCall(pe: Pe, conduit: Conduit, immediate: number): void {
-    if (this.stops.conditions.conduitCall && !this.stops.wasReportedAt(pe, addressOfCall(pe))) {
-      this.stops.push({ kind: 'conduit-call', pe: pe.index, pc: addressOfCall(pe), conduit, immediate, x0: pe.x(0) });
-      this.refused = true;
-      return;
-    }
+  conduitCall(pe: Pe): void {
     this.reportCall(pe, handleConduitCall(this.services, this.services.pes[pe.index]));
     this.deliver(pe.index);
-  }
-  /** @returns whether the last conduit call was not made: it is to be made again */
-  takeRefusal(): boolean {
-    const { refused } = this;
-    this.refused = false;
-    return refused;
   }
 
   /** The PE goes on behind the call, or where a completion led it; nothing has been delivered yet. */

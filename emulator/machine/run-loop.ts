@@ -7,11 +7,11 @@ import type { Pe } from '../pe.ts';
 import type { StopReason } from '../stop-reason.ts';
 import type { Exception } from '../system/exceptions.ts';
 import { executeHostInstruction } from '../system/host-instructions.ts';
-import type { SystemServices } from '../system/services.ts';
+import type { Conduit, SystemServices } from '../system/services.ts';
 import { illegalExecutionState } from '../system/syndromes.ts';
-import type { CallsUpwards } from './calls-upwards.ts';
 import type { CodePages } from './code-pages.ts';
 import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
+import type { GuestCalls } from './guest-calls.ts';
 import type { InterruptLines } from './interrupt-lines.ts';
 import type { Stops } from './stops.ts';
 import type { Turns } from './turns.ts';
@@ -35,9 +35,19 @@ export interface RunLoopParts {
   readonly waits: Waits;
   readonly code: CodePages;
   readonly exceptions: GuestExceptions;
-  readonly calls: CallsUpwards;
   readonly memoryWatch: MemoryWatch;
   readonly values: ValueWatch;
+  readonly guestCalls: GuestCalls;
+}
+
+/** Bits 31:5 of HVC #0 and SMC #0. */
+const CONDUIT_ZERO = 0xd400_0000 >>> 5;
+const ERET = 0xd69f_03e0;
+
+/** HVC and SMC, with any immediate. */
+function conduitOf(word: number): Conduit | undefined {
+  const operation = (word & 0xffe0_001f) >>> 0;
+  return operation === 0xd400_0002 ? 'hvc' : operation === 0xd400_0003 ? 'smc' : undefined;
 }
 
 /** Gives PEs their turns in the engine, and does what comes of it, until something stops the machine. */
@@ -115,7 +125,8 @@ export class RunLoop {
   private report(stop: StopReason): StopReason {
     const { pes, stops, turns } = this.parts;
     // Nothing of the guest is done here: what stops at this instruction still does.
-    if (stop.kind === 'device-irq-level' || (stop.kind === 'watchpoint' && stop.isDone)) return stop;
+    const isNews = stop.kind === 'device-irq-level' || stop.kind === 'clobbered-call' || (stop.kind === 'watchpoint' && stop.isDone);
+    if (isNews) return stop;
     if (stop.kind === 'budget') stops.goOn();
     else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
     return stop;
@@ -199,11 +210,20 @@ export class RunLoop {
 
   /** What the engine calls for an instruction word. @returns whether it has to leave */
   hostInstruction(word: number): number {
-    const { view, services, turns, stops, lines, exceptions, calls } = this.parts;
+    const { view, services, turns, stops, lines, exceptions, guestCalls } = this.parts;
     const { pe } = turns;
     const el = pe.state.exceptionLevel;
     const pcLow = view.getInt32(STATE + OFFSET.PC, true);
     const pcHigh = view.getInt32(STATE + OFFSET.PC + 4, true);
+    const conduit = conduitOf(word);
+    if (conduit && el > 0 && stops.conditions.conduitCall && !stops.wasReportedAt(pe)) {
+      view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
+      stops.push({ kind: 'conduit-call', pe: pe.index, pc: pe.pc, conduit, immediate: (word >>> 5) & 0xffff, x0: pe.x(0) });
+      return LEAVE;
+    }
+    const { clobberedCall } = stops.conditions;
+    const mayBeGuestCall = clobberedCall !== undefined && conduit !== undefined && el > 0 && word >>> 5 === CONDUIT_ZERO;
+    const isWatched = mayBeGuestCall && guestCalls.begin(pe, conduit, clobberedCall);
     const result = executeHostInstruction(pe, word, services);
     if (result.kind === 'next') {
       if (!this.isWatching || !this.hasHit(pe, joined(pcHigh, pcLow))) return 0;
@@ -217,13 +237,13 @@ export class RunLoop {
       stops.push({ kind: 'unimplemented', pe: pe.index, pc: pe.pc, encoding: word, what: result.what });
       return LEAVE;
     }
-    if (calls.takeRefusal()) {
-      view.setInt32(STATE + OFFSET.PC, pcLow, true);
-      view.setInt32(STATE + OFFSET.PC + 4, pcHigh, true);
-      return LEAVE;
-    }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
     if (result.kind === 'exception') exceptions.checkVector(pe, pcHigh, pcLow, el, result.taken);
+    else if (isWatched) guestCalls.cancel(pe);
+    if (clobberedCall !== undefined && word === ERET && el === 2) {
+      const clobbered = guestCalls.end(pe);
+      if (clobbered) stops.push({ kind: 'clobbered-call', pe: pe.index, ...clobbered });
+    }
     if (this.isWatching) this.hasHit(pe, joined(pcHigh, pcLow));
     const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);
     return mustLook ? LEAVE : GO_ON;

@@ -33,7 +33,7 @@ export function systemServices({ configuration, pes, memory, access, tlb, gic, t
     descriptors: memory,
     client: configuration.client,
     conduit: configuration.conduit,
-    conduitCall: (pe, conduit, immediate) => calls.conduitCall(pe, conduit, immediate),
+    conduitCall: (pe) => calls.conduitCall(pe),
     zeroBlock: (_pe, address, bytes) => {
       const fault = access.zeroBlock(address, bytes);
       return fault && dataAbort({ ...fault, faultStatus: fault.status });

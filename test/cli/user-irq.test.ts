@@ -84,6 +84,12 @@ for (const [text, expected, says] of files) {
   });
 }
 
+test('run tells a call that changed registers of its caller', async () => {
+  const { status, stderr } = await sdeiDebug('run', guest('clobbering-call'), '--memory', '2M');
+  assert.equal(status, 0);
+  assert.match(stderr, /^sdei-debug: The call by HVC #0 at main\S* \(clobbering-call.S:17\) .* X19 = 0xbad instead of 0x19/);
+});
+
 test('registers tells device_irq_level where the interrupt controller is user space’s', async () => {
   const place = ['registers', guest('watchdog'), '--memory', '2M', '--at', 'on_event'];
   const { document } = await json(...place, '--irqchip', 'user');

@@ -196,7 +196,7 @@ test('--help goes to standard output', async () => {
 });
 
 test('conform reports as text and as JSON', async () => {
-  assert.match((await sdeiDebug('conform', 'A')).stdout, /^SDEI conformance, profile spec: \d+ passed, 0 failed/);
+  assert.match((await sdeiDebug('conform', 'A')).stdout, /^SDEI conformance, profile spec, client at EL1: \d+ passed, 0 failed/);
   const { status, document } = await json('conform', 'A', '--shard', '1/2');
   assert.deepEqual([status, document.failed], [0, 0]);
 });

@@ -18,6 +18,7 @@ const stops: Readonly<Record<string, MachineStop>> = {
   },
   hvc: { kind: 'conduit-call', pe: 0, pc: 0n, conduit: 'hvc', immediate: 0, x0: 0xc400_0020n },
   timerRose: { kind: 'device-irq-level', pe: 1, pc: 0n, level: 1, before: 0 },
+  clobbered: { kind: 'clobbered-call', pe: 0, pc: 0n, conduit: 'smc', x0: 2n, changed: [] },
   lockup: { kind: 'lockup', pe: 0, pc: 0n, vector: 0n, esr: 0n, message: '' },
 };
 
@@ -35,6 +36,9 @@ const rows: readonly [string, string | undefined, readonly string[]][] = [
   ['sdei.error', 'SDEI_EVENT_DISABLE', ['lockup']],
   ['conduit', '0xC4000020', ['hvc', 'lockup']],
   ['conduit', 'conduit == smc', ['lockup']],
+  ['call.clobbered', undefined, ['clobbered', 'lockup']],
+  ['call.clobbered', '2', ['clobbered', 'lockup']],
+  ['call.clobbered', 'conduit == hvc', ['lockup']],
   ['kvm.deviceIrqLevel', undefined, ['timerRose', 'lockup']],
   ['kvm.deviceIrqLevel', '0x1', ['timerRose', 'lockup']],
   ['kvm.deviceIrqLevel', 'pe == 0', ['lockup']],

@@ -151,6 +151,11 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { irqchip: 'user', client: 'EL2' },
     'Launch key "irqchip" is "user", but "client" is "EL2", which no hypervisor is above: device_irq_level is for guests at EL1. Set "client" to "EL1" or leave "irqchip" out.',
   ],
+  [
+    { hypStub: '4.12', client: 'EL2' },
+    'Launch key "hypStub" is "4.12", but "client" is "EL2": the guest starts at EL2, and brings a stub of its own. Set "client" to "EL1" or leave "hypStub" out.',
+  ],
+  [{ hypStub: '5.10' }, 'Launch key "hypStub" is "5.10", expected one of "4.11", "4.12", "5.12", "6.0", "6.19". Did you mean "5.12"?'],
   [{ irqchip: 'usr' }, 'Launch key "irqchip" is "usr", expected one of "kernel", "user". Did you mean "user"?'],
   [{ history: '64K' }, 'Launch key "history" is "64K", expected a size such as "256M", at least "1M", or false.'],
   [{ history: 5 }, 'Launch key "history" is 5, expected a string or true or false.'],

@@ -14,6 +14,22 @@ test('a guest that spins can be paused, and paused again', () =>
     }
   }));
 
+test('a call that changes the caller’s registers is told, and is where one may stop', () =>
+  withSession(async (client) => {
+    await client.launch('clobbering-call.elf');
+    await client.request('setExceptionBreakpoints', { filters: ['call.clobbered'] });
+    await client.start();
+    const { body } = await client.stop();
+    assert.match(String(body.text), /X19 = 0xbad instead of 0x19/);
+    const told = client.messages
+      .filter(({ event }) => event === 'output')
+      .map((message) => String((message.body as { output: string }).output));
+    assert.equal(
+      told.filter((text) => /^The call by HVC #0 at main.* with X0 = 0x1000 returned with X19 = 0xbad instead of 0x19\./.test(text)).length,
+      1,
+    );
+  }));
+
 test('a step that never ends can be paused', () =>
   withSession(async (client) => {
     await client.launch('jump-to-data.elf', { stopOnEntry: true });

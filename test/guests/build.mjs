@@ -48,6 +48,7 @@ const programs = [
   { name: 'el2-client', sources: ['el2-client.c', ...sdei, ...runtime], clientEl: 2 },
   { name: 'hyp-stub', sources: ['hyp-stub.c', 'hyp-stub-el2.S', ...runtime] },
   { name: 'kvm-vectors', sources: ['kvm-vectors.c', 'kvm-vectors-el2.S', ...runtime] },
+  { name: 'clobbering-call', sources: ['clobbering-call.S', ...runtime] },
   { name: 'spin', sources: ['spin.S'] },
   { name: 'jump-to-data', sources: ['jump-to-data.S'] },
   { name: 'undefined', sources: ['undefined.S', ...runtime] },
@@ -134,6 +135,12 @@ function buildHypStub(place) {
   const elf = join(objects, 'hyp-stub-rom.elf');
   compile({ folder, sources: [source], script, flags: debugFlags, output: elf });
   const words = [];
+  const symbols = execFileSync('aarch64-linux-gnu-nm', [elf], { encoding: 'utf8' }).trim().split('\n');
+  const offsets = symbols
+    .map((line) => line.split(' '))
+    .filter(([, type, name]) => type === 't' && !name.startsWith('$'))
+    .map(([at, , name]) => [Number.parseInt(at, 16) - address, name])
+    .sort(([one], [other]) => one - other);
   const image = section(elf, '.text');
   for (let at = 0; at < image.length; at += 4) words.push(`0x${image.readUInt32LE(at).toString(16).padStart(8, '0')}`);
   const rows = [];
@@ -147,6 +154,11 @@ export const hypStubAddress = 0x${address.toString(16)}n;
 const words = [
 ${rows.join('\n')}
 ];
+
+/** Where its parts are, from its start. */
+export const hypStubOffsets = {
+${offsets.map(([offset, name]) => `  ${name}: 0x${offset.toString(16)},`).join('\n')}
+} as const;
 
 /** The ROM's content. */
 export const hypStubImage: Uint8Array = Uint8Array.from(words.flatMap((word) => [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24]));
