@@ -31,12 +31,15 @@ export interface LeftGuests {
 }
 
 const consoleInterval = 100;
+/** When more are left, the one that was left first ends. */
+const mostGuests = 4;
 
 export function createLeftGuests(): LeftGuests {
   const takers: (() => Promise<LeftGuest>)[] = [];
   return {
     leave(parts, standing) {
       takers.push(standing === undefined ? runAlone(parts) : async () => ({ parts, how: standing }));
+      if (takers.length > mostGuests) void takers.shift()?.();
     },
     async take() {
       return takers.pop()?.();

@@ -11,6 +11,7 @@ import { type Connection, createConnection, type RequestContext } from './connec
 import { createDisassembler, type Disassembler } from './disassembly/disassembler.ts';
 import {
   alreadyLaunched,
+  cancelled,
   gdbRuns,
   labelFrame,
   nothingLaunched,
@@ -200,6 +201,7 @@ export function createSession(options: {
     if (where !== 'terminal') event('output', { category: 'stdout', output: consoleText.decode(bytes, { stream: true }) });
   }
   function pollConsole(): void {
+    clearTimeout(consoleTimer);
     consoleTimer = setTimeout(() => {
       flushConsole();
       pollConsole();
@@ -249,7 +251,7 @@ export function createSession(options: {
     event('terminated', undefined);
   }
 
-  async function load(given: Record<string, unknown>): Promise<void> {
+  async function load(given: Record<string, unknown>): Promise<LoadedParts> {
     const launch = parseLaunchArguments(given);
     const loaded = await loadGuest(launch, host, makers);
     const { target, entry, x0 } = loaded;
@@ -265,8 +267,7 @@ export function createSession(options: {
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
     wasInPast = false;
     const injections = createInjections(launch.inject, target, images);
-    adopt({ given, launch, target, images, sources, injections, entry });
-    await listenForGdb(launch.gdbServer);
+    return { given, launch, target, images, sources, injections, entry };
   }
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
@@ -330,8 +331,9 @@ export function createSession(options: {
   }
 
   function start(): void {
-    if (guest === undefined || isStarted) return;
+    if (guest === undefined || isStarted || hasEnded) return;
     isStarted = true;
+    if (guest.run.isRunning) return;
     const isHeld = (guest.launch.stopOnEntry && !guest.launch.noDebug) || gdbServer?.isAttached;
     if (attachedTo?.how !== undefined) ended(attachedTo.how);
     else if (isHeld) stopped({ kind: 'entry', pe: 0 });
@@ -368,7 +370,10 @@ export function createSession(options: {
       if (guest !== undefined || isLaunching) throw alreadyLaunched();
       isLaunching = true;
       try {
-        await load(args);
+        const loaded = await load(args);
+        if (context.signal.aborted) throw cancelled();
+        adopt(loaded);
+        await listenForGdb(loaded.launch.gdbServer);
       } finally {
         isLaunching = false;
       }
@@ -396,10 +401,14 @@ export function createSession(options: {
     async restart(args, context) {
       const previous = guest;
       if (previous === undefined || parts === undefined) throw nothingLaunched('restart');
+      // What cannot be loaded leaves the present guest as it is.
+      const next = await load(args ?? parts.given);
+      if (context.signal.aborted) throw cancelled();
       await previous.run.end();
       clearTimeout(consoleTimer);
       flushConsole();
-      await load(args ?? parts.given);
+      adopt(next);
+      await listenForGdb(next.launch.gdbServer);
       attachedTo = undefined;
       isStarted = false;
       hasEnded = undefined;

@@ -244,3 +244,30 @@ test('capabilities are those of requests that exist', () =>
     for (const absent of ['additionalModuleColumns', 'supportsExceptionOptions', 'supportsTerminateThreadsRequest'])
       assert.equal(body[absent], undefined);
   }));
+
+test('a restart that cannot be made leaves the guest as it is', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    assert.match((await client.ask('restart', { arguments: { program: '/nowhere.elf' } })).message ?? '', /There is no such file/);
+    assert.equal((await client.go('next')).body.reason, 'step');
+    assert.equal((await client.go('continue')).event, 'terminated');
+  }));
+
+test('a run before configurationDone is the only one', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf');
+    await client.request('continue', { threadId: 1 });
+    await client.start();
+    assert.equal((await client.go('pause')).body.reason, 'pause');
+    assert.equal((await client.go('next')).body.reason, 'step');
+  }));
+
+test('nothing runs after the end, whatever was left to be configured', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf');
+    await client.request('terminate');
+    await client.start();
+    assert.match((await client.ask('pause', { threadId: 1 })).message ?? '', /the session has ended/);
+  }));

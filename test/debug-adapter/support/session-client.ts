@@ -19,7 +19,7 @@ export interface Message {
 export const root = path.join(import.meta.dirname, '../../..');
 export const guests = path.join(root, 'test/guests');
 
-const assets = { readAsset: (name: string) => nodeHost.readFile(path.join(root, 'node_modules/@alexaltea/capstone-js/dist', name)) };
+export const assets = { readAsset: (name: string) => nodeHost.readFile(path.join(root, 'node_modules/@alexaltea/capstone-js/dist', name)) };
 
 export class SessionClient {
   readonly messages: Message[] = [];
