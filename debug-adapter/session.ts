@@ -371,9 +371,9 @@ export function createSession(options: {
       isLaunching = true;
       try {
         const loaded = await load(args);
+        await listenForGdb(loaded.launch.gdbServer);
         if (context.signal.aborted) throw cancelled();
         adopt(loaded);
-        await listenForGdb(loaded.launch.gdbServer);
       } finally {
         isLaunching = false;
       }
@@ -403,12 +403,12 @@ export function createSession(options: {
       if (previous === undefined || parts === undefined) throw nothingLaunched('restart');
       // What cannot be loaded leaves the present guest as it is.
       const next = await load(args ?? parts.given);
+      await listenForGdb(next.launch.gdbServer);
       if (context.signal.aborted) throw cancelled();
       await previous.run.end();
       clearTimeout(consoleTimer);
       flushConsole();
       adopt(next);
-      await listenForGdb(next.launch.gdbServer);
       attachedTo = undefined;
       isStarted = false;
       hasEnded = undefined;
