@@ -147,7 +147,7 @@ function anyMessage(random: Random, known: Known, program: string, seq: number):
   const command = oneOf(random, commands);
   const kind = random(40);
   if (kind === 0) return { seq, type: oneOf(random, ['response', 'event', 'x']), command, request_seq: 1, event: 'stopped' };
-  if (kind === 1) return { seq: oneOf(random, [-1, '7', null, 1e400]), type: 'request', command };
+  if (kind === 1) return { seq: oneOf(random, [-1, '7', null, 1e300]), type: 'request', command };
   if (kind === 2) return { seq, type: 'request', command: oneOf(random, things), arguments: oneOf(random, things) };
   if (kind === 3) return { seq, type: 'request', command, arguments: oneOf(random, things) };
   if (command === 'cancel') return { seq, type: 'request', command, arguments: { requestId: seq - random(5) } };
