@@ -18,6 +18,35 @@ export interface CustomRequests {
   'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
   /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
   'sdei/consoleInput': [{ data: string }, {}];
+  /** Back to the call of the function that runs; out of a handler, to where its event was dispatched. */
+  'sdei/stepBackOut': [{ threadId: number }, {}];
+  /** Back to the beginning of the line executed before, also in a function that has returned. */
+  'sdei/stepBackInto': [{ threadId: number }, {}];
+  /** Back to before the last write to a variable, register or expression. `name` and the others as in dataBreakpointInfo. */
+  'sdei/lastWrite': [{ threadId: number; name: string; variablesReference?: number; frameId?: number }, {}];
+  /** To a moment on record: the first with so many instructions, or a bookmark's. */
+  'sdei/goTo': [{ threadId: number; instruction?: number; bookmark?: string }, {}];
+  /** Gives the present moment a name, which it takes from another moment that had it. */
+  'sdei/addBookmark': [{ name: string }, Bookmark];
+  'sdei/removeBookmark': [{ name: string }, {}];
+  /** Bookmarks in the order of time, and how far one can go. */
+  'sdei/bookmarks': [{}, { bookmarks: Bookmark[]; time: TimeState }];
+}
+
+export interface Bookmark {
+  name: string;
+  instruction: number;
+  /** `on_event+0x24 (first-event.c:31)`: where the PE was that had stopped. */
+  place: string;
+}
+/** Instructions since the start. */
+export interface TimeState {
+  /** As far as one can go back. */
+  from: number;
+  now: number;
+  /** The present. */
+  to: number;
+  isInPast: boolean;
 }
 
 export interface SdeiState {
@@ -71,6 +100,8 @@ export interface PseudoRegister {
 export interface CustomEvents {
   /** Guest console bytes (PL011), base64. */
   'sdei/console': { data: string };
+  /** At each stop, and after an edit in the past; absent where no history is kept. */
+  'sdei/time': TimeState;
   /** State shown by views changed without a stop (a trigger or an edit from the panel). */
   'sdei/changed': {};
 }

@@ -137,6 +137,15 @@ export const labelFrame = (): UserError =>
   new UserError('This line of the stack is a label: it has no variables. Select the frame above or below it.');
 export const noHistory = (): UserError =>
   new UserError('No history is kept: there is no way back. Remove "history": false from the launch configuration.');
+export const noMoment = (): UserError => new UserError('Where to go is not said: give "instruction" or "bookmark".');
+export const notOnRecord = (instruction: number, from: number, to: number): UserError =>
+  new UserError(`Instruction ${instruction} is not on record. One can go to instructions ${from} to ${to}.`);
+export const unknownBookmark = (name: string, known: readonly string[]): UserError =>
+  new UserError(`There is no bookmark "${name}". ${known.length === 0 ? 'There are none yet.' : `There are: ${known.join(', ')}.`}`);
+export const noWriteSince = (label: string, instruction: number): string =>
+  `${label} has not been written since instruction ${instruction}, where history begins.`;
+export const historyIsFull = (from: number): string =>
+  `History has used its memory ("history" in the launch configuration): the oldest of it goes. One can go back to instruction ${from} now.`;
 export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');
 export const peNotRunnable = (pe: number, power: string): UserError =>
   new UserError(`PE${pe} is ${power} and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).`);

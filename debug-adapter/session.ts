@@ -2,6 +2,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
+import { type Bookmarks, createBookmarks } from './bookmarks.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
 import { createDataBreakpoints, type DataBreakpoints } from './breakpoints/data-breakpoints.ts';
@@ -31,6 +32,7 @@ import { ExpressionError } from './evaluate/expression-error.ts';
 import { createGdbBreakpoints } from './gdb-server/breakpoints.ts';
 import { type GdbGuestOver, gdbGuestOver } from './gdb-server/guest.ts';
 import { type GdbServer, startGdbServer } from './gdb-server/server.ts';
+import type { TimeState } from './custom-requests.ts';
 import type { Host } from './host.ts';
 import { createImages, type Images } from './images.ts';
 import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.ts';
@@ -46,6 +48,7 @@ import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
 import { type Stop, stoppedBody, wordsOf } from './target/stop-reason.ts';
 import { type Target, TargetError, type TargetStop } from './target/target.ts';
+import { createTimeSign, timeStateOf } from './time-sign.ts';
 import { createReferences, type References } from './variables/references.ts';
 
 /** A loaded guest and everything that knows it. */
@@ -56,6 +59,7 @@ export interface Guest {
   readonly sources: SourcePaths;
   readonly stacks: Stacks;
   readonly run: RunControl;
+  readonly bookmarks: Bookmarks;
   readonly entry: bigint;
   /** The same guest as gdb sees it. */
   readonly gdb: GdbGuestOver;
@@ -99,6 +103,8 @@ export interface Session {
   frame(id: number): FrameView;
   /** The innermost frame of the PE that stopped last. */
   presentFrame(): FrameView;
+  /** Absent: no history is kept. */
+  timeState(): TimeState | undefined;
   /** @throws UserError */
   peOf(threadId: number): number;
   /** Whether this stop, on the way through the past, is one that the person asked for. Nothing is counted or logged. */
@@ -140,8 +146,6 @@ export function createSession(options: {
   let hasEnded: 'system-off' | 'system-reset' | 'client' | undefined;
   let isLaunching = false;
   let lastStop: Stop | undefined;
-  let canGoBack = false;
-  let wasInPast = false;
   let lastFrameId = 0;
   let lastBreakpointId = 0;
   let consoleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -153,6 +157,7 @@ export function createSession(options: {
     errorsShown: (command) => handlers.get(command)?.errorsShown ?? false,
   });
   const { event } = connection;
+  const time = createTimeSign(event);
   const references = createReferences();
   const exceptions = createExceptionBreakpoints();
   const nextBreakpointId = () => ++lastBreakpointId;
@@ -214,29 +219,13 @@ export function createSession(options: {
     session.gotoTargets.clear();
     session.stepInTargets.clear();
   }
-  /** The sign that one is in the past, or no longer. */
-  function tellTime(how: 'moved' | 'edited'): void {
-    if (guest === undefined) return;
-    const { history, moment, isInPast } = guest.target.timeTravel;
-    if (history === undefined) return;
-    if (!canGoBack && moment.instruction > history.checkpoints[0].instruction) {
-      canGoBack = true;
-      event('capabilities', { capabilities: { supportsStepBack: true } });
-    }
-    if (isInPast === wasInPast) return;
-    wasInPast = isInPast;
-    const at = `instruction ${moment.instruction}`;
-    const edited = `Another future begins at ${at}: what came after it has been dropped.`;
-    const present = how === 'edited' ? edited : `In the present again, at ${at}.`;
-    const past = `In the past, at ${at} of ${history.end.instruction}. Going on repeats what happened; an edit begins another future.`;
-    event('output', { category: 'console', output: `${isInPast ? past : present}\n` });
-  }
   function stopped(stop: Stop): void {
     if (guest === undefined) return;
     lastStop = stop;
     guest.run.told(stop.pe);
-    tellTime('moved');
-    event('stopped', { ...stoppedBody(stop, guest.images), threadId: stop.pe + 1, allThreadsStopped: true });
+    time.tell(guest, 'moved');
+    const body = time.signed(guest.target, stoppedBody(stop, guest.images));
+    event('stopped', { ...body, threadId: stop.pe + 1, allThreadsStopped: true });
   }
   function ended(how: Ended): void {
     clearTimeout(consoleTimer);
@@ -265,7 +254,7 @@ export function createSession(options: {
     });
     target.start(entry, x0);
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
-    wasInPast = false;
+    time.startAnew();
     const injections = createInjections(launch.inject, target, images);
     return { given, launch, target, images, sources, injections, entry };
   }
@@ -307,7 +296,7 @@ export function createSession(options: {
       edited: (memory) => session.edited(memory),
     });
     gdbServer?.drop();
-    guest = { ...loaded, stacks, run, gdb };
+    guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks() };
     parts = loaded;
     consoleText = new TextDecoder();
   }
@@ -449,6 +438,7 @@ export function createSession(options: {
       if (line.kind === 'label') throw labelFrame();
       return line.view;
     },
+    timeState: () => guest && timeStateOf(guest.target),
     peOf(threadId) {
       const { pes } = session.theGuest().target;
       if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
@@ -459,7 +449,7 @@ export function createSession(options: {
       return stop.kind === 'watchpoint' ? dataBreakpoints.metAgain(stop) : wantedStop(exceptions, stop);
     },
     edited(memory) {
-      tellTime('edited');
+      if (guest !== undefined) time.tell(guest, 'edited');
       guest?.stacks.refresh();
       if (memory !== undefined && session.client.supportsMemoryEvent) {
         event('memory', { memoryReference: `0x${memory.address.toString(16)}`, offset: 0, count: memory.count });

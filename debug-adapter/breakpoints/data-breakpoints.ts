@@ -81,6 +81,22 @@ const MOST_BYTES = 1 << 20;
 /** Values that are shown as numbers. */
 const NUMBER_BYTES = 8;
 
+const NOTHING: TargetWatchpoint = { kind: 'memory', ranges: [], access: 'change' };
+
+/** What the machine watches, at present. @param access of memory; values are watched for changes */
+export function watchpointOf(target: Target, watched: Watched, access: 'read' | 'write' | 'readWrite' | 'change'): TargetWatchpoint {
+  if (watched.kind === 'memory')
+    return { kind: 'memory', ranges: target.physicalRanges(watched.pe, watched.address, watched.length), access };
+  const { pe, what, mask } = watched;
+  return { kind: 'value', pe, what, ...(mask === undefined ? {} : { mask }) };
+}
+
+/** What an access did, told from before the instruction. */
+export function tellAhead(stop: WatchpointStop, watched: Watched, { target, images }: Pick<BindingPlace, 'target' | 'images'>): string {
+  const after = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+  return textAhead(stop, watched.label, after, images);
+}
+
 export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
   let all: DataBreakpoint[] = [];
   const labels = new Map<string, string>();
@@ -105,18 +121,6 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
       if (error instanceof ExpressionError) return { verified: false, message: error.message, reason: 'failed' };
       throw error;
     }
-  }
-  function watchpoint(one: DataBreakpoint): TargetWatchpoint {
-    const { watched, wanted } = one;
-    const { target } = place as BindingPlace;
-    if (watched === undefined) return { kind: 'memory', ranges: [], access: 'change' };
-    if (watched.kind === 'value') {
-      const { pe, what, mask } = watched;
-      return { kind: 'value', pe, what, ...(mask === undefined ? {} : { mask }) };
-    }
-    const { accessType = 'write' } = wanted;
-    const ranges = target.physicalRanges(watched.pe, watched.address, watched.length);
-    return { kind: 'memory', ranges, access: accessType === 'write' ? 'change' : accessType };
   }
 
   function met(stop: WatchpointStop, isNew: boolean, isAhead: boolean): Stop | undefined {
@@ -175,7 +179,9 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
       if (place === undefined) return [];
       const { target } = place;
       for (const one of all) if (one.watched?.kind === 'memory') one.last = valueIn(target, one.watched);
-      return all.map(watchpoint);
+      return all.map(({ watched, wanted: { accessType = 'write' } }) =>
+        watched === undefined ? NOTHING : watchpointOf(target, watched, accessType === 'write' ? 'change' : accessType),
+      );
     },
     hit: (stop, isNew) => met(stop, isNew, false),
     metAgain: (stop) => met(stop, false, true),

@@ -1,10 +1,16 @@
 import type { RequestContext } from '../connection.ts';
-import { noHistory } from '../errors.ts';
+import { tellAhead, watchpointOf } from '../breakpoints/data-breakpoints.ts';
+import type { Bookmark } from '../custom-requests.ts';
+import type { NamedMoment } from '../bookmarks.ts';
+import { noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark } from '../errors.ts';
 import type { Guest, Session } from '../session.ts';
-import { planReverseContinue, planStepBack } from '../target/reverse.ts';
-import type { Drive, Ended } from '../target/run-control.ts';
+import { type Moves, planReverseContinue, planStepBack } from '../target/reverse.ts';
+import { planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../target/reverse-moves.ts';
 import type { SteppingPlace } from '../target/stepping.ts';
+import { where } from '../target/stop-reason.ts';
+import { isBefore, type Moment } from '../target/target.ts';
 import { request } from './request.ts';
+import { watchedOf } from './watched-argument.ts';
 
 // `supportsStepBack` is announced by a `capabilities` event once there is something to go back to.
 
@@ -12,7 +18,7 @@ function back(
   session: Session,
   threadId: number,
   { afterResponse }: RequestContext,
-  plan: (place: SteppingPlace, pe: number, guest: Guest) => (drive: Drive) => Promise<Ended>,
+  plan: (place: SteppingPlace, pe: number, guest: Guest) => Moves,
 ): Record<string, never> {
   const guest = session.theGuest();
   const { target, images, launch, run } = guest;
@@ -37,4 +43,109 @@ export const reverseContinue = request('reverseContinue', {
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
   run: (session, { threadId }, context) =>
     back(session, threadId, context, (place, pe) => planReverseContinue(place, pe, (stop) => session.metAgain(stop))),
+});
+
+export const stepBackOut = request('sdei/stepBackOut', {
+  needs: 'control',
+  errorsShown: true,
+  arguments: { threadId: 'integer' },
+  run: (session, { threadId }, context) => back(session, threadId, context, planStepBackOut),
+});
+
+export const stepBackInto = request('sdei/stepBackInto', {
+  needs: 'control',
+  errorsShown: true,
+  arguments: { threadId: 'integer' },
+  run: (session, { threadId }, context) => back(session, threadId, context, planStepBackInto),
+});
+
+export const lastWrite = request('sdei/lastWrite', {
+  needs: 'control',
+  errorsShown: true,
+  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer' },
+  run(session, { threadId, ...argument }, context) {
+    const watched = watchedOf(session, argument);
+    return back(session, threadId, context, (place, pe) =>
+      planLastAccess(
+        place,
+        pe,
+        watchpointOf(place.target, watched, 'write'),
+        (stop) => tellAhead(stop, watched, place),
+        (since) => noWriteSince(watched.label, since),
+      ),
+    );
+  },
+});
+
+export const goTo = request('sdei/goTo', {
+  needs: 'control',
+  errorsShown: true,
+  arguments: { threadId: 'integer', 'instruction?': 'count', 'bookmark?': 'string' },
+  run: (session, { threadId, ...to }, context) =>
+    back(session, threadId, context, (place, pe, guest) => planGoTo(place, pe, momentOf(guest, to))),
+});
+
+/** @throws UserError if it is not on record */
+function momentOf(
+  { target: { timeTravel }, bookmarks }: Guest,
+  { instruction, bookmark }: { instruction?: number; bookmark?: string },
+): Moment {
+  const { history, moment } = timeTravel;
+  if (history === undefined) throw noHistory();
+  const [from] = history.checkpoints;
+  let to: Moment;
+  if (bookmark !== undefined) {
+    const named = bookmarks.named(bookmark);
+    if (named === undefined)
+      throw unknownBookmark(
+        bookmark,
+        bookmarks.all.map(({ name }) => name),
+      );
+    to = named.moment;
+  } else if (instruction === undefined) throw noMoment();
+  else if (instruction === from.instruction) to = from;
+  else if (instruction === history.end.instruction) to = history.end;
+  else if (instruction === moment.instruction) to = moment;
+  else to = { instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) };
+  if (isBefore(to, from) || isBefore(history.end, to)) throw notOnRecord(to.instruction, from.instruction, history.end.instruction);
+  return to;
+}
+
+const shown = ({ name, moment, place }: NamedMoment): Bookmark => ({ name, instruction: moment.instruction, place });
+
+export const addBookmark = request('sdei/addBookmark', {
+  errorsShown: true,
+  arguments: { name: 'string' },
+  run(session, { name }) {
+    const { target, images, bookmarks } = session.theGuest();
+    if (target.timeTravel.history === undefined) throw noHistory();
+    const added = { name, moment: target.timeTravel.moment, place: where(images, target.pes[session.lastStop?.pe ?? 0].pc) };
+    bookmarks.add(added);
+    return shown(added);
+  },
+});
+
+export const removeBookmark = request('sdei/removeBookmark', {
+  needs: 'launched',
+  errorsShown: true,
+  arguments: { name: 'string' },
+  run(session, { name }) {
+    const { bookmarks } = session.theGuest();
+    if (!bookmarks.remove(name))
+      throw unknownBookmark(
+        name,
+        bookmarks.all.map((one) => one.name),
+      );
+    return {};
+  },
+});
+
+export const listBookmarks = request('sdei/bookmarks', {
+  errorsShown: true,
+  run(session) {
+    const guest = session.theGuest();
+    const time = session.timeState();
+    if (time === undefined) throw noHistory();
+    return { bookmarks: guest.bookmarks.all.map(shown), time };
+  },
 });

@@ -11,7 +11,7 @@ import { isBefore, type Moment, type TargetStop, type TimeTravel } from './targe
 const LENGTHS = [64, 4096, 65_536, 1 << 20];
 
 /** Where to begin looking: a few short pieces before `now`, then checkpoint by checkpoint, at last the beginning of history. */
-function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Generator<Moment> {
+export function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Generator<Moment> {
   const checkpoints = timeTravel.history?.checkpoints.filter((one) => isBefore(one, now)) ?? [];
   if (checkpoints.length === 0) return;
   const [first] = checkpoints;
@@ -25,6 +25,8 @@ function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Ge
   for (const checkpoint of checkpoints.reverse()) if (isBefore(checkpoint, last)) yield checkpoint;
 }
 
+export type Moves = (drive: Drive) => Promise<Ended>;
+
 export interface Found {
   /** Of the stop; what a watchpoint met is gone to from the other side: before the instruction that did it. */
   readonly moment: Moment;
@@ -33,7 +35,7 @@ export interface Found {
 }
 
 /** @returns the moves of `stepBack`; they end where history begins if there is nothing to go back to */
-export function planStepBack(place: SteppingPlace, pe: number, granularity: 'line' | 'instruction'): (drive: Drive) => Promise<Ended> {
+export function planStepBack(place: SteppingPlace, pe: number, granularity: 'line' | 'instruction'): Moves {
   return async (drive) => {
     const now = place.target.timeTravel.moment;
     quiet(place);
@@ -44,9 +46,9 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
 }
 
 /** `undefined`: there is none on record. */
-type Result = { readonly moment: Moment } | { readonly ended: Ended } | undefined;
+export type Result = { readonly moment: Moment } | { readonly ended: Ended } | undefined;
 
-function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, result: Result, kind: 'step' | 'pause'): Ended {
+export function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, result: Result, kind: 'step' | 'pause'): Ended {
   if (result !== undefined && 'ended' in result) {
     timeTravel.travel(now);
     return result.ended;
@@ -56,14 +58,14 @@ function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, 
   return { kind: 'stop', stop: result === undefined ? { kind: 'history-start', pe } : { kind, pe } };
 }
 
-function quiet({ target }: SteppingPlace): void {
+export function quiet({ target }: SteppingPlace): void {
   target.setWatchpoints([]);
   target.setBreakpoints([]);
   target.setStopConditions({});
 }
 
 /** The last moment before `now` at which this PE was about to execute an instruction, not in a handler that has ended since. */
-async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
+export async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
   const { target } = place;
   const { timeTravel } = target;
   const depth = depthOf(target, pe);
@@ -96,7 +98,7 @@ interface Activation {
   readonly line: string | undefined;
 }
 
-function activationOf(place: SteppingPlace, pe: number): Activation | undefined {
+export function activationOf(place: SteppingPlace, pe: number): Activation | undefined {
   const { target, images, client } = place;
   const { pc } = target.pes[pe];
   const entries = stackOf(target, images, client, pe);
@@ -123,7 +125,7 @@ function activationOf(place: SteppingPlace, pe: number): Activation | undefined 
 }
 const SP = 31;
 
-function lineAt({ images }: SteppingPlace, pc: bigint): string | undefined {
+export function lineAt({ images }: SteppingPlace, pc: bigint): string | undefined {
   const source = images.sourceAt(pc);
   return source && `${source.path}:${source.line}`;
 }
@@ -171,42 +173,50 @@ function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Mo
   return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };
 }
 
+/** The last stop on the way from where history begins to `now` that `meet` takes, looked for from `now` backwards. */
+export async function lastStop(
+  place: SteppingPlace,
+  now: Moment,
+  drive: Drive,
+  meet: (stop: TargetStop) => Stop | undefined,
+): Promise<Found | { readonly ended: Ended } | undefined> {
+  const { timeTravel } = place.target;
+  let until = now;
+  for (const begin of beginnings(place, now)) {
+    let last: Found | undefined;
+    timeTravel.travel(begin);
+    const ended = await timeTravel.repeat(
+      until,
+      (met) => {
+        const { moment } = timeTravel;
+        const isDone = met.kind === 'watchpoint' && met.isDone;
+        const stop = isBefore(moment, until) || isDone ? meet(met) : undefined;
+        if (stop !== undefined) last = { moment, isDone, stop };
+      },
+      () => drive.breathe(),
+    );
+    if (ended !== undefined) return { ended };
+    if (last !== undefined) return last;
+    until = begin;
+  }
+  return undefined;
+}
+
+/** To what {@link lastStop} found. */
+export function goToFound({ target: { timeTravel } }: SteppingPlace, { moment, isDone, stop }: Found): Ended {
+  timeTravel.travel(isDone ? momentBefore(timeTravel, moment) : moment);
+  if (isDone && moment.ticks === 0) timeTravel.settle();
+  return { kind: 'stop', stop };
+}
+
 /**
  * @param meet whether a stop on the way is one to go back to
  * @returns the moves of `reverseContinue`: to the last stop before now, else to where history begins
  */
-export function planReverseContinue(
-  place: SteppingPlace,
-  pe: number,
-  meet: (stop: TargetStop) => Stop | undefined,
-): (drive: Drive) => Promise<Ended> {
+export function planReverseContinue(place: SteppingPlace, pe: number, meet: (stop: TargetStop) => Stop | undefined): Moves {
   return async (drive) => {
-    const { timeTravel } = place.target;
-    const now = timeTravel.moment;
-    let end = now;
-    for (const begin of beginnings(place, now)) {
-      let last: Found | undefined;
-      timeTravel.travel(begin);
-      const until = end;
-      const ended = await timeTravel.repeat(
-        until,
-        (target) => {
-          const { moment } = timeTravel;
-          const isDone = target.kind === 'watchpoint' && target.isDone;
-          const stop = isBefore(moment, until) || isDone ? meet(target) : undefined;
-          if (stop !== undefined) last = { moment, isDone, stop };
-        },
-        () => drive.breathe(),
-      );
-      if (ended !== undefined) return go(place, pe, now, { ended }, 'pause');
-      const found = last as Found | undefined;
-      if (found !== undefined) {
-        timeTravel.travel(found.isDone ? momentBefore(timeTravel, found.moment) : found.moment);
-        if (found.isDone && found.moment.ticks === 0) timeTravel.settle();
-        return { kind: 'stop', stop: found.stop };
-      }
-      end = begin;
-    }
-    return go(place, pe, now, undefined, 'pause');
+    const now = place.target.timeTravel.moment;
+    const found = await lastStop(place, now, drive, meet);
+    return found !== undefined && 'moment' in found ? goToFound(place, found) : go(place, pe, now, found, 'pause');
   };
 }

@@ -144,3 +144,92 @@ test('stepping back is offered once there is something to go back to', async (co
   }
   await client.end();
 });
+
+/** `function file:line` of the innermost frame. */
+const here = async (client: SessionClient): Promise<string> => (await client.stack())[0];
+
+test('back out of a function to its call, and out of a handler to what it interrupted', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 37);
+    assert.equal(await here(client), 'on_event nested-critical.c:37');
+    const outer = (await client.stack()).slice(1);
+    await client.go('sdei/stepBackOut');
+    assert.match(await here(client), /^sdei_handler_entry handler-entry\.S:/);
+    await client.go('sdei/stepBackOut');
+    const stack = await client.stack();
+    assert.match(stack[0], /^smccc /);
+    assert.deepEqual(stack.slice(1), outer.slice(outer.indexOf(stack[1])));
+    assert.doesNotMatch((await client.request('threads')).threads[0].name, /SDEI/);
+  }));
+
+test('back into a function that has returned', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 75);
+    await client.go('sdei/stepBackInto');
+    const [innermost, ...others] = await client.stack();
+    assert.doesNotMatch(innermost, /^main /);
+    assert.ok(
+      others.some((line) => line.startsWith('main ')),
+      others.join('\n'),
+    );
+  }));
+
+test('the last write to a variable, a register, a system register and a pseudo register', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 80);
+    const rows: readonly [name: string, text: RegExp, stack: RegExp][] = [
+      ['critical_source.handled', /writes critical_source\.handled, which becomes 1\.$/, /^on_event nested-critical\.c:32$/],
+      ['$VBAR_EL1', /writes \$VBAR_EL1, which becomes 0x[0-9a-f]+\.$/, /crt0\.S/],
+      ['$KVM_REG_ARM_SDEI_PE_STATE', /writes \$KVM_REG_ARM_SDEI_PE_STATE, which becomes 0\.$/, /smccc/],
+      ['$sdei_event', /which becomes/, /smccc|handler-entry/],
+      ['$x19', /writes \$x19, which becomes/, /./],
+    ];
+    for (const [name, text, stack] of rows) {
+      const { body } = await client.go('sdei/lastWrite', { name });
+      assert.match(body.text ?? '', text);
+      assert.match(await here(client), stack);
+      await client.breakAt(GUEST_SOURCE, 80);
+      assert.equal((await client.go('continue')).body.reason, 'breakpoint');
+      await client.breakAt(GUEST_SOURCE);
+    }
+    const now = await registers(client);
+    const { body } = await client.go('sdei/lastWrite', { name: '$VBAR_EL2' });
+    assert.match(body.text ?? '', /^\$VBAR_EL2 has not been written since instruction \d+, where history begins\.$/);
+    assert.equal(await registers(client), now);
+  }));
+
+test('bookmarks and instruction counts are places to go to', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 67);
+    const early = await registers(client);
+    const { instruction, place } = await client.request('sdei/addBookmark', { name: 'early' });
+    assert.match(place, /^main\+0x[0-9a-f]+ \(nested-critical\.c:67\)$/);
+    await client.breakAt(GUEST_SOURCE, 80);
+    await client.go('continue');
+    await client.request('sdei/addBookmark', { name: 'late' });
+    assert.equal((await client.go('sdei/goTo', { bookmark: 'early' })).body.reason, 'goto');
+    assert.equal(await registers(client), early);
+    await client.go('sdei/goTo', { instruction: instruction + 1 });
+    const { bookmarks, time } = await client.request('sdei/bookmarks');
+    assert.deepEqual(
+      bookmarks.map(({ name }: { name: string }) => name),
+      ['early', 'late'],
+    );
+    assert.deepEqual([time.now, time.isInPast], [instruction + 1, true]);
+    assert.deepEqual(client.messages.filter(({ event }) => event === 'sdei/time').at(-1)?.body, time);
+    const { success, message } = await client.ask('sdei/goTo', { threadId: 1, instruction: time.to + 1 });
+    assert.deepEqual(
+      [success, message],
+      [false, `Instruction ${time.to + 1} is not on record. One can go to instructions ${time.from} to ${time.to}.`],
+    );
+    await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    assert.equal((await client.request('sdei/bookmarks')).bookmarks.length, 1, 'another future has no late bookmark');
+    assert.match((await client.ask('sdei/goTo', { threadId: 1, bookmark: 'late' })).message ?? '', /no bookmark "late".*early/);
+  }));
+
+test('a stop in the past says so', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 80);
+    const stopped = (await client.go('stepBack')).body as { description?: string };
+    assert.equal(stopped.description, 'In the past: paused on step');
+  }));

@@ -1,0 +1,116 @@
+/** Going backwards in ways that DAP has no request for: out of a function, into calls, to the last write, to a moment. */
+import { depthOf } from './run-control.ts';
+import { activationOf, beginnings, go, goToFound, instructionBefore, lastStop, lineAt, type Moves, quiet, type Result } from './reverse.ts';
+import type { SteppingPlace } from './stepping.ts';
+import type { Stop } from './stop-reason.ts';
+import { isBefore, type Moment, type TargetStop, type TargetWatchpoint } from './target.ts';
+
+/** To the call of the function that runs, or, in the outermost function of a handler, to where the event was dispatched. */
+export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
+  return async (drive) => {
+    const { target, images } = place;
+    const { timeTravel } = target;
+    const now = timeTravel.moment;
+    quiet(place);
+    const depth = depthOf(target, pe);
+    const activation = activationOf(place, pe);
+    const isAtEntry = images.functionAt(target.pes[pe].pc)?.ranges.some(({ low }) => low === target.pes[pe].pc) ?? false;
+    let result: Result = { moment: now };
+    if (!isAtEntry) {
+      target.setBreakpoints(activation === undefined ? [] : [{ address: activation.entry, pe }]);
+      target.setStopConditions({ sdeiDispatch: depth > 0 });
+      const isEntry = (stop: TargetStop): boolean => {
+        if (!('pe' in stop) || stop.pe !== pe || depthOf(target, pe) !== depth) return false;
+        if (stop.kind === 'sdei-dispatch') return true;
+        const isThis = activation?.cfa === undefined || target.readRegister(pe, 'sp') === activation.cfa;
+        return stop.kind === 'breakpoint' && activation?.depth === depth && isThis;
+      };
+      const found = await lastStop(place, now, drive, (stop) => (isEntry(stop) ? { kind: 'step', pe } : undefined));
+      quiet(place);
+      result = found !== undefined && 'moment' in found ? { moment: found.moment } : found;
+    }
+    if (result === undefined || 'ended' in result) return go(place, pe, now, result, 'step');
+    const entry = result.moment;
+    timeTravel.travel(entry);
+    const before = await instructionBefore(place, pe, entry, drive);
+    return go(place, pe, now, before, 'step');
+  };
+}
+
+/** To the beginning of the line that this PE executed before, in whichever function that was; handlers that ran meanwhile are passed over. */
+export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
+  return async (drive) => {
+    const { target } = place;
+    const { timeTravel } = target;
+    const now = timeTravel.moment;
+    quiet(place);
+    const depth = depthOf(target, pe);
+    const lineHere = (): string => {
+      const { pc } = target.pes[pe];
+      return `${lineAt(place, pc)} ${place.images.functionAt(pc)?.ranges[0].low}`;
+    };
+    for (const begin of beginnings(place, now)) {
+      const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
+      timeTravel.travel(begin);
+      while (isBefore(timeTravel.moment, now)) {
+        const next = timeTravel.settle();
+        const { moment } = timeTravel;
+        if (!isBefore(moment, now)) break;
+        if (next === pe && depthOf(target, pe) <= depth) {
+          const line = lineHere();
+          if (lines.at(-1)?.line !== line) lines.push({ moment, line, isWhole: lines.length > 0 });
+        }
+        timeTravel.repeatOne();
+        if (timeTravel.moment.instruction === moment.instruction) break;
+        const ended = await drive.breathe();
+        if (ended !== undefined) return go(place, pe, now, { ended }, 'step');
+      }
+      const last = lines.at(-1);
+      // In the middle of a line its beginning comes first.
+      if (last !== undefined && (last.isWhole || beginsHistory(place, last.moment))) return go(place, pe, now, last, 'step');
+    }
+    return go(place, pe, now, undefined, 'step');
+  };
+}
+function beginsHistory({ target: { timeTravel } }: SteppingPlace, moment: Moment): boolean {
+  const first = timeTravel.history?.checkpoints[0];
+  return first !== undefined && !isBefore(first, moment);
+}
+
+/**
+ * Before the last access that `watchpoint` tells of.
+ * @param describe what to say of it; `undefined`: it is no such access. @param nothing what to say if there is none: one stays where one is
+ */
+export function planLastAccess(
+  place: SteppingPlace,
+  pe: number,
+  watchpoint: TargetWatchpoint,
+  describe: (stop: Extract<TargetStop, { kind: 'watchpoint' }>) => string | undefined,
+  nothing: (since: number) => string,
+): Moves {
+  return async (drive) => {
+    const { timeTravel } = place.target;
+    const now = timeTravel.moment;
+    const since = timeTravel.history?.checkpoints[0].instruction ?? now.instruction;
+    quiet(place);
+    place.target.setWatchpoints([watchpoint]);
+    const found = await lastStop(place, now, drive, (stop) => {
+      const text = stop.kind === 'watchpoint' ? describe(stop) : undefined;
+      return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
+    });
+    place.target.setWatchpoints([]);
+    if (found !== undefined && 'moment' in found) return goToFound(place, found);
+    timeTravel.travel(now);
+    if (found !== undefined) return found.ended;
+    const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
+    return { kind: 'stop', stop };
+  };
+}
+
+/** To a moment that is on record. */
+export function planGoTo({ target: { timeTravel } }: SteppingPlace, pe: number, moment: Moment): Moves {
+  return () => {
+    timeTravel.travel(moment);
+    return Promise.resolve({ kind: 'stop', stop: { kind: 'goto', pe } });
+  };
+}

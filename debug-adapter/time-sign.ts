@@ -1,0 +1,65 @@
+/** The sign that one is in the past: in the console, to the editor's views, and in the words of a stop. */
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Bookmarks } from './bookmarks.ts';
+import type { Connection } from './connection.ts';
+import type { TimeState } from './custom-requests.ts';
+import { historyIsFull } from './errors.ts';
+import type { Target } from './target/target.ts';
+
+export interface TimeSign {
+  /** After a stop, or an edit. */
+  tell(guest: { readonly target: Target; readonly bookmarks: Bookmarks }, how: 'moved' | 'edited'): void;
+  /** What a `stopped` event says, with the sign if it is needed. */
+  signed<Body extends Partial<Dap.StoppedEvent['body']>>(target: Target, body: Body): Body;
+  /** Another guest: in its present. */
+  startAnew(): void;
+}
+
+/** Absent: no history is kept. */
+export function timeStateOf({ timeTravel: { history, moment, isInPast } }: Target): TimeState | undefined {
+  if (history === undefined) return undefined;
+  return { from: history.checkpoints[0].instruction, now: moment.instruction, to: history.end.instruction, isInPast };
+}
+
+export function createTimeSign(event: Connection['event']): TimeSign {
+  let canGoBack = false;
+  let wasInPast = false;
+  let first: number | undefined;
+  let isFull = false;
+  const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
+
+  return {
+    tell({ target, bookmarks }, how) {
+      const time = timeStateOf(target);
+      if (time === undefined) return;
+      const { from, now, to, isInPast } = time;
+      first ??= from;
+      if (!canGoBack && now > from) {
+        canGoBack = true;
+        event('capabilities', { capabilities: { supportsStepBack: true } });
+      }
+      if (!isFull && from > first) {
+        isFull = true;
+        say(historyIsFull(from));
+      }
+      if (isInPast || wasInPast) event('sdei/time', time);
+      if (isInPast === wasInPast) return;
+      wasInPast = isInPast;
+      if (how === 'edited') {
+        bookmarks.dropAfter(target.timeTravel.moment);
+        say(`Another future begins at instruction ${now}: what came after it has been dropped.`);
+      } else if (isInPast)
+        say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);
+      else say(`In the present again, at instruction ${now}.`);
+    },
+    signed(target, body) {
+      if (!target.timeTravel.isInPast) return body;
+      return { ...body, description: `In the past: ${body.description ?? `paused on ${body.reason}`}` };
+    },
+    startAnew() {
+      wasInPast = false;
+      first = undefined;
+      isFull = false;
+    },
+  };
+}
