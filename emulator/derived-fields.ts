@@ -46,7 +46,8 @@ export class DerivedFields {
     if (!(this.known & (1 << key))) return false;
     this.present = key;
     const start = key * FIELDS.length;
-    for (let n = 0; n < FIELDS.length; n++) pe.setField(FIELDS[n], this.values[start + n]);
+    const { values } = this;
+    for (let n = 0; n < FIELDS.length; n++) pe.setField(FIELDS[n], values[start + n]);
     return true;
   }
 }

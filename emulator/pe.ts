@@ -137,12 +137,25 @@ export class Pe {
   set pc(value: bigint) {
     this.view.setBigUint64(this.base + OFFSET.PC, value, true);
   }
+  /** Bits 31:0, signed. */
+  get pcLow(): number {
+    return this.words[(this.base + OFFSET.PC) >> 2];
+  }
+  /** Bits 63:32, signed. */
+  get pcHigh(): number {
+    return this.words[((this.base + OFFSET.PC) >> 2) + 1];
+  }
+  setPcWords(low: number, high: number): void {
+    const at = (this.base + OFFSET.PC) >> 2;
+    this.words[at] = low;
+    this.words[at + 1] = high;
+  }
   /** Goes on to the next instruction. */
   advance(): void {
-    const at = this.base + OFFSET.PC;
-    const low = this.view.getInt32(at, true) + 4;
-    if (low === 0) this.pc += 4n;
-    else this.view.setInt32(at, low, true);
+    const at = (this.base + OFFSET.PC) >> 2;
+    const low = (this.words[at] + 4) | 0;
+    this.words[at] = low;
+    if (low >= 0 && low < 4) this.words[at + 1]++;
   }
   /** V0-V31 as 128-bit values. */
   v(n: number): bigint {
@@ -156,10 +169,10 @@ export class Pe {
   }
   /** A 32-bit field of the register block, by {@link OFFSET}. */
   field(offset: number): number {
-    return this.view.getInt32(this.base + offset, true);
+    return this.words[(this.base + offset) >> 2];
   }
   setField(offset: number, value: number): void {
-    this.view.setInt32(this.base + offset, value, true);
+    this.words[(this.base + offset) >> 2] = value;
   }
 
   /** NZCV in bits 3:0. */
@@ -198,8 +211,13 @@ export class Pe {
   setMode(exceptionLevel: number, stackPointerSelect: number): void {
     const bank = stackPointerSelect ? exceptionLevel : 0;
     if (bank !== this.selectedBank) {
-      this.bankedSp[this.selectedBank] = this.sp;
-      this.sp = this.bankedSp[bank];
+      const { words, systemRegisterWords: banked } = this;
+      const at = (this.base + OFFSET.X + SLOT_SP * 8) >> 2;
+      const [old, next] = [2 * (BANKED_SP_SLOT + this.selectedBank), 2 * (BANKED_SP_SLOT + bank)];
+      banked[old] = words[at];
+      banked[old + 1] = words[at + 1];
+      words[at] = banked[next];
+      words[at + 1] = banked[next + 1];
     }
     this.state.exceptionLevel = exceptionLevel;
     this.state.stackPointerSelect = stackPointerSelect;

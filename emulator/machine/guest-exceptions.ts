@@ -5,6 +5,7 @@ import { lockupMessage } from '../lockup.ts';
 import type { Pe } from '../pe.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from '../system/exceptions.ts';
+import { stored } from '../system/storage.ts';
 import { dataAbort, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
 import type { Stops } from './stops.ts';
@@ -54,9 +55,12 @@ export class GuestExceptions {
     this.checkVector(pe, high(pc), low(pc), from, takeException(pe, exception));
   }
   /** @param from at which exception level the exception was taken, at the PC of these halves */
-  checkVector(pe: Pe, pcHigh: number, pcLow: number, from: number, { vector, esr, target }: TakenException): void {
-    if (this.tlb.findFetch(pe.index, target, high(vector), low(vector)) || this.code.at(pe, vector)) return;
+  checkVector(pe: Pe, pcHigh: number, pcLow: number, from: number, { target, vectorHigh, vectorLow }: TakenException): void {
+    if (this.tlb.findFetch(pe.index, target, vectorHigh, vectorLow)) return;
+    const vector = joined(vectorHigh, vectorLow);
+    if (this.code.at(pe, vector)) return;
     const pc = joined(pcHigh, pcLow);
+    const esr = stored(pe, target === 2 ? 'ESR_EL2' : 'ESR_EL1');
     const word = this.code.instruction(pe, pc, from);
     const message = lockupMessage({ pc, from, word, esr, vector, target });
     this.stops.push({ kind: 'lockup', pe: pe.index, pc, vector, esr, message });

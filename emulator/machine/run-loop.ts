@@ -213,8 +213,7 @@ export class RunLoop {
     const { view, services, turns, stops, lines, exceptions, guestCalls } = this.parts;
     const { pe } = turns;
     const el = pe.state.exceptionLevel;
-    const pcLow = view.getInt32(STATE + OFFSET.PC, true);
-    const pcHigh = view.getInt32(STATE + OFFSET.PC + 4, true);
+    const { pcLow, pcHigh } = pe;
     const conduit = conduitOf(word);
     if (conduit && el > 0 && stops.conditions.conduitCall && !stops.wasReportedAt(pe)) {
       view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);

@@ -14,8 +14,8 @@ export interface SynchronousException {
   readonly faultAddress?: bigint;
   /** Of a stage 2 fault; its page goes to HPFAR_EL2. */
   readonly intermediateAddress?: number;
-  /** Preferred exception return address; absent: the instruction at the PC. */
-  readonly returnAddress?: bigint;
+  /** The preferred exception return address is the next instruction's; absent: the one at the PC. */
+  readonly returnsToNext?: boolean;
   /** Absent: EL1, or EL2 if that is where the PE is or HCR_EL2.TGE sends EL0 there. */
   readonly target?: 1 | 2;
   /** MDCR_EL2.TDE routes it as well. */
@@ -34,15 +34,14 @@ export type Exception = SynchronousException | AsynchronousException;
 
 /** What became of an exception. */
 export interface TakenException {
-  readonly source: number;
   readonly target: 1 | 2;
-  readonly vector: bigint;
-  /** ESR_EL<target>; IRQ and FIQ leave it as it was. */
-  readonly esr: bigint;
+  /** Halves of the vector's address. */
+  readonly vectorHigh: number;
+  readonly vectorLow: number;
 }
 
 const KIND_OFFSET = { synchronous: 0x000, irq: 0x080, fiq: 0x100, serror: 0x180 } as const;
-const IL = 1n << 25n;
+const IL = 1 << 25;
 const routesDebug = anyOf('MDCR_EL2', mask('MDCR_EL2.TDE'));
 const routesExternalAborts = anyOf('HCR_EL2', mask('HCR_EL2.TEA'));
 const VSE = mask('HCR_EL2.VSE');
@@ -80,14 +79,17 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
   const target = targetLevel(pe, exception);
   const slots = TARGET[target];
   const registers = pe.systemRegisters;
-  const vector = BigInt.asUintN(64, registers[slots.vbar] + BigInt(vectorOffset(pe, target, exception.kind)));
+  const words = pe.systemRegisterWords;
+  // Bits 10:0 of VBAR are zero.
+  const vectorLow = words[2 * slots.vbar] | vectorOffset(pe, target, exception.kind);
+  const vectorHigh = words[2 * slots.vbar + 1];
 
   if (exception.kind !== 'irq' && exception.kind !== 'fiq') {
     const lower = exception.kind === 'synchronous' ? exception.ec : EC.SERROR;
     const ec = source === target && sameLevelIsNext.has(lower) ? lower + 1 : lower;
-    registers[slots.esr] = (BigInt(ec) << 26n) | IL | BigInt(exception.iss ?? 0);
+    words[2 * slots.esr] = (ec << 26) | IL | (exception.iss ?? 0);
+    words[2 * slots.esr + 1] = 0;
   }
-  const returnAddress = exception.kind === 'synchronous' ? (exception.returnAddress ?? pe.pc) : pe.pc;
   if (exception.kind === 'synchronous' && exception.faultAddress !== undefined) {
     registers[slots.far] = exception.faultAddress;
   }
@@ -95,8 +97,11 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
     store(pe, 'HPFAR_EL2', BigInt(Math.floor(exception.intermediateAddress / 4096)) << 4n);
   }
 
-  registers[slots.spsr] = pe.pstate;
-  registers[slots.elr] = returnAddress;
+  words[2 * slots.spsr] = pe.pstateBits;
+  words[2 * slots.spsr + 1] = 0;
+  if (exception.kind === 'synchronous' && exception.returnsToNext) pe.advance();
+  words[2 * slots.elr] = pe.pcLow;
+  words[2 * slots.elr + 1] = pe.pcHigh;
   // Every SError here is a virtual one: taking it ends it.
   if (exception.kind === 'serror') store(pe, 'HCR_EL2', stored(pe, 'HCR_EL2') & ~VSE);
   pe.clearExclusiveMonitor();
@@ -108,17 +113,17 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
   pe.state.uao = 0;
   if (setsPan(pe, target)) pe.state.pan = 1;
   pe.setMode(target, 1);
-  pe.pc = vector;
-  return { source, target, vector, esr: registers[slots.esr] };
+  pe.setPcWords(vectorLow, vectorHigh);
+  return { target, vectorHigh, vectorLow };
 }
 
-const SPSR_MODE_SP = 1n;
-const SPSR_MODE_RESERVED = 2n;
-const SPSR_MODE_AARCH32 = 16n;
+const SPSR_MODE_SP = 1;
+const SPSR_MODE_RESERVED = 2;
+const SPSR_MODE_AARCH32 = 16;
 
-/** IllegalExceptionReturn(spsr): what is wrong with returning to `spsr` from the current state; absent: nothing. */
-export function illegalReturn(pe: Pe, spsr: bigint): string | undefined {
-  const el = Number((spsr >> 2n) & 3n);
+/** IllegalExceptionReturn(spsr): what is wrong with returning to `spsr` (bits 31:0) from the current state; absent: nothing. */
+export function illegalReturn(pe: Pe, spsr: number): string | undefined {
+  const el = (spsr >> 2) & 3;
   if (spsr & SPSR_MODE_AARCH32) return 'AArch32 state is not implemented';
   if (spsr & SPSR_MODE_RESERVED) return 'M[1] is 1';
   if (el === 3) return 'EL3 is not implemented';
@@ -135,13 +140,13 @@ export function illegalReturn(pe: Pe, spsr: bigint): string | undefined {
  */
 export function exceptionReturn(pe: Pe): string | undefined {
   const slots = TARGET[pe.state.exceptionLevel === 2 ? 2 : 1];
-  const spsr = pe.systemRegisters[slots.spsr];
-  const illegal = illegalReturn(pe, spsr);
-  pe.pc = pe.systemRegisters[slots.elr];
+  const words = pe.systemRegisterWords;
+  const bits = words[2 * slots.spsr];
+  const illegal = illegalReturn(pe, bits);
+  pe.setPcWords(words[2 * slots.elr], words[2 * slots.elr + 1]);
   pe.clearExclusiveMonitor();
   pe.eventRegister = true;
 
-  const bits = Number(spsr & 0xffff_ffffn);
   pe.nzcv = bits >>> 28;
   pe.state.daif = (bits >>> 6) & 15;
   pe.state.pan = (bits >>> 22) & 1;

@@ -76,7 +76,7 @@ function exceptionGeneration(pe: Pe, word: number, services: SystemServices): Ho
   const immediate = bits(word, 20, 5);
   switch (word & 0x00e0_001f) {
     case 0x0000_0001:
-      return take(pe, supervisorCall(pe, immediate));
+      return take(pe, supervisorCall(immediate));
     case 0x0000_0002:
       return conduitInstruction(pe, 'hvc', immediate, services);
     case 0x0000_0003:
@@ -94,7 +94,7 @@ function conduitInstruction(pe: Pe, conduit: Conduit, immediate: number, service
     case 'undefined':
       return take(pe, undefinedInstruction());
     case 'to-EL2':
-      return take(pe, hypervisorCall(pe, immediate));
+      return take(pe, hypervisorCall(immediate));
     case 'trapped-to-EL2':
       return take(pe, trappedSmc(immediate));
     case 'played':

@@ -12,22 +12,18 @@ import type { RegisterEncoding } from './register.ts';
 /** ISS of a conditional instruction in AArch64 state: CV = 1, COND = always. */
 const ALWAYS = (1 << 24) | (0xe << 20);
 
-const exception = (ec: number, iss: number, more: Partial<SynchronousException> = {}): SynchronousException => ({
-  kind: 'synchronous',
-  ec,
-  iss,
-  ...more,
-});
-const next = (pe: Pe): bigint => BigInt.asUintN(64, pe.pc + 4n);
+const exception = (
+  ec: number,
+  iss: number,
+  { faultAddress, intermediateAddress, returnsToNext, target, isDebug }: Partial<SynchronousException> = {},
+): SynchronousException => ({ kind: 'synchronous', ec, iss, faultAddress, intermediateAddress, returnsToNext, target, isDebug });
 
 /** UNDEFINED, including an access that the current exception level does not have. */
 export const undefinedInstruction = (): SynchronousException => exception(EC.UNKNOWN, 0);
 export const illegalExecutionState = (): SynchronousException => exception(EC.ILLEGAL_STATE, 0);
 
-export const supervisorCall = (pe: Pe, immediate: number): SynchronousException =>
-  exception(EC.SVC, immediate, { returnAddress: next(pe) });
-export const hypervisorCall = (pe: Pe, immediate: number): SynchronousException =>
-  exception(EC.HVC, immediate, { target: 2, returnAddress: next(pe) });
+export const supervisorCall = (immediate: number): SynchronousException => exception(EC.SVC, immediate, { returnsToNext: true });
+export const hypervisorCall = (immediate: number): SynchronousException => exception(EC.HVC, immediate, { target: 2, returnsToNext: true });
 /** SMC trapped by HCR_EL2.TSC: returns to the SMC itself. */
 export const trappedSmc = (immediate: number): SynchronousException => exception(EC.SMC, immediate, { target: 2 });
 export const softwareBreakpoint = (immediate: number): SynchronousException => exception(EC.BRK, immediate, { isDebug: true });

@@ -41,11 +41,11 @@ interface Case {
 
 const cases: readonly Case[] = [
   // Vectors: by target, origin and selected stack pointer.
-  { name: 'SVC at EL0', from: 'EL0t', exception: (pe) => supervisorCall(pe, 0x12), to: 1, offset: 0x400, esr: 0x5600_0012n, elr: 4n },
+  { name: 'SVC at EL0', from: 'EL0t', exception: () => supervisorCall(0x12), to: 1, offset: 0x400, esr: 0x5600_0012n, elr: 4n },
   {
     name: 'SVC at EL1 with SP_EL0',
     from: 'EL1t',
-    exception: (pe) => supervisorCall(pe, 0),
+    exception: () => supervisorCall(0),
     to: 1,
     offset: 0x000,
     esr: 0x5600_0000n,
@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
   {
     name: 'SVC at EL1 with SP_EL1',
     from: 'EL1h',
-    exception: (pe) => supervisorCall(pe, 0xffff),
+    exception: () => supervisorCall(0xffff),
     to: 1,
     offset: 0x200,
     esr: 0x5600_ffffn,
@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
   {
     name: 'SVC at EL2 with SP_EL0',
     from: 'EL2t',
-    exception: (pe) => supervisorCall(pe, 1),
+    exception: () => supervisorCall(1),
     to: 2,
     offset: 0x000,
     esr: 0x5600_0001n,
@@ -72,7 +72,7 @@ const cases: readonly Case[] = [
   {
     name: 'SVC at EL2 with SP_EL2',
     from: 'EL2h',
-    exception: (pe) => supervisorCall(pe, 1),
+    exception: () => supervisorCall(1),
     to: 2,
     offset: 0x200,
     esr: 0x5600_0001n,
@@ -82,14 +82,14 @@ const cases: readonly Case[] = [
     name: 'SVC at EL0 with TGE',
     from: 'EL0t',
     given: { HCR_EL2: RW | TGE },
-    exception: (pe) => supervisorCall(pe, 1),
+    exception: () => supervisorCall(1),
     to: 2,
     offset: 0x400,
     esr: 0x5600_0001n,
     elr: 4n,
   },
-  { name: 'HVC at EL1', from: 'EL1h', exception: (pe) => hypervisorCall(pe, 3), to: 2, offset: 0x400, esr: 0x5a00_0003n, elr: 4n },
-  { name: 'HVC at EL2', from: 'EL2h', exception: (pe) => hypervisorCall(pe, 3), to: 2, offset: 0x200, esr: 0x5a00_0003n, elr: 4n },
+  { name: 'HVC at EL1', from: 'EL1h', exception: () => hypervisorCall(3), to: 2, offset: 0x400, esr: 0x5a00_0003n, elr: 4n },
+  { name: 'HVC at EL2', from: 'EL2h', exception: () => hypervisorCall(3), to: 2, offset: 0x200, esr: 0x5a00_0003n, elr: 4n },
   { name: 'SMC trapped from EL1', from: 'EL1h', exception: () => trappedSmc(7), to: 2, offset: 0x400, esr: 0x5e00_0007n },
   // Syndromes.
   { name: 'undefined instruction at EL0', from: 'EL0t', exception: undefinedInstruction, to: 1, offset: 0x400, esr: 0x0200_0000n },
@@ -223,7 +223,7 @@ for (const { name, from, given, exception, to, offset, esr = 0n, elr = 0n, far =
         elr: PC + elr,
         far,
         spsr: MODE[from],
-        taken: { source: Number(MODE[from] >> 2n), target: to, vector: VBAR[to] + BigInt(offset), esr },
+        taken: { target: to, vectorHigh: Number(VBAR[to] >> 32n) | 0, vectorLow: Number(BigInt.asIntN(32, VBAR[to])) + offset },
       },
     );
   });

@@ -104,8 +104,9 @@ export function outcome(pe: Pe, word: number, services = fakeServices()): string
 export function describe(pe: Pe, result: HostResult): string {
   switch (result.kind) {
     case 'exception': {
-      const { target, vector, esr } = result.taken;
-      return `EL${target} +0x${(vector - VBAR[target]).toString(16)} ESR ${esr.toString(16)} ELR ${stored(pe, target === 2 ? 'ELR_EL2' : 'ELR_EL1') === PC ? 'this' : 'next'}`;
+      const { target } = result.taken;
+      const esr = stored(pe, target === 2 ? 'ESR_EL2' : 'ESR_EL1');
+      return `EL${target} +0x${(pe.pc - VBAR[target]).toString(16)} ESR ${esr.toString(16)} ELR ${stored(pe, target === 2 ? 'ELR_EL2' : 'ELR_EL1') === PC ? 'this' : 'next'}`;
     }
     case 'unimplemented':
       return `unimplemented: ${result.what}`;
