@@ -331,6 +331,7 @@ export function debugSections(elf: ElfImage): DebugSections {
     lineStr: section('.debug_line_str'),
     strOffsets: section('.debug_str_offsets'),
     addr: section('.debug_addr'),
+    aranges: section('.debug_aranges'),
     ranges: section('.debug_ranges'),
     rnglists: section('.debug_rnglists'),
     loc: section('.debug_loc'),

@@ -1,4 +1,5 @@
 import { type Address, addressFromBigint, createRangeIndex, lastAtOrBelow } from './addresses.ts';
+import { once } from './dwarf/compilation-units.ts';
 import { type ElfImage, type ElfSymbol, SHF_ALLOC, SHF_EXECINSTR } from './elf.ts';
 
 /** The ELF symbols of an image by address and by name. */
@@ -24,10 +25,11 @@ const preference = (symbol: ElfSymbol): number => ({ function: 4, object: 2, oth
 
 export function createSymbolIndex(elf: ElfImage): SymbolIndex {
   const sectionOf = (symbol: ElfSymbol) => (symbol.section === undefined ? undefined : elf.sections[symbol.section]);
+  const flagsOf = (symbol: ElfSymbol): number => sectionOf(symbol)?.flags ?? 0;
   const all = elf.symbols();
-  const placed = all
-    .filter((symbol) => ((sectionOf(symbol)?.flags ?? 0) & SHF_ALLOC) !== 0)
-    .toSorted((a, b) => a.address - b.address || preference(a) - preference(b));
+  const placed = once(() =>
+    all.filter((symbol) => (flagsOf(symbol) & SHF_ALLOC) !== 0).toSorted((a, b) => a.address - b.address || preference(a) - preference(b)),
+  );
   const endOf = (symbol: ElfSymbol, neighbours: readonly ElfSymbol[]): Address => {
     if (symbol.size > 0) return symbol.address + symbol.size;
     const section = sectionOf(symbol);
@@ -35,29 +37,35 @@ export function createSymbolIndex(elf: ElfImage): SymbolIndex {
     const next = neighbours[lastAtOrBelow(neighbours.length, (index) => neighbours[index].address, symbol.address) + 1];
     return next === undefined ? sectionEnd : Math.min(next.address, sectionEnd);
   };
-  const byAddress = createRangeIndex(placed.map((symbol) => ({ low: symbol.address, high: endOf(symbol, placed), value: symbol })));
+  const byAddress = once(() =>
+    createRangeIndex(placed().map((symbol) => ({ low: symbol.address, high: endOf(symbol, placed()), value: symbol }))),
+  );
 
-  const codeSymbols = placed.filter((symbol) => symbol.kind !== 'object' && ((sectionOf(symbol)?.flags ?? 0) & SHF_EXECINSTR) !== 0);
-  const codeRange = (symbol: ElfSymbol): CodeSymbol => ({ name: symbol.name, low: symbol.address, high: endOf(symbol, codeSymbols) });
+  const isCode = (symbol: ElfSymbol): boolean =>
+    symbol.kind !== 'object' && (flagsOf(symbol) & SHF_EXECINSTR) !== 0 && (flagsOf(symbol) & SHF_ALLOC) !== 0;
+  const codeSymbols = once(() => placed().filter(isCode));
+  const codeRange = (symbol: ElfSymbol): CodeSymbol => ({ name: symbol.name, low: symbol.address, high: endOf(symbol, codeSymbols()) });
   const indexed = (symbols: readonly ElfSymbol[]) =>
     createRangeIndex(symbols.map(codeRange).map((value) => ({ low: value.low, high: value.high, value })));
-  const functions = indexed(codeSymbols.filter(({ kind, size }) => kind === 'function' && size > 0));
-  const labels = indexed(codeSymbols.filter(({ kind, size }) => kind !== 'function' || size === 0));
+  const functions = once(() => indexed(codeSymbols().filter(({ kind, size }) => kind === 'function' && size > 0)));
+  const labels = once(() => indexed(codeSymbols().filter(({ kind, size }) => kind !== 'function' || size === 0)));
 
-  const byName = new Map<string, ElfSymbol[]>();
-  for (const symbol of all) {
-    const known = byName.get(symbol.name);
-    if (known === undefined) byName.set(symbol.name, [symbol]);
-    else if (symbol.isGlobal) known.unshift(symbol);
-    else known.push(symbol);
-  }
-  const isCodeSymbol = new Set(codeSymbols);
+  const named = once(() => {
+    const byName = new Map<string, ElfSymbol[]>();
+    for (const symbol of all) {
+      const known = byName.get(symbol.name);
+      if (known === undefined) byName.set(symbol.name, [symbol]);
+      else if (symbol.isGlobal) known.unshift(symbol);
+      else known.push(symbol);
+    }
+    return byName;
+  });
   return {
     all,
-    at: byAddress.at,
-    named: (name) => byName.get(name) ?? [],
-    functionAt: (address) => functions.at(address) ?? labels.at(address),
-    code: (symbol) => (isCodeSymbol.has(symbol) ? codeRange(symbol) : undefined),
+    at: (address) => byAddress().at(address),
+    named: (name) => named().get(name) ?? [],
+    functionAt: (address) => functions().at(address) ?? labels().at(address),
+    code: (symbol) => (isCode(symbol) ? codeRange(symbol) : undefined),
   };
 }
 

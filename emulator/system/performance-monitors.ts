@@ -13,10 +13,8 @@ const CYCLE = 31;
 const COUNTERS: readonly number[] = [...Array.from({ length: EVENT_COUNTERS }, (_, n) => n), CYCLE];
 const ALL_COUNTERS = COUNTERS.reduce((bits, n) => bits | (1n << BigInt(n)), 0n);
 
+/** PMCEID0_EL0 in `registers/monitors.ts` lists them. */
 const EVENT = { SW_INCR: 0x00, INST_RETIRED: 0x08, CPU_CYCLES: 0x11, CHAIN: 0x1e } as const;
-/** PMCEID0_EL0 */
-export const COMMON_EVENTS = Object.values(EVENT).reduce((bits, event) => bits | (1n << BigInt(event)), 0n);
-
 const slots = SLOT as Readonly<Record<string, number>>;
 const valueSlot = (n: number): number => slots[n === CYCLE ? 'PMCCNTR_EL0' : `PMEVCNTR${n}_EL0`];
 const typeSlot = (n: number): number => slots[n === CYCLE ? 'PMCCFILTR_EL0' : `PMEVTYPER${n}_EL0`];

@@ -1,5 +1,8 @@
 const baseWords = new Set(['signed', 'unsigned', 'short', 'long', 'int', 'char', 'double', 'float', '_Bool', '__int128']);
 
+/** Whether the name is one of C's own, in whatever order of words. */
+export const isBaseName = (name: string): boolean => name.split(' ').every((part) => baseWords.has(part));
+
 /** One spelling for `unsigned long`, `long unsigned int` and the like; other names as they are. */
 export function canonicalBaseName(name: string): string {
   const parts = name.trim().split(/\s+/);

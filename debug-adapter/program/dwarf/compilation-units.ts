@@ -1,5 +1,6 @@
 import { type Address, type AddressRange, createRangeIndex } from '../addresses.ts';
 import type { SourceLocation } from '../program.ts';
+import { readAddressRanges } from './address-ranges.ts';
 import * as c from './constants.ts';
 import { type Entry, inherited, readNumber, readString } from './entries.ts';
 import { type FunctionEntry, readFunctions } from './functions.ts';
@@ -46,8 +47,9 @@ export function createCompilationUnits(
   guard: Guard,
   warn: (note: string) => void,
 ): CompilationUnits {
-  for (const unit of units.list) guard('a unit', () => noteSplitUnit(unit, warn), undefined);
-  const list = units.list.map((unit) => createCompilationUnit(unit, isCode, guard));
+  const first = units.list.at(0);
+  const listed = first === undefined ? new Map<number, readonly AddressRange[]>() : readAddressRanges(first.sections.aranges);
+  const list = units.list.map((unit) => createCompilationUnit(unit, listed.get(unit.offset), isCode, guard, warn));
   const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
   const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
   return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
@@ -59,7 +61,14 @@ function noteSplitUnit({ root: { entry } }: Unit, warn: (note: string) => void):
   if (file !== undefined) warn(`Functions and variables of "${file}" are not in the program. Compile without -gsplit-dwarf.`);
 }
 
-function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean, guard: Guard): CompilationUnit {
+/** @param listed its code as .debug_aranges has it: then nothing is read now */
+function createCompilationUnit(
+  unit: Unit,
+  listed: readonly AddressRange[] | undefined,
+  isCode: (address: Address) => boolean,
+  guard: Guard,
+  warn: (note: string) => void,
+): CompilationUnit {
   const what = () => guard(`the unit at offset ${unit.offset}`, () => `"${unit.root.name}"`, `the unit at offset ${unit.offset}`);
 
   const lineHeader = once(() =>
@@ -82,16 +91,24 @@ function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean
       undefined,
     ),
   );
-  const functions = once(() => guard(what(), () => readFunctions(unit, isCode), []));
+  const functions = once(() => {
+    guard('a unit', () => noteSplitUnit(unit, warn), undefined);
+    return guard(what(), () => readFunctions(unit, isCode), []);
+  });
   const functionIndex = once(() =>
     createRangeIndex(functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value })))),
   );
   // Type and partial units name the line table of others, for their declarations.
-  const isCompileUnit = guard(what(), () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
-  const ranges = guard(what(), () => rangesOf(unit.root.entry), []).filter(({ low }) => isCode(low));
+  const readRanges = (): readonly AddressRange[] => {
+    guard('a unit', () => noteSplitUnit(unit, warn), undefined);
+    const isCompileUnit = guard(what(), () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
+    const ranges = guard(what(), () => rangesOf(unit.root.entry), []).filter(({ low }) => isCode(low));
+    return ranges.length > 0 || !isCompileUnit ? ranges : (lines()?.sequences ?? []);
+  };
+  const known = (listed ?? []).filter(({ low }) => isCode(low));
   return {
     unit,
-    ranges: ranges.length > 0 || !isCompileUnit ? ranges : (lines()?.sequences ?? []),
+    ranges: known.length > 0 ? known : readRanges(),
     lineHeader,
     lines,
     functions,
@@ -99,7 +116,7 @@ function createCompilationUnit(unit: Unit, isCode: (address: Address) => boolean
   };
 }
 
-function once<Value>(compute: () => Value): () => Value {
+export function once<Value>(compute: () => Value): () => Value {
   let value: { readonly is: Value } | undefined;
   return () => {
     value ??= { is: compute() };

@@ -14,6 +14,7 @@ export interface DebugSections {
   readonly lineStr: Section;
   readonly strOffsets: Section;
   readonly addr: Section;
+  readonly aranges: Section;
   readonly ranges: Section;
   readonly rnglists: Section;
   readonly loc: Section;

@@ -15,6 +15,7 @@ export function debugSectionsOf(contents: Contents): DebugSections {
     lineStr: section('lineStr', '.debug_line_str'),
     strOffsets: section('strOffsets', '.debug_str_offsets'),
     addr: section('addr', '.debug_addr'),
+    aranges: section('aranges', '.debug_aranges'),
     ranges: section('ranges', '.debug_ranges'),
     rnglists: section('rnglists', '.debug_rnglists'),
     loc: section('loc', '.debug_loc'),
