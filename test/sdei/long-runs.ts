@@ -3,7 +3,9 @@
  * does not hold.
  */
 import { parseArgs } from 'node:util';
+import { countEvents } from './event-sums.ts';
 import { findDisagreement, newTally } from './machine-against-model.ts';
+import { migrateAtRandom } from './migrations.ts';
 import type { Client, Profile } from './model.ts';
 
 const profiles: readonly Profile[] = ['spec', 'tfa', 'kvm', 'qemu'];
@@ -36,15 +38,62 @@ function model({ profiles: asked, count, seed }: Options): boolean {
     }
     const { calls, otherSteps, deliveries, nested, shared } = tally;
     console.log(
-      `profile ${profile.padEnd(4)}: ${calls} calls, ${otherSteps} other steps; ${deliveries} deliveries, ${nested} steps with nested and ${shared} with shared handlers; ${disagreements} disagreements (seed ${seed}, ${((performance.now() - begun) / 1000).toFixed(0)} s)`,
+      `profile ${profile.padEnd(4)}: ${calls} calls, ${otherSteps} other steps; ${deliveries} deliveries, ${nested} steps with nested and ${shared} with shared handlers; ${disagreements} disagreements (seed ${seed}, ${seconds(begun)})`,
     );
     holds &&= disagreements === 0;
   }
   return holds;
 }
 
+/** `count` triggers in each profile. */
+function events({ profiles: asked, count, seed }: Options): boolean {
+  let holds = true;
+  for (const profile of asked) {
+    const begun = performance.now();
+    const { raised, delivered, collapsed, refused, discarded, pending, instructions, differing } = countEvents(profile, count, seed);
+    const sum = delivered + collapsed + refused + discarded + pending;
+    for (const difference of differing) console.log(`  ${difference}`);
+    console.log(
+      `profile ${profile.padEnd(4)}: ${raised} raised = ${delivered} delivered + ${collapsed} collapsed with a pending one + ${refused} refused + ${discarded} discarded by UNREGISTER + ${pending} pending still (sum ${sum}; ${instructions} instructions, ${seconds(begun)})`,
+    );
+    holds &&= sum === raised && differing.length === 0;
+  }
+  return holds;
+}
+
+const guests = ['nested-critical', 'watchdog', 'first-event'];
+
+/** `count` migrations of each guest in each profile. */
+async function migrations({ profiles: asked, count, seed }: Options): Promise<boolean> {
+  let holds = true;
+  const all = new Map<string, number>();
+  for (const profile of asked) {
+    for (const guest of guests) {
+      const begun = performance.now();
+      const { equal, refused, reasons, wrong } = await migrateAtRandom(guest, profile, count, seed);
+      console.log(
+        `profile ${profile.padEnd(4)}, ${guest.padEnd(15)}: ${equal} equal, ${refused} refused with the reason, ${wrong.length} wrong (${seconds(begun)})`,
+      );
+      for (const problem of wrong.slice(0, 5)) console.log(`  ${problem}`);
+      for (const [reason, times] of reasons) all.set(reason, (all.get(reason) ?? 0) + times);
+      holds &&= wrong.length === 0 && equal + refused === count;
+    }
+  }
+  console.log('Reasons, each of which a refusal may name together with others:');
+  for (const [reason, times] of all) console.log(`  ${times} × ${reason}`);
+  return holds;
+}
+
+const seconds = (begun: number): string => `${((performance.now() - begun) / 1000).toFixed(0)} s`;
+
 const runs: Readonly<Record<string, { readonly run: LongRun; readonly count: number; readonly what: string }>> = {
   model: { run: model, count: 1_000_000, what: 'random calls in each profile, against the model' },
+  events: { run: events, count: 1_000_000, what: 'triggers in one run of each profile: they add up' },
+  migrations: {
+    run: migrations,
+    count: 1000,
+    what: `migrations at random instructions of ${guests.join(', ')} in each profile: equal or refused`,
+  },
 };
 
 const usage = `npm run test:sdei -- NAME [--count N] [--seed N] [--profile P]\n${Object.entries(runs)
