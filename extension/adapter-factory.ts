@@ -1,22 +1,32 @@
 import * as vscode from 'vscode';
+import type { TimeState } from '../debug-adapter/custom-requests.ts';
 import type { DapWorker, Host } from './host.ts';
+import { type EditGuard, createEditGuard, question, refusal } from './edit-guard.ts';
 import { debugType } from './session-tracking.ts';
 
 /** Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair. */
 export function registerAdapterFactory(context: vscode.ExtensionContext, host: Host): vscode.Disposable {
   return vscode.debug.registerDebugAdapterDescriptorFactory(debugType, {
     async createDebugAdapterDescriptor() {
-      return new vscode.DebugAdapterInlineImplementation(relay(await host.startWorker(context)));
+      return new vscode.DebugAdapterInlineImplementation(relay(await host.startWorker(context), createEditGuard(askForBranch)));
     },
   });
 }
 
 /** Passes messages on, and ends the session if the worker ends before it should. */
-function relay(worker: DapWorker): vscode.DebugAdapter {
+async function askForBranch(time: TimeState): Promise<boolean> {
+  const { message, detail, yes } = question(time);
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes;
+}
+
+function relay(worker: DapWorker, guard: EditGuard): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
   let disposed = false;
-  worker.onMessage((message) => messages.fire(message as vscode.DebugProtocolMessage));
+  worker.onMessage((message) => {
+    guard.heard(message);
+    messages.fire(message as vscode.DebugProtocolMessage);
+  });
   worker.onEnd((problem) => {
     if (disposed) return;
     if (problem !== undefined)
@@ -25,7 +35,15 @@ function relay(worker: DapWorker): vscode.DebugAdapter {
   });
   return {
     onDidSendMessage: messages.event,
-    handleMessage: (message) => worker.postMessage(message),
+    handleMessage(message) {
+      const allowed = guard.allows(message);
+      if (allowed === true) return worker.postMessage(message);
+      void allowed.then((yes) => {
+        if (disposed) return;
+        if (yes) worker.postMessage(message);
+        else messages.fire(refusal(message) as vscode.DebugProtocolMessage);
+      });
+    },
     dispose() {
       disposed = true;
       worker.terminate();

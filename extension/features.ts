@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
 import { registerSessionTracking } from './session-tracking.ts';
+import { registerTimeTravel } from './time-travel.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
 import type { TreeNode } from './views/tree-node.ts';
@@ -32,6 +33,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerSessionTracking(state),
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters.view),
+    registerTimeTravel(state),
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );

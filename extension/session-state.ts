@@ -1,4 +1,4 @@
-import type { CustomRequests, PseudoRegister, SdeiState } from '../debug-adapter/custom-requests.ts';
+import type { CustomRequests, PseudoRegister, SdeiState, TimeState } from '../debug-adapter/custom-requests.ts';
 
 /** What is needed of a `vscode.DebugSession`. */
 export interface Session {
@@ -24,6 +24,8 @@ export type Status = 'none' | 'running' | 'stopped';
 export interface SessionState {
   readonly active: Session | undefined;
   readonly status: Status;
+  /** Where the session stands on its record; undefined in the present. */
+  readonly time: TimeState | undefined;
   setActive(session: Session | undefined): void;
   start(session: Session): void;
   end(session: Session): void;
@@ -39,6 +41,7 @@ export interface SessionState {
 interface Mirror {
   readonly session: Session;
   status: Status;
+  time?: TimeState;
   sdei?: Promise<SdeiState>;
   readonly pseudoRegisters: Map<number, Promise<readonly PseudoRegister[]>>;
   /** What was shown last: it stays while the guest runs. */
@@ -81,6 +84,9 @@ export function createSessionState(): SessionState {
     get status() {
       return mirror()?.status ?? 'none';
     },
+    get time() {
+      return mirror()?.time;
+    },
     setActive(session) {
       active = session;
       changed(undefined);
@@ -97,11 +103,21 @@ export function createSessionState(): SessionState {
     messageFromAdapter(session, message) {
       const of = mirrors.get(session.id);
       if (of === undefined || typeof message !== 'object' || message === null) return;
-      const { type, event, command, success } = message as { type?: string; event?: string; command?: string; success?: boolean };
+      const { type, event, command, success, body } = message as {
+        type?: string;
+        event?: string;
+        command?: string;
+        success?: boolean;
+        body?: unknown;
+      };
       if (type === 'event') {
         if (event === 'stopped') stopped(of);
         else if (event === 'continued') running(of);
-        else if (event === 'sdei/changed' || event === 'invalidated') {
+        else if (event === 'sdei/time') {
+          const time = body as TimeState;
+          of.time = time.isInPast ? time : undefined;
+          changed(of);
+        } else if (event === 'sdei/changed' || event === 'invalidated') {
           forget(of);
           changed(of);
         }

@@ -1,0 +1,102 @@
+import * as vscode from 'vscode';
+import type { CustomRequests } from '../debug-adapter/custom-requests.ts';
+import { type Session, type SessionState, ask } from './session-state.ts';
+
+/** What the Variables view gives to a command of its context menu. */
+interface VariableContext {
+  readonly container?: { readonly variablesReference?: number };
+  readonly variable?: { readonly name?: string; readonly evaluateName?: string };
+}
+
+/** Commands that DAP has no request for, and the sign in the status bar that one is in the past. */
+export function registerTimeTravel(state: SessionState): vscode.Disposable {
+  const sign = vscode.window.createStatusBarItem('sdei.time', vscode.StatusBarAlignment.Left, 50);
+  sign.name = 'SDEI: time travel';
+  sign.command = 'sdei.goToInstruction';
+  sign.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
+  const show = () => {
+    const time = state.time;
+    if (!time?.isInPast) return sign.hide();
+    sign.text = `$(history) t=${time.now.toLocaleString('en')} / ${time.to.toLocaleString('en')}`;
+    sign.tooltip = 'The guest stands in its past: going on repeats what happened. Select to go to another moment.';
+    sign.show();
+  };
+  const unsubscribe = state.onChanged(show);
+
+  const session = (): Session => {
+    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
+    return state.active;
+  };
+  const request = <Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name][0]) => ask(session(), name, args);
+  const threadId = () => vscode.debug.activeStackItem?.threadId ?? 1;
+  const frameId = () => {
+    const item = vscode.debug.activeStackItem;
+    return item instanceof vscode.DebugStackFrame ? { frameId: item.frameId } : {};
+  };
+
+  async function lastWrite(context?: VariableContext): Promise<void> {
+    const { name } = context?.variable ?? {};
+    const variablesReference = context?.container?.variablesReference;
+    if (name !== undefined && variablesReference !== undefined) {
+      await request('sdei/lastWrite', { threadId: threadId(), name, variablesReference });
+      return;
+    }
+    const typed =
+      context?.variable?.evaluateName ??
+      (await vscode.window.showInputBox({
+        title: 'Go to the last write to which variable or register?',
+        placeHolder: 'log->handled, $x19, $SCTLR_EL1.M, $sdei_masked',
+      }));
+    if (typed !== undefined && typed.trim() !== '')
+      await request('sdei/lastWrite', { threadId: threadId(), name: typed.trim(), ...frameId() });
+  }
+
+  async function addBookmark(): Promise<void> {
+    const { time, bookmarks } = await request('sdei/bookmarks', {});
+    const name = await vscode.window.showInputBox({
+      title: `Bookmark instruction ${time.now.toLocaleString('en')}`,
+      value: `moment ${bookmarks.length + 1}`,
+      validateInput: (text) => (text.trim() === '' ? 'Give it a name.' : undefined),
+    });
+    if (name !== undefined) await request('sdei/addBookmark', { name: name.trim() });
+  }
+
+  async function goToBookmark(): Promise<void> {
+    const { bookmarks } = await request('sdei/bookmarks', {});
+    if (bookmarks.length === 0) throw new Error('There are no bookmarks yet. "SDEI: Bookmark This Moment…" makes one.');
+    const items = bookmarks.map(({ name, instruction, place }) => ({
+      label: name,
+      description: `${instruction.toLocaleString('en')} · ${place}`,
+    }));
+    const picked = await vscode.window.showQuickPick(items, { title: 'SDEI: Go to which moment?', matchOnDescription: true });
+    if (picked !== undefined) await request('sdei/goTo', { threadId: threadId(), bookmark: picked.label });
+  }
+
+  async function goToInstruction(): Promise<void> {
+    const { time } = await request('sdei/bookmarks', {});
+    const typed = await vscode.window.showInputBox({
+      title: `Go to which instruction, from ${time.from} to ${time.to}?`,
+      value: String(time.to),
+      validateInput: (text) => (/^\d+$/.test(text.trim()) ? undefined : 'Give a number of instructions since the start.'),
+    });
+    if (typed !== undefined) await request('sdei/goTo', { threadId: threadId(), instruction: Number(typed) });
+  }
+
+  const commands: Record<string, (context?: VariableContext) => Promise<unknown>> = {
+    'sdei.stepBackOut': () => request('sdei/stepBackOut', { threadId: threadId() }),
+    'sdei.stepBackInto': () => request('sdei/stepBackInto', { threadId: threadId() }),
+    'sdei.lastWrite': lastWrite,
+    'sdei.addBookmark': addBookmark,
+    'sdei.goToBookmark': goToBookmark,
+    'sdei.goToInstruction': goToInstruction,
+  };
+  return vscode.Disposable.from(
+    sign,
+    new vscode.Disposable(unsubscribe),
+    ...Object.entries(commands).map(([name, command]) =>
+      vscode.commands.registerCommand(name, (context?: VariableContext) =>
+        command(context).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Extension } from '../../extension/features.ts';
+import { ask, breakAt, debug, extension, listen, nextStop, stops, tidy, until, type Wire } from './support/session.ts';
+
+describe('going backwards', () => {
+  let wire: Wire;
+  let api: Extension;
+  beforeEach(async () => {
+    wire = listen();
+    api = await extension();
+  });
+  afterEach(async () => {
+    await tidy();
+    wire.dispose();
+  });
+
+  /** Executes a command that moves the guest, and waits for where it stops. */
+  async function go(command: string, ...context: unknown[]): Promise<string> {
+    const before = stops(wire).length;
+    await vscode.commands.executeCommand(command, ...context);
+    const { body } = await nextStop(wire, before + 1);
+    return (body as { text?: string } | undefined)?.text ?? '';
+  }
+
+  it('by the editor and by commands; an edit is asked about in the past only', async () => {
+    await breakAt('first-event.c', 'log->handled++');
+    const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
+    await nextStop(wire, 1);
+    const time = () => api.state.time;
+    assert.equal(time(), undefined);
+
+    await go('workbench.action.debug.stepBack');
+    const past = await until('the past', time);
+    assert.ok(past.isInPast && past.now < past.to);
+
+    await ask(session, 'sdei/addBookmark', { name: 'before' });
+    await go('sdei.stepBackOut');
+    assert.ok((time()?.now ?? past.to) < past.now);
+
+    const { scopes } = await session.customRequest('scopes', {
+      frameId: (await session.customRequest('stackTrace', { threadId: 1 })).stackFrames[0].id,
+    });
+    const { variablesReference } = scopes.find(({ name }: { name: string }) => name === 'Registers');
+    assert.match(await go('sdei.lastWrite', { container: { variablesReference }, variable: { name: 'sp' } }), /writes \$sp/);
+
+    await go('workbench.action.debug.continue');
+    await until('the present', () => time() === undefined);
+    await ask(session, 'sdei/setMasked', { pe: 0, masked: true });
+  });
+});
