@@ -1,6 +1,6 @@
 /** The conformance run behind `sdei-debug conform`. */
 
-import { type ConformanceCase, conformanceGroups, waitingGroups } from '../conformance/catalogue.ts';
+import { type ConformanceCase, conformanceGroups } from '../conformance/catalogue.ts';
 import { runCase } from '../conformance/run-case.ts';
 import { type Coverage, recordCoverage } from '../conformance/coverage.ts';
 import type { Client, ProfileName } from '../conformance/sdei-harness.ts';
@@ -49,8 +49,6 @@ export interface ConformanceReport {
   }[];
   /** Calls in states with classes of arguments, made by the cases that were run. */
   readonly coverage: Coverage;
-  /** Groups that a dispatcher alone cannot show, and what they wait for. */
-  readonly waiting: readonly { readonly id: string; readonly title: string; readonly waitsFor: string }[];
 }
 
 /** @throws RangeError if `only` or `shard` select nothing that exists, with a message for the user */
@@ -86,7 +84,6 @@ export function runConformance({ profile, client = 'EL1', only, shard }: Conform
     failures,
     cases: all,
     coverage: coverage.result(),
-    waiting: waitingGroups,
   };
 }
 
@@ -117,7 +114,7 @@ function isNamed(caseId: string, name: string): boolean {
 
 /** The report as people read it. */
 export function textFromReport(report: ConformanceReport): string {
-  const { profile, client, passed, failed, notApplicable, groups, failures, coverage, waiting } = report;
+  const { profile, client, passed, failed, notApplicable, groups, failures, coverage } = report;
   const width = Math.max(...groups.map(({ title }) => title.length));
   const lines = groups.map(
     (group) =>
@@ -135,7 +132,6 @@ export function textFromReport(report: ConformanceReport): string {
     ...coverage.calls.flatMap(({ call, covered, total, missing }) => [
       `  ${call.padEnd(30)} ${covered} of ${total}${missing.length === 0 ? '' : `; not: ${some(missing)}`}`,
     ]),
-    ...waiting.map(({ id, title, waitsFor }) => `  ${id}  ${title}: waiting for ${waitsFor}`),
   ].join('\n');
 }
 

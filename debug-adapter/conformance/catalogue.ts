@@ -7,8 +7,10 @@ import { group as contextAndEntry } from './cases/context-and-entry.ts';
 import { group as enableDisable } from './cases/enable-disable.ts';
 import { group as further } from './cases/further.ts';
 import { group as getInfo } from './cases/get-info.ts';
+import { group as hypStub } from './cases/hyp-stub.ts';
 import { group as identification } from './cases/identification.ts';
 import { group as interruptBinding } from './cases/interrupt-binding.ts';
+import { group as linuxClient } from './cases/linux-client.ts';
 import { group as mask } from './cases/mask.ts';
 import { group as nesting } from './cases/nesting.ts';
 import { group as power } from './cases/power.ts';
@@ -18,7 +20,9 @@ import { group as resets } from './cases/resets.ts';
 import { group as routing } from './cases/routing.ts';
 import { group as signal } from './cases/signal.ts';
 import { group as states } from './cases/states.ts';
+import { group as twoPesAndLevels } from './cases/two-pes-and-levels.ts';
 import { group as unregisterStatus } from './cases/unregister-status.ts';
+import { group as userIrq } from './cases/user-irq.ts';
 
 /**
  * `sources` are the documents and programs whose text or code gives this result: DEN0054 (with an issue letter where it matters), TF-A (its
@@ -49,16 +53,13 @@ export const conformanceGroups: readonly ConformanceGroup[] = [
   resets,
   nesting,
   power,
+  hypStub,
+  userIrq,
+  linuxClient,
   profiles,
   states,
   further,
   clientAtEl2,
   everyArgument,
-];
-
-/** What cannot be run against a dispatcher alone, and what it waits for. */
-export const waitingGroups: readonly { readonly id: string; readonly title: string; readonly waitsFor: string }[] = [
-  { id: 'P', title: 'Hyp-stub', waitsFor: 'a PE that executes the stub' },
-  { id: 'Q', title: 'KVM_CAP_ARM_USER_IRQ', waitsFor: 'the user-irqchip machine' },
-  { id: 'R', title: 'Linux call traces', waitsFor: 'a Linux guest' },
+  twoPesAndLevels,
 ];

@@ -1,6 +1,7 @@
 /** Runs one conformance case against the dispatcher. */
 
 import type { ConformanceCase } from './catalogue.ts';
+import { isMachineCase, runMachineCase } from './machine-case.ts';
 import type { CoverageRecorder } from './coverage.ts';
 import { type Client, type Harness, type ProfileName, createHarness } from './sdei-harness.ts';
 import { type Expectation, type Expression, type Step, constants, parseCase } from './step-language.ts';
@@ -25,6 +26,7 @@ export interface CaseOptions {
 }
 
 export function runCase([, , text]: ConformanceCase, options: CaseOptions): CaseResult {
+  if (isMachineCase(text)) return runMachineCase(text);
   const { profile, client = 'EL1', coverage } = options;
   const { steps, profiles, client: only, bugCompatible } = parseCase(text);
   const isOfOthers =

@@ -70,7 +70,6 @@ test('a failure in JUnit tells the step, and markup is text', () => {
       failures: [failure],
       cases: [{ id: 'A01', title: 'a < b', result: 'failed', sources: 'own & other', failure }],
       coverage: { covered: 0, total: 0, calls: [] },
-      waiting: [],
     },
     1,
   );

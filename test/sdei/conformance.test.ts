@@ -55,6 +55,13 @@ const wrongSteps = [
   ['a call that returns', 'COMP(0)=ND', { step: 'COMP(0)=ND', expected: 'no return', actual: '-3' }],
   ['a call that does not return', '@run0; COMP(0)=0', { step: 'COMP(0)=0', expected: '0', actual: 'no-return' }],
   ['a refused binding', 'a:=BIND(8)', { step: 'a:=BIND(8)', expected: 'a result that is not negative', actual: '-2' }],
+  ['a wrong register of a PE', 'machine; x0=2; hvc; x0==1', { step: 'x0==1', expected: 'x0 = 0x1', actual: '0x0' }],
+  [
+    'a register that a call changed',
+    'machine; x0=0 x1=0x800; hvc; unchanged',
+    { step: 'unchanged', expected: 'nothing but X0 changed', actual: 'VBAR_EL2 changed' },
+  ],
+  ['a level', 'machine irqchip=user; CNTV_CTL_EL0=1; run 1; exits==2', { step: 'exits==2', expected: 'exits = 0x2', actual: '0x1' }],
   ['a wrong register', '@run0; X(1)=0x51', { step: 'X(1)=0x51', expected: '0x51', actual: '0x1234' }],
 ] as const;
 for (const [what, steps, failure] of wrongSteps) {
