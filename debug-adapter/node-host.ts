@@ -8,7 +8,10 @@ const scriptFolder = (): string => (typeof __dirname === 'string' ? __dirname : 
 
 /** Files from disk, assets from beside the script or, when run from source, from the package they come in. */
 export const nodeHost: Host = {
-  readFile: async (file) => new Uint8Array(await readFile(file)),
+  async readFile(file) {
+    const { buffer, byteOffset, length } = await readFile(file);
+    return new Uint8Array(buffer, byteOffset, length);
+  },
   exists: (file) =>
     access(file).then(
       () => true,

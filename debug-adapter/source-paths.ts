@@ -24,8 +24,8 @@ export interface SourcePaths {
   readonly all: readonly Dap.Source[];
 }
 
-/** More sources than this are not looked for on disk one by one. */
-const probedSources = 500;
+/** A program of more units is asked for its sources when somebody wants them, and they are not looked for on disk one by one. */
+const probedUnits = 500;
 
 export async function createSourcePaths(
   images: readonly Image[],
@@ -39,22 +39,31 @@ export async function createSourcePaths(
 ): Promise<SourcePaths> {
   const places = new Map<string, Place>();
   const texts: string[] = [];
+  const large = images.filter(({ program }) => program.unitCount > probedUnits);
   for (const { program, path: imagePath, kind } of images) {
-    const sources = program.sources();
-    for (const recorded of sources) {
+    if (program.unitCount > probedUnits) continue;
+    for (const recorded of program.sources()) {
       if (places.has(recorded)) continue;
       const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
       if (text !== undefined) places.set(recorded, { path: baseName(recorded), reference: texts.push(text) });
       else {
         const digest = program.digestOf(recorded);
-        const path = await findSource(recorded, folderOf(imagePath), options, sources.length <= probedSources);
+        const path = await findSource(recorded, folderOf(imagePath), options);
         places.set(recorded, { path, ...(digest === undefined ? {} : { digest }) });
       }
     }
   }
 
+  const placeOf = (recorded: string): Place => {
+    let place = places.get(recorded);
+    if (place === undefined) {
+      place = { path: large.length === 0 ? recorded : withoutLooking(recorded, folderOf(large[0].path), options.sourceMap) };
+      places.set(recorded, place);
+    }
+    return place;
+  };
   const described = (recorded: string): Dap.Source => {
-    const place = places.get(recorded) ?? { path: recorded };
+    const place = placeOf(recorded);
     if (place.reference !== undefined) return { name: place.path, sourceReference: place.reference, origin: 'part of the debugger' };
     const checksums: Dap.Checksum[] = place.digest === undefined ? [] : [{ algorithm: 'MD5', checksum: place.digest }];
     return { name: baseName(place.path), path: place.path, ...(checksums.length > 0 ? { checksums } : {}) };
@@ -68,20 +77,23 @@ export async function createSourcePaths(
   }
   return {
     sourceOf(recorded) {
-      void compare(places.get(recorded) ?? { path: recorded });
+      void compare(placeOf(recorded));
       return described(recorded);
     },
     recordedFor(source) {
       const found: { program: Program; path: string }[] = [];
       for (const { program } of images) {
-        const recorded = program.sources().filter((path) => isMeant(source, path, places.get(path)));
+        const recorded = program.sources().filter((path) => isMeant(source, path, placeOf(path)));
         const best = recorded.length > 0 ? recorded : bestTail(source.path, program.sources());
         for (const path of best) found.push({ program, path });
       }
       return found;
     },
     textOf: (reference) => texts[reference - 1],
-    all: [...places.keys()].map(described),
+    get all() {
+      for (const { program } of large) for (const recorded of program.sources()) placeOf(recorded);
+      return [...places.keys()].map(described);
+    },
   };
 }
 
@@ -108,15 +120,11 @@ async function findSource(
   recorded: string,
   programFolder: string,
   { host, sourceMap }: { host: Host; sourceMap: Readonly<Record<string, string>> },
-  probe: boolean,
 ): Promise<string> {
-  for (const [from, to] of Object.entries(sourceMap)) {
-    const prefix = from.endsWith('/') ? from : `${from}/`;
-    if (recorded === from) return normalize(to);
-    if (recorded.startsWith(prefix)) return join(to, recorded.slice(prefix.length));
-  }
-  const asRecorded = isAbsolute(recorded) ? normalize(recorded) : join(programFolder, recorded);
-  if (!probe || (await host.exists(asRecorded))) return asRecorded;
+  const mapped = mappedSource(recorded, sourceMap);
+  if (mapped !== undefined) return mapped;
+  const asRecorded = placeAsRecorded(recorded, programFolder);
+  if (await host.exists(asRecorded)) return asRecorded;
   const parts = recorded.split(/[/\\]/).filter((part) => part !== '' && part !== '.' && part !== '..');
   for (const folder of [programFolder, folderOf(programFolder)]) {
     for (let from = Math.max(0, parts.length - 4); from < parts.length; from++) {
@@ -125,4 +133,19 @@ async function findSource(
     }
   }
   return asRecorded;
+}
+
+const withoutLooking = (recorded: string, programFolder: string, sourceMap: Readonly<Record<string, string>>): string =>
+  mappedSource(recorded, sourceMap) ?? placeAsRecorded(recorded, programFolder);
+
+const placeAsRecorded = (recorded: string, programFolder: string): string =>
+  isAbsolute(recorded) ? normalize(recorded) : join(programFolder, recorded);
+
+function mappedSource(recorded: string, sourceMap: Readonly<Record<string, string>>): string | undefined {
+  for (const [from, to] of Object.entries(sourceMap)) {
+    const prefix = from.endsWith('/') ? from : `${from}/`;
+    if (recorded === from) return normalize(to);
+    if (recorded.startsWith(prefix)) return join(to, recorded.slice(prefix.length));
+  }
+  return undefined;
 }

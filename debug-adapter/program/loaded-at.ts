@@ -29,6 +29,9 @@ export function loadedAt(program: Program, offset: bigint): Program {
     get hasDebugInformation() {
       return program.hasDebugInformation;
     },
+    get unitCount() {
+      return program.unitCount;
+    },
     warnings: program.warnings,
     sources: () => program.sources(),
     digestOf: (path) => program.digestOf(path),

@@ -213,6 +213,9 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
     get hasDebugInformation() {
       return dwarf().list.length > 0;
     },
+    get unitCount() {
+      return dwarf().list.length;
+    },
 
     sources: () => lines().sources(),
     digestOf: (source) => lines().digestOf(source),

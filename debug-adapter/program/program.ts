@@ -93,6 +93,8 @@ export interface Program {
     readonly flags: number;
   }[];
   readonly hasDebugInformation: boolean;
+  /** Compilation units: how much there is to read for questions about all of it. */
+  readonly unitCount: number;
   /** Notes on debug information that is damaged and therefore left out; grows as more of it is read. */
   readonly warnings: readonly string[];
 

@@ -97,6 +97,7 @@ export function fakeProgram(world: FakeWorld): Program {
     entry: 0n,
     segments: [],
     hasDebugInformation: true,
+    unitCount: 1,
     warnings: [],
     digestOf: () => undefined,
     sources: () => [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))],

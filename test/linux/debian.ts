@@ -16,8 +16,8 @@ function kernelPackage(): string {
   return `${found[1]}:arm64`;
 }
 
-/** Downloads packages and unpacks them into `directory`. */
-function download(directory: string, ...packages: readonly string[]): void {
+/** Downloads packages, and has each unpacked. */
+function download(unpack: (package_: string) => void, ...packages: readonly string[]): void {
   mkdirSync(cache, { recursive: true });
   if (!output('dpkg', '--print-foreign-architectures').includes('arm64')) {
     if (process.getuid?.() !== 0) throw new Error('apt does not know arm64. Run as root: dpkg --add-architecture arm64 && apt-get update');
@@ -26,10 +26,12 @@ function download(directory: string, ...packages: readonly string[]): void {
   }
   output('apt-get', 'download', '-q', ...packages);
   for (const file of readdirSync(cache).filter((name) => name.endsWith('.deb'))) {
-    output('dpkg', '-x', file, directory);
+    unpack(file);
     rmSync(path.join(cache, file));
   }
 }
+
+const into = (directory: string) => (package_: string) => void output('dpkg', '-x', package_, directory);
 
 export interface DebianFiles {
   readonly kernel: string;
@@ -40,7 +42,7 @@ export interface DebianFiles {
 
 /** Downloads what is not there yet. */
 export function debianFiles(): DebianFiles {
-  if (!existsSync(unpacked)) download(unpacked, kernelPackage(), 'busybox-static:arm64');
+  if (!existsSync(unpacked)) download(into(unpacked), kernelPackage(), 'busybox-static:arm64');
   const boot = path.join(unpacked, 'boot');
   const kernel = readdirSync(boot).find((name) => name.startsWith('vmlinuz-'));
   if (kernel === undefined) throw new Error(`There is no kernel in ${boot}. Remove ${cache} and try again.`);
@@ -60,6 +62,26 @@ export function kernelHeaders(release: string): KernelHeaders {
   const commonPackage = `linux-headers-${release.replace(/arm64$/, 'common')}`;
   const flavourPackage = `linux-headers-${release}`;
   const kbuild = `linux-kbuild-${/^\d+\.\d+/.exec(release)?.[0]}`;
-  if (!existsSync(root)) download(root, commonPackage, `${flavourPackage}:arm64`, kbuild);
+  if (!existsSync(root)) download(into(root), commonPackage, `${flavourPackage}:arm64`, kbuild);
   return { common: path.join(root, 'usr/src', commonPackage), flavour: path.join(root, 'usr/src', flavourPackage) };
+}
+
+/** The kernel with its debug information: 313 MB out of a package of 800 MB. */
+export function vmlinux(release: string): string {
+  const file = path.join(cache, `vmlinux-${release}`);
+  const unpack = (package_: string): void => {
+    const member = `./usr/lib/debug/boot/vmlinux-${release}`;
+    output(
+      'bash',
+      '-o',
+      'pipefail',
+      '-c',
+      'dpkg-deb --fsys-tarfile "$0" | tar -xO "$1" > "$2.part" && mv "$2.part" "$2"',
+      package_,
+      member,
+      file,
+    );
+  };
+  if (!existsSync(file)) download(unpack, `linux-image-${release}-dbg:arm64`);
+  return file;
 }

@@ -27,9 +27,12 @@ export class RawClient {
   private sequence = 0;
   private listeners: (() => void)[] = [];
 
-  /** @param test whose end ends the adapter, also when it fails */
-  constructor(test: TestContext, args: readonly string[] = []) {
-    this.process = spawn(process.execPath, [path.join(root, 'debug-adapter/main.ts'), ...args], { cwd: root });
+  /**
+   * @param test whose end ends the adapter, also when it fails
+   * @param adapter from the project's folder
+   */
+  constructor(test: Pick<TestContext, 'after'>, args: readonly string[] = [], adapter = 'debug-adapter/main.ts') {
+    this.process = spawn(process.execPath, [path.join(root, adapter), ...args], { cwd: root });
     test.after(() => void this.process.kill());
     this.process.setMaxListeners(0);
     this.process.stdout?.on('data', (chunk: Buffer) => this.take(chunk));

@@ -1,0 +1,147 @@
+/**
+ * The boot with the kernel's debug information, up to its handler of an SDEI event: in a DAP session, and in gdb on the same machine
+ * (`sdei-debug gdb-server`). Needs gdb-multiarch.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RawClient } from '../debug-adapter/support/raw-client.ts';
+import { type Boot, MEMORY } from './conversation.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const HANDLER = 'sdei_event_handler';
+/** What both debuggers are asked in the handler's frame. */
+const EXPRESSIONS = [
+  'regs',
+  'arg',
+  'arg->event_num',
+  'arg->priority',
+  'arg->callback_arg',
+  'regs->pc',
+  'regs->sp',
+  'arg->interrupted_regs.pstate',
+];
+/** Of the task that loads the module, from the interrupted function outwards. */
+const TASK = ['generic_exec_single', 'smp_call_function_single', 'do_one_initcall', 'load_module', 'do_el0_svc', 'el0t_64_sync'];
+
+interface Session {
+  readonly seconds: number;
+  /** Most resident memory, of the debugger and the machine. */
+  readonly megabytes: number;
+  readonly values: readonly string[];
+  readonly stack: readonly string[];
+}
+
+const highWaterMark = (pid: number | undefined): number =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+/** A number as both write it, without the symbol beside it. */
+const plain = (value: string): string => `${BigInt(/-?(0x[0-9a-f]+|\d+)/.exec(value.replace(/^\([^)]*\) /, ''))?.[0] ?? '-1')}`;
+
+/** @param symbols absent: to the dispatch of the same event, which is the machine's work alone */
+async function inOurs(boot: Boot, symbols?: string): Promise<Session> {
+  let end = (): void => {};
+  const begun = performance.now();
+  const client = new RawClient({ after: (hook: unknown) => void (end = hook as () => void) }, [], 'dist/debug-adapter.js');
+  try {
+    const request = async (command: string, args?: unknown) => {
+      const response = await client.request(command, args);
+      assert.ok(response.success, `${command}: ${response.message}`);
+      return response.body;
+    };
+    await request('initialize', { adapterID: 'sdei' });
+    const launched = request('launch', {
+      ...boot,
+      memory: MEMORY,
+      symbols: symbols === undefined ? [] : [symbols],
+      console: 'debugConsole',
+    });
+    await client.event('initialized');
+    if (symbols === undefined) await request('setExceptionBreakpoints', { filters: ['sdei.dispatch'] });
+    else {
+      const { breakpoints } = await request('setFunctionBreakpoints', { breakpoints: [{ name: HANDLER }] });
+      assert.equal(breakpoints[0].verified, true, breakpoints[0].message);
+    }
+    await request('configurationDone');
+    await launched;
+    const { threadId } = await client.event('stopped');
+    const { stackFrames } = await request('stackTrace', { threadId });
+    const seconds = (performance.now() - begun) / 1000;
+    const frameId = stackFrames[0].id;
+    const values: string[] = [];
+    for (const expression of symbols === undefined ? [] : EXPRESSIONS)
+      values.push(plain((await request('evaluate', { expression, frameId, context: 'watch' })).result));
+    const megabytes = highWaterMark(client.process.pid);
+    return { seconds, megabytes, values, stack: stackFrames.map(({ name }: { readonly name: string }) => name) };
+  } finally {
+    end();
+  }
+}
+
+async function inGdb(boot: Boot, symbols: string): Promise<Session> {
+  const begun = performance.now();
+  const flags = ['--kernel', boot.kernel, '--initrd', boot.initrd, '--boot-arguments', boot.bootArguments, '--memory', MEMORY];
+  const server = spawn(process.execPath, ['dist/sdei-debug.js', 'gdb-server', ...flags, '--console', 'debugConsole', '--port', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    let said = '';
+    const port = await new Promise<string>((resolve, reject) => {
+      const hear = (bytes: Buffer): void => {
+        said += bytes.toString();
+        const found = /127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+        if (found) resolve(found);
+      };
+      server.stdout.on('data', hear);
+      server.stderr.on('data', hear);
+      server.on('exit', () => reject(new Error(`the gdb server has ended: ${said}`)));
+    });
+    const commands = [
+      ...[`target remote :${port}`, `break ${HANDLER}`, 'continue', 'backtrace', 'shell echo time $(date +%s%N)'],
+      ...EXPRESSIONS.map((expression) => `output/u (unsigned long) (${expression})\necho \\n`).flatMap((text) => text.split('\n')),
+      'shell grep VmHWM /proc/$PPID/status',
+    ];
+    const startedAt = Date.now() - (performance.now() - begun);
+    const words = ['-batch', '-nx', '-iex', 'set debuginfod enabled off', symbols, ...commands.flatMap((command) => ['-ex', command])];
+    const output = await new Promise<string>((resolve, reject) => {
+      const gdb = spawn('gdb-multiarch', words, { cwd: root });
+      let text = '';
+      for (const stream of [gdb.stdout, gdb.stderr]) stream.on('data', (bytes: Buffer) => void (text += bytes.toString()));
+      gdb.on('error', reject);
+      gdb.on('close', () => resolve(text));
+    });
+    const [, time, rest] = /^time (\d+)\n([^]*)/m.exec(output) ?? [];
+    assert.ok(time !== undefined, output);
+    const megabytes = Number(/VmHWM:\s+(\d+)/.exec(rest)?.[1]) / 1000 + highWaterMark(server.pid);
+    return {
+      seconds: (Number(time) / 1e6 - startedAt) / 1000,
+      megabytes,
+      values: rest.split('\n').slice(0, EXPRESSIONS.length).map(plain),
+      stack: [...output.matchAll(/^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(/gm)].map(([, name]) => name),
+    };
+  } finally {
+    server.kill();
+  }
+}
+
+export async function stopInHandler(boot: Boot, symbols: string): Promise<string> {
+  execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
+  const machine = await inOurs(boot);
+  const ours = await inOurs(boot, symbols);
+  const gdb = await inGdb(boot, symbols);
+  assert.equal(ours.stack[0], HANDLER);
+  assert.deepEqual(ours.values, gdb.values, `${EXPRESSIONS.join(', ')}`);
+  const task = ours.stack.slice(ours.stack.findIndex((name) => name.startsWith('SDEI event 0 ')));
+  assert.deepEqual(
+    task.filter((name) => TASK.includes(name)),
+    TASK,
+    ours.stack.join('\n'),
+  );
+  const told = ({ seconds, megabytes, stack }: Session) => `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, ${stack.length} frames`;
+  return (
+    `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${(ours.seconds / gdb.seconds).toFixed(2)} of gdb's time, ` +
+    `${(ours.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
+    `\n  ours: ${ours.stack.join(' < ')}\n  gdb:  ${gdb.stack.join(' < ')}`
+  );
+}
