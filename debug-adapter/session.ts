@@ -254,7 +254,7 @@ export function createSession(options: {
     });
     target.start(entry, x0);
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
-    time.startAnew();
+    time.startAnew(target);
     const injections = createInjections(launch.inject, target, images);
     return { given, launch, target, images, sources, injections, entry };
   }

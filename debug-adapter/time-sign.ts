@@ -11,8 +11,8 @@ export interface TimeSign {
   tell(guest: { readonly target: Target; readonly bookmarks: Bookmarks }, how: 'moved' | 'edited'): void;
   /** What a `stopped` event says, with the sign if it is needed. */
   signed<Body extends Partial<Dap.StoppedEvent['body']>>(target: Target, body: Body): Body;
-  /** Another guest: in its present. */
-  startAnew(): void;
+  /** Another guest: in its present, where its history begins. */
+  startAnew(target: Target): void;
 }
 
 /** Absent: no history is kept. */
@@ -24,7 +24,7 @@ export function timeStateOf({ timeTravel: { history, moment, isInPast } }: Targe
 export function createTimeSign(event: Connection['event']): TimeSign {
   let canGoBack = false;
   let wasInPast = false;
-  let first: number | undefined;
+  let first = 0;
   let isFull = false;
   const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
 
@@ -33,7 +33,6 @@ export function createTimeSign(event: Connection['event']): TimeSign {
       const time = timeStateOf(target);
       if (time === undefined) return;
       const { from, now, to, isInPast } = time;
-      first ??= from;
       if (!canGoBack && now > from) {
         canGoBack = true;
         event('capabilities', { capabilities: { supportsStepBack: true } });
@@ -56,9 +55,9 @@ export function createTimeSign(event: Connection['event']): TimeSign {
       if (!target.timeTravel.isInPast) return body;
       return { ...body, description: `In the past: ${body.description ?? `paused on ${body.reason}`}` };
     },
-    startAnew() {
+    startAnew(target) {
       wasInPast = false;
-      first = undefined;
+      first = timeStateOf(target)?.from ?? 0;
       isFull = false;
     },
   };

@@ -13,7 +13,6 @@ import { VIRT } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
 export type { MachineBreakpoint, MachineWatchpoint } from './machine.ts';
-export { changesAnywhere } from './machine/value-watch.ts';
 export type { MachineConfiguration } from './machine-configuration.ts';
 export type { PhysicalRange } from './virtual-memory.ts';
 export type { CheckpointOptions } from './checkpoints.ts';

@@ -28,7 +28,7 @@ export interface ChangedValue {
 const WRITTEN_BY_ANY_INSTRUCTION = /^(?:NZCV|FPSR|SP_EL[012])$/i;
 
 /** Whether a register may change with any instruction; the others change by system instructions, exceptions and calls only. */
-export const changesAnywhere = (register: string): boolean =>
+const changesAnywhere = (register: string): boolean =>
   coreRegisterNamed(register) !== undefined || WRITTEN_BY_ANY_INSTRUCTION.test(register);
 
 /** `undefined`: there is no such register, or it has no value now. */

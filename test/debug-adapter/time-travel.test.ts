@@ -233,3 +233,17 @@ test('a stop in the past says so', () =>
     const stopped = (await client.go('stepBack')).body as { description?: string };
     assert.equal(stopped.description, 'In the past: paused on step');
   }));
+
+test('history that has used its memory says how far back one can go', () =>
+  withSession(async (client) => {
+    await client.launch('../../bench/memory.elf', { history: '1M', memory: '128M' });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'psci_system_off' }] });
+    await client.start();
+    await client.stop();
+    const [, from] = /the oldest of it goes\. One can go back to instruction (\d+) now\./.exec(client.outputs('console')) ?? [];
+    assert.ok(Number(from) > 0, client.outputs('console'));
+    const { time } = await client.request('sdei/bookmarks');
+    assert.equal(time.from, Number(from));
+    await client.go('sdei/goTo', { instruction: time.from });
+    assert.equal((await client.go('reverseContinue')).body.text, 'Nothing is on record before this instruction.');
+  }));
