@@ -55,7 +55,7 @@ export const OFFSET = {
   FPSR: 0x394,
   /** Not zero: floating-point and Advanced SIMD instructions trap (CPACR_EL1, CPTR_EL2). */
   FP_TRAP: 0x3c0,
-  /** 1: no data access may be unaligned (`StageOne.isStrict`); 0: any page that the TLB knows allows it. */
+  /** 1: no data access may be unaligned (`StageOne.isStrict`); 0: all pages that the TLB knows allow it. */
   STRICT_ALIGNMENT: 0x3cc,
   /** A vector that is loaded or stored in pieces: 16 bytes. */
   VECTOR_PIECES: 0x3d0,
@@ -141,11 +141,10 @@ export const RECORDS_PER_PAGE = 1024;
 export const RECORD_PAGE_BYTES = (RECORDS_PER_PAGE + 1) * RECORD.BYTES;
 
 /**
- * One TLB entry: i64 virtual page address (0, in slot 0 all ones: empty), i32 address of the page in this memory, i32 flags. Direct-mapped.
+ * One TLB entry: i64 virtual page address (0, in slot 0 all ones: empty), i32 address of the page in this memory, i32 what to add to the low
+ * half of a virtual address to have its place in this memory. Direct-mapped.
  */
-export const TLB = { ENTRIES: 16384, BYTES: 16, TAG: 0, HOST: 8, FLAGS: 12 } as const;
-/** Flag: unaligned accesses inside the page are allowed (Normal memory and SCTLR.A = 0). */
-export const TLB_UNALIGNED_OK = 1;
+export const TLB = { ENTRIES: 16384, BYTES: 16, TAG: 0, HOST: 8, ADDEND: 12 } as const;
 export const TLB_BANK_BYTES = TLB.ENTRIES * TLB.BYTES;
 /** Translation contexts of a PE that have banks of their own. LDTR and STTR use those of EL0. */
 export const TLB_CONTEXTS = ['EL0', 'EL1', 'EL1-PAN', 'EL2', 'EL2-PAN'] as const;

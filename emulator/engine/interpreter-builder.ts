@@ -280,7 +280,7 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     const va = this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES)));
     const entry = this.tlbEntry(va, true);
     const difference = this.tlbDifference(va, entry);
-    const hit = this.and(this.ltU(difference, this.i64(4096)), this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS));
+    const hit = this.and(this.ltU(difference, this.i64(4096)), this.eqz(this.field32(OFFSET.STRICT_ALIGNMENT)));
     this.when(
       this.lazy(this.allows(INLINE_ZEROING), hit, this.i32(0)),
       () => this.storeZeroBlock(this.let(this.hostAddress(entry, difference))),
@@ -320,11 +320,11 @@ export abstract class InterpreterBuilder extends VectorBuilder {
   }
 
   /** Not a hit, not inside the page, or unaligned where that is not allowed. */
-  private vectorMisses(entry: I32, difference: I64, bytes: number, size: Size): I32 {
+  private vectorMisses(difference: I64, bytes: number, size: Size): I32 {
     const outside = this.gtU(difference, this.i64(4096 - bytes));
     if (size === 0) return outside;
     const unaligned = this.nez(this.and(this.wrap(difference), this.i32(2 ** size - 1)));
-    return this.or(outside, this.and(unaligned, this.eqz(this.loadFrom('i32', 'i32.load', entry, TLB.FLAGS))));
+    return this.or(outside, this.and(unaligned, this.field32(OFFSET.STRICT_ALIGNMENT)));
   }
   /** The accesses that a vector access consists of, lowest first, where one does not do. */
   private vectorPieces(bytes: number, size: Size, piece: (offset: I32, size: 0 | 1 | 2 | 3, access: I32) => void): void {
@@ -348,7 +348,7 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     const entry = this.tlbEntry(va, false);
     const difference = this.tlbDifference(va, entry);
     this.when(
-      this.vectorMisses(entry, difference, bytes, size),
+      this.vectorMisses(difference, bytes, size),
       () => {
         this.vectorPieces(bytes, size, (offset, pieceSize, access) => {
           this.slowLoad(this.add(va, this.zeroExtend(offset)), access);
@@ -367,7 +367,7 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     const entry = this.tlbEntry(va, true);
     const difference = this.tlbDifference(va, entry);
     this.when(
-      this.vectorMisses(entry, difference, bytes, size),
+      this.vectorMisses(difference, bytes, size),
       () => {
         this.storeTo('v128.store', this.i32(0), value, STATE + OFFSET.VECTOR_PIECES);
         this.vectorPieces(bytes, size, (offset, pieceSize, access) => {

@@ -1,4 +1,4 @@
-import { EXIT, OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
+import { EXIT, OFFSET, STATE, TLB } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
@@ -121,11 +121,11 @@ export class MemoryAccess {
     if (isWrite && range?.writable) this.memory.willWrite(page);
     const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
     const mayBeKnown = (isWrite ? range?.writable && !this.records.hasPage(page) : true) && !this.watch.forbids(page, isWrite);
-    // Translated code does not ask a page for its alignment where only single pages are strict: it never gets to know these.
+    // Generated code does not ask a page for its alignment: where only single pages are strict it never gets to know these.
     if (range && mayBeKnown && (isUnalignedOk || isStrict)) {
       const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;
       const hostPage = range.host + (page - range.base);
-      this.tlb.insertData(pe.index, contextOf(el, pan), isWrite, high, low, hostPage, isUnalignedOk, isLocal, translation.size);
+      this.tlb.insertData(pe.index, contextOf(el, pan), isWrite, high, low, hostPage, isLocal, translation.size);
     }
     return page + (low & 0xfff);
   }
@@ -307,9 +307,9 @@ export class MemoryAccess {
     const { words } = this;
     const bank = words[(STATE + OFFSET.TLB_WRITE) >> 2];
     const entry = (bank + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.BYTES) >> 2;
-    const isKnown =
-      words[entry] === (low & ~0xfff) && words[entry + 1] === high && (words[entry + (TLB.FLAGS >> 2)] & TLB_UNALIGNED_OK) !== 0;
-    return isKnown ? words[entry + (TLB.HOST >> 2)] + (low & 0xfff) : 0;
+    const isDevice = words[(STATE + OFFSET.STRICT_ALIGNMENT) >> 2] !== 0;
+    const isKnown = words[entry] === (low & ~0xfff) && words[entry + 1] === high;
+    return isKnown && !isDevice ? words[entry + (TLB.HOST >> 2)] + (low & 0xfff) : 0;
   }
 
   private guardDevice(access: () => number): number {

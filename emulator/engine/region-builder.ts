@@ -188,7 +188,7 @@ export class RegionBuilder extends RegionFlags {
       else misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
     } else misses = this.gtU(difference, this.i64(4096 - total));
     this.when(misses, () => this.leaveForInterpreter());
-    return this.add(this.loadFrom('i32', 'i32.load', entry, offset + TLB.HOST), this.wrap(difference));
+    return this.add(this.loadFrom('i32', 'i32.load', entry, offset + TLB.ADDEND), this.wrap(address));
   }
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
     this.refuseUnprivileged(kind);
@@ -251,9 +251,7 @@ export class RegionBuilder extends RegionFlags {
   }
   override zeroBlock(address: I64): void {
     const host = this.hostAddress(this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES))), 4, true, ZERO_BLOCK_BYTES);
-    const [entry, offset] = this.tlbEntry(address, true);
-    const allowed = this.and(this.allows(INLINE_ZEROING), this.nez(this.loadFrom('i32', 'i32.load', entry, offset + TLB.FLAGS)));
-    this.when(this.eqz(allowed), () => this.leaveForInterpreter());
+    this.when(this.isStrict ? this.i32(1) : this.eqz(this.allows(INLINE_ZEROING)), () => this.leaveForInterpreter());
     this.storeZeroBlock(this.let(host));
   }
   override checkFloatingPoint(): void {

@@ -2,7 +2,7 @@
  * Accesses that the inline TLB check does not settle. Generated code calls {@link slowFunctions} (WebAssembly: unaligned accesses inside a
  * page), which call the host for the rest.
  */
-import { OFFSET, STATE, TLB, TLB_UNALIGNED_OK } from '../cpu-state.ts';
+import { OFFSET, STATE, TLB } from '../cpu-state.ts';
 import { FunctionBody, type ImportedFunction, type ModuleBuilder, type Signature } from '../wasm/module.ts';
 
 /**
@@ -64,7 +64,7 @@ function slowFunction(isStore: boolean): FunctionBody {
   get(budget);
   body.access('i32.store', STATE + OFFSET.BUDGET);
 
-  // Plain accesses that fail only by alignment: allowed inside a page when the entry says so.
+  // Plain accesses that fail only by alignment: allowed inside a page where alignment is not strict.
   get(access);
   body.i32Const(~ACCESS.SIZE);
   body.op('i32.and');
@@ -85,7 +85,7 @@ function slowFunction(isStore: boolean): FunctionBody {
   body.access('i64.load', TLB.TAG);
   body.op('i64.xor');
   body.opU32('local.set', difference);
-  // difference <= 4096 - size, and the flag
+  // difference <= 4096 - size, and not strict
   get(difference);
   body.i64Const(4096n);
   body.i64Const(1n);
@@ -94,10 +94,9 @@ function slowFunction(isStore: boolean): FunctionBody {
   body.op('i64.shl');
   body.op('i64.sub');
   body.op('i64.le_u');
-  get(entry);
-  body.access('i32.load', TLB.FLAGS);
-  body.i32Const(TLB_UNALIGNED_OK);
-  body.op('i32.and');
+  body.i32Const(0);
+  body.access('i32.load', STATE + OFFSET.STRICT_ALIGNMENT);
+  body.op('i32.eqz');
   body.op('i32.and');
   body.block('if');
   for (let size = 0; size < 4; size++) {

@@ -1,4 +1,4 @@
-import { FETCH, FETCH_BANK_BYTES, OFFSET, TLB, TLB_BANK_BYTES, TLB_CONTEXTS, TLB_UNALIGNED_OK, fetchBank, tlbBank } from '../cpu-state.ts';
+import { FETCH, FETCH_BANK_BYTES, OFFSET, TLB, TLB_BANK_BYTES, TLB_CONTEXTS, fetchBank, tlbBank } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
 import { type RegimeIndex, regimesOf } from '../system/translation-regimes.ts';
 
@@ -34,14 +34,14 @@ class Bank {
     return this.locals === 0 && this.globals === 0;
   }
   /** @param pageLow, pageHigh virtual address of the page */
-  insert(pageHigh: number, pageLow: number, value: number, flags: number, isLocal: boolean): void {
+  insert(pageHigh: number, pageLow: number, value: number, addend: number, isLocal: boolean): void {
     const slot = (pageLow >>> 12) & (this.entries - 1);
     const at = this.start + slot * ENTRY_WORDS;
     const { words } = this;
     words[at] = pageLow;
     words[at + 1] = pageHigh;
     words[at + 2] = value;
-    words[at + 3] = flags;
+    words[at + 3] = addend;
     if (isLocal) {
       if (this.locals < LOG) this.local[this.locals++] = slot;
       else this.locals = LOG + 1;
@@ -164,7 +164,6 @@ export class Tlb {
     high: number,
     low: number,
     hostPage: number,
-    isUnalignedOk: boolean,
     isLocal: boolean,
     size: number,
   ): void {
@@ -172,7 +171,8 @@ export class Tlb {
     if (size > 12) this.noteBlock(banks, high, low, size);
     const { read, write } = banks.data[context];
     if (isWrite) this.mayBeWritten[hostPage >>> 12] = 1;
-    (isWrite ? write : read).insert(high, low & ~0xfff, hostPage, isUnalignedOk ? TLB_UNALIGNED_OK : 0, isLocal);
+    const pageLow = low & ~0xfff;
+    (isWrite ? write : read).insert(high, pageLow, hostPage, (hostPage - pageLow) | 0, isLocal);
   }
   insertFetch(pe: number, el: number, high: number, low: number, records: number, isLocal: boolean, size: number): void {
     const banks = this.banks[pe];

@@ -1,5 +1,5 @@
 import { decode } from '../../emulator/a64/decode.ts';
-import { EXIT, OFFSET, fetchBank, recordArea, STATE, TLB, TLB_BANK_BYTES, TLB_UNALIGNED_OK, tlbBank } from '../../emulator/cpu-state.ts';
+import { EXIT, OFFSET, fetchBank, recordArea, STATE, TLB, TLB_BANK_BYTES, tlbBank } from '../../emulator/cpu-state.ts';
 import { Engine as MachineEngine } from '../../emulator/engine/engine.ts';
 import type { Variant } from '../../emulator/engine/interpreter.ts';
 import { Records } from '../../emulator/engine/records.ts';
@@ -115,7 +115,7 @@ export class InterpreterEngine implements Engine {
       const entry = bank + Number((page >> 12n) % BigInt(TLB.ENTRIES)) * TLB.BYTES;
       this.view.setBigUint64(entry + TLB.TAG, page, true);
       this.view.setInt32(entry + TLB.HOST, host + offset, true);
-      this.view.setInt32(entry + TLB.FLAGS, TLB_UNALIGNED_OK, true);
+      this.view.setInt32(entry + TLB.ADDEND, host + offset - Number(BigInt.asIntN(32, page)), true);
     }
   }
 
