@@ -149,7 +149,9 @@ async function main() {
   console.log(`\n${meanText(rows)}`);
   if (positionals.length > 0) return;
   mkdirSync(join(root, 'docs'), { recursive: true });
-  writeFileSync(report, reportText(rows, repetitions, version));
+  // What other scripts have written below stays.
+  const others = existsSync(report) ? /^## [^]*/m.exec(readFileSync(report, 'utf8'))?.[0] : undefined;
+  writeFileSync(report, [reportText(rows, repetitions, version), ...(others === undefined ? [] : [others])].join('\n'));
   console.log(`\nWritten to ${report}`);
 }
 

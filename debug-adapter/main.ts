@@ -13,13 +13,25 @@ const leftGuests = createLeftGuests();
 
 /** @param again a new session may follow on the same streams when a guest was left */
 function serve(input: Readable, output: Writable, onDisconnect: () => void, again: boolean): void {
+  let isCorked = false;
+  function send(message: unknown): void {
+    if (!output.writable) return;
+    // What belongs together goes out together: writing costs more than most requests.
+    if (!isCorked) {
+      isCorked = true;
+      output.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        output.uncork();
+      });
+    }
+    output.write(frame(message));
+  }
   const start = (): SessionEndpoint =>
     createSession({
       host: nodeHost,
       makers,
-      send: (message) => {
-        if (output.writable) output.write(frame(message));
-      },
+      send,
       leftGuests,
       onDisconnect(isGuestLeft) {
         if (again && isGuestLeft) session = start();

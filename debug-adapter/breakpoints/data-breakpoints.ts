@@ -1,6 +1,6 @@
 /** Data breakpoints: what a person wants to know the changes of, bound to what the machine can watch. */
 import { badDataId, badHitCondition, notMapped, pendingUntilLaunch } from '../errors.ts';
-import { compileExpression } from '../evaluate/evaluate.ts';
+import { type CompiledExpression, compileExpression } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import { integerFrom } from '../evaluate/place.ts';
 import { type Watched, watchedNamed } from '../evaluate/watched.ts';
@@ -44,6 +44,8 @@ interface DataBreakpoint {
   hits: number;
   /** When it was looked at last. */
   last?: bigint;
+  /** Its condition, compiled at each place that has done what it watches. */
+  readonly compiled: Map<bigint, CompiledExpression>;
 }
 
 /** Ids of what is watched, as text that a client can keep: `pe0/memory/0x40103000/8`, `pe0/cell/SCTLR_EL1.M`. */
@@ -97,6 +99,18 @@ export function tellAhead(stop: WatchpointStop, watched: Watched, { target, imag
   return textAhead(stop, watched.label, after, images);
 }
 
+/** Where so many places write, the first are forgotten. */
+const MOST_PLACES = 1000;
+
+function conditionAt({ compiled }: DataBreakpoint, text: string, pc: bigint, { target, images }: BindingPlace): CompiledExpression {
+  const known = compiled.get(pc);
+  if (known !== undefined) return known;
+  if (compiled.size >= MOST_PLACES) compiled.clear();
+  const condition = compileExpression(text, { target, programs: images.programs, pc });
+  compiled.set(pc, condition);
+  return condition;
+}
+
 export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
   let all: DataBreakpoint[] = [];
   const labels = new Map<string, string>();
@@ -105,6 +119,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
   function bindOne(one: DataBreakpoint): void {
     one.watched = undefined;
     one.last = undefined;
+    one.compiled.clear();
     one.state = { id: one.id, ...resolve(one) };
   }
   function resolve(one: DataBreakpoint): Omit<BreakpointState, 'id'> {
@@ -136,8 +151,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     let note = '';
     if (wanted.condition !== undefined) {
       try {
-        if (!compileExpression(wanted.condition, { target, programs: images.programs, pc: target.pes[stop.pe].pc }).holds(stop.pe))
-          return undefined;
+        if (!conditionAt(one, wanted.condition, target.pes[stop.pe].pc, place).holds(stop.pe)) return undefined;
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
         note = ` Condition "${wanted.condition}": ${error.message}`;
@@ -161,7 +175,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
         const same = previous.findIndex((old) => JSON.stringify(old.wanted) === JSON.stringify(item));
         if (same >= 0) return previous.splice(same, 1)[0];
         const id = nextId();
-        const created: DataBreakpoint = { id, wanted: item, state: { id, verified: false }, hits: 0 };
+        const created: DataBreakpoint = { id, wanted: item, state: { id, verified: false }, hits: 0, compiled: new Map() };
         bindOne(created);
         return created;
       });

@@ -185,7 +185,11 @@ const word = (bytes: Uint8Array, at: number) => (bytes[at] | (bytes[at + 1] << 8
 /** Little endian, modulo the size. */
 export function bytesOf(value: bigint, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  for (let i = 0, rest = BigInt.asUintN(size * 8, value); i < size; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
+  // Bytes are taken from numbers: a BigInt for each would cost more than all the rest of a condition.
+  for (let at = 0, rest = value; at < size; at += 4, rest >>= 32n) {
+    const word = Number(BigInt.asUintN(32, rest));
+    for (let index = at; index < at + 4 && index < size; index++) bytes[index] = word >>> (8 * (index - at));
+  }
   return bytes;
 }
 

@@ -198,7 +198,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
           const turnEnds = performance.now() + YIELD_MILLISECONDS;
           do {
             const stop = slice(plan, end);
-            if (stop) return stop;
+            if (stop && !(stop.kind !== 'budget' && plan.passes?.(stop))) return stop;
           } while (performance.now() < turnEnds);
           await nextTurn();
           if (pauseRequested) return { kind: 'pause' };

@@ -115,27 +115,32 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         const already = paused();
         if (already !== undefined) return already;
         const time = target.time;
+        let ended: Ended | undefined;
+        let isThere = false;
+        // What does not end the run is decided without leaving it: that happens hundreds of thousands of times a second.
+        const passes = (stop: TargetStop): boolean => {
+          if (stop.kind === 'breakpoint') {
+            if (target.time === time && known.get(stop.pe) === stop.pc) return true;
+            ended = arrive(stop.pe, stop.pc);
+            isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
+          } else if (stop.kind === 'watchpoint') ended = endedBy(stop);
+          else return false;
+          return ended === undefined && !isThere;
+        };
         const stop = await target.resume({
           until: extra,
+          passes,
           ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
           ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
         });
         serveWaiting();
-        if (stop.kind === 'budget') return undefined;
-        if (stop.kind === 'breakpoint') {
-          if (target.time === time && known.get(stop.pe) === stop.pc) continue;
-          const ended = arrive(stop.pe, stop.pc);
-          if (ended !== undefined) return ended;
-          if (until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept()) return undefined;
-        } else if (
-          stop.kind === 'sdei-completion' &&
-          untilCompletion?.pe === stop.pe &&
-          depthOf(target, stop.pe) <= untilCompletion.depth
-        ) {
+        if (ended !== undefined || isThere || stop.kind === 'budget') return ended;
+        if (stop.kind === 'sdei-completion' && untilCompletion?.pe === stop.pe && depthOf(target, stop.pe) <= untilCompletion.depth) {
           return exceptions.wants(stop) ? endedBy(stop) : undefined;
-        } else if (stop.kind !== 'pause') {
-          const ended = endedBy(stop);
-          if (ended !== undefined) return ended;
+        }
+        if (stop.kind !== 'pause' && stop.kind !== 'breakpoint' && stop.kind !== 'watchpoint') {
+          const otherwise = endedBy(stop);
+          if (otherwise !== undefined) return otherwise;
         }
       }
     },

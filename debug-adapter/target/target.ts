@@ -196,6 +196,8 @@ export interface ResumePlan {
   readonly until?: readonly TargetBreakpoint[];
   /** Stop after this many instructions of the whole machine, exactly. */
   readonly maxInstructions?: number;
+  /** Called at each stop but the end of `maxInstructions`; true: it is none, the run goes on at once. */
+  readonly passes?: (stop: TargetStop) => boolean;
 }
 
 /** Same vocabulary as the machine's stop reason, plus the debugger's own. */

@@ -61,6 +61,7 @@ const benchPrograms = [
   { name: 'memory', sources: ['memory.c'] },
   { name: 'calls', sources: ['calls.c'] },
   { name: 'cold-code', sources: ['cold-code.c'], text: coldCodeSource },
+  { name: 'debug-loop', sources: ['debug-loop.c'], flags: debugFlags },
   { name: 'hvc-trips', sources: ['hvc-trips.c', 'hvc-trips-el2.S'], clientEl: 2 },
   { name: 'sdei-events', sources: ['sdei-events.c', ...sdei.map((file) => `../test/guests/${file}`)] },
   { name: 'floating-point', sources: ['floating-point.c'], usesVectors: true },
@@ -100,7 +101,7 @@ function compile({ folder, sources, script, flags, output, usesVectors = false }
   run([...machine, ...linkFlags, `-Wl,-T,${script}`, '-o', output, ...parts]);
 }
 
-function buildBench({ name, sources, text, clientEl, usesVectors, defines = [] }, place) {
+function buildBench({ name, sources, text, clientEl, usesVectors, defines = [], flags = benchFlags }, place) {
   const common = relative(bench, join(guests, 'common'));
   const generated = relative(bench, join(objects, `${name}.c`));
   if (text !== undefined) write(join(bench, generated), text());
@@ -108,7 +109,7 @@ function buildBench({ name, sources, text, clientEl, usesVectors, defines = [] }
     folder: bench,
     sources: [...(text === undefined ? sources : [generated]), ...runtime.map((file) => join(common, basename(file)))],
     script: join(common, 'link.ld'),
-    flags: [...benchFlags, `-DCLIENT_EL=${clientEl}`, ...defines, '-I.', `-I${common}`],
+    flags: [...flags, `-DCLIENT_EL=${clientEl}`, ...defines, '-I.', `-I${common}`],
     usesVectors,
     output: place(join(bench, `${name}.elf`)),
   });
