@@ -85,7 +85,7 @@ export class Engine {
     this.fast = fast.fast;
     this.tail = fast.exact;
     this.exact = instantiate('exact').exact;
-    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hasOnePe);
+    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hotThreshold, hasOnePe);
     this.flushFetch();
     if (isNew) this.warmUp();
   }

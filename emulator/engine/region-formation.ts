@@ -42,31 +42,38 @@ export interface Region {
 export interface CodeView {
   /** The word at an address if it has been executed before, may be translated, and has no breakpoint. */
   wordAt(pc: bigint): number | undefined;
+  /** How often branches came to an address that has been executed, as a share of how often they came to the hot one: 0 to 1. */
+  heat(pc: bigint): number;
 }
 
 const MAXIMUM_BLOCKS = 48;
 const MAXIMUM_INSTRUCTIONS = 400;
 const MAXIMUM_BLOCK = 64;
+/** Code that is this much colder than the hot address stays outside. */
+const COLD = 1 / 256;
 
 /**
- * The region of a hot address: what can be reached from it by direct branches, calls and returns behind calls, as far as it has been
- * executed before. `undefined`: not even the first instruction can be translated.
+ * The region of a hot address: what can be reached from it by direct branches, calls and returns behind calls, as far as it is executed
+ * often, the hottest first. `undefined`: not even the first instruction can be translated.
  */
 export function formRegion(entry: bigint, code: CodeView): Region | undefined {
   const starts = new Set<bigint>([entry]);
   const entryStarts = new Set<bigint>([entry]);
-  const queue: bigint[] = [entry];
+  const queue = new Map<bigint, number>([[entry, 1]]);
   const straight = new Map<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>();
   let length = 0;
 
-  const reach = (pc: bigint): void => {
-    if (!starts.has(pc)) {
-      starts.add(pc);
-      queue.push(pc);
-    }
+  /** `least`: how hot it is at least, for control comes there from somewhere as hot without a branch. */
+  const reach = (pc: bigint, least = 0): void => {
+    if (starts.has(pc)) return;
+    const heat = Math.max(code.heat(pc), least);
+    if (heat < COLD) return;
+    starts.add(pc);
+    queue.set(pc, heat);
   };
-  for (let head = 0; head < queue.length && straight.size < MAXIMUM_BLOCKS && length < MAXIMUM_INSTRUCTIONS; head++) {
-    const start = queue[head];
+  while (queue.size > 0 && straight.size < MAXIMUM_BLOCKS && length < MAXIMUM_INSTRUCTIONS) {
+    const [start, heat] = [...queue].reduce((hottest, other) => (other[1] > hottest[1] ? other : hottest));
+    queue.delete(start);
     const instructions: RegionInstruction[] = [];
     let flow: Flow | undefined | 'cold' | 'cut' = 'cut';
     for (let pc = start; instructions.length < MAXIMUM_BLOCK; pc += 4n) {
@@ -75,7 +82,7 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
         flow = 'cold';
         if (code.wordAt(pc + 4n) !== undefined && code.wordAt(pc) !== undefined) {
           entryStarts.add(pc + 4n);
-          reach(pc + 4n);
+          reach(pc + 4n, heat);
         }
         break;
       }
@@ -94,7 +101,7 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
       }
       break;
     }
-    if (flow === 'cut' && instructions.length > 0) reach(instructions[instructions.length - 1].pc + 4n);
+    if (flow === 'cut' && instructions.length > 0) reach(instructions[instructions.length - 1].pc + 4n, heat);
     length += instructions.length;
     straight.set(start, { instructions, flow });
   }

@@ -1,4 +1,4 @@
-import { OFFSET, STATE } from '../cpu-state.ts';
+import { OFFSET, RECORD, STATE } from '../cpu-state.ts';
 import type { CodePage } from './engine.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
@@ -28,6 +28,7 @@ export class Regions {
   private readonly memory: WebAssembly.Memory;
   private readonly table: WebAssembly.Table;
   private readonly hostInstruction: (word: never) => number;
+  private readonly hotThreshold: number;
   private readonly hasOnePe: boolean;
   private readonly records: Records;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
@@ -51,8 +52,10 @@ export class Regions {
     records: Records,
     codePageAt: (pc: bigint) => CodePage | undefined,
     hostInstruction: (word: never) => number,
+    hotThreshold: number,
     hasOnePe: boolean,
   ) {
+    this.hotThreshold = hotThreshold;
     this.hasOnePe = hasOnePe;
     this.hostInstruction = hostInstruction;
     this.memory = memory;
@@ -91,6 +94,13 @@ export class Regions {
         return this.records.decodedRecord(code.physicalPage + offset) === undefined
           ? undefined
           : this.view.getUint32(code.hostPage + offset, true);
+      },
+      heat: (address) => {
+        const code = pageOf(address);
+        const record = code && this.records.decodedRecord(code.physicalPage + Number(address & 0xfffn));
+        if (record === undefined) return 0;
+        const arrivals = this.view.getInt32(record + RECORD.COUNTER, true);
+        return arrivals < 0 ? 1 : (arrivals + 1) / this.hotThreshold;
       },
     });
     if (!region) return;

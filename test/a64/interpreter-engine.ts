@@ -48,6 +48,8 @@ export class InterpreterEngine implements Engine {
         return host === undefined ? undefined : { physicalPage: Number(pc), hostPage: host };
       },
       () => {},
+      // So low that no code is too cold to be translated.
+      variant === 'translated' ? 200 : undefined,
     );
     this.pe.makeCurrent();
     this.pe.setField(OFFSET.SP_ALIGNMENT, 15);
