@@ -1,6 +1,6 @@
 /**
  * What recording costs: runs benchmark guests with and without checkpoints, in turns, and prints medians and their ratio; then how long it
- * takes to go back.
+ * takes to go back 100 million instructions, and from there to the instruction before the end, where the state must be the same.
  *
  *   node bench/checkpoints.mjs [--instructions 300000000] [--interval 10000000] [--repeat 3] [guest ...]
  */
@@ -36,23 +36,33 @@ function timed(action) {
   action();
   return performance.now() - start;
 }
+function stateBeforeEnd(name, end) {
+  const emulator = machine(name);
+  emulator.run(end - 1);
+  return emulator.stateHash();
+}
 const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 for (const name of guests) {
   const plain = [];
   const recorded = [];
   const back = [];
+  const forth = [];
   const stepBack = [];
   let history;
   for (let round = 0; round < repeat; round++) {
     const without = machine(name);
-    plain.push(timed(() => without.run(instructions)));
+    plain.push(timed(() => without.run(instructions - 1)));
+    const expected = without.stateHash();
     const emulator = machine(name);
-    emulator.keepHistory({ interval, memoryBytes: 256 << 20 });
+    emulator.keepHistory({ interval, memoryBytes: 256 << 20, milliseconds: () => performance.now() });
     recorded.push(timed(() => emulator.run(instructions)));
     history = emulator.history;
     const end = emulator.instructions;
+    const beforeEnd = end < instructions ? stateBeforeEnd(name, end) : expected;
     back.push(timed(() => emulator.runTo(Math.max(history.from.instruction, end - 100_000_007))));
+    forth.push(timed(() => emulator.runTo(end - 1)));
+    if (emulator.stateHash() !== beforeEnd) throw new Error(`${name}: instruction ${end - 1} has another state when it is reached again`);
     emulator.runTo(end);
     for (let count = 1; count <= 10; count++) stepBack.push(timed(() => emulator.runTo(end - count)));
   }
@@ -60,6 +70,6 @@ for (const name of guests) {
   console.log(
     `${name}: ${median(plain).toFixed(0)} ms without, ${median(recorded).toFixed(0)} ms with checkpoints (${((ratio - 1) * 100).toFixed(1)} % more), ` +
       `${history.checkpoints.length} of them in ${(history.memoryBytes / 2 ** 20).toFixed(1)} MiB from instruction ${history.from.instruction}; ` +
-      `100 M instructions back ${median(back).toFixed(1)} ms, one back ${median(stepBack).toFixed(1)} ms`,
+      `100 M instructions back ${median(back).toFixed(1)} ms, from there to the last but one ${median(forth).toFixed(1)} ms (same state), one back ${median(stepBack).toFixed(1)} ms`,
   );
 }

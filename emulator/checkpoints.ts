@@ -6,10 +6,12 @@ import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
 export interface CheckpointOptions {
-  /** Instructions between two of them; more where the guest writes so much memory that copying it would take long. */
+  /** Instructions between two of them; more where the guest writes so much memory that copying it would slow it down. */
   readonly interval: number;
   /** What all of them may use. Beyond it older ones are thinned out, and the oldest go. */
   readonly memoryBytes: number;
+  /** The host's clock, for what copying costs; absent: a guest of 1000 million instructions a second. */
+  readonly milliseconds?: () => number;
 }
 
 /** Where a checkpoint stands in the recording. */
@@ -25,13 +27,28 @@ interface Checkpoint {
   readonly size: number;
   /** By number of the page in RAM: contents at this moment, of pages written before the next checkpoint. */
   readonly pages: Map<number, PageCopy>;
+  /** How many of them are copies. */
+  copied: number;
+  /** How many copies are not too many, as far as known. */
+  allowed: number;
+  /** By the clock of {@link CheckpointOptions}. */
+  readonly takenAt: number;
 }
-/** Where its bytes are in the {@link PagePool}. */
+/** Where its bytes are in the {@link PagePool}, or {@link ZEROS}. */
 type PageCopy = number;
+/** A page that had never been written. */
+const ZEROS: PageCopy = -1;
 
-/** Copying a page takes about as long as a hundred to a thousand instructions: it may not take more than a small part of the run. */
-const INSTRUCTIONS_PER_PAGE = 10_000;
-const MANY_PAGES = 64;
+/** What copying a page takes at most, in milliseconds: most of it is the host giving new memory. */
+const COPYING = 0.003;
+/** How much of the run it may take. */
+const SHARE = 0.03;
+/** Always allowed. */
+const FEW_PAGES = 64;
+/** A checkpoint that was not worth its copies is tried again when so many times as much has been run since the one before. */
+const RETRY = 4;
+/** In milliseconds: rather than that going back takes longer, the run may. */
+const LONGEST_WAY_BACK = 1000;
 
 const PAGE = 4096;
 /** Schedule, devices and the dispatcher, roughly; a PE has 9 KB of registers. */
@@ -43,6 +60,7 @@ class PagePool {
   private readonly pieces: Uint8Array[] = [];
   private readonly free: PageCopy[] = [];
   private used = 0;
+  private readonly zeros = new Uint8Array(PAGE);
 
   private static readonly PIECE = 256;
 
@@ -54,11 +72,12 @@ class PagePool {
     return copy;
   }
   at(copy: PageCopy): Uint8Array {
+    if (copy === ZEROS) return this.zeros;
     const start = (copy % PagePool.PIECE) * PAGE;
     return this.pieces[Math.floor(copy / PagePool.PIECE)].subarray(start, start + PAGE);
   }
   release(copy: PageCopy): void {
-    this.free.push(copy);
+    if (copy !== ZEROS) this.free.push(copy);
   }
 }
 
@@ -70,10 +89,15 @@ export class Checkpoints {
   private readonly isKept: Uint8Array;
   private readonly pool = new PagePool();
   private bytes = 0;
+  private readonly milliseconds: () => number;
+  /** Instructions from the newest one to the next. */
+  private spacing: number;
 
   constructor(machine: Machine, options: CheckpointOptions) {
     this.machine = machine;
     this.options = options;
+    this.spacing = options.interval;
+    this.milliseconds = options.milliseconds ?? (() => machine.instructions / 1e6);
     this.isKept = new Uint8Array(machine.ram.length / PAGE);
   }
 
@@ -83,9 +107,8 @@ export class Checkpoints {
   }
   /** Instructions at which the next one is to be taken. */
   get nextDue(): number {
-    const { mark, pages } = this.list[this.list.length - 1];
-    if (this.bytes > this.options.memoryBytes) return mark.instruction;
-    return mark.instruction + Math.max(this.options.interval, (pages.size - MANY_PAGES) * INSTRUCTIONS_PER_PAGE);
+    const { mark } = this.list[this.list.length - 1];
+    return this.bytes > this.options.memoryBytes ? mark.instruction : mark.instruction + this.spacing;
   }
   /** What they use, roughly. */
   get memoryBytes(): number {
@@ -96,7 +119,8 @@ export class Checkpoints {
     const { machine } = this;
     const state = saveBesidesRam(machine);
     const size = STATE_BYTES + machine.pes.length * PE_BYTES + COPIED_LOG_BYTES;
-    this.list.push({ mark, state, size, pages: new Map() });
+    this.list.push({ mark, state, size, pages: new Map(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
+    this.spacing = Math.max(this.options.interval, this.spacing / RETRY);
     this.bytes += size;
     this.watch();
     this.thin();
@@ -109,9 +133,28 @@ export class Checkpoints {
     const number = (physicalPage - VIRT.RAM) / PAGE;
     if (this.isKept[number] !== 0 || number < 0 || number >= this.isKept.length) return;
     this.isKept[number] = 1;
+    const newest = this.list[this.list.length - 1];
+    if (!this.machine.memory.wasWritten(physicalPage)) {
+      newest.pages.set(number, ZEROS);
+      return;
+    }
     const contents = this.machine.ram.subarray(number * PAGE, (number + 1) * PAGE);
-    this.list[this.list.length - 1].pages.set(number, this.pool.keep(contents));
+    newest.pages.set(number, this.pool.keep(contents));
+    newest.copied += 1;
     this.bytes += PAGE;
+    if (newest.copied > newest.allowed) this.reconsider(newest);
+  }
+  /** Many pages have been copied for a checkpoint: is it worth that? */
+  private reconsider(newest: Checkpoint): void {
+    const index = this.list.length - 1;
+    const elapsed = index === 0 ? Number.POSITIVE_INFINITY : this.milliseconds() - this.list[index - 1].takenAt;
+    newest.allowed = elapsed > LONGEST_WAY_BACK ? Number.POSITIVE_INFINITY : FEW_PAGES + (elapsed * SHARE) / COPYING;
+    if (newest.copied <= newest.allowed) return;
+    this.mergeIntoPrevious(index);
+    const previous = this.list[index - 1];
+    this.isKept.fill(0);
+    for (const number of previous.pages.keys()) this.isKept[number] = 1;
+    this.spacing = RETRY * (this.machine.instructions - previous.mark.instruction);
   }
 
   /** Brings the machine back to a checkpoint, the last that `isWanted`. Later ones are forgotten. @returns its mark; absent: there is none */
@@ -122,8 +165,8 @@ export class Checkpoints {
     for (const { pages } of this.list.slice(index).reverse()) for (const [number, copy] of pages) oldest.set(number, copy);
     for (const [number, copy] of oldest) this.machine.restorePage(VIRT.RAM + number * PAGE, this.pool.at(copy));
     for (const later of this.list.splice(index + 1)) this.forget(later);
-    const { mark, state, pages } = this.list[index];
-    this.forgetPages(pages);
+    const { mark, state } = this.list[index];
+    this.forgetPages(this.list[index]);
     restoreBesidesRam(this.machine, state);
     this.watch();
     return mark;
@@ -152,13 +195,15 @@ export class Checkpoints {
     return best;
   }
   private mergeIntoPrevious(index: number): void {
-    const [{ pages, size }] = this.list.splice(index, 1);
-    const previous = this.list[index - 1].pages;
-    this.bytes -= size + pages.size * PAGE;
+    const [{ pages, size, copied }] = this.list.splice(index, 1);
+    const previous = this.list[index - 1];
+    this.bytes -= size + copied * PAGE;
     for (const [number, copy] of pages) {
-      if (previous.has(number)) this.pool.release(copy);
+      if (previous.pages.has(number)) this.pool.release(copy);
       else {
-        previous.set(number, copy);
+        previous.pages.set(number, copy);
+        if (copy === ZEROS) continue;
+        previous.copied += 1;
         this.bytes += PAGE;
       }
     }
@@ -166,13 +211,14 @@ export class Checkpoints {
   private dropOldest(): void {
     for (const oldest of this.list.splice(0, 1)) this.forget(oldest);
   }
-  private forget({ size, pages }: Checkpoint): void {
-    this.bytes -= size;
-    this.forgetPages(pages);
+  private forget(checkpoint: Checkpoint): void {
+    this.bytes -= checkpoint.size;
+    this.forgetPages(checkpoint);
   }
-  private forgetPages(pages: Map<number, PageCopy>): void {
-    this.bytes -= pages.size * PAGE;
-    for (const copy of pages.values()) this.pool.release(copy);
-    pages.clear();
+  private forgetPages(checkpoint: Checkpoint): void {
+    this.bytes -= checkpoint.copied * PAGE;
+    for (const copy of checkpoint.pages.values()) this.pool.release(copy);
+    checkpoint.pages.clear();
+    checkpoint.copied = 0;
   }
 }

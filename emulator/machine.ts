@@ -350,9 +350,9 @@ export class Machine {
   writePhysical(address: number, bytes: Uint8Array): number {
     return this.ramWrites.write(address, bytes);
   }
-  /** From now on the first write to each page of RAM is told to {@link PhysicalMemory.willWrite} before it happens. */
-  watchWrites(willWrite: (page: number) => void): void {
-    this.ramWrites.watch(willWrite);
+  /** From now on the first write to each page of RAM is told to `onWrite` before it happens. */
+  watchWrites(onWrite: (page: number) => void): void {
+    this.ramWrites.watch(onWrite);
   }
   /** Brings a page of RAM back to earlier contents. Code that stays the same on it stays translated. */
   restorePage(page: number, contents: Uint8Array): void {

@@ -97,7 +97,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
   };
 
   const timeTravel: TimeTravel = {
-    keepHistory: (memoryBytes) => emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes }),
+    keepHistory: (memoryBytes) =>
+      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, milliseconds: () => performance.now() }),
     get history() {
       const { history } = emulator;
       return history && { checkpoints: history.checkpoints, end: history.to };

@@ -26,9 +26,9 @@ export class RamWrites {
     }
     return written;
   }
-  /** From now on the first write to each page of RAM is told to {@link PhysicalMemory.willWrite} before it happens. */
-  watch(willWrite: (page: number) => void): void {
-    this.memory.willWrite = willWrite;
+  /** From now on the first write to each page of RAM is told to `onWrite` before it happens. */
+  watch(onWrite: (page: number) => void): void {
+    this.memory.onWrite = onWrite;
     this.tlb.revokeAllWrites();
   }
   /** A page has predecoded code now: whoever writes to it has to say so. */

@@ -10,6 +10,9 @@ export interface MemoryRange {
   readonly writable: boolean;
 }
 
+const PAGE = 4096;
+const NO_RAM: MemoryRange = { name: 'no RAM', base: 0, size: 0, host: 0, writable: true };
+
 export interface DeviceRange {
   readonly base: number;
   readonly size: number;
@@ -27,13 +30,28 @@ export class PhysicalMemory {
   high = 0;
 
   /** Called before a page of RAM changes, or becomes writable to generated code; told of its physical address. */
-  willWrite: (page: number) => void = () => {};
+  onWrite: (page: number) => void = () => {};
+  private readonly ram: MemoryRange;
+  /** By page of RAM. */
+  private readonly isWritten: Uint8Array;
 
   constructor(memory: ArrayBuffer, ranges: readonly MemoryRange[], devices: readonly DeviceRange[]) {
     this.bytes = new Uint8Array(memory);
     this.words = new Int32Array(memory);
     this.ranges = ranges;
+    this.ram = ranges.find(({ writable }) => writable) ?? NO_RAM;
+    this.isWritten = new Uint8Array(this.ram.size / PAGE);
     this.devices = devices;
+  }
+
+  /** To be called before a page of RAM changes, or becomes writable to generated code. */
+  willWrite(page: number): void {
+    this.onWrite(page);
+    this.isWritten[(page - this.ram.base) / PAGE] = 1;
+  }
+  /** Whether a page of RAM was ever written; one that never was holds zeros. */
+  wasWritten(page: number): boolean {
+    return this.isWritten[(page - this.ram.base) / PAGE] === 1;
   }
 
   /** `undefined`: no RAM or ROM there. */

@@ -103,6 +103,25 @@ for (const [name, hotThreshold, interval] of [
   });
 }
 
+/** `passing`: milliseconds from one look at the clock to the next. */
+for (const [passing, about, isExpected] of [
+  [0, 'are given up while copying would slow the guest down', (count: number) => count <= 5],
+  [10_000, 'are kept where going back would take long without', (count: number) => count >= 25],
+] as const) {
+  test(`checkpoints of a guest that writes much memory ${about}`, () => {
+    const points = [1_500_000, 12_345_678, LONG - 1];
+    const changes = { memoryBytes: 128 << 20 };
+    const hashes = straightRun(machineWithGuest(benchPath('memory'), changes), points);
+    const emulator = machineWithGuest(benchPath('memory'), changes);
+    let now = 0;
+    emulator.keepHistory({ interval: 1_000_000, memoryBytes: 256 << 20, milliseconds: () => (now += passing) });
+    emulator.run(LONG);
+    const count = emulator.history?.checkpoints.length ?? 0;
+    assert.ok(isExpected(count), `${count} checkpoints`);
+    checkPoints(emulator, points, hashes);
+  });
+}
+
 /** Runs a guest with inputs at odd moments, and remembers where it was. */
 function recordedRun(emulator: Emulator, seed: number): { moment: Emulator['moment']; hash: string }[] {
   const random = randomNumbers(seed);
