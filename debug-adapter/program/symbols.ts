@@ -51,19 +51,25 @@ export function createSymbolIndex(elf: ElfImage): SymbolIndex {
   const labels = once(() => indexed(codeSymbols().filter(({ kind, size }) => kind !== 'function' || size === 0)));
 
   const named = once(() => {
-    const byName = new Map<string, ElfSymbol[]>();
+    // Hardly any name is there twice, and a list for each of them costs more than the rest.
+    const byName = new Map<string, ElfSymbol | ElfSymbol[]>();
     for (const symbol of all) {
       const known = byName.get(symbol.name);
-      if (known === undefined) byName.set(symbol.name, [symbol]);
-      else if (symbol.isGlobal) known.unshift(symbol);
-      else known.push(symbol);
+      if (known === undefined) byName.set(symbol.name, symbol);
+      else {
+        const others = Array.isArray(known) ? known : [known];
+        byName.set(symbol.name, symbol.isGlobal ? [symbol, ...others] : [...others, symbol]);
+      }
     }
     return byName;
   });
   return {
     all,
     at: (address) => byAddress().at(address),
-    named: (name) => named().get(name) ?? [],
+    named(name) {
+      const found = named().get(name) ?? [];
+      return Array.isArray(found) ? found : [found];
+    },
     functionAt: (address) => functions().at(address) ?? labels().at(address),
     code: (symbol) => (isCode(symbol) ? codeRange(symbol) : undefined),
   };

@@ -1,4 +1,4 @@
-/** The boot in two machines: as it is, and with nothing translated. Every step ends in the same state. */
+/** The boot in three machines: twice as it is, and with nothing translated. Every step ends in the same state. */
 import assert from 'node:assert/strict';
 import { parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
 import { loadGuest } from '../../debug-adapter/load-guest.ts';
@@ -35,10 +35,14 @@ function fingerprint(target: Target): Record<string, string> {
 export async function lockStep(machine: Machine, boot: Boot): Promise<number> {
   const cold = await started(machine, boot, 0);
   const tiered = await started(machine, boot, undefined);
+  const again = await started(machine, boot, undefined);
   for (let step = 1; step <= STEPS; step++) {
     const stops = [await cold.resume({ maxInstructions: STEP }), await tiered.resume({ maxInstructions: STEP })];
-    assert.deepEqual(stops[0], stops[1], `after ${step * STEP} instructions`);
+    assert.deepEqual([stops[0], await again.resume({ maxInstructions: STEP })], [stops[1], stops[1]], `after ${step * STEP} instructions`);
+    const hash = tiered.stateHash();
     assert.deepEqual(fingerprint(cold), fingerprint(tiered), `after ${step * STEP} instructions`);
+    // RAM, devices and the dispatcher as well.
+    assert.deepEqual([cold.stateHash(), again.stateHash()], [hash, hash], `after ${step * STEP} instructions`);
     if (stops[0].kind !== 'budget') return cold.time;
   }
   return cold.time;
