@@ -261,6 +261,8 @@ export function createSession(options: {
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
     const byGdb = { breakpoints: createGdbBreakpoints(), exceptions: createExceptionBreakpoints() };
+    /** Those of the client; gdb's come after them. */
+    let ownCount = 0;
     const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
       breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses(), ...byGdb.breakpoints.addresses()],
       physicalBreakpoints: () => (launch.noDebug ? [] : breakpoints.physicalAddresses()),
@@ -270,8 +272,15 @@ export function createSession(options: {
           event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
         return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
       },
-      watchpoints: () => (launch.noDebug ? [] : dataBreakpoints.watchpoints()),
-      watched: (stop) => dataBreakpoints.hit(stop, !target.timeTravel.isInPast),
+      watchpoints() {
+        const own = launch.noDebug ? [] : dataBreakpoints.watchpoints();
+        ownCount = own.length;
+        return [...own, ...byGdb.breakpoints.watchpoints(target)];
+      },
+      watched(stop) {
+        const others = stop.watchpoint - ownCount;
+        return others < 0 ? dataBreakpoints.hit(stop, !target.timeTravel.isInPast) : byGdb.breakpoints.met(stop, others);
+      },
       resumed() {
         invalidate();
         pollConsole();
@@ -289,9 +298,12 @@ export function createSession(options: {
       client: launch.machine.client,
       run,
       ...byGdb,
-      metAgain: (stop) =>
-        session.metAgain(stop) ??
-        (stop.kind === 'breakpoint' ? byGdb.breakpoints.arrived(stop.pe, stop.pc) : wantedStop(byGdb.exceptions, stop)),
+      metAgain(stop) {
+        if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc) ?? byGdb.breakpoints.arrived(stop.pe, stop.pc);
+        if (stop.kind !== 'watchpoint') return wantedStop(either(exceptions, byGdb.exceptions), stop);
+        const others = stop.watchpoint - ownCount;
+        return others < 0 ? dataBreakpoints.metAgain(stop) : byGdb.breakpoints.met(stop, others);
+      },
       begins: () => event('continued', { threadId: 1, allThreadsContinued: true }),
       edited: (memory) => session.edited(memory),
     });

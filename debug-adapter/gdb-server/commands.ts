@@ -43,8 +43,12 @@ const commands: readonly Command[] = [
     form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):([^]*)$/i,
     answer: (client, [, address, length, text]) => writeMemory(client, address, length, bytesOfText(text)),
   },
-  { packet: 'Z', form: /^([0-4]),([0-9a-f]{1,16}),[0-9a-f]{1,8}(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, true) },
-  { packet: 'z', form: /^([0-4]),([0-9a-f]{1,16}),[0-9a-f]{1,8}(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, false) },
+  { packet: 'Z', form: /^([0-4]),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, true) },
+  {
+    packet: 'z',
+    form: /^([0-4]),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i,
+    answer: (client, parts) => setBreakpoint(client, parts, false),
+  },
   { packet: 'H', form: new RegExp(`^([cg])${thread}$`, 'i'), answer: selectThread },
   {
     packet: 'T',
@@ -174,16 +178,22 @@ function writeMemory({ guest, selected }: GdbClient, text: string, length: strin
   return written < bytes.length ? NO_MEMORY : OK;
 }
 
-/** Z0 and Z1; watchpoints (Z2 to Z4) are not supported. Both are addresses that the machine stops at, guest memory stays as it is. */
-function setBreakpoint({ guest: { breakpoints } }: GdbClient, [, type, text]: RegExpExecArray, isWanted: boolean): string {
-  if (type !== '0' && type !== '1') return '';
+/** Z0 and Z1 are both addresses that the machine stops at; Z2 to Z4 watch memory. */
+function setBreakpoint({ guest: { breakpoints }, selected }: GdbClient, [, type, text, hex]: RegExpExecArray, isWanted: boolean): string {
   const address = BigInt(`0x${text}`);
+  if (type === '2' || type === '3' || type === '4') {
+    const length = Number.parseInt(hex, 16);
+    if (length < 1 || length > MOST_WATCHED) throw new GdbError(`${length} bytes cannot be watched at once: 1 to ${MOST_WATCHED} can.`);
+    breakpoints.watch({ type: Number(type) as 2 | 3 | 4, address, length, pe: selected }, isWanted);
+    return OK;
+  }
   if (address % 4n !== 0n) throw new GdbError(`0x${text} is not the address of an instruction.`);
   const set = type === '0' ? breakpoints.software : breakpoints.hardware;
   if (isWanted) set.add(address);
   else set.delete(address);
   return OK;
 }
+const MOST_WATCHED = 1 << 20;
 
 function selectThread(client: GdbClient, [, operation, id]: RegExpExecArray): string {
   const pe = peOfThread(client, id);

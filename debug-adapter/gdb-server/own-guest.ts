@@ -40,6 +40,8 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
       if (!target.timeTravel.isInPast) for (const text of injections.hit(pe, pc)) listener.note(text);
       return breakpoints.arrived(pe, pc);
     },
+    watchpoints: () => breakpoints.watchpoints(target),
+    watched: (stop) => breakpoints.met(stop, stop.watchpoint),
     resumed() {
       timer = setInterval(flush, CONSOLE_MILLISECONDS);
     },
@@ -57,7 +59,10 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     run,
     breakpoints,
     exceptions,
-    metAgain: (stop) => (stop.kind === 'breakpoint' ? breakpoints.arrived(stop.pe, stop.pc) : wantedStop(exceptions, stop)),
+    metAgain(stop) {
+      if (stop.kind === 'breakpoint') return breakpoints.arrived(stop.pe, stop.pc);
+      return stop.kind === 'watchpoint' ? breakpoints.met(stop, stop.watchpoint) : wantedStop(exceptions, stop);
+    },
     begins() {},
     edited() {},
   });

@@ -39,7 +39,7 @@ export function stopReply(
   const signal = stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGTRAP) : signalOfStop[stop.kind];
   const hex = (value: number) => value.toString(16).padStart(2, '0');
   const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
-  const reason = reasonOf(stop, breakpoints.software.has(target.pes[stop.pe].pc), knows);
+  const reason = breakpoints.reasonOf(stop) || reasonOf(stop, breakpoints.software.has(target.pes[stop.pe].pc), knows);
   return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${reason}`;
 }
 

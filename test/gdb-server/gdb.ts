@@ -100,6 +100,22 @@ const scenarios: readonly Scenario[] = [
   },
   {
     guest: 'first-event',
+    script: [
+      ['break main', /Breakpoint 1/],
+      ['continue', /Breakpoint 1, main/],
+      ['watch event_log.handled', /Hardware watchpoint 2: event_log\.handled/],
+      ['continue', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 0\nNew value = 1\n[^]*on_event/],
+      ['rwatch event_log.interrupted_x[0]', /Hardware read watchpoint 3/],
+      ['continue', /Hardware read watchpoint 3: event_log\.interrupted_x\[0\]/],
+      ['continue', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 1\nNew value = 2\n/],
+      ['reverse-continue', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 2\nNew value = 1\n/],
+      ['delete'],
+      ['detach', /detached/],
+    ],
+    console: /event 0 handled/,
+  },
+  {
+    guest: 'first-event',
     target: 'extended-remote',
     script: [
       ['compare-sections', /Section \.text, [^\n]*: matched\./],

@@ -187,6 +187,35 @@ test('backwards: by instruction, to breakpoints, to the beginning, and forwards 
     await client.end();
   }));
 
+test('watchpoints stop before the access and name what they watch, forwards and backwards', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    const handled = served.at('event_log');
+    const value = async () => Buffer.from(await client.ask(`m${handled},4`), 'hex').readUInt32LE();
+    await client.ask(`Z2,${handled},4`);
+    const seen: (readonly [number, string])[] = [];
+    for (let count = 0; count < 3; count++) {
+      const reply = await client.ask('c');
+      assert.match(reply, new RegExp(`^T05thread:1;.*;watch:${handled};$`));
+      seen.push([await value(), served.describe(pcOf(reply)).split('+')[0]]);
+    }
+    // .bss is cleared first.
+    assert.deepEqual(seen, [[0, '_start'], [0, 'on_event'], [1, 'on_event']]); // biome-ignore format: a list
+    await client.ask(`z2,${handled},4`);
+    await client.ask('s');
+    assert.equal(await value(), 2);
+    await client.ask(`Z2,${handled},4`);
+    assert.match(await client.ask('bc'), /;watch:/);
+    assert.deepEqual([await value(), served.server.guest.target.timeTravel.isInPast], [1, true]);
+    await client.ask(`z2,${handled},4`);
+    await client.ask(`Z3,${handled},4`);
+    assert.match(await client.ask('bc'), /;rwatch:/);
+    await client.ask(`z3,${handled},4`);
+    await client.ask(`Z4,${handled},4`);
+    assert.match(await client.ask('c'), /;awatch:/);
+    await client.end();
+  }));
+
 test('without a history there is no way back', () =>
   withServer('first-event', { history: false }, async ({ connect }) => {
     const client = connect();

@@ -70,6 +70,29 @@ test('attaching stops a guest that runs, a breakpoint of the editor stops the ru
     await gdb.end();
   }));
 
+test('watchpoints of gdb beside data breakpoints of the editor', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { gdbServer: 0, stopOnEntry: true });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'main' }] });
+    await client.start();
+    await client.stop();
+    await client.go('continue');
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+    const { dataId } = await client.request('dataBreakpointInfo', { name: 'event_log.interrupted_pc' });
+    await client.request('setDataBreakpoints', { breakpoints: [{ dataId, accessType: 'write' }] });
+    const gdb = await attach(client);
+    const handled = await symbol(client, 'event_log');
+    await gdb.ask(`Z2,${handled.toString(16)},4`);
+    assert.match(await gdb.ask('c'), /;watch:/);
+    assert.equal((await client.stop()).body.reason, 'data breakpoint');
+    assert.doesNotMatch(await gdb.ask('c'), /watch:/);
+    assert.equal((await client.stop()).body.hitBreakpointIds?.length, 1);
+    // Backwards, the editor's lies before its instruction.
+    assert.doesNotMatch(await gdb.ask('bc'), /watch:/);
+    assert.match(await gdb.ask('bc'), /;watch:/);
+    await gdb.end();
+  }));
+
 test('a restart closes the connection, and gdb can attach to the new guest; kill only detaches', () =>
   withSession(async (client) => {
     await client.launch('first-event.elf', { gdbServer: 0, stopOnEntry: true });
