@@ -4,6 +4,7 @@
  */
 import { type CodeEntry, stackOf } from '../stack/crossings.ts';
 import { depthOf, type Drive, type Ended } from './run-control.ts';
+import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import type { SteppingPlace } from './stepping.ts';
 import type { Stop } from './stop-reason.ts';
 import { isBefore, type Moment, type TargetStop, type TimeTravel } from './target.ts';
@@ -64,27 +65,85 @@ export function quiet({ target }: SteppingPlace): void {
   target.setStopConditions({});
 }
 
-/** The last moment before `now` at which this PE was about to execute an instruction, not in a handler that has ended since. */
+/** Beyond this piece an exception return is taken for what it looks like. */
+const LONGEST_EXCURSION = 65_536;
+
+/**
+ * The last moment before `now` at which this PE was about to execute an instruction, neither in a handler that has ended since, nor in what
+ * an interrupt led to. As forwards, those belong to the instruction that they came between.
+ */
 export async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
   const { target } = place;
   const { timeTravel } = target;
   const depth = depthOf(target, pe);
+  let fallback: Moment | undefined;
   for (const begin of beginnings(place, now)) {
-    let found: Moment | undefined;
+    const excursions = followExcursions(place, pe);
+    /** By how many excursions were under way: the last moment. */
+    const last: (Moment & { readonly kind: InstructionKind })[] = [];
     timeTravel.travel(begin);
+    excursions.look();
     while (isBefore(timeTravel.moment, now)) {
       const next = timeTravel.settle();
-      if (!isBefore(timeTravel.moment, now)) break;
-      if (next === pe && depthOf(target, pe) <= depth) found = timeTravel.moment;
-      const { instruction } = timeTravel.moment;
+      excursions.look();
+      const { moment } = timeTravel;
+      if (!isBefore(moment, now)) break;
+      if (next === pe && depthOf(target, pe) <= depth) {
+        last.length = Math.min(last.length, excursions.count + 1);
+        last[excursions.count] = { ...moment, kind: kindAt(place, pe) };
+      }
       timeTravel.repeatOne();
-      if (timeTravel.moment.instruction === instruction) break;
+      excursions.look();
+      if (timeTravel.moment.instruction === moment.instruction) break;
       const ended = await drive.breathe();
       if (ended !== undefined) return { ended };
     }
-    if (found !== undefined) return { moment: found };
+    const found = last.slice(0, excursions.count + 1).findLast((one) => one !== undefined);
+    if (found === undefined) continue;
+    const isSure = found.kind !== 'exception-return' && !excursions.endedOneThatBeganBefore;
+    if (isSure || now.instruction - begin.instruction >= LONGEST_EXCURSION) return { moment: withoutKind(found) };
+    fallback = found;
   }
-  return undefined;
+  return fallback && { moment: withoutKind(fallback) };
+}
+const withoutKind = ({ instruction, ticks, inputs }: Moment): Moment => ({ instruction, ticks, inputs });
+
+function kindAt({ target }: SteppingPlace, pe: number): InstructionKind {
+  const word = target.readMemory(target.pes[pe].pc, 4, { kind: 'virtual', pe });
+  return word.length < 4 ? 'other' : instructionKind(new DataView(word.buffer, word.byteOffset, 4).getUint32(0, true));
+}
+
+/** Notices when a PE is interrupted, by an event or by an exception that no instruction asked for, and when it is back. */
+function followExcursions({ target }: SteppingPlace, pe: number) {
+  interface Point {
+    readonly pc: bigint;
+    readonly sp: bigint;
+    readonly level: number;
+    readonly depth: number;
+    readonly instruction: number;
+  }
+  const underWay: Point[] = [];
+  let before: Point | undefined;
+  const self = { count: 0, endedOneThatBeganBefore: false, look };
+  return self;
+
+  function look(): void {
+    const { pc, exceptionLevel: level } = target.pes[pe];
+    const now = { pc, sp: target.readRegister(pe, 'sp'), level, depth: depthOf(target, pe), instruction: target.time };
+    if (before !== undefined) {
+      if (now.depth > before.depth) {
+        const interrupted = target.sdei.pes[pe].running[before.depth];
+        underWay.push({ ...before, pc: interrupted.pc, level: Number((interrupted.pstate >> 2n) & 3n) });
+      } else if (now.instruction === before.instruction && (now.pc !== before.pc || now.level !== before.level)) underWay.push(before);
+      else if (now.depth < before.depth && underWay.length === 0) self.endedOneThatBeganBefore = true;
+    }
+    before = now;
+    const back = underWay.findIndex(
+      (point) => point.pc === now.pc && point.level === now.level && point.depth === now.depth && point.sp === now.sp,
+    );
+    if (back >= 0) underWay.length = back;
+    self.count = underWay.length;
+  }
 }
 
 /** An activation of a function, and where lines begin in it. */
