@@ -342,6 +342,7 @@ export class Machine {
     this.watchpoints = watchpoints;
     this.memoryWatch.set(watchpoints.map((one) => (one.kind === 'memory' ? one : undefined)));
     this.values.set(watchpoints.map((one) => (one.kind === 'value' ? one : undefined)));
+    this.code.watchWrites(this.values.writes);
     this.tlb.flush();
   }
   watchpoints: readonly MachineWatchpoint[] = [];

@@ -146,7 +146,9 @@ export class Engine {
   private isAtBreakpoint(): boolean {
     const pc = this.view.getBigUint64(STATE + OFFSET.PC, true);
     const code = this.codePageAt(pc & ~0xfffn);
-    return code !== undefined && this.records.isBreakpoint(code.physicalPage + Number(pc & 0xfffn));
+    if (code === undefined) return false;
+    const offset = Number(pc & 0xfffn);
+    return this.records.stopsBefore(code.physicalPage + offset, this.view.getUint32(code.hostPage + offset, true));
   }
 
   /** The same, ignoring breakpoints, one instruction after the other. */

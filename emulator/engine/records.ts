@@ -2,6 +2,7 @@ import { decode } from '../a64/decode.ts';
 import { DISCARD, ZERO } from '../a64/instruction.ts';
 import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
 import { CHECK_INTERVAL, SPECIAL, formCases } from './cases.ts';
+import { type WrittenState, mayWrite } from './writers.ts';
 
 const PAGE = 4096;
 const NOP = 0xd503_201f;
@@ -79,7 +80,7 @@ export class Records {
       if (this.view.getUint16(record + RECORD.ORIGINAL, true) !== SPECIAL.UNDECODED) return;
       const word = this.view.getUint32(hostPage + index * 4, true);
       const flow = this.decodeOne(record, address, index, word);
-      if (this.breakpoints.has(page + index * 4)) this.view.setUint16(record + RECORD.FAST, SPECIAL.BREAKPOINT, true);
+      if (this.stopsBefore(page + index * 4, word)) this.view.setUint16(record + RECORD.FAST, SPECIAL.BREAKPOINT, true);
       if (flow === 'jump' || flow === 'indirect' || flow === 'host') return;
     }
   }
@@ -164,9 +165,20 @@ export class Records {
   }
 
   /** Whether there are breakpoints, also such as have no physical address yet. */
-  hasBreakpoints = false;
-  isBreakpoint(address: number): boolean {
-    return this.breakpoints.has(address);
+  get hasBreakpoints(): boolean {
+    return this.areBreakpointsExpected || this.writesWatched !== undefined;
+  }
+  private areBreakpointsExpected = false;
+  /** Whether the machine is to be asked before an instruction is executed. */
+  stopsBefore(address: number, word: number): boolean {
+    return this.breakpoints.has(address) || (this.writesWatched !== undefined && mayWrite(word, this.writesWatched));
+  }
+  private writesWatched: WrittenState | undefined;
+  /** Instructions that may write any of these are treated as if they had breakpoints. */
+  watchWrites(state: WrittenState | undefined): void {
+    if (state === undefined && this.writesWatched === undefined) return;
+    this.writesWatched = state;
+    for (const page of this.pages) this.forget(page, PAGE, 'breakpoint');
   }
   /** One more place that a breakpoint turned out to be at. */
   addBreakpoint(address: number): void {
@@ -178,7 +190,7 @@ export class Records {
   setBreakpoints(addresses: ReadonlySet<number>, areMoreExpected = false): void {
     const touched = [...this.breakpoints, ...addresses];
     this.breakpoints = addresses;
-    this.hasBreakpoints = addresses.size > 0 || areMoreExpected;
+    this.areBreakpointsExpected = addresses.size > 0 || areMoreExpected;
     for (const address of touched) this.forget(address, 4, 'breakpoint');
   }
 }

@@ -1,5 +1,6 @@
 import type { CodePage } from '../engine/engine.ts';
 import type { Records } from '../engine/records.ts';
+import type { WrittenState } from '../engine/writers.ts';
 import type { MemoryRange, PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { type Translation, isTopByteIgnored, translateAddress } from '../system/mmu.ts';
@@ -80,6 +81,10 @@ export class CodePages {
       }
     }
     this.records.setBreakpoints(physical, breakpoints.length > 0);
+  }
+  /** Instructions that may write such state come to the machine one by one. */
+  watchWrites(state: WrittenState | undefined): void {
+    this.records.watchWrites(state);
   }
   hasBreakpointAt(pe: Pe): boolean {
     return this.breakpoints.some(

@@ -1,6 +1,8 @@
 /** Registers and the dispatcher's state as something to watch: a run stops where their value changes. */
 import { coreRegisterNamed } from '../core-registers.ts';
 import type { Machine } from '../machine.ts';
+import { SLOT_SP } from '../cpu-state.ts';
+import type { WrittenState } from '../engine/writers.ts';
 import { getKvmRegister } from '../sdei/kvm-registers.ts';
 import { debuggerRead, systemRegisterNamed } from '../system/system-registers.ts';
 
@@ -24,12 +26,19 @@ export interface ChangedValue {
   readonly after: bigint | undefined;
 }
 
-/** System registers that instructions write which are not system instructions. */
-const WRITTEN_BY_ANY_INSTRUCTION = /^(?:NZCV|FPSR|SP_EL[012])$/i;
-
-/** Whether a register may change with any instruction; the others change by system instructions, exceptions and calls only. */
-const changesAnywhere = (register: string): boolean =>
-  coreRegisterNamed(register) !== undefined || WRITTEN_BY_ANY_INSTRUCTION.test(register);
+/**
+ * What has to be looked at: instructions that may write such state, or every instruction. Absent: system instructions, exceptions and
+ * calls only, which are looked at anyway.
+ */
+function writersOf(register: string): WrittenState | 'every' | undefined {
+  const name = register.toLowerCase();
+  const general = /^[xw](\d+)$/.exec(name);
+  if (general) return { slots: new Set([Number(general[1])]), flags: false };
+  const slot = { lr: 30, fp: 29, sp: SLOT_SP, sp_el0: SLOT_SP, sp_el1: SLOT_SP, sp_el2: SLOT_SP }[name];
+  if (slot !== undefined) return { slots: new Set([slot]), flags: false };
+  if (name === 'pstate' || name === 'nzcv') return { slots: new Set(), flags: true };
+  return name === 'fpsr' || coreRegisterNamed(name) ? 'every' : undefined;
+}
 
 /** `undefined`: there is no such register, or it has no value now. */
 export function watchedValue({ pes, services, sdei, userIrqchip }: Machine, { pe, what }: ValueWatchpoint): bigint | undefined {
@@ -68,6 +77,8 @@ export class ValueWatch {
   isActive = false;
   /** Every instruction has to be looked at. */
   isEverywhere = false;
+  /** Instructions that may write such state have to be looked at. */
+  writes: WrittenState | undefined;
 
   constructor(read: (watchpoint: ValueWatchpoint) => bigint | undefined) {
     this.read = read;
@@ -79,9 +90,13 @@ export class ValueWatch {
       watchpoint === undefined ? [] : [{ index, watchpoint, last: undefined }],
     );
     this.isActive = this.watched.length > 0;
-    this.isEverywhere = this.watched.some(
-      ({ watchpoint: { what } }) => typeof what === 'object' && 'register' in what && changesAnywhere(what.register),
+    const writers = this.watched.flatMap(({ watchpoint: { what } }) =>
+      typeof what === 'object' && 'register' in what ? (writersOf(what.register) ?? []) : [],
     );
+    this.isEverywhere = writers.includes('every');
+    const some = writers.filter((one) => one !== 'every');
+    const slots = new Set(some.flatMap((one) => [...one.slots]));
+    this.writes = this.isEverywhere || some.length === 0 ? undefined : { slots, flags: some.some(({ flags }) => flags) };
     this.begin();
   }
   private valueOf(watchpoint: ValueWatchpoint): bigint | undefined {

@@ -79,6 +79,11 @@ for (const [guest, cpus, address, length] of places) {
 const registers: readonly [guest: string, register: string, mask?: bigint][] = [
   ['nested-critical', 'x19'],
   ['nested-critical', 'sp'],
+  ['nested-critical', 'x30'],
+  ['nested-critical', 'w3'],
+  ['two-pes', 'x2'],
+  ['hyp-stub', 'SP_EL1'],
+  ['unaligned', 'x1'],
   ['first-event', 'x0'],
   ['first-event', 'pstate', 0xf000_0000n],
   ['hyp-stub', 'VBAR_EL2'],

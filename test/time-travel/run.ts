@@ -67,7 +67,9 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
       ['a word that is read often, on a page that is written often', FAR, (one) => [word(one, 'crc_table', 4)]],
       ['every access to a word that is read often', FAR / 10, (one) => [{ ...word(one, 'crc_table', 4), access: 'readWrite' }]],
       ['a system register', FAR, () => [{ kind: 'value', pe: 0, what: { register: 'VBAR_EL1' } }]],
-      ['a core register', FAR / 100, () => [{ kind: 'value', pe: 0, what: { register: 'x28' } }]],
+      ['a core register that is written often', FAR / 100, () => [{ kind: 'value', pe: 0, what: { register: 'x28' } }]],
+      ['the stack pointer', FAR, () => [{ kind: 'value', pe: 0, what: { register: 'sp' } }]],
+      ['a vector register', FAR / 100, () => [{ kind: 'value', pe: 0, what: { register: 'v31' } }]],
     ];
     for (const [what, instructions, watchpoint] of rows) {
       const one = traveller(bench.path, bench.changes);
