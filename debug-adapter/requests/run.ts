@@ -41,13 +41,13 @@ function step(session: Session, kind: StepPlan['kind'], args: StepArguments, con
     ...(into === undefined ? {} : { into }),
   };
   const moves = planStep({ target, images, client: launch.machine.client }, plan);
-  const deliveries = target.sdei.deliveries.length;
+  const deliveries = target.sdei.deliveryCount;
   context.afterResponse(() =>
     run.start(
       pe,
       async (drive) => {
         const ended = await moves(drive);
-        const note = kind === 'out' ? undefined : handledMeanwhile(target, pe, deliveries);
+        const note = handledMeanwhile(target, pe, deliveries);
         if (note !== undefined) session.note(note);
         return ended;
       },

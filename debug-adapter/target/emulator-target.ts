@@ -69,6 +69,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     get pes() {
       return emulator.sdei.pes();
     },
+    get deliveryCount() {
+      return emulator.sdei.deliveryCount();
+    },
     get deliveries() {
       return emulator.sdei.deliveries();
     },

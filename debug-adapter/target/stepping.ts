@@ -167,7 +167,8 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
     const startInline = images.inlineChainAt(start).length;
     let range = images.lineRangeAt(start);
     const line = images.sourceAt(start);
-    if (range === undefined || plan.granularity === 'instruction') return stepInstruction();
+    const isOutOfInlined = plan.kind === 'out';
+    if (range === undefined || (plan.granularity === 'instruction' && !isOutOfInlined)) return stepInstruction();
 
     for (let count = 1; ; count++) {
       const before = moment();
@@ -180,7 +181,7 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
 
       const { pc } = target.pes[pe];
       const inline = images.inlineChainAt(pc).length;
-      if (plan.kind === 'out') {
+      if (isOutOfInlined) {
         if (inline < startInline) return stepped(pe);
         continue;
       }
@@ -225,8 +226,9 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
 }
 
 /** What a step has not shown: `1 event handled during the step: #0, 212 instructions`. */
-export function handledMeanwhile(target: Target, pe: number, deliveriesBefore: number): string | undefined {
-  const handled = target.sdei.deliveries.slice(deliveriesBefore).filter((delivery) => delivery.pe === pe && delivery.endedAt !== undefined);
+export function handledMeanwhile({ sdei: { deliveries, deliveryCount } }: Target, pe: number, countBefore: number): string | undefined {
+  const latest = deliveries.slice(Math.max(0, deliveries.length - (deliveryCount - countBefore)));
+  const handled = latest.filter((delivery) => delivery.pe === pe && delivery.endedAt !== undefined);
   if (handled.length === 0) return undefined;
   const parts = handled.slice(0, 5).map(({ event, at, endedAt = at }) => `#${event}, ${endedAt - at} instructions`);
   if (handled.length > parts.length) parts.push('…');

@@ -249,6 +249,8 @@ export interface TargetSdei {
   readonly events: readonly TargetSdeiEvent[];
   readonly pes: readonly TargetSdeiPe[];
   readonly deliveries: readonly TargetDelivery[];
+  /** Since the start, remembered or not. */
+  readonly deliveryCount: number;
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, others as their platform does. */
   trigger(event: number, pe: number): { accepted: boolean; outcome?: 'dispatches' | 'pending'; message: string };
   /** Calls the dispatcher as the guest would, without running guest code. @returns X0 and its name (`DENIED`), absent for success. */

@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
       ['next', /^signal_in_the_middle first-event\.c:63$/],
       ['stepOut', /^main first-event\.c:10[01]$/],
     ],
-    says: /^$/,
+    says: /^1 event handled during the step: #0, /,
   },
   {
     title: 'from the end of a function into its caller',

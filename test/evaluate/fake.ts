@@ -205,6 +205,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
       events: [],
       pes: [{ pe: 0, masked: false, running: [] }],
       deliveries: [],
+      deliveryCount: 0,
       trigger: () => ({ accepted: false, message: '' }),
       call: () => ({ result: 0n }),
       pseudoRegisters: () => [],
