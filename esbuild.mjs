@@ -66,7 +66,18 @@ function copySamples() {
   const to = dist('samples');
   rmSync(to, { recursive: true, force: true });
   if (!existsSync(from)) return;
-  const samples = ['first-event', 'nested-critical', 'two-pes', 'watchdog', 'async-page-fault', 'hyp-stub', 'kvm-vectors', 'el2-client'];
+  const samples = [
+    'first-event',
+    'nested-critical',
+    'two-pes',
+    'cpu-hotplug',
+    'kdump-cpu-off',
+    'watchdog',
+    'async-page-fault',
+    'hyp-stub',
+    'kvm-vectors',
+    'el2-client',
+  ];
   const wanted = (name) => samples.some((sample) => new RegExp(`^${sample}[\\w-]*\\.(c|S|elf)$`).test(name)) || name === 'common';
   for (const name of readdirSync(from)) {
     if (wanted(name)) cpSync(path.join(from, name), path.join(to, name), { recursive: true, filter: (file) => !file.endsWith('.o') });

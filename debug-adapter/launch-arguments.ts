@@ -9,7 +9,7 @@ export interface LaunchKey {
   readonly name: string;
   readonly type: 'string' | 'boolean' | 'integer' | 'object' | 'array';
   /** Types accepted besides `type`. */
-  readonly also?: 'string' | 'integer' | 'boolean' | 'object';
+  readonly also?: 'string' | 'integer' | 'boolean' | 'object' | 'array';
   readonly values?: readonly string[];
   readonly default?: unknown;
   readonly minimum?: number;
@@ -101,8 +101,22 @@ export const launchKeys: readonly LaunchKey[] = [
         description:
           'How many interrupts the guest can bind to events. Default: 3 of each kind; profile kvm 0, qemu 8 private and 16 shared.',
         keys: [
-          { name: 'private', type: 'integer', minimum: 0, maximum: 80, description: 'For private interrupts.' },
-          { name: 'shared', type: 'integer', minimum: 0, maximum: 2012, description: 'For shared interrupts.' },
+          {
+            name: 'private',
+            type: 'integer',
+            also: 'array',
+            minimum: 0,
+            maximum: 80,
+            description: 'For private interrupts (PPIs): how many, or the numbers of their events.',
+          },
+          {
+            name: 'shared',
+            type: 'integer',
+            also: 'array',
+            minimum: 0,
+            maximum: 2012,
+            description: 'For shared interrupts (SPIs): how many, or the numbers of their events.',
+          },
         ],
       },
       {
@@ -220,7 +234,7 @@ export interface MachineSettings {
   readonly sdei: {
     readonly profile: 'spec' | 'tfa' | 'kvm' | 'qemu';
     readonly version: readonly [number, number];
-    readonly bindSlots: { readonly private: number; readonly shared: number };
+    readonly bindSlots: { readonly private: number | readonly number[]; readonly shared: number | readonly number[] };
     readonly events: readonly SdeiEventDeclaration[];
     readonly bugCompatible: boolean;
     readonly relativeMode?: boolean;
@@ -395,7 +409,9 @@ const typeWords = { string: 'a string', boolean: 'true or false', integer: 'a wh
 
 function expectation(key: LaunchKey): string {
   if (key.values !== undefined) return `one of ${key.values.map((value) => `"${value}"`).join(', ')}`;
-  if (key.type === 'integer' && key.maximum !== undefined) return `a whole number from ${key.minimum ?? 0} to ${key.maximum}`;
+  if (key.type === 'integer' && key.maximum !== undefined) {
+    return `a whole number from ${key.minimum ?? 0} to ${key.maximum}${key.also === undefined ? '' : ` or ${typeWords[key.also]}`}`;
+  }
   return key.also === undefined ? typeWords[key.type] : `${typeWords[key.type]} or ${typeWords[key.also]}`;
 }
 
@@ -466,11 +482,20 @@ function sdeiSettings(given: Record<string, unknown>): MachineSettings['sdei'] {
   return {
     profile,
     version: [major, minor],
-    bindSlots: { ...usual.bindSlots, ...(values.bindSlots as Partial<Record<'private' | 'shared', number>> | undefined) },
+    bindSlots: { ...usual.bindSlots, ...bindSlots(values.bindSlots as Readonly<Record<string, unknown>> | undefined) },
     events: values.events === undefined ? platformEvents : declaredEvents(values.events as unknown[]),
     bugCompatible: values.bugCompatible as boolean,
     ...(values.relativeMode === true ? { relativeMode: true } : {}),
   };
+}
+
+function bindSlots(given: Readonly<Record<string, unknown>> = {}): Partial<MachineSettings['sdei']['bindSlots']> {
+  for (const [kind, slots] of Object.entries(given)) {
+    if (!Array.isArray(slots)) continue;
+    for (const [index, number] of slots.entries())
+      if (typeOf(number) !== 'integer') throw wrongLaunchType(`sdei.bindSlots.${kind}[${index}]`, number, 'an event number');
+  }
+  return given as Partial<MachineSettings['sdei']['bindSlots']>;
 }
 
 function declaredEvents(list: unknown[]): SdeiEventDeclaration[] {

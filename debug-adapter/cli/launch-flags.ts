@@ -60,5 +60,6 @@ function valueOfFlag(option: Option, key: LaunchKey, given: true | readonly stri
     }
   }
   if (key.also === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (key.also === 'array' && text.includes(',')) return text.split(',').map(Number);
   return key.type === 'integer' && /^(?:\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : text;
 }

@@ -1,5 +1,6 @@
 /** The nineteen SDEI calls (DEN0054, "SDEI interfaces"): one row each. */
 
+import { slotNumbersOf } from './bind-slots.ts';
 import type { Call, CallName, CallRow, Parameter } from './call.ts';
 import { allowDelivery, claim, complete, discardPending, raise, unregister } from './delivery.ts';
 import { type DispatcherCore, type EventInstance, type SdeiEvent, instanceOn } from './dispatcher-state.ts';
@@ -256,8 +257,7 @@ export const calls: readonly CallRow[] = [
     parameters: [uint32('feature')],
     requirements: [['featureKnown', 'INVALID_PARAMETERS']],
     run({ core, arguments: [feature] }) {
-      const { private: privateSlots, shared: sharedSlots } = core.configuration.bindSlots;
-      if (feature === 0n) return BigInt(sharedSlots * 0x1_0000 + privateSlots);
+      if (feature === 0n) return BigInt(slotNumbersOf(core, 'shared').length * 0x1_0000 + slotNumbersOf(core, 'private').length);
       return relativeModeOffered(core) ? 1n : 0n;
     },
   },

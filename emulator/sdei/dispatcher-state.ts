@@ -1,5 +1,6 @@
 /** Everything the dispatcher remembers, as plain structured-cloneable data, and how it begins. */
 
+import { slotNumbersOf } from './bind-slots.ts';
 import type { Priority } from '../stop-reason.ts';
 import { type ContextWords, newContextWords } from './saved-context.ts';
 import type { InterruptPort, SdeiHost } from './sdei-host.ts';
@@ -110,10 +111,7 @@ export function initialState(core: Omit<DispatcherCore, 'state' | 'spareWords'>)
   ];
   if (behaviour.slotNumbersArePermanent) {
     for (const type of ['private', 'shared'] as const) {
-      for (let slot = 0; slot < configuration.bindSlots[type]; slot++) {
-        const number = behaviour.slotNumbers[type].first + slot;
-        events.push({ number, type, priority: 'normal', origin: 'slot', intid: undefined });
-      }
+      for (const number of slotNumbersOf(core, type)) events.push({ number, type, priority: 'normal', origin: 'slot', intid: undefined });
     }
   }
   return {

@@ -1,6 +1,7 @@
 /** Interrupts as the source of events: what SDEI_INTERRUPT_BIND and RELEASE do, and what the interrupt controller is told. */
 
 import { type DispatcherCore, type SdeiEvent, newEvent } from './dispatcher-state.ts';
+import { slotNumbersOf } from './bind-slots.ts';
 import type { InterruptPort } from './sdei-host.ts';
 
 /** A machine without an interrupt controller: no interrupt is the client's, so none can be bound. */
@@ -37,8 +38,8 @@ export function bind(core: DispatcherCore, intid: number): SdeiEvent {
   const bound = bindingOf(core, intid);
   if (bound) return bound;
   const type = interruptKind(intid) ?? 'shared';
-  let number = core.behaviour.slotNumbers[type].first;
-  while (core.state.events.some((event) => event.number === number && event.intid !== undefined)) number++;
+  const isFree = (number: number): boolean => !core.state.events.some((event) => event.number === number && event.intid !== undefined);
+  const number = slotNumbersOf(core, type).find(isFree) as number;
   const slot = core.state.events.find((event) => event.number === number);
   if (slot) {
     slot.intid = intid;

@@ -1,5 +1,6 @@
 /** The conditions a call may require before it acts, by name; `calls.ts` and the profiles list them with the status that a breach answers. */
 
+import { slotNumbersOf } from './bind-slots.ts';
 import type { Call } from './call.ts';
 import { bindingOf, interruptKind, slotsInUse } from './interrupt-binding.ts';
 import { type DispatcherCore, findEvent, instanceOn } from './dispatcher-state.ts';
@@ -123,7 +124,7 @@ export const conditions = {
   slotFree({ core, arguments: x }) {
     const kind = interruptKind(Number(x[X1]));
     if (!kind || bindingOf(core, Number(x[X1]))) return undefined;
-    const slots = core.configuration.bindSlots[kind];
+    const slots = slotNumbersOf(core, kind).length;
     return slotsInUse(core, kind) < slots ? undefined : `all ${slots} ${kind} slots are bound`;
   },
   interruptClientOwned: ({ core, arguments: x }) =>

@@ -1,3 +1,4 @@
+import type { BindSlots } from './bind-slots.ts';
 import type { Priority } from '../stop-reason.ts';
 
 /** Event handler states (DEN0054, "Event handler states"); a word per reachable value of SDEI_EVENT_STATUS. */
@@ -82,7 +83,7 @@ export interface SdeiConfiguration {
   readonly profile: 'spec' | 'tfa' | 'kvm' | 'qemu';
   /** `[major, minor]` of SDEI_VERSION. */
   readonly version: readonly [number, number];
-  readonly bindSlots: { readonly private: number; readonly shared: number };
+  readonly bindSlots: { readonly private: BindSlots; readonly shared: BindSlots };
   /** Platform events besides event 0. `interrupt`: the INTID that raises it; absent: raised by the platform (the debugger). */
   readonly events: readonly {
     readonly number: number;

@@ -70,6 +70,12 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
   ],
   ['one kind of bind slots', { sdei: { bindSlots: { shared: 0 } } }, ({ machine }) => machine.sdei.bindSlots, { private: 3, shared: 0 }],
   [
+    'bind slots by number',
+    { sdei: { bindSlots: { shared: [5, 6] } } },
+    ({ machine }) => machine.sdei.bindSlots,
+    { private: 3, shared: [5, 6] },
+  ],
+  [
     "the editor's own keys pass",
     { type: 'sdei', request: 'launch', name: 'x', preLaunchTask: 'make', __sessionId: '1' },
     ({ program }) => program,
@@ -110,7 +116,8 @@ const refused: readonly [Record<string, unknown>, string][] = [
   [{ sdei: { profil: 'kvm' } }, 'Unknown launch key "sdei.profil". Did you mean "sdei.profile"?'],
   [{ sdei: { profile: 'kvm9' } }, 'Launch key "sdei.profile" is "kvm9", expected one of "spec", "tfa", "kvm", "qemu". Did you mean "kvm"?'],
   [{ sdei: { version: 1 } }, 'Launch key "sdei.version" is 1, expected one of "1.0", "1.1".'],
-  [{ sdei: { bindSlots: { private: -1 } } }, 'Launch key "sdei.bindSlots.private" is -1, expected a whole number from 0 to 80.'],
+  [{ sdei: { bindSlots: { private: -1 } } }, 'Launch key "sdei.bindSlots.private" is -1, expected a whole number from 0 to 80 or a list.'],
+  [{ sdei: { bindSlots: { shared: [1, 'x'] } } }, 'Launch key "sdei.bindSlots.shared[1]" is "x", expected an event number.'],
   [
     { sdei: { events: [804] } },
     'Launch key "sdei.events[0]" is 804, expected an object such as {"number": 804, "type": "shared", "priority": "critical"}.',

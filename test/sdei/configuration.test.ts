@@ -21,8 +21,9 @@ const good: readonly [string, Partial<SdeiConfiguration>][] = [
   ],
   ['interrupts', { events: [event(10, { interrupt: 23 }), event(11, { type: 'shared', interrupt: 40 })] }],
   ['relative mode of 1.1', { version: [1, 1], relativeMode: true }],
-  ['platform events beside those of KVM', { profile: 'kvm', events: [event(804)] }],
+  ['platform events beside those of KVM', { profile: 'kvm', bindSlots: { private: 0, shared: 0 }, events: [event(804)] }],
   ['the largest event number and its neighbours', { events: [event(1), event(0x00ff_ffff), event(0x40ff_ffff)] }],
+  ['slots by their numbers', { bindSlots: { private: [0x4000_0100, 7], shared: [0x4000_0200] }, events: [event(8)] }],
   ['slots below the slots in use', { bindSlots: { private: 2, shared: 2 }, events: [event(0x4000_0003)] }],
 ];
 for (const [title, change] of good) {
@@ -75,6 +76,39 @@ const bad: readonly [string, Partial<SdeiConfiguration>, RegExp][] = [
     /"sdei.bindSlots.private" is 16: profile qemu has numbers for 0 to 15/,
   ],
   ['a negative number of slots', { bindSlots: { private: 3, shared: -1 } }, /"sdei.bindSlots.shared" is -1/],
+  [
+    'relative mode of a profile',
+    { profile: 'tfa', version: [1, 1], relativeMode: true },
+    /"sdei.relativeMode" is true: relative mode is DEN0054's \(1.1\), and profile tfa has none/,
+  ],
+  [
+    'slots of a profile without binding',
+    { profile: 'kvm', bindSlots: { private: 1, shared: 0 } },
+    /"sdei.bindSlots.private" is 1: profile kvm has no SDEI_INTERRUPT_BIND/,
+  ],
+  [
+    'slot numbers of a profile without binding',
+    { profile: 'kvm', bindSlots: { private: 0, shared: [5] } },
+    /"sdei.bindSlots.shared" is \[5\]: profile kvm has no SDEI_INTERRUPT_BIND/,
+  ],
+  ['a slot with number 0', { bindSlots: { private: [0], shared: 0 } }, /"sdei.bindSlots.private\[0\]" is 0: event 0 always exists/],
+  ['a slot number with bit 31', { bindSlots: { private: 0, shared: [0x8000_0000] } }, /"sdei.bindSlots.shared\[0\]" is 2147483648: bit 31/],
+  [
+    'a slot number with reserved bits',
+    { bindSlots: { private: [1, 0x0200_0000], shared: 0 } },
+    /"sdei.bindSlots.private\[1\]" is 33554432 \(0x2000000\): bits 29:24/,
+  ],
+  ['a slot number twice', { bindSlots: { private: [7, 7], shared: 0 } }, /"sdei.bindSlots.private\[1\]" is 7, as is number 0 of the list/],
+  [
+    'a slot number of both kinds',
+    { bindSlots: { private: [7], shared: [8, 7] } },
+    /"sdei.bindSlots.shared\[1\]" is 7, which is a private slot too/,
+  ],
+  [
+    'an event with the number of a named slot',
+    { bindSlots: { private: [7], shared: 0 }, events: [event(7)] },
+    /SDEI_INTERRUPT_BIND gives out this number \(private slots/,
+  ],
   ['relative mode of 1.0', { relativeMode: true }, /"sdei.relativeMode" needs SDEI 1.1/],
   ['a negative version', { version: [-1, 0] }, /"sdei.version" is \[-1, 0\]/],
   ['a fraction of a version', { version: [1, 0.5] }, /"sdei.version" is \[1, 0.5\]/],

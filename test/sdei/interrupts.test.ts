@@ -184,3 +184,15 @@ test('without an interrupt controller no interrupt is the client’s', () => {
   assert.equal(call(0, 'SDEI_INTERRUPT_BIND', 40n).status, 'INVALID_PARAMETERS');
   assert.equal(call(0, 'SDEI_FEATURES', 0n).result, 0x0003_0003n);
 });
+
+test('named slots are given out in their order, and again when they are free', () => {
+  for (const profile of ['spec', 'tfa', 'qemu'] as const) {
+    const bindSlots = { private: [0x4000_0100], shared: [9, 8] };
+    const { call } = dispatcherWith({ profile, bindSlots, events: [] }, { interrupts: recordedController().port });
+    const bind = (intid: number) => BigInt.asIntN(64, call(0, 'SDEI_INTERRUPT_BIND', BigInt(intid)).result ?? 0n);
+    assert.deepEqual([40, 41, 42, 23].map(bind), [9n, 8n, -10n, 0x4000_0100n], profile);
+    assert.equal(call(0, 'SDEI_INTERRUPT_RELEASE', 9n).result, 0n);
+    assert.equal(bind(42), 9n);
+    if (profile !== 'qemu') assert.equal(call(0, 'SDEI_FEATURES', 0n).result, 0x0002_0001n);
+  }
+});

@@ -30,6 +30,7 @@ function property(key: LaunchKey, present: Schema): Schema {
     if (key.keys === undefined) schema.additionalProperties = { type: 'string' };
     else Object.assign(schema, { additionalProperties: false, properties: launchSchema(key.keys, present.properties) });
   }
+  if (key.also === 'array') schema.items = { type: key.type };
   if (key.type === 'array') schema.items = items(key, present.items ?? {});
   return schema;
 }
