@@ -130,7 +130,7 @@ async function debug(
     await look();
     for (const expression of ['&main', 'event_log', '*log', 'nodes', 'sizeof(struct node)', 'counter'])
       await ask('evaluate', { expression });
-    await ask('disassemble', { memoryReference: '0x40000000', instructionCount: 16 });
+    if (random(8) === 0) await ask('disassemble', { memoryReference: '0x40000000', instructionCount: 16 });
   }
   await session.close();
   let unanswered = 0;
