@@ -265,6 +265,10 @@ export function createSession(options: {
     let ownCount = 0;
     const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
       breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses(), ...byGdb.breakpoints.addresses()],
+      conditionAt: (address) =>
+        injections.addresses().includes(address) || byGdb.breakpoints.addresses().includes(address)
+          ? undefined
+          : breakpoints.conditionAt(address),
       physicalBreakpoints: () => (launch.noDebug ? [] : breakpoints.physicalAddresses()),
       arrived(pe, pc) {
         if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);

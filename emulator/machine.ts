@@ -107,7 +107,7 @@ export class Machine {
     this.ramWrites = new RamWrites(buffer, this.memory, records, this.tlb);
     this.memoryWatch = new MemoryWatch(this.memory);
     const access = new MemoryAccess(buffer, this.memory, records, this.tlb, this.memoryWatch, () => this.turns.pe);
-    this.code = new CodePages(this.pes, this.memory, view, records);
+    this.code = new CodePages(this.pes, this.memory, memory, view, records, () => this.turns.pe);
     const hostInstruction = (word: number): number => this.loop.hostInstruction(word >>> 0);
     this.engine = new Engine(
       memory,

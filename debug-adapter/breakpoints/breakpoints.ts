@@ -6,7 +6,7 @@ import type { Images } from '../images.ts';
 import { nearest } from '../nearest.ts';
 import type { SourcePaths } from '../source-paths.ts';
 import type { Stop } from '../target/stop-reason.ts';
-import type { Target } from '../target/target.ts';
+import type { Formula, Target } from '../target/target.ts';
 import { modeNamed } from './modes.ts';
 import { parseHitCondition } from './hit-condition.ts';
 
@@ -50,6 +50,8 @@ export interface Breakpoints {
   /** Binds everything to a new guest, or unbinds it. @returns the new state of each breakpoint */
   bind(place: BindingPlace | undefined): BreakpointState[];
   addresses(): readonly bigint[];
+  /** Where this is 0, nothing stands at the address; absent: only {@link hit} can tell. */
+  conditionAt(address: bigint): Formula | undefined;
   /** As {@link hit}, for what has happened before: nothing is counted, logged, or left out by its hit count. */
   metAgain(pe: number, pc: bigint): Stop | undefined;
   physicalAddresses(): readonly bigint[];
@@ -60,6 +62,8 @@ export interface Breakpoints {
 interface Breakpoint {
   readonly id: number;
   readonly wanted: Wanted;
+  /** By its hit condition; absent: always. */
+  readonly isHit?: (hits: number) => boolean;
   state: BreakpointState;
   bound: readonly Bound[];
   hits: number;
@@ -112,7 +116,8 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
         const same = previous.findIndex((old) => JSON.stringify(old.wanted, withBigints) === key);
         if (same >= 0) return previous.splice(same, 1)[0];
         const id = nextId();
-        const created = { id, wanted: item, state: { id, verified: false }, bound: [], hits: 0 };
+        const isHit = item.hitCondition === undefined ? undefined : parseHitCondition(item.hitCondition);
+        const created: Breakpoint = { id, wanted: item, ...(isHit && { isHit }), state: { id, verified: false }, bound: [], hits: 0 };
         bindOne(created);
         return created;
       });
@@ -131,6 +136,15 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
       return all().map(({ state }) => state);
     },
     addresses: () => [...byAddress.keys()],
+    conditionAt(address) {
+      let whole: Formula | undefined;
+      for (const { bound } of byAddress.get(address) ?? []) {
+        const formula = bound.condition?.formula;
+        if (formula === undefined) return undefined;
+        whole = whole === undefined ? formula : { kind: 'either', left: whole, right: formula };
+      }
+      return whole;
+    },
     physicalAddresses: () => [...byPhysicalAddress.keys()],
     metAgain: (pe, pc) => arrive(pe, pc, false),
     hit: (pe, pc) => arrive(pe, pc, true),
@@ -141,7 +155,6 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
     let note: string | undefined;
     for (const { breakpoint, bound } of reachedAt(pe, pc)) {
       if (bound.exceptionLevel !== undefined && place?.target.pes[pe].exceptionLevel !== bound.exceptionLevel) continue;
-      const { hitCondition } = breakpoint.wanted;
       try {
         if (bound.condition !== undefined && !bound.condition.holds(pe)) continue;
       } catch (error) {
@@ -149,7 +162,7 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
         note = `Condition "${breakpoint.wanted.condition}": ${error.message}`;
       }
       if (isNew) breakpoint.hits++;
-      if (isNew && note === undefined && hitCondition !== undefined && !parseHitCondition(hitCondition)?.(breakpoint.hits)) continue;
+      if (isNew && note === undefined && breakpoint.isHit?.(breakpoint.hits) === false) continue;
       if (bound.log === undefined) stopping.push(breakpoint);
       else if (isNew) onLog(bound.log(pe), breakpoint.state);
     }

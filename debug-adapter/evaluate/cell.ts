@@ -1,5 +1,5 @@
 import type { Type } from '../program/types.ts';
-import type { RegisterField } from '../target/target.ts';
+import type { Formula, RegisterField } from '../target/target.ts';
 import { intType, unsignedInt128Type, unsignedIntType, unsignedLongType } from './c-types.ts';
 import type { Scene } from './scene.ts';
 
@@ -14,6 +14,8 @@ export interface Cell {
   readonly bits: number;
   /** Absent: only its parts have values. @throws ValueUnavailable */
   read?(scene: Scene): bigint;
+  /** What `read` gives for the frame that a PE stands in, as the machine can compute it. */
+  readonly formula?: Formula;
   /** Absent: cannot be written; `readOnly` says why. @throws ExpressionError */
   write?(scene: Scene, value: bigint): void;
   readonly readOnly?: string;

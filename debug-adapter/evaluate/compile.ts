@@ -24,6 +24,7 @@ import {
 import { typeName } from '../program/types-of.ts';
 import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
+import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
 import { machineCells } from './machine-cells.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
@@ -32,7 +33,7 @@ import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
 import { addressOf, asInteger, constant, converted, decayed, integerOf, scalarKind, type Typed, typedAt, typedCell } from './typed.ts';
-import { variablePlace } from './variable-place.ts';
+import { variableFormulaPlace, variablePlace } from './variable-place.ts';
 
 export interface CompileContext {
   readonly names: Names;
@@ -163,7 +164,12 @@ function nameValue(name: string, scope: string | undefined, context: CompileCont
 function typedName(named: Named, name: string, context: CompileContext): Typed {
   switch (named.kind) {
     case 'variable':
-      return typedAt(named.variable.type, variablePlace(named.variable, named.program, context.fixedPc));
+      return typedAt(
+        named.variable.type,
+        variablePlace(named.variable, named.program, context.fixedPc),
+        undefined,
+        variableFormulaPlace(named.variable, named.program, context.fixedPc),
+      );
     case 'enumerator':
       return constant(named.type, named.value);
     case 'function': {
@@ -173,7 +179,8 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
     case 'symbol': {
       const place = placeOf({ kind: 'memory', address: named.address }, name);
       const words = { 1: ['unsigned', 'char'], 2: ['unsigned', 'short'], 4: ['unsigned', 'int'], 8: ['unsigned', 'long'] }[named.size];
-      return typedAt((words && baseTypeOfWords(words)) ?? voidType, () => place);
+      const formulaPlace: FormulaPlace = { kind: 'memory', address: constantFormula(named.address) };
+      return typedAt((words && baseTypeOfWords(words)) ?? voidType, () => place, undefined, formulaPlace);
     }
   }
 }
@@ -187,7 +194,10 @@ function machineValue(name: string, target: Target): Typed {
 }
 
 function compileUnary(operator: '*' | '&' | '!' | '~' | '-' | '+', operand: Typed): Typed {
-  if (operator === '&') return integerOf(pointerTo(operand.type), addressOf(operand));
+  if (operator === '&') {
+    const { formulaPlace } = operand;
+    return integerOf(pointerTo(operand.type), addressOf(operand), formulaPlace?.kind === 'memory' ? formulaPlace.address : undefined);
+  }
   if (operator === '*') return dereferenced(operand);
   return unary(operator, operand);
 }
@@ -201,7 +211,13 @@ function dereferenced(operand: Typed): Typed {
   const target = stripped(scalar.to);
   if (target.kind === 'void') throw new ExpressionError("A 'void *' does not say what it points at; cast it, as in *(unsigned long *)p.");
   if (target.kind === 'incomplete') throw notDefined(target);
-  return typedAt(scalar.to, (scene) => ({ kind: 'memory', address: address(scene) }));
+  const formula = integerFormula(typed, 8, false);
+  return typedAt(
+    scalar.to,
+    (scene) => ({ kind: 'memory', address: address(scene) }),
+    undefined,
+    formula && { kind: 'memory', address: formula },
+  );
 }
 
 const notDefined = (type: Type) => new ExpressionError(`'${typeName(type)}' is declared but not defined in this program.`);
@@ -213,7 +229,13 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     const element = plain.element();
     const size = stride(element);
     const index = asInteger(decayed(indexOperand), 8, true, '[]');
-    return typedAt(element, (scene) => partOf(place(scene), Number(index(scene)) * size));
+    const offset = binaryFormula('mul', integerFormula(decayed(indexOperand), 8, true), constantFormula(BigInt(size)));
+    return typedAt(
+      element,
+      (scene) => partOf(place(scene), Number(index(scene)) * size),
+      undefined,
+      addressPlus(operand.formulaPlace, offset),
+    );
   }
   return dereferenced(binary('+', operand, indexOperand));
 }
@@ -260,7 +282,8 @@ function memberOf(operand: Typed, name: string): Typed {
   const member = findMember(type, name);
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
-  return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit);
+  const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(member.offset)));
+  return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit, formulaPlace);
 }
 
 function memberAt(type: Type, path: readonly string[]): { type: Type; offset: number } {

@@ -12,7 +12,8 @@ import { namesAt } from './names.ts';
 import { parseExpression } from './parse.ts';
 import { liveScene, type Scene, sceneOf } from './scene.ts';
 import type { FormatLetter } from './syntax.ts';
-import { asCondition, type Typed } from './typed.ts';
+import type { Formula } from '../target/target.ts';
+import { asCondition, decayed, type Typed } from './typed.ts';
 import { type Watched, watchedOf } from './watched.ts';
 
 export { completions } from './completions.ts';
@@ -68,13 +69,16 @@ export function watchedExpression(text: string, frame: FrameView): Watched {
 export interface CompiledExpression {
   /** Not zero, as C's `if`; registers and memory are those of `pe` now. @throws ExpressionError when it cannot be computed */
   holds(pe: number): boolean;
+  /** The same for the machine itself: not zero where it holds. Absent: it cannot compute it. */
+  readonly formula?: Formula;
 }
 
 /** For conditions. @throws ExpressionError on unknown names, wrong types, assignments, and what C's `if` would not take */
 export function compileExpression(text: string, place: CodePlace): CompiledExpression {
   const { typed, sceneFor } = compileFor(text, place);
   const holds = asCondition(typed, 'The condition');
-  return { holds: (pe) => holds(sceneFor(pe)) };
+  const { formula } = decayed(typed);
+  return { holds: (pe) => holds(sceneFor(pe)), ...(formula && { formula }) };
 }
 
 function compileFor(text: string, place: CodePlace) {

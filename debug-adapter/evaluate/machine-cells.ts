@@ -4,6 +4,7 @@ import type { Type } from '../program/types.ts';
 import { doubleType, floatType, pointerTo, unsignedInt128Type, unsignedIntType, unsignedLongType, voidType } from './c-types.ts';
 import { type Cell, withFields } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
+import { extended, registerFormula } from './formulas.ts';
 import { attempt, ValueUnavailable, writeFrameRegister, writeInterruptedContext } from './place.ts';
 import { pstateFields, pstateText } from './pstate.ts';
 import type { Scene } from './scene.ts';
@@ -24,6 +25,7 @@ function coreCell(name: string, register: number, type: Type): Cell {
     name,
     type,
     bits: 64,
+    ...(register <= 31 && { formula: registerFormula(register) }),
     read: (scene) => frameRegister(scene, register, name),
     write: (scene, value) => writeFrameRegister(scene, register, value),
   };
@@ -35,6 +37,7 @@ function lowHalf(name: string, register: number): Cell {
     name,
     type: unsignedIntType,
     bits: 32,
+    formula: extended(registerFormula(register), 4, false),
     read: (scene) => BigInt.asUintN(32, frameRegister(scene, register, name)),
     write: (scene, value) => writeFrameRegister(scene, register, value),
   };

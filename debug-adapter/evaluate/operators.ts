@@ -1,8 +1,10 @@
 /** C's operators on typed operands. Overflow wraps, shifts take their count modulo the width, and division truncates: as A64 instructions do. */
 import type { Type } from '../program/types.ts';
+import type { FormulaOperator } from '../target/target.ts';
 import { commonType, intType, isAggregate, longType, promoted, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
+import { binaryFormula, constantFormula, integerFormula, wrappedFormula } from './formulas.ts';
 import { readMemory } from './place.ts';
 import { rounded } from './real.ts';
 import type { Scene } from './scene.ts';
@@ -24,7 +26,7 @@ export function unary(operator: '!' | '~' | '-' | '+', operand: Typed): Typed {
   if (operator === '!') {
     const holds = asCondition(typed, '!');
     return folded(
-      integerOf(intType, (scene) => (holds(scene) ? 0n : 1n)),
+      integerOf(intType, (scene) => (holds(scene) ? 0n : 1n), binaryFormula('eq', typed.formula, zero)),
       typed,
     );
   }
@@ -43,8 +45,13 @@ export function unary(operator: '!' | '~' | '-' | '+', operand: Typed): Typed {
       : operator === '-'
         ? (scene) => wrap(-value(scene), size, signed)
         : (scene) => wrap(~value(scene), size, signed);
-  return folded(integerOf(type, compute), typed);
+  const own = integerFormula(typed, size, signed);
+  const formula =
+    operator === '+' ? own : operator === '-' ? binaryFormula('sub', zero, own) : binaryFormula('xor', own, constantFormula(-1n));
+  return folded(integerOf(type, compute, wrappedFormula(formula, size, signed)), typed);
 }
+
+const zero = constantFormula(0n);
 
 export function binary(operator: BinaryOperator, leftOperand: Typed, rightOperand: Typed): Typed {
   if (operator === '&&' || operator === '||') return logical(operator, leftOperand, rightOperand);
@@ -67,8 +74,19 @@ export function binary(operator: BinaryOperator, leftOperand: Typed, rightOperan
     signed,
   );
   const divides = (operator === '/' || operator === '%') && right.constant === 0n;
-  return divides ? integerOf(type, compute) : folded(integerOf(type, compute), left, right);
+  const name = formulaOperators[operator];
+  const formula = name && binaryFormula(name, integerFormula(left, size, signed), integerFormula(right, size, signed));
+  return divides ? integerOf(type, compute) : folded(integerOf(type, compute, wrappedFormula(formula, size, signed)), left, right);
 }
+
+const formulaOperators: Readonly<Partial<Record<BinaryOperator, FormulaOperator>>> = {
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '&': 'and',
+  '|': 'or',
+  '^': 'xor',
+};
 
 function integerScalar(type: Type): { size: number; signed: boolean } {
   const scalar = scalarOf(type);
@@ -113,7 +131,10 @@ function shift(operator: '<<' | '>>', left: Typed, right: Typed, type: Type, cou
     operator === '<<'
       ? (scene) => wrap(value(scene) << (amount(scene) & mask), size, signed)
       : (scene) => value(scene) >> (amount(scene) & mask);
-  return folded(integerOf(type, compute), left, right);
+  const counted = binaryFormula('and', integerFormula(right, count.size, count.signed), constantFormula(mask));
+  const name = operator === '<<' ? 'shl' : signed ? 'shr_s' : 'shr_u';
+  const formula = wrappedFormula(binaryFormula(name, integerFormula(left, size, signed), counted), size, signed);
+  return folded(integerOf(type, compute, formula), left, right);
 }
 
 function realArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Typed {
@@ -147,11 +168,13 @@ function pointerArithmetic(operator: BinaryOperator, left: Typed, right: Typed, 
     throw new ExpressionError(`${operator} cannot be applied to '${typeName(left.type)}' and '${typeName(right.type)}'.`);
   const size = BigInt(stride(pointee));
   const [base, offset] = [asInteger(pointer, 8, false, operator), asInteger(index, 8, true, operator)];
+  const scaled = binaryFormula('mul', integerFormula(index, 8, true), constantFormula(size));
   return integerOf(
     pointer.type,
     adds
       ? (scene) => BigInt.asUintN(64, base(scene) + offset(scene) * size)
       : (scene) => BigInt.asUintN(64, base(scene) - offset(scene) * size),
+    binaryFormula(adds ? 'add' : 'sub', integerFormula(pointer, 8, false), scaled),
   );
 }
 
@@ -176,8 +199,13 @@ function comparison(operator: Comparison, left: Typed, right: Typed, a: Scalar, 
   const type = usesPointer ? undefined : commonType(promoted(left.type, left.bit?.size), promoted(right.type, right.bit?.size));
   const { size, signed } = type ? integerScalar(type) : { size: 8, signed: false };
   const [x, y] = [asInteger(left, size, signed, operator), asInteger(right, size, signed, operator)];
-  return folded(integerOf(intType, compare(operator, x, y)), left, right);
+  const name = formulaComparisons[operator];
+  const formulaOperator: FormulaOperator = name === 'eq' || name === 'ne' ? name : `${name}_${signed ? 's' : 'u'}`;
+  const formula = binaryFormula(formulaOperator, integerFormula(left, size, signed), integerFormula(right, size, signed));
+  return folded(integerOf(intType, compare(operator, x, y), formula), left, right);
 }
+
+const formulaComparisons = { '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' } as const;
 
 function compare<Value extends bigint | number>(operator: Comparison, a: (scene: Scene) => Value, b: (scene: Scene) => Value): Integer {
   switch (operator) {
@@ -199,7 +227,9 @@ function compare<Value extends bigint | number>(operator: Comparison, a: (scene:
 function logical(operator: '&&' | '||', left: Typed, right: Typed): Typed {
   const [a, b] = [asCondition(left, operator), asCondition(right, operator)];
   const compute: Integer = operator === '&&' ? (scene) => (a(scene) && b(scene) ? 1n : 0n) : (scene) => (a(scene) || b(scene) ? 1n : 0n);
-  return folded(integerOf(intType, compute), left, right);
+  const kind = operator === '&&' ? 'both' : 'either';
+  const [x, y] = [decayed(left).formula, decayed(right).formula];
+  return folded(integerOf(intType, compute, x && y && { kind, left: x, right: y }), left, right);
 }
 
 /** Not C: a string literal compares with the characters of a `char *` or `char []`, not with its address. */

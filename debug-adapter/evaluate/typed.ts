@@ -1,9 +1,11 @@
 /** A compiled expression: its C type, known before anything is read, and closures that compute it in a scene. */
 import type { Type } from '../program/types.ts';
+import type { Formula } from '../target/target.ts';
 import { isAggregate, pointerTo, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
+import { constantFormula, type FormulaPlace, formulaAt, integerFormula } from './formulas.ts';
 import { type BitRange, bytesOf, bytesOfBits, extractBits, integerFrom, type Place, placeOfBytes, readMemory, readPlace } from './place.ts';
 import { halfFromNumber, integerFromReal, numberFromHalf, realFromInteger, rounded } from './real.ts';
 import type { Scene } from './scene.ts';
@@ -19,6 +21,10 @@ export interface Typed {
   readonly cell?: Cell;
   /** Bit-fields: where in the place. */
   readonly bit?: BitRange;
+  /** What `integer` computes, as the machine can compute it itself; absent: it cannot. */
+  readonly formula?: Formula;
+  /** Where `place` is, as the machine can find it. */
+  readonly formulaPlace?: FormulaPlace;
   /** An integer constant expression's value. */
   readonly constant?: bigint;
   /** A string literal's bytes, without the NUL. */
@@ -42,9 +48,9 @@ export function bytesOfReal(value: number, size: number): Uint8Array {
 }
 
 /** What stands at a place. */
-export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRange): Typed {
+export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRange, formulaPlace?: FormulaPlace): Typed {
   const scalar = scalarOf(type);
-  if (!scalar) return { type, place };
+  if (!scalar) return { type, place, formulaPlace };
   if (scalar.kind === 'real') {
     const { size } = scalar;
     return { type, place, real: size <= 8 ? (scene) => realFromBytes(readPlace(scene, place(scene), size)) : undefined };
@@ -60,7 +66,8 @@ export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRan
     const where = place(scene);
     return integerFrom(where.kind === 'memory' ? readMemory(scene, where.address, size) : readPlace(scene, where, size));
   };
-  return { type, place, integer: signed ? (scene) => BigInt.asIntN(width, load(scene)) : load };
+  const formula = formulaAt(formulaPlace, size, signed);
+  return { type, place, integer: signed ? (scene) => BigInt.asIntN(width, load(scene)) : load, formula, formulaPlace };
 }
 
 export function typedCell(cell: Cell): Typed {
@@ -69,16 +76,26 @@ export function typedCell(cell: Cell): Typed {
   if (!read) return { type, place, cell };
   const scalar = scalarOf(type);
   if (scalar?.kind === 'real') return { type, place, cell, real: (scene) => realFromBytes(bytesOf(read.call(cell, scene), scalar.size)) };
-  return { type, place, cell, integer: (scene) => read.call(cell, scene) };
+  return { type, place, cell, integer: (scene) => read.call(cell, scene), formula: cell.formula };
 }
 
-export const constant = (type: Type, value: bigint): Typed => ({ type, constant: value, integer: () => value });
-export const integerOf = (type: Type, integer: (scene: Scene) => bigint): Typed => ({ type, integer });
+export const constant = (type: Type, value: bigint): Typed => ({
+  type,
+  constant: value,
+  integer: () => value,
+  ...(value === BigInt.asIntN(64, value) || value === BigInt.asUintN(64, value) ? { formula: constantFormula(value) } : {}),
+});
+export const integerOf = (type: Type, integer: (scene: Scene) => bigint, formula?: Formula): Typed => ({
+  type,
+  integer,
+  ...(formula && { formula }),
+});
 
 /** Arrays become pointers to their first element, functions pointers to themselves (C11 6.3.2.1). */
 export function decayed(typed: Typed): Typed {
   const plain = stripped(typed.type);
-  if (plain.kind === 'array') return integerOf(pointerTo(plain.element()), addressOf(typed));
+  const address = typed.formulaPlace?.kind === 'memory' ? typed.formulaPlace.address : undefined;
+  if (plain.kind === 'array') return integerOf(pointerTo(plain.element()), addressOf(typed), address);
   if (plain.kind === 'function') return integerOf(pointerTo(plain), addressOf(typed));
   return typed;
 }
@@ -147,13 +164,16 @@ export function converted(operand: Typed, type: Type, use: string): Typed {
   const scalar = scalarOf(type);
   if (!scalar) throw new ExpressionError(`${use} cannot make '${typeName(type)}' from '${typeName(typed.type)}'.`);
   if (scalar.kind === 'real') return { type, real: asReal(typed, scalar.size, use) };
-  if (scalar.kind === 'pointer') return integerOf(type, asInteger(typed, 8, false, use));
+  if (scalar.kind === 'pointer') return integerOf(type, asInteger(typed, 8, false, use), integerFormula(typed, 8, false));
   if (scalar.boolean) {
     const holds = asCondition(typed, use);
     return integerOf(type, (scene) => (holds(scene) ? 1n : 0n));
   }
   const integer = asInteger(typed, scalar.size, scalar.signed, use);
-  return typed.constant === undefined ? integerOf(type, integer) : constant(type, wrap(typed.constant, scalar.size, scalar.signed));
+  const formula = integerFormula(typed, scalar.size, scalar.signed);
+  return typed.constant === undefined
+    ? integerOf(type, integer, formula)
+    : constant(type, wrap(typed.constant, scalar.size, scalar.signed));
 }
 
 /** The bytes of the value. @throws ValueUnavailable */

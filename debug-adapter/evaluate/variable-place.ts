@@ -1,4 +1,5 @@
 import type { FrameContext, Program, Variable } from '../program/program.ts';
+import { binaryFormula, constantFormula, type FormulaPlace, registerFormula } from './formulas.ts';
 import { type Place, placeOf } from './place.ts';
 import type { Scene } from './scene.ts';
 
@@ -8,10 +9,19 @@ import type { Scene } from './scene.ts';
  */
 export function variablePlace(variable: Variable, program: Program, fixedPc: bigint | undefined): (scene: Scene) => Place {
   const general = (scene: Scene) => placeOf(variable.locate(scene.context), variable.name);
-  return (fixedPc !== undefined && fixedPlace(variable, program, fixedPc)) || general;
+  return (fixedPc !== undefined && fixedPlace(variable, program, fixedPc)?.place) || general;
 }
 
-function fixedPlace(variable: Variable, program: Program, pc: bigint): ((scene: Scene) => Place) | undefined {
+/** The same as the machine can find it, where that is a register, an address, or a register plus a constant. */
+export const variableFormulaPlace = (variable: Variable, program: Program, fixedPc: bigint | undefined): FormulaPlace | undefined =>
+  fixedPc === undefined ? undefined : fixedPlace(variable, program, fixedPc)?.formula;
+
+interface FixedPlace {
+  readonly place: (scene: Scene) => Place;
+  readonly formula?: FormulaPlace;
+}
+
+function fixedPlace(variable: Variable, program: Program, pc: bigint): FixedPlace | undefined {
   const locations = [0, 1].map((round) => {
     const probe = probeOf(program, pc, BigInt(round));
     return { location: variable.locate(probe.context), probe };
@@ -21,18 +31,25 @@ function fixedPlace(variable: Variable, program: Program, pc: bigint): ((scene: 
   const used = probe.registersRead();
   if (first.kind === 'register' && used.length === 0) {
     const place = placeOf(first, variable.name);
-    return () => place;
+    return { place: () => place, ...(first.register <= 31 && { formula: { kind: 'register', index: first.register } }) };
   }
   if (first.kind !== 'memory' || second.kind !== 'memory' || used.length > 1) return undefined;
   const [register] = used;
-  if (register === undefined) return first.address === second.address ? () => first : undefined;
+  if (register === undefined) {
+    if (first.address !== second.address) return undefined;
+    return { place: () => first, formula: { kind: 'memory', address: constantFormula(first.address) } };
+  }
   const offset = first.address - probe.value(register);
   if (second.address - other.value(register) !== offset) return undefined;
-  return ({ context }) => {
-    const base = context.registers.get(register);
-    return base === undefined
-      ? placeOf(variable.locate(context), variable.name)
-      : { kind: 'memory', address: BigInt.asUintN(64, base + offset) };
+  const address = register > 31 ? undefined : binaryFormula('add', registerFormula(register), constantFormula(offset));
+  return {
+    place({ context }) {
+      const base = context.registers.get(register);
+      return base === undefined
+        ? placeOf(variable.locate(context), variable.name)
+        : { kind: 'memory', address: BigInt.asUintN(64, base + offset) };
+    },
+    ...(address && { formula: { kind: 'memory', address } }),
   };
 }
 

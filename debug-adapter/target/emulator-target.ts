@@ -23,6 +23,8 @@ export type { MachineConfiguration } from '../../emulator/emulator.ts';
 const SLICE = 500_000;
 /** Instructions between two checkpoints: some ten milliseconds of run, which is what going back one instruction takes at most. */
 const CHECKPOINT_INTERVAL = 10_000_000;
+/** Where stops are passed again and again, the clock is looked at after this many instructions. */
+const INSTRUCTIONS_PER_LOOK = 256;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
@@ -49,7 +51,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     }));
 
   const checkPe = (pe: number): void => {
-    if (!emulator.pes[pe])
+    if (!(Number.isInteger(pe) && pe >= 0 && pe < configuration.cpus))
       throw new TargetError(
         `PE${pe} does not exist: this machine has ${configuration.cpus} PE${configuration.cpus === 1 ? '' : 's'}, numbered from 0.`,
       );
@@ -200,10 +202,13 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         const end = emulator.instructions + (plan.maxInstructions ?? Number.POSITIVE_INFINITY);
         for (;;) {
           const turnEnds = performance.now() + YIELD_MILLISECONDS;
-          do {
+          for (let looked = emulator.instructions; ; ) {
             const stop = slice(plan, end);
             if (stop && !(stop.kind !== 'budget' && plan.passes?.(stop))) return stop;
-          } while (performance.now() < turnEnds);
+            if (stop && emulator.instructions - looked < INSTRUCTIONS_PER_LOOK) continue;
+            if (performance.now() >= turnEnds) break;
+            looked = emulator.instructions;
+          }
           await nextTurn();
           if (pauseRequested) return { kind: 'pause' };
         }

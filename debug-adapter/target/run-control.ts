@@ -1,7 +1,7 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault } from '../errors.ts';
 import type { MachineStop, Stop } from './stop-reason.ts';
-import type { Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
+import type { Formula, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
@@ -49,6 +49,8 @@ export interface RunControl {
 export interface RunListener {
   /** Addresses that must stop the machine. */
   breakpoints(): readonly bigint[];
+  /** Where this is 0, the machine need not stop at the address; absent: it always must. */
+  conditionAt?(address: bigint): Formula | undefined;
   /** Physical addresses that must; absent: none. */
   physicalBreakpoints?(): readonly bigint[];
   /** A PE is about to execute `pc`, which is one of these. */
@@ -85,7 +87,10 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     breakpoints = new Set(addresses);
     physical = new Set(listener.physicalBreakpoints?.());
     target.setBreakpoints([
-      ...addresses.map((address) => ({ address })),
+      ...[...breakpoints].map((address) => {
+        const condition = listener.conditionAt?.(address);
+        return condition === undefined ? { address } : { address, condition };
+      }),
       ...[...physical].map((address) => ({ address, isPhysical: true })),
     ]);
     const { conditions } = exceptions;

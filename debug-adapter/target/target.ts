@@ -142,12 +142,31 @@ export interface RegisterField {
 /** `virtual`: as PE `pe` (default 0) would translate at its current EL, or as at exception level `el`. */
 export type AddressSpace = { readonly kind: 'virtual'; readonly pe?: number; readonly el?: number } | { readonly kind: 'physical' };
 
+/**
+ * A 64-bit integer computed from registers and memory, as data; structurally what `emulator/formula.ts` describes. Values of fewer bits
+ * stand extended, with their sign or with zeros, as their type says.
+ */
+export type Formula =
+  | { readonly kind: 'constant'; readonly value: bigint }
+  /** X0-X30; 31 is SP. */
+  | { readonly kind: 'register'; readonly index: number }
+  | { readonly kind: 'load'; readonly address: Formula; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
+  | { readonly kind: 'extend'; readonly operand: Formula; readonly size: 1 | 2 | 4; readonly signed: boolean }
+  | { readonly kind: 'binary'; readonly operator: FormulaOperator; readonly left: Formula; readonly right: Formula }
+  | { readonly kind: 'both' | 'either'; readonly left: Formula; readonly right: Formula };
+
+export type FormulaOperator =
+  | 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr_s' | 'shr_u'
+  | 'eq' | 'ne' | 'lt_s' | 'lt_u' | 'le_s' | 'le_u' | 'gt_s' | 'gt_u' | 'ge_s' | 'ge_u'; // biome-ignore format: a list
+
 export interface TargetBreakpoint {
   readonly address: bigint;
   /** Only this PE; absent: any. */
   readonly pe?: number;
   /** Reached by whatever virtual address. Absent: the address is virtual. */
   readonly isPhysical?: boolean;
+  /** Where this is 0 there is no breakpoint. Absent: always one. */
+  readonly condition?: Formula;
 }
 
 /** A register's name, the id of a KVM pseudo register, what kvm_run says of interrupt levels, or what the dispatcher says of the PE. */

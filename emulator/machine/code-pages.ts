@@ -1,6 +1,9 @@
+import { OFFSET, STATE } from '../cpu-state.ts';
 import type { CodePage } from '../engine/engine.ts';
+import { formulaModule } from '../engine/formula-module.ts';
 import type { Records } from '../engine/records.ts';
 import type { WrittenState } from '../engine/writers.ts';
+import type { Formula } from '../formula.ts';
 import type { MemoryRange, PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { type Translation, isTopByteIgnored, translateAddress } from '../system/mmu.ts';
@@ -13,6 +16,8 @@ export interface MachineBreakpoint {
   readonly pe?: number;
   /** Reached by whatever virtual address. Absent: the address is virtual. */
   readonly isPhysical?: boolean;
+  /** Where this is 0 there is no breakpoint. Absent: always one. */
+  readonly condition?: Formula;
 }
 
 /** Where a page of RAM or ROM is in the machine's memory. */
@@ -26,8 +31,22 @@ export class CodePages {
   private readonly records: Records;
   /** Virtual addresses are meant whatever maps them. */
   breakpoints: readonly MachineBreakpoint[] = [];
+  private conditions = new Map<MachineBreakpoint['condition'], () => number>();
+  private readonly machineMemory: WebAssembly.Memory;
+  private readonly runningPe: () => Pe;
+  /** The data page that conditions have looked at last. */
+  private readonly lastPage = { low: -1, high: 0, pe: 0, el: 0, generation: 0, host: -1 };
 
-  constructor(pes: readonly Pe[], memory: PhysicalMemory, view: DataView, records: Records) {
+  constructor(
+    pes: readonly Pe[],
+    memory: PhysicalMemory,
+    machineMemory: WebAssembly.Memory,
+    view: DataView,
+    records: Records,
+    runningPe: () => Pe,
+  ) {
+    this.runningPe = runningPe;
+    this.machineMemory = machineMemory;
     this.pes = pes;
     this.memory = memory;
     this.words = view;
@@ -67,6 +86,11 @@ export class CodePages {
   /** Replaces all. Pages that are mapped later are marked when they are fetched from: fetch translations must be forgotten. */
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.breakpoints = breakpoints;
+    const conditions = new Map<MachineBreakpoint['condition'], () => number>();
+    for (const { condition } of breakpoints)
+      if (condition) conditions.set(condition, this.conditions.get(condition) ?? this.compiled(condition));
+    this.conditions = conditions;
+    this.forgetDataPage();
     const physical = new Set<number>();
     for (const { address, isPhysical } of breakpoints) {
       if (isPhysical) {
@@ -91,6 +115,45 @@ export class CodePages {
       ({ address, pe: only, isPhysical }) =>
         (only === undefined || only === pe.index) && address === (isPhysical ? this.physicalAddress(pe, pe.pc) : pe.pc),
     );
+  }
+  /** At a breakpoint of the running PE: the conditions of all that are meant there say that there is none. */
+  passes(pe: Pe): boolean {
+    const { pc } = pe;
+    let isMet = false;
+    for (const { address, pe: only, isPhysical, condition } of this.breakpoints) {
+      if (only !== undefined && only !== pe.index) continue;
+      if (address !== (isPhysical ? this.physicalAddress(pe, pc) : pc)) continue;
+      if (condition === undefined || this.conditions.get(condition)?.() !== 0) return false;
+      isMet = true;
+    }
+    return isMet;
+  }
+  /** Translations may have changed. */
+  forgetDataPage(): void {
+    this.lastPage.low = -1;
+  }
+  private compiled(condition: Formula): () => number {
+    const module = new WebAssembly.Module(formulaModule(condition, this.machineMemory.buffer.byteLength >> 16));
+    const find = (low: number, high: number, size: number): number => this.find(low, high, size);
+    return new WebAssembly.Instance(module, { env: { memory: this.machineMemory, find } }).exports.holds as () => number;
+  }
+  /** Where in the machine's memory a virtual range of the running PE is; -1: not in one page of RAM or ROM. */
+  private find(low: number, high: number, size: number): number {
+    const offset = low & 0xfff;
+    if (offset + size > 4096) return -1;
+    const { lastPage, words } = this;
+    const page = low - offset;
+    const generation = words.getInt32(STATE + OFFSET.TRANSLATION_GENERATION, true);
+    const { index, state } = this.runningPe();
+    const isSame = lastPage.low === page && lastPage.high === high && lastPage.generation === generation;
+    if (!isSame || lastPage.pe !== index || lastPage.el !== state.exceptionLevel) {
+      const { exceptionLevel: el } = state;
+      const translation = translateAddress(regimesOf(this.pes[index]), this.memory, high, page, 'any', el, 0);
+      const range = translation.kind === 'page' ? this.memory.rangeAt(translation.physicalPage) : undefined;
+      if (translation.kind !== 'page' || !range) return -1;
+      Object.assign(lastPage, { low: page, high, generation, pe: index, el, host: hostAddress(range, translation.physicalPage) });
+    }
+    return lastPage.host + offset;
   }
   /** Where a PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
   physicalAddress(pe: Pe, address: bigint): bigint | undefined {

@@ -1,5 +1,5 @@
 import { EXIT, OFFSET, STATE } from '../cpu-state.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineExit } from '../engine/engine.ts';
 import type { MemoryAccess } from '../engine/memory-access.ts';
 import type { MemoryWatch, WatchedAccess } from '../engine/memory-watch.ts';
 import { GO_ON, LEAVE } from '../engine/slow-access.ts';
@@ -175,12 +175,23 @@ export class RunLoop {
     const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
     const { pc } = pe;
     memoryWatch.isNoting = isSingle;
-    turns.granted = isSingle ? 1 : budget;
-    view.setInt32(STATE + OFFSET.BUDGET, turns.granted, true);
-    const exit = isSingle ? engine.runExact(1) : engine.run(budget);
-    const done = turns.granted - engine.left;
-    turns.granted = 0;
-    turns.count(done);
+    code.forgetDataPage();
+    let exit: EngineExit;
+    let done = 0;
+    for (let isNext = isSingle; ; ) {
+      turns.granted = isNext ? 1 : budget - done;
+      view.setInt32(STATE + OFFSET.BUDGET, turns.granted, true);
+      exit = isNext ? engine.runExact(1) : engine.run(turns.granted);
+      const retired = turns.granted - engine.left;
+      turns.granted = 0;
+      turns.count(retired);
+      done += retired;
+      if (done >= budget || isSingle) break;
+      // A breakpoint whose condition does not hold is none: its instruction is executed, and the stay goes on.
+      if (exit === 'breakpoint' && code.passes(pe)) isNext = true;
+      else if (exit === 'budget' && isNext) isNext = false;
+      else break;
+    }
     if (done > 0) stops.goOn(pe);
     if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
@@ -210,8 +221,9 @@ export class RunLoop {
 
   /** What the engine calls for an instruction word. @returns whether it has to leave */
   hostInstruction(word: number): number {
-    const { view, services, turns, stops, lines, exceptions, guestCalls } = this.parts;
+    const { view, services, turns, stops, lines, code, exceptions, guestCalls } = this.parts;
     const { pe } = turns;
+    code.forgetDataPage();
     const el = pe.state.exceptionLevel;
     const { pcLow, pcHigh } = pe;
     const conduit = conduitOf(word);
