@@ -1,14 +1,13 @@
-import { DISCARD, type InlineRegister, ZERO, vectorRegister } from '../a64/instruction.ts';
-import { EXIT, OFFSET, STATE, TLB, TLB_BANK_BYTES } from '../cpu-state.ts';
+import { DISCARD, type InlineRegister, ZERO } from '../a64/instruction.ts';
+import { EXIT, OFFSET, TLB, TLB_BANK_BYTES } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
 import { type I32, type I64, type V128, constant } from './expression.ts';
-import { RegionFlags } from './region-flags.ts';
 import type { RegionInstruction } from './region-formation.ts';
 import { GO_ON } from './slow-access.ts';
-import type { VectorPlace } from './vector-builder.ts';
+import { RegionVectors } from './region-vectors.ts';
 
 /** Parameters of a region's function. */
 export const REGION_BUDGET = 0;
@@ -34,14 +33,13 @@ export interface RegionAccess {
  * Semantics → code of a region. General registers live in WebAssembly locals and are written through to the register block before anything
  * that can leave, so that leaving only stores the PC; V registers stay in the block.
  */
-export class RegionBuilder extends RegionFlags {
+export class RegionBuilder extends RegionVectors {
   protected override readonly settleFunction: number = REGION_IMPORT_SETTLE;
   private readonly registers = new Map<number, I64>();
   private readonly registerLocals = new Set<number>();
   private readonly dirty = new Set<number>();
   /** Address of the bank for reads; the one for writes follows it. */
   private readonly tlb: I32;
-  private current!: RegionInstruction;
   /** Instructions of this block that have been charged and not been executed, the present one included. */
   private charged = 0;
   /** Set by `branch` and `jumpIndirect` for the translator, which ends the block. */
@@ -50,8 +48,8 @@ export class RegionBuilder extends RegionFlags {
 
   private readonly isStrict: boolean;
 
-  constructor(body: FunctionBody, registers: readonly number[], access: RegionAccess) {
-    super(body);
+  constructor(body: FunctionBody, registers: readonly number[], vectors: Iterable<number>, access: RegionAccess) {
+    super(body, vectors);
     this.isStrict = access.isStrict;
     for (const register of registers) {
       const local = body.local('i64');
@@ -64,6 +62,7 @@ export class RegionBuilder extends RegionFlags {
   /** At the region's start: everything that it uses comes into locals. `withTlb`: it accesses memory. */
   loadState(withTlb: boolean): void {
     for (const [register, local] of this.registers) this.assign(local, this.field64(OFFSET.X + register * 8));
+    this.loadVectors();
     if (!withTlb) return;
     if (constant(this.tlb) === undefined) this.assign(this.tlb, this.field32(OFFSET.TLB_READ));
   }
@@ -127,17 +126,19 @@ export class RegionBuilder extends RegionFlags {
     return this.i64(this.current.pc & ~0xfffn);
   }
   /** In a loop: registers that are written to the register block only where the loop is left. */
-  kept: readonly number[] = [];
+  kept: { readonly general: readonly number[]; readonly vectors: readonly number[] } | undefined;
   private toBlock(register: number): void {
     this.setField64(OFFSET.X + register * 8, this.registers.get(register) as I64);
   }
   /** Where a loop ends: its registers go to the register block. */
   writeKept(): void {
-    for (const register of this.kept) this.toBlock(register);
+    for (const register of this.kept?.general ?? []) this.toBlock(register);
+    for (const register of this.kept?.vectors ?? []) this.vectorToBlock(register);
   }
   /** Registers written since the last time go to the register block. */
   writeThrough(): void {
-    if (this.kept.length > 0) this.dirty.clear();
+    this.writeVectorsThrough(this.kept !== undefined);
+    if (this.kept) this.dirty.clear();
     for (const register of this.dirty) this.toBlock(register);
     this.dirty.clear();
   }
@@ -240,10 +241,6 @@ export class RegionBuilder extends RegionFlags {
 
   // --- V registers ------------------------------------------------------------------------------------------------------------------
 
-  protected override vectorPlace(slot: Slot, next: number): VectorPlace {
-    const register = (vectorRegister(this.current.decoded[slot] ?? 0) + next) % 32;
-    return { address: this.i32(0), offset: STATE + OFFSET.V + 16 * register };
-  }
   override systemRegister(name: InlineRegister): I64 {
     this.writeThrough();
     this.when(this.eqz(this.allows(inlineReadBit(name))), () => this.leaveForInterpreter());

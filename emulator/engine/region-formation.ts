@@ -1,4 +1,4 @@
-import { DISCARD, type Decoded, type Flow, type Instruction, SP, ZERO } from '../a64/instruction.ts';
+import { DISCARD, type Decoded, type Flow, type Instruction, SP, ZERO, vectorRegister } from '../a64/instruction.ts';
 import { decode, forms } from '../a64/decode.ts';
 import { type FormEffects, effectsOf } from './scan.ts';
 
@@ -180,6 +180,17 @@ export function registersWrittenBy(instructions: readonly RegionInstruction[]): 
       if (effects.pairs) registers.add(register + 1);
     }
     if (effects.writesLink) registers.add(30);
+  }
+  return registers;
+}
+
+/** V registers that instructions read or write; `written`: that they write. */
+export function vectorRegistersOf(instructions: readonly RegionInstruction[], written = false): Set<number> {
+  const registers = new Set<number>();
+  for (const { decoded, effects } of instructions) {
+    for (const [slot, count] of written ? effects.writtenVectors : effects.vectors) {
+      for (let next = 0; next < count; next++) registers.add((vectorRegister(decoded[slot] ?? 0) + next) % 32);
+    }
   }
   return registers;
 }

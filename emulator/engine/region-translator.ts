@@ -2,7 +2,7 @@ import { EXIT, OFFSET } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
-import { registersOf, registersWrittenBy } from './region-formation.ts';
+import { registersOf, registersWrittenBy, vectorRegistersOf } from './region-formation.ts';
 import { REGION_ENTRY, type RegionAccess, RegionBuilder } from './region-builder.ts';
 import type { FlagState } from './region-flags.ts';
 import { settleSignature } from './settle-flags.ts';
@@ -124,7 +124,8 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
 
 /** A loop whose registers are written to the register block where it is left only. */
 interface KeepingLoop {
-  readonly registers: readonly number[];
+  readonly general: readonly number[];
+  readonly vectors: readonly number[];
 }
 /** What leaving such loops may cost altogether, in stores. */
 const MAXIMUM_KEPT_STORES = 400;
@@ -136,10 +137,9 @@ function keepingLoops(region: Region, { flow, blocks }: Graph): Map<number, Keep
     if (nodes.has(0)) continue;
     const instructions = [...nodes].flatMap((node) => region.blocks[blocks[node]].instructions);
     if (instructions.some(({ instruction }) => instruction.flow === 'host')) continue;
-    const registers = [...registersWrittenBy(instructions)];
+    const loop = { general: [...registersWrittenBy(instructions)], vectors: [...vectorRegistersOf(instructions, true)] };
     const ways = instructions.filter(({ effects }) => effects.mayLeave).length + nodes.size;
-    if (ways * registers.length > MAXIMUM_KEPT_STORES) continue;
-    const loop = { registers };
+    if (ways * (loop.general.length + loop.vectors.length) > MAXIMUM_KEPT_STORES) continue;
     for (const node of nodes) loops.set(node, loop);
   }
   return loops;
@@ -159,7 +159,12 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
   const graph = graphOf(region, new Set(loops));
   const { flow, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo } = graph;
   const body = new FunctionBody(regionSignature);
-  const builder = new RegionBuilder(body, registersOf(region), access);
+  const builder = new RegionBuilder(
+    body,
+    registersOf(region),
+    vectorRegistersOf(region.blocks.flatMap(({ instructions }) => instructions)),
+    access,
+  );
   const indirect = builder.local('i64', body.local('i64'));
   /** No way from one look at the budget to the next is longer. */
   const need = blocks.reduce((sum, block) => sum + (block < 0 ? 1 : region.blocks[block].instructions.length), 0);
@@ -237,7 +242,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
       const block = region.blocks[blocks[node]];
       const count = block.instructions.length;
       builder.flags = flagsAt.get(node) ?? { kind: 'waiting' };
-      builder.kept = loopOf.get(node)?.registers ?? [];
+      builder.kept = loopOf.get(node);
       builder.branchCondition = undefined;
       builder.indirectTarget = undefined;
       builder.assign(builder.budget(), builder.sub(builder.budget(), builder.i32(count)));
@@ -264,7 +269,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
           goTo(node, end.taken, edge, 1);
           body.op('else');
           builder.flags = flags;
-          builder.kept = loopOf.get(node)?.registers ?? [];
+          builder.kept = loopOf.get(node);
           goTo(node, end.next, edge, 1);
           body.op('end');
           body.op('unreachable');
@@ -272,7 +277,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
         case 'indirect':
           if (isChained(region)) {
             builder.writeKept();
-            builder.kept = [];
+            builder.kept = undefined;
             if (region.returnSites.some((target) => live[target])) builder.deferFlags();
             for (const target of region.returnSites) {
               builder.emit(builder.eq(indirect, builder.i64(region.blocks[target].start)));

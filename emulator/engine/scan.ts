@@ -12,6 +12,9 @@ export interface FormEffects {
   readonly slots: ReadonlySet<Slot>;
   readonly writtenSlots: ReadonlySet<Slot>;
   readonly pairs: boolean;
+  /** V registers that are read or written: how many, from that of the slot on. */
+  readonly vectors: ReadonlyMap<Slot, number>;
+  readonly writtenVectors: ReadonlyMap<Slot, number>;
   readonly writesLink: boolean;
 }
 
@@ -29,6 +32,8 @@ class Scan extends Builder {
   writesLink = false;
   readonly slots = new Set<Slot>();
   readonly writtenSlots = new Set<Slot>();
+  readonly vectors = new Map<Slot, number>();
+  readonly writtenVectors = new Map<Slot, number>();
 
   private some<T extends ValueType>(type: T): Expression<T> {
     return { type, op: 'local.get', operands: [], immediate: 0 };
@@ -107,14 +112,22 @@ class Scan extends Builder {
   }
   override floatControls = (): I64 => this.some('i64');
   override saturated = (): void => {};
-  override v = (): V128 => this.some('v128');
-  override setV = (): void => {};
-  override vLow = (): I64 => this.some('i64');
-  override f64 = (): F64 => this.some('f64');
-  override f32 = (): F32 => this.some('f32');
-  override setScalar = (): void => {};
-  override element = (): I64 => this.some('i64');
-  override setElement = (): void => {};
+  private useVector<T extends ValueType>(type: T, slot: Slot, next = 0): Expression<T> {
+    this.vectors.set(slot, Math.max(this.vectors.get(slot) ?? 0, next + 1));
+    return this.some(type);
+  }
+  private writeVector(slot: Slot, next = 0): void {
+    this.useVector('v128', slot, next);
+    this.writtenVectors.set(slot, Math.max(this.writtenVectors.get(slot) ?? 0, next + 1));
+  }
+  override v = (slot: Slot, next?: number): V128 => this.useVector('v128', slot, next);
+  override setV = (slot: Slot, _value: V128, next?: number): void => this.writeVector(slot, next);
+  override vLow = (slot: Slot, next?: number): I64 => this.useVector('i64', slot, next);
+  override f64 = (slot: Slot): F64 => this.useVector('f64', slot);
+  override f32 = (slot: Slot): F32 => this.useVector('f32', slot);
+  override setScalar = (slot: Slot, _value: Expression, next?: number): void => this.writeVector(slot, next);
+  override element = (_size: number, slot: Slot, _index: I32, next?: number): I64 => this.useVector('i64', slot, next);
+  override setElement = (_size: number, slot: Slot, _index: I32, _value: I64, next?: number): void => this.writeVector(slot, next);
   override loadVector(): V128 {
     this.access();
     return this.some('v128');
@@ -141,8 +154,8 @@ export function effectsOf(instruction: Instruction, form: Form, key: string): Fo
   } catch {
     return undefined;
   }
-  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, writesLink } = scan;
-  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, writesLink };
+  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink } = scan;
+  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink };
   known.set(key, effects);
   return effects;
 }

@@ -9,7 +9,7 @@ export const settleSignature: Signature = { parameters: ['i64', 'i64', 'i32'], r
 /** A module with the one function `settle`, which all regions share. @param memoryPages size of the machine's memory in 64 KiB pages */
 export function settleModule(memoryPages: number): Uint8Array<ArrayBuffer> {
   const body = new FunctionBody(settleSignature);
-  const builder = new RegionBuilder(body, [], { isStrict: false, tlb: undefined });
+  const builder = new RegionBuilder(body, [], [], { isStrict: false, tlb: undefined });
   const [a, b, pending] = [builder.local('i64', 0), builder.local('i64', 1), builder.local('i32', 2)];
   builder.when(builder.eq(pending, builder.i32(WHAT_WAITS)), () => {
     builder.assign(a, builder.field64(OFFSET.PENDING_A));
