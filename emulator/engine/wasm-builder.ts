@@ -1,6 +1,7 @@
 import type { InlineRegister } from '../a64/instruction.ts';
 import { OFFSET, STATE } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
+import { immediateKind } from '../wasm/opcodes.ts';
 import { INLINE_REGISTER_SLOT } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import { Builder, type Slot } from './builder.ts';
@@ -33,14 +34,24 @@ export abstract class WasmBuilder extends Builder {
       return;
     }
     for (const operand of operands) this.emit(operand);
-    if (op === 'i32.const') body.i32Const(Number(immediate));
-    else if (op === 'i64.const') body.i64Const(BigInt(immediate as bigint | number));
-    else if (op === 'local.get' || op === 'global.get') body.opU32(op, Number(immediate));
-    else if (op === 'v128.const') body.v128Const(immediate as bigint);
-    else if (op === 'i8x16.shuffle') body.bytes16(op, expression.bytes as readonly number[]);
-    else if (op.includes('_lane')) body.lane(op, Number(immediate));
-    else if (op.includes('.load')) body.access(op, Number(immediate ?? 0));
-    else body.op(op);
+    switch (immediateKind(op)) {
+      case 'none':
+        return body.op(op);
+      case 'index':
+        return body.opU32(op, Number(immediate));
+      case 'memory':
+        return body.access(op, Number(immediate ?? 0));
+      case 'i32':
+        return body.i32Const(Number(immediate));
+      case 'i64':
+        return body.i64Const(BigInt(immediate as bigint | number));
+      case 'v128':
+        return body.v128Const(immediate as bigint);
+      case 'shuffle':
+        return body.bytes16(op, expression.bytes as readonly number[]);
+      case 'lane':
+        return body.lane(op, Number(immediate));
+    }
   }
 
   /** A fresh temporary, free again at the next instruction ({@link releaseTemporaries}). */
@@ -51,7 +62,8 @@ export abstract class WasmBuilder extends Builder {
     return this.local(type, pool[index]);
   }
   releaseTemporaries(): void {
-    for (const type of Object.keys(this.used) as ValueType[]) this.used[type] = 0;
+    const { used } = this;
+    used.i32 = used.i64 = used.f32 = used.f64 = used.v128 = 0;
   }
   local<T extends ValueType>(type: T, index: number): Expression<T> {
     return { type, op: 'local.get', operands: [], immediate: index };

@@ -180,6 +180,7 @@ export interface ImportedFunction {
  */
 export class ModuleBuilder {
   private readonly types: Signature[] = [];
+  private readonly typeIndices = new Map<Signature, number>();
   private readonly bodies: FunctionBody[] = [];
   private readonly exported: { name: string; index: number }[] = [];
   private readonly imports: readonly ImportedFunction[];
@@ -194,6 +195,11 @@ export class ModuleBuilder {
     this.imports = imports;
   }
   typeIndex(signature: Signature): number {
+    let index = this.typeIndices.get(signature);
+    if (index === undefined) this.typeIndices.set(signature, (index = this.findType(signature)));
+    return index;
+  }
+  private findType(signature: Signature): number {
     const key = JSON.stringify(signature);
     const found = this.types.findIndex((type) => JSON.stringify(type) === key);
     return found >= 0 ? found : this.types.push({ parameters: signature.parameters, results: signature.results }) - 1;

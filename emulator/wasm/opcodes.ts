@@ -144,7 +144,9 @@ export function opcode(name: string): number {
 }
 
 /** Natural alignment (log2) of a load or store, for its memarg; `undefined` for other instructions. */
-export function accessAlignment(name: string): number | undefined {
+export const accessAlignment = (name: string): number | undefined => alignments.get(name);
+
+function naturalAlignment(name: string): number | undefined {
   if (name === 'v128.load64_zero') return 3;
   if (name === 'v128.load32_zero') return 2;
   if (name === 'v128.load' || name === 'v128.store') return 4;
@@ -154,3 +156,23 @@ export function accessAlignment(name: string): number | undefined {
 }
 
 export const opcodeNames: readonly string[] = [...byName.keys()];
+const alignments: ReadonlyMap<string, number | undefined> = new Map(opcodeNames.map((name) => [name, naturalAlignment(name)]));
+
+/** What follows an instruction's opcode. `lane`: a lane number; `memory`: a memarg; `index`: of a local or global. */
+export type ImmediateKind = 'none' | 'i32' | 'i64' | 'v128' | 'shuffle' | 'lane' | 'memory' | 'index';
+function kindOf(name: string): ImmediateKind {
+  if (name === 'i32.const') return 'i32';
+  if (name === 'i64.const') return 'i64';
+  if (name === 'v128.const') return 'v128';
+  if (name === 'i8x16.shuffle') return 'shuffle';
+  if (name === 'local.get' || name === 'global.get') return 'index';
+  if (name.includes('_lane')) return 'lane';
+  return alignments.get(name) === undefined ? 'none' : 'memory';
+}
+const kinds: ReadonlyMap<string, ImmediateKind> = new Map(opcodeNames.map((name) => [name, kindOf(name)]));
+/** Of the instructions that expressions are made of. @throws Error if there is no such instruction */
+export function immediateKind(name: string): ImmediateKind {
+  const kind = kinds.get(name);
+  if (kind === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
+  return kind;
+}
