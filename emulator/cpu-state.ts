@@ -111,6 +111,8 @@ export const EXIT = {
   REGION_STALE: 13,
   /** An access of the instruction at PC is watched; the instruction has not begun. */
   WATCHED: 14,
+  /** The form of the instruction at PC has no function yet; the instruction has not begun. */
+  FORM: 15,
 } as const;
 
 /** One predecoded instruction: a record. Records of a 4 KB page are consecutive, followed by one that leads to the next page. */

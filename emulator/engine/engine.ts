@@ -1,5 +1,6 @@
-import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, STATE } from '../cpu-state.ts';
+import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, RECORD, STATE } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
+import { type FormTable, type Imports, provideForm } from './form-functions.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
 import { vectorHost } from './vector-host.ts';
@@ -50,6 +51,7 @@ export class Engine {
   private readonly exact: RunFunction;
   /** The exact variant over the imports that leave devices alone, for the end of a budget: devices are only touched by single steps. */
   private readonly tail: RunFunction;
+  private readonly formTables: readonly FormTable[];
   private readonly view: DataView;
   private readonly records: Records;
   readonly regions: Regions;
@@ -79,12 +81,18 @@ export class Engine {
     this.onCodePage = onCodePage;
     const [module, isNew] = interpreterModule(pages, hotThreshold);
     const compute = vectorHost(memory.buffer);
+    const environment = (variant: Variant): Imports => ({ memory, compute, ...imports[variant] });
     const instantiate = (variant: Variant): Interpreter =>
-      new WebAssembly.Instance(module, { env: { memory, compute, ...imports[variant] } }).exports as unknown as Interpreter;
+      new WebAssembly.Instance(module, { env: environment(variant) }).exports as unknown as Interpreter;
     const fast = instantiate('fast');
+    const exact = instantiate('exact');
     this.fast = fast.fast;
     this.tail = fast.exact;
-    this.exact = instantiate('exact').exact;
+    this.exact = exact.exact;
+    this.formTables = [
+      { table: fast.table, imports: environment('fast') },
+      { table: exact.table, imports: environment('exact') },
+    ];
     this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hotThreshold, hasOnePe);
     this.flushFetch();
     if (isNew) this.warmUp();
@@ -192,6 +200,9 @@ export class Engine {
       case EXIT.DECODE:
         this.decodeHere();
         return undefined;
+      case EXIT.FORM:
+        this.provideForm();
+        return undefined;
       case EXIT.HOT:
         this.regions.translate(view.getBigUint64(STATE + OFFSET.PC, true));
         return undefined;
@@ -231,6 +242,12 @@ export class Engine {
     this.view.setInt32(entry + FETCH.RECORDS, records, true);
     this.onFetch(page, records, code);
     return records;
+  }
+
+  private provideForm(): void {
+    const { view } = this;
+    const record = view.getInt32(STATE + OFFSET.RECORD_PAGE, true) + (view.getInt32(STATE + OFFSET.PC, true) & 0xfff) * 8;
+    provideForm(view.buffer.byteLength >> 16, view.getUint16(record + RECORD.ORIGINAL, true), this.formTables);
   }
 
   private decodeHere(): void {

@@ -2,12 +2,13 @@ import { EXIT, FETCH, OFFSET, RECORD, RECORDS_PER_PAGE } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, cases, hotCases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
+import { addMissingForm, formSignature } from './form-functions.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
 import { regionSignature } from './region-translator.ts';
-import { GO_ON, IMPORT, LEAVE, type SlowFunctions, addSlowFunctions, hostImports } from './slow-access.ts';
+import { IMPORT, LEAVE, type SlowFunctions, addSlowFunctions, hostImports } from './slow-access.ts';
 
 /**
- * The cold tier: one WebAssembly module with one small function per form, and two ways through predecoded records (`RECORD`):
+ * The cold tier: two ways through predecoded records (`RECORD`), and a table of functions, one per form (`form-functions.ts`):
  * `fast` dispatches on RECORD.FAST, has the hot forms inline in one big switch, and looks at the budget only where control is taken
  * elsewhere; `exact` dispatches on RECORD.ORIGINAL, calls the function of every form, and stops at exactly the budget. It is a small
  * function on purpose: WebAssembly compilers take long over a big one, and the fast variant's code is wanted first.
@@ -18,51 +19,10 @@ export type Variant = 'fast' | 'exact';
 export type RunFunction = (record: number, budget: number, recordPage: number, pcPage: bigint) => number;
 
 const runSignature: Signature = { parameters: ['i32', 'i32', 'i32', 'i64'], results: ['i32'] };
-const formSignature: Signature = { parameters: ['i32'], results: ['i32'] };
 
 const BUDGET = 1;
 const RECORD_PAGE = 2;
 const PC_PAGE = 3;
-
-/** A form's own function, `(record) → 0, LEAVE or GO_ON`; run-time state is in the register block. */
-class FormBuilder extends InterpreterBuilder {
-  protected override budget(): I32 {
-    return this.field32(OFFSET.BUDGET);
-  }
-  protected override recordPage(): I32 {
-    return this.field32(OFFSET.RECORD_PAGE);
-  }
-  override pcPage(): I64 {
-    return this.field64(OFFSET.PC_PAGE);
-  }
-  protected override leave(pc: I64, exit: number): void {
-    this.setField64(OFFSET.PC, pc);
-    this.setField32(OFFSET.EXIT, this.i32(exit));
-    this.leaveAsIs();
-  }
-  protected override leaveAsIs(): void {
-    this.body.i32Const(1);
-    this.body.op('return');
-  }
-  override host(): void {
-    this.setField64(OFFSET.PC, this.pc());
-    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
-    this.body.opU32('call', IMPORT.hostInstruction);
-    this.body.op('return');
-  }
-  override jumpIndirect(target: I64): void {
-    this.setField64(OFFSET.PC, target);
-    this.setField32(OFFSET.BUDGET, this.sub(this.budget(), this.i32(1)));
-    this.body.i32Const(GO_ON);
-    this.body.op('return');
-  }
-  override jump(): void {
-    this.jumpIndirect(this.add(this.pc(), this.imm()));
-  }
-  override branch(condition: I32): void {
-    this.when(condition, () => this.jump());
-  }
-}
 
 /** The two loops over records: the case being generated is a part of one function. */
 class LoopBuilder extends InterpreterBuilder {
@@ -266,26 +226,14 @@ export const FIRST_REGION = cases.length;
 export function buildInterpreter(memoryPages: number, hotThreshold: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memoryPages, hostImports);
   const slow = addSlowFunctions(module);
-  module.table(addForms(module, slow), FIRST_REGION + REGION_SLOTS);
+  const missing = addMissingForm(module);
+  module.table(
+    cases.map(() => missing),
+    FIRST_REGION + REGION_SLOTS,
+  );
   module.export('fast', module.add(fastLoop(module, slow, hotThreshold)));
   module.export('exact', module.add(exactLoop(module, slow)));
   return module.encode();
-}
-
-/** @returns a function for each case; the far variant of a branch has the same one. */
-function addForms(module: ModuleBuilder, slow: SlowFunctions): number[] {
-  const functions: number[] = [];
-  for (const { instruction, form, far } of cases) {
-    if (far) {
-      functions.push(functions[functions.length - 1]);
-      continue;
-    }
-    const body = new FunctionBody(formSignature);
-    instruction.execute(new FormBuilder(body, slow), form);
-    body.i32Const(0);
-    functions.push(module.add(body));
-  }
-  return functions;
 }
 
 function exactLoop(module: ModuleBuilder, slow: SlowFunctions): FunctionBody {

@@ -1,0 +1,90 @@
+import { EXIT, OFFSET, RECORD } from '../cpu-state.ts';
+import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
+import { type Case, FIRST_FORM, cases } from './cases.ts';
+import type { I32, I64 } from './expression.ts';
+import { InterpreterBuilder } from './interpreter-builder.ts';
+import { GO_ON, IMPORT, LEAVE, addSlowFunctions, hostImports } from './slow-access.ts';
+
+/** `(record)` → 0, LEAVE or GO_ON. */
+export const formSignature: Signature = { parameters: ['i32'], results: ['i32'] };
+
+/** A form's own function; run-time state is in the register block. */
+class FormBuilder extends InterpreterBuilder {
+  protected override budget(): I32 {
+    return this.field32(OFFSET.BUDGET);
+  }
+  protected override recordPage(): I32 {
+    return this.field32(OFFSET.RECORD_PAGE);
+  }
+  override pcPage(): I64 {
+    return this.field64(OFFSET.PC_PAGE);
+  }
+  protected override leave(pc: I64, exit: number): void {
+    this.setField64(OFFSET.PC, pc);
+    this.setField32(OFFSET.EXIT, this.i32(exit));
+    this.leaveAsIs();
+  }
+  /** Leaves before the instruction. */
+  leaveHere(exit: number): void {
+    this.leave(this.pc(), exit);
+  }
+  protected override leaveAsIs(): void {
+    this.body.i32Const(LEAVE);
+    this.body.op('return');
+  }
+  override host(): void {
+    this.setField64(OFFSET.PC, this.pc());
+    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
+    this.body.opU32('call', IMPORT.hostInstruction);
+    this.body.op('return');
+  }
+  override jumpIndirect(target: I64): void {
+    this.setField64(OFFSET.PC, target);
+    this.setField32(OFFSET.BUDGET, this.sub(this.budget(), this.i32(1)));
+    this.body.i32Const(GO_ON);
+    this.body.op('return');
+  }
+  override jump(): void {
+    this.jumpIndirect(this.add(this.pc(), this.imm()));
+  }
+  override branch(condition: I32): void {
+    this.when(condition, () => this.jump());
+  }
+}
+
+/** Adds the function that stands for all forms which have none yet: it asks for one. @returns its index */
+export function addMissingForm(module: ModuleBuilder): number {
+  const body = new FunctionBody(formSignature);
+  new FormBuilder(body, { load: 0, store: 0 }).leaveHere(EXIT.FORM);
+  body.op('unreachable');
+  return module.add(body);
+}
+
+function buildForm(memoryPages: number, { instruction, form }: Case): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memoryPages, hostImports);
+  const slow = addSlowFunctions(module);
+  const body = new FunctionBody(formSignature);
+  instruction.execute(new FormBuilder(body, slow), form);
+  body.i32Const(0);
+  module.export('form', module.add(body));
+  return module.encode();
+}
+
+/** Compiled modules, for the machines that come after the first. */
+const modules = new Map<string, WebAssembly.Module>();
+
+export type Imports = Record<string, WebAssembly.Memory | ((...values: never[]) => unknown)>;
+
+/** A table of forms' functions, and what they import. */
+export interface FormTable {
+  readonly table: WebAssembly.Table;
+  readonly imports: Imports;
+}
+
+/** Makes the function of a form and enters it into the tables: most forms never occur in a guest, and all of them would take long. */
+export function provideForm(memoryPages: number, number: number, tables: readonly FormTable[]): void {
+  const key = `${memoryPages} ${number}`;
+  let module = modules.get(key);
+  if (!module) modules.set(key, (module = new WebAssembly.Module(buildForm(memoryPages, cases[number - FIRST_FORM]))));
+  for (const { table, imports } of tables) table.set(number - FIRST_FORM, new WebAssembly.Instance(module, { env: imports }).exports.form);
+}
