@@ -240,8 +240,8 @@ export class Emulator {
     return getKvmRegister(this.machine.sdei, pe, id);
   }
   /** KVM_SET_ONE_REG. `undefined`: done. */
-  setKvmRegister(pe: number, id: bigint, value: Uint8Array): KvmError | undefined {
-    return this.input({ kind: 'kvmRegister', pe, id, value: value.slice() });
+  setKvmRegister(pe: number, id: bigint, value: Uint8Array, strict = false): KvmError | undefined {
+    return this.input({ kind: 'kvmRegister', pe, id, value: value.slice(), strict });
   }
 }
 

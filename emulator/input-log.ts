@@ -26,7 +26,7 @@ interface Inputs {
   trigger: [{ event: number; pe: number }, TriggerResult];
   sdeiCall: [{ call: Parameters<Machine['sdeiCall']> }, ReturnType<Machine['sdeiCall']>];
   interruptedContext: [{ pe: number; depth: number; field: ContextField; value: bigint }, void];
-  kvmRegister: [{ pe: number; id: bigint; value: Uint8Array }, KvmError | undefined];
+  kvmRegister: [{ pe: number; id: bigint; value: Uint8Array; strict: boolean }, KvmError | undefined];
   /** False: there is no such register. */
   register: [{ pe: number; name: string; value: bigint }, boolean];
   /** Bytes at a physical address; how many could be placed. */
@@ -47,8 +47,8 @@ const perform: { readonly [Kind in InputKind]: (machine: Machine, input: Input<K
   trigger: (machine, { event, pe }) => machine.trigger(event, pe),
   sdeiCall: (machine, { call }) => machine.sdeiCall(...call),
   interruptedContext: (machine, { pe, depth, field, value }) => machine.sdei.editInterruptedContext(pe, depth, field, value),
-  kvmRegister(machine, { pe, id, value }) {
-    const error = setKvmRegister(machine.sdei, pe, id, value);
+  kvmRegister(machine, { pe, id, value, strict }) {
+    const error = setKvmRegister(machine.sdei, pe, id, value, strict);
     machine.deliverAfterEdit(pe);
     return error;
   },

@@ -18,6 +18,8 @@ const ownOptions: readonly Option[] = [
     repeats: true,
     description: 'Write before listing: id or name; a number, or all bytes in hexadecimal, first byte first. Of PE 0 unless --pe.',
   },
+  { name: 'strict', description: 'Refuse to write what KVM takes without a look: unknown bits, states that no call can bring about.' },
+  { name: 'read', value: 'ID', repeats: true, description: 'List this register only: id or name.' },
   { name: 'json', description: 'Print one JSON document.' },
   { name: 'help', description: 'Show this.' },
 ];
@@ -51,7 +53,7 @@ export async function registers(args: readonly string[], streams: Streams): Prom
     const pe = onlyPe ?? 0;
     const register = registerNamed('write', name, target.sdei.pseudoRegisters(pe));
     try {
-      target.sdei.writePseudoRegister(pe, register.id, bytesOfText(value, register.bytes));
+      target.sdei.writePseudoRegister(pe, register.id, bytesOfText(value, register.bytes), parsed.options.has('strict'));
     } catch (error) {
       if (error instanceof UserError) throw new UsageError(`Option "--write": ${error.message}`);
       if (!(error instanceof TargetError)) throw error;
@@ -59,17 +61,24 @@ export async function registers(args: readonly string[], streams: Streams): Prom
     }
   }
 
+  const reads = parsed.options.get('read');
+  const wanted = Array.isArray(reads)
+    ? new Set((reads as readonly string[]).map((name) => registerNamed('read', name, target.sdei.pseudoRegisters(onlyPe ?? 0)).id))
+    : undefined;
   const pes = target.pes.filter(({ index }) => onlyPe === undefined || index === onlyPe);
   const list = pes.map(({ index, deviceIrqLevel }) => ({
     pe: index,
     ...(deviceIrqLevel === undefined ? {} : { deviceIrqLevel: `0x${deviceIrqLevel.toString(16)}` }),
-    registers: target.sdei.pseudoRegisters(index).map(({ id, name, bytes, value, error }) => ({
-      id: idText(id),
-      name,
-      bytes,
-      ...(value === undefined ? {} : { value: textOfRegister(value) }),
-      ...(error === undefined ? {} : { error }),
-    })),
+    registers: target.sdei
+      .pseudoRegisters(index)
+      .filter(({ id }) => wanted?.has(id) ?? true)
+      .map(({ id, name, bytes, value, error }) => ({
+        id: idText(id),
+        name,
+        bytes,
+        ...(value === undefined ? {} : { value: textOfRegister(value) }),
+        ...(error === undefined ? {} : { error }),
+      })),
   }));
   const stopped = { pe: stoppedPe, pc: `0x${target.pes[stoppedPe].pc.toString(16)}`, place: images.describe(target.pes[stoppedPe].pc) };
   if (parsed.options.has('json')) {

@@ -90,9 +90,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         return { id, name, bytes, writable: true, ...(value instanceof Uint8Array ? { value } : { error: value.message }) };
       });
     },
-    writePseudoRegister(pe, id, bytes) {
+    writePseudoRegister(pe, id, bytes, strict) {
       checkPe(pe);
-      const error = emulator.setKvmRegister(pe, id, bytes);
+      const error = emulator.setKvmRegister(pe, id, bytes, strict);
       if (error) throw new TargetError(`${error.errno}: ${error.message}`);
     },
     writeInterruptedContext(pe, level, name, value) {

@@ -280,8 +280,8 @@ export interface TargetSdei {
   ): { result: bigint; error?: string };
   /** KVM pseudo firmware registers of a PE, all ten, in id order. */
   pseudoRegisters(pe: number): readonly TargetPseudoRegister[];
-  /** @throws TargetError with KVM's error name (ENOENT, EINVAL, EPERM) and why. */
-  writePseudoRegister(pe: number, id: bigint, bytes: Uint8Array): void;
+  /** @param strict refuse what KVM takes without a look. @throws TargetError with KVM's error name (ENOENT, EINVAL, EPERM) and why. */
+  writePseudoRegister(pe: number, id: bigint, bytes: Uint8Array, strict?: boolean): void;
   /**
    * Changes what SDEI_EVENT_COMPLETE of a running handler will restore. `level` indexes `pes[pe].running`; `name` is `x0`…`x17`, `pc` or `pstate`.
    * Absent: the context is read-only. @throws TargetError when the value is not acceptable (a PSTATE of an impossible mode)

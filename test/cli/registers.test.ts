@@ -40,6 +40,33 @@ test('a written register is listed with its value', async () => {
   assert.match(stdout, /PE_STATE +0x0000000000000000\n/);
 });
 
+test('registers lists what is read, and nothing else', async () => {
+  const { status, document } = await json(
+    ...['registers', guest('first-event'), ...small, '--at', 'on_event'],
+    ...['--read', 'EVENT_RUNNING', '--read', '0x603000000014000d'],
+  );
+  assert.equal(status, 0);
+  const [{ registers }] = document.pes;
+  assert.deepEqual(
+    registers.map(({ name, value }: { name: string; value: string }) => [name, BigInt(value)]),
+    [
+      ['KVM_REG_ARM_SDEI_EVENT_RUNNING', 1n],
+      ['KVM_REG_ARM_SDEI_PE_STATE', 0n],
+    ],
+  );
+});
+
+test('what KVM takes without a look is refused in strict mode', async () => {
+  const write = ['registers', guest('first-event'), ...small, '--sdei-profile', 'kvm', '--write', 'EVENT_REGISTERED=0xff'];
+  assert.equal((await sdeiDebug(...write)).status, 0);
+  const { status, stderr } = await sdeiDebug(...write, '--strict');
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /0x6030000000140008 of PE0 cannot be written: EINVAL: KVM_REG_ARM_SDEI_EVENT_REGISTERED 0xff has bits beyond events 0 and 1/,
+  );
+});
+
 const refused: readonly [args: readonly string[], status: number, message: RegExp][] = [
   [
     ['--write', 'EVENT_HANDLER_1=00000000000000010000000000000001'],
@@ -53,6 +80,7 @@ const refused: readonly [args: readonly string[], status: number, message: RegEx
   [['--at', 'on_event+0x2'], 2, /is not the address of an instruction/],
   [['--at', 'on_event#9'], 2, /it was reached 2 times only: the run ended with system-off/],
   [['--at-instruction', '99999999'], 2, /but the guest ends after \d+ \(system-off\)/],
+  [['--read', 'EVENT_CONTEX'], 2, /Option "--read" names "EVENT_CONTEX", which is no pseudo firmware register/],
   [['--pe', '1'], 2, /Option "--pe" is "1", expected a whole number from 0 to 0/],
 ];
 for (const [args, expected, message] of refused) {
