@@ -104,6 +104,31 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await stage.screenshot(page, 'nested-critical');
   },
 
+  async 'in the past: a sign, and an edit that is asked about'(stage) {
+    const page = await stage.open('samples');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await page.locator('.debug-toolbar .codicon-debug-step-back').click();
+    const sign = page.locator('.statusbar-item', { hasText: /t=[\d,]+ \/ [\d,]+/ });
+    await see(sign);
+    await see(page.locator('.pane-header', { hasText: 'In the past: paused on step' }));
+    await see(row(page, events, /Event 0.*running/));
+
+    const dialog = page.locator('.monaco-dialog-box', { hasText: 'Begin another future here?' });
+    await inlineAction(row(page, events, /Event 0/), 'Trigger Event');
+    await see(dialog);
+    await stage.screenshot(page, 'edit-in-the-past');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await see(sign);
+
+    await inlineAction(row(page, events, /Event 0/), 'Trigger Event');
+    await dialog.locator('.monaco-button', { hasText: 'Begin Another Future' }).click();
+    await see(row(page, events, /Event 0.*pending/));
+    await sign.waitFor({ state: 'hidden' });
+  },
+
   async 'F5 without a launch.json runs the only program of the workspace'(stage) {
     const page = await stage.open('program');
     await breakInHandler(page, stage.folder('program'));

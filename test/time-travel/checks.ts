@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { lastStop, planReverseContinue, planStepBack } from '../../debug-adapter/target/reverse.ts';
 import type { Drive, Ended } from '../../debug-adapter/target/run-control.ts';
+import { type InstructionKind, instructionKind } from '../../debug-adapter/target/instruction-kind.ts';
 import { planStep } from '../../debug-adapter/target/stepping.ts';
 import type { Moment, TargetWatchpoint } from '../../debug-adapter/target/target.ts';
 import type { Traveller } from './traveller.ts';
@@ -25,6 +26,7 @@ export async function recordAll(one: Traveller, most = Number.POSITIVE_INFINITY)
 
 export interface ThereAndBack {
   readonly points: number;
+  /** Forward, and as many back. */
   readonly steps: number;
   /** Points in a handler, in a handler over a handler, and the exception levels of all points. */
   readonly inHandlers: number;
@@ -32,6 +34,32 @@ export interface ThereAndBack {
   readonly levels: readonly number[];
   /** Steps that an event or an exception level changed in. */
   readonly crossings: number;
+}
+
+const COMPLETE = 0xc400_0025n;
+const COMPLETE_AND_RESUME = 0xc400_0026n;
+
+function kindAt({ target }: Traveller, pe: number, pc: bigint): InstructionKind {
+  const word = target.readMemory(pc, 4, { kind: 'virtual', pe });
+  return word.length < 4 ? 'other' : instructionKind(new DataView(word.buffer, word.byteOffset, 4).getUint32(0, true));
+}
+
+/**
+ * Whether the next instruction leaves what has interrupted the PE: a handler, or an exception that no instruction asked for. From outside, a
+ * step back passes over all of that, so that it does not lead back in.
+ */
+function leavesInterruption(one: Traveller, pe: number): boolean {
+  const { target } = one;
+  const { pc, exceptionLevel: el } = target.pes[pe];
+  const kind = kindAt(one, pe, pc);
+  if (kind === 'exception-call') {
+    const x0 = target.readRegister(pe, 'x0');
+    return target.sdei.pes[pe].running.length > 0 && (x0 === COMPLETE || x0 === COMPLETE_AND_RESUME);
+  }
+  if (kind !== 'exception-return') return false;
+  const returnsTo = target.readRegister(pe, `ELR_EL${el}`);
+  const level = Number((target.readRegister(pe, `SPSR_EL${el}`) >> 2n) & 3n);
+  return level === el || kindAt(one, pe, returnsTo - 4n) !== 'exception-call';
 }
 
 /** At random points: n instructions forward, n back, and the hash of the whole state is the same. */
@@ -53,7 +81,7 @@ export async function thereAndBack(one: Traveller, points: number, seed: number)
     levels.add(target.pes[pe].exceptionLevel);
     const before = target.stateHash();
     let forward = 0;
-    for (const count = 1 + random(8); forward < count; forward++) {
+    for (const count = 1 + random(8); forward < count && !leavesInterruption(one, pe); forward++) {
       const el = target.pes[pe].exceptionLevel;
       const { time } = target;
       const how = await one.go(pe, planStep(one, { pe, kind: 'in', granularity: 'instruction', onlyPe: false }));
