@@ -174,7 +174,8 @@ export function createSession(options: {
   function dispatch(command: string, args: unknown, context: RequestContext): unknown {
     const handler = handlers.get(command);
     if (handler === undefined) throw unknownRequest(command);
-    const given = args ?? {};
+    // Lua has one table for both, and writes an empty one as a list.
+    const given = args === undefined || args === null || (Array.isArray(args) && args.length === 0) ? {} : args;
     const problem = problemOf(handler.arguments ?? {}, given);
     if (problem !== undefined) throw wrongArguments(command, problem);
     const needs = handler.needs ?? 'stopped';

@@ -141,7 +141,7 @@ const refused: readonly [string, unknown, RegExp][] = [
   ['continue', { threadId: 'one' }, /^Wrong arguments of continue: "threadId" is "one", expected a whole number\.$/],
   ['setBreakpoints', { source: {}, breakpoints: [{ line: 1 }, { line: '2' }] }, /"breakpoints\[1\]\.line" is "2", expected a whole number/],
   ['setBreakpoints', {}, /"source" is missing/],
-  ['evaluate', [], /"arguments" is \[\], expected an object/],
+  ['evaluate', [1], /"arguments" is \[1\], expected an object/],
 ];
 
 for (const [command, args, message] of refused) {
