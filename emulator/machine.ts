@@ -11,7 +11,7 @@ import { MemoryAccess } from './engine/memory-access.ts';
 import { MemoryWatch, type MemoryWatchpoint } from './engine/memory-watch.ts';
 import { Records } from './engine/records.ts';
 import { Tlb } from './engine/tlb.ts';
-import { DEFAULT_ERA, hypStubOf } from './hyp-stub/kernel-eras.ts';
+import { DEFAULT_ERA, hypStubCallName, hypStubOf } from './hyp-stub/kernel-eras.ts';
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
 import { CallsUpwards, type GuestCall } from './machine/calls-upwards.ts';
 import { CodePages, type MachineBreakpoint, branchAddress } from './machine/code-pages.ts';
@@ -32,12 +32,14 @@ import { Pe } from './pe.ts';
 import { resetPe } from './reset.ts';
 import { type SdeiCallOutcome, type SdeiDispatcher, createSdeiDispatcher } from './sdei/dispatcher.ts';
 import type { TriggerResult } from './sdei/sdei-view.ts';
+import { playedCall } from './smccc/call-name.ts';
 import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
 import { mayCount, settleCounters } from './system/performance-monitors.ts';
 import { inlineAccess } from './system/inline-access.ts';
 import type { SystemServices } from './system/services.ts';
+import { stored } from './system/storage.ts';
 import { UserIrqchip } from './user-irqchip.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 
@@ -170,6 +172,7 @@ export class Machine {
       memoryWatch,
       values,
       guestCalls: this.guestCalls,
+      nameOfCall: (pe) => this.nameOfCall(pe),
     });
 
     this.derived = this.pes.map(() => new DerivedFields());
@@ -187,6 +190,11 @@ export class Machine {
 
   private get clientLevel(): 1 | 2 {
     return this.configuration.client === 'EL2' ? 2 : 1;
+  }
+  /** The stub's while its vectors are installed, else the played level's. */
+  private nameOfCall(pe: Pe): string | undefined {
+    const isStubThere = this.configuration.client === 'EL1' && stored(pe, 'VBAR_EL2') === BigInt(VIRT.ROM.base);
+    return (isStubThere ? hypStubCallName(this.configuration.hypStub ?? DEFAULT_ERA, pe.x(0)) : undefined) ?? playedCall(pe.x(0))?.name;
   }
   private levelExit(pe: Pe, before: number): void {
     if (!this.stopConditions.deviceIrqLevel) return;

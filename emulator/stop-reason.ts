@@ -19,8 +19,8 @@ export type StopReason =
       result: bigint;
       reason?: string;
     }
-  /** An HVC or SMC instruction at `pc` is about to be executed; `x0` holds the function identifier. */
-  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  /** An HVC or SMC instruction at `pc` is about to be executed; `x0` holds the function identifier, and `call` is its name if it has one. */
+  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint; call?: string }
   /**
    * With a user interrupt controller: a vCPU's `device_irq_level` has just changed from `before` to `level`, which is an exit to user space
    * (KVM_EXIT_INTR) before the guest runs on. User space has given the changed levels to its interrupt controller.

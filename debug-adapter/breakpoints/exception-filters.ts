@@ -38,8 +38,8 @@ const filters: readonly Filter[] = [
     label: 'HVC and SMC',
     description: 'Stops at each HVC and SMC before it is executed.',
     supportsCondition: true,
-    conditionDescription: 'Function identifiers, for example: 0xC4000020',
-    fields: ['fid', 'imm', 'conduit', 'pe'],
+    conditionDescription: 'Function identifiers or names of calls, for example: 0xC4000020, HVC_SOFT_RESTART',
+    fields: ['fid', 'imm', 'conduit', 'call', 'pe'],
   },
   {
     filter: 'call.clobbered',
@@ -166,7 +166,10 @@ function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, s
         values: { ret: BigInt.asIntN(64, stop.result), status: stop.status, call: stop.call, pe: BigInt(stop.pe) },
       };
     case 'conduit-call':
-      return { filter: 'conduit', values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, pe: BigInt(stop.pe) } };
+      return {
+        filter: 'conduit',
+        values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, call: stop.call ?? '', pe: BigInt(stop.pe) },
+      };
     case 'clobbered-call':
       return { filter: 'call.clobbered', values: { fid: stop.x0, conduit: stop.conduit, pe: BigInt(stop.pe) } };
     case 'device-irq-level':

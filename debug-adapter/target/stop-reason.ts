@@ -59,8 +59,8 @@ const words: Words = {
   }),
   'conduit-call': (stop, images) => ({
     id: 'conduit',
-    title: `${stop.conduit.toUpperCase()} #${stop.immediate}`,
-    text: `${stop.conduit.toUpperCase()} #${stop.immediate} at ${where(images, stop.pc)} is about to be executed with X0 = ${hexadecimal(stop.x0)}.`,
+    title: `${stop.conduit.toUpperCase()} #${stop.immediate}${stop.call === undefined ? '' : `: ${stop.call}`}`,
+    text: `${stop.conduit.toUpperCase()} #${stop.immediate} at ${where(images, stop.pc)} is about to be executed with X0 = ${hexadecimal(stop.x0)}${stop.call === undefined ? '' : ` (${stop.call})`}.`,
   }),
   'device-irq-level': (stop, images) => ({
     id: 'kvm.deviceIrqLevel',

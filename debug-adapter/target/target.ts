@@ -237,7 +237,7 @@ export type TargetStop =
       /** Why, in words: `the handler is not registered`. */
       reason?: string;
     }
-  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint }
+  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint; call?: string }
   | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
   /** `watchpoint` is its place in the list that was set, `pc` that of the instruction which did it; `isDone`: it has been executed. */
   | {

@@ -38,6 +38,8 @@ export interface RunLoopParts {
   readonly memoryWatch: MemoryWatch;
   readonly values: ValueWatch;
   readonly guestCalls: GuestCalls;
+  /** Of an HVC #0 or SMC #0 about to be executed; `undefined`: nothing that has a name. */
+  nameOfCall(pe: Pe): string | undefined;
 }
 
 /** Bits 31:5 of HVC #0 and SMC #0. */
@@ -229,7 +231,9 @@ export class RunLoop {
     const conduit = conduitOf(word);
     if (conduit && el > 0 && stops.conditions.conduitCall && !stops.wasReportedAt(pe)) {
       view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
-      stops.push({ kind: 'conduit-call', pe: pe.index, pc: pe.pc, conduit, immediate: (word >>> 5) & 0xffff, x0: pe.x(0) });
+      const immediate = (word >>> 5) & 0xffff;
+      const call = immediate === 0 ? this.parts.nameOfCall(pe) : undefined;
+      stops.push({ kind: 'conduit-call', pe: pe.index, pc: pe.pc, conduit, immediate, x0: pe.x(0), ...(call !== undefined && { call }) });
       return LEAVE;
     }
     const { clobberedCall } = stops.conditions;

@@ -66,10 +66,14 @@ test('HVC with another immediate is no call, and nobody is told who did not ask'
 test('every HVC is announced, also those that the guest’s own EL2 code answers', () => {
   const emulator = machineWith(program(HVC));
   emulator.setStopConditions({ conduitCall: true });
-  const calls: bigint[] = [];
+  const calls: [bigint, string | undefined][] = [];
   for (let stop = emulator.run(1000); stop.kind === 'conduit-call'; stop = emulator.run(1000)) {
     assert.equal(stop.pc, emulator.readRegister(0, 'pc'));
-    calls.push(stop.x0);
+    calls.push([stop.x0, stop.call]);
   }
-  assert.deepEqual(calls, [0n, 0x10n, 0x20n]);
+  assert.deepEqual(calls, [
+    [0n, 'HVC_SET_VECTORS'],
+    [0x10n, undefined],
+    [0x20n, undefined],
+  ]);
 });
