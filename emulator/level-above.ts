@@ -1,5 +1,5 @@
 import type { Pe } from './pe.ts';
-import { type ContextWords, SAVED_REGISTERS } from './sdei/saved-context.ts';
+import { SAVED_REGISTERS, type SavedContext } from './sdei/saved-context.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
 import { SLOT } from './system/storage.ts';
 
@@ -39,14 +39,11 @@ class PeSeenFromAbove implements SdeiPe {
   w(n: number): number {
     return this.pe.w(n);
   }
-  setWords(n: number, low: number, high: number): void {
-    this.pe.setWords(n, low, high);
+  saveContext(context: SavedContext): void {
+    this.pe.saveContext(context, SAVED_REGISTERS);
   }
-  saveContext(words: ContextWords): void {
-    this.pe.saveContext(words, SAVED_REGISTERS);
-  }
-  restoreContext(words: ContextWords): void {
-    this.pe.restoreContext(words, SAVED_REGISTERS);
+  restoreContext(context: SavedContext): void {
+    this.pe.restoreContext(context, SAVED_REGISTERS);
   }
   clearX(first: number, last: number): void {
     this.pe.clearX(first, last);

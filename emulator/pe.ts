@@ -49,12 +49,17 @@ export class Pe {
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
+  private readonly doublewords: BigUint64Array;
+  /** For halves of a 64-bit value without BigInts. */
+  private readonly scratch = new BigUint64Array(1);
+  private readonly scratchWords = new Int32Array(this.scratch.buffer);
 
   constructor(index: number, memory: ArrayBuffer) {
     this.index = index;
     this.view = new DataView(memory);
     this.bytes = new Uint8Array(memory);
     this.words = new Int32Array(memory);
+    this.doublewords = new BigUint64Array(memory);
     this.base = saveArea(index);
     this.systemRegisters = new BigUint64Array(memory, systemRegisterArea(index), 1024);
     this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
@@ -95,31 +100,23 @@ export class Pe {
   w(n: number): number {
     return this.view.getUint32(this.base + OFFSET.X + n * 8, true);
   }
-  /** X<n> from its halves. */
-  setWords(n: number, low: number, high: number): void {
-    const at = (this.base + OFFSET.X + n * 8) >> 2;
-    this.words[at] = low;
-    this.words[at + 1] = high;
+  /** Puts X0 to X<count - 1>, PC and PSTATE there. */
+  saveContext(saved: BigUint64Array, count: number): void {
+    const { doublewords, scratch } = this;
+    const first = (this.base + OFFSET.X) >> 3;
+    for (let n = 0; n < count; n++) saved[n] = doublewords[first + n];
+    saved[count] = doublewords[(this.base + OFFSET.PC) >> 3];
+    this.scratchWords[0] = this.pstateBits;
+    this.scratchWords[1] = 0;
+    saved[count + 1] = scratch[0];
   }
-  /** Puts X0 to X<count - 1>, PC and PSTATE there, as 32-bit words, low half first. */
-  saveContext(saved: Int32Array, count: number): void {
-    const { words } = this;
-    const first = (this.base + OFFSET.X) >> 2;
-    const end = 2 * count;
-    for (let n = 0; n < end; n++) saved[n] = words[first + n];
-    saved[end] = words[(this.base + OFFSET.PC) >> 2];
-    saved[end + 1] = words[(this.base + OFFSET.PC + 4) >> 2];
-    saved[end + 2] = this.pstateBits;
-    saved[end + 3] = 0;
-  }
-  restoreContext(saved: Int32Array, count: number): void {
-    const { words } = this;
-    const first = (this.base + OFFSET.X) >> 2;
-    const end = 2 * count;
-    for (let n = 0; n < end; n++) words[first + n] = saved[n];
-    words[(this.base + OFFSET.PC) >> 2] = saved[end];
-    words[(this.base + OFFSET.PC + 4) >> 2] = saved[end + 1];
-    this.pstateBits = saved[end + 2];
+  restoreContext(saved: BigUint64Array, count: number): void {
+    const { doublewords, scratch } = this;
+    const first = (this.base + OFFSET.X) >> 3;
+    for (let n = 0; n < count; n++) doublewords[first + n] = saved[n];
+    doublewords[(this.base + OFFSET.PC) >> 3] = saved[count];
+    scratch[0] = saved[count + 1];
+    this.pstateBits = this.scratchWords[0];
   }
   clearX(first: number, last: number): void {
     const start = (this.base + OFFSET.X) >> 2;

@@ -7,7 +7,7 @@ import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
-import { valuesOf, wordsOf } from '../../emulator/sdei/saved-context.ts';
+import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
 
 export type ProfileName = SdeiConfiguration['profile'];
@@ -127,14 +127,11 @@ function newPe(index: number, client: Client): HarnessPe {
       x[n] = value;
     },
     w: (n) => Number(BigInt.asUintN(32, x[n])),
-    setWords(n, low, high) {
-      x[n] = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    saveContext(context) {
+      context.set(contextFrom({ x, pc: this.pc, pstate: this.pstate }));
     },
-    saveContext(words) {
-      words.set(wordsOf({ x, pc: this.pc, pstate: this.pstate }));
-    },
-    restoreContext(words) {
-      const { x: saved, pc, pstate } = valuesOf(words);
+    restoreContext(context) {
+      const { x: saved, pc, pstate } = valuesOf(context);
       saved.forEach((value, n) => (x[n] = value));
       this.pc = pc;
       this.pstate = pstate;

@@ -7,7 +7,6 @@ import { type DispatcherCore, type EventInstance, type SdeiEvent, instanceOn } f
 import { type HandlerTransition, isEnabled, isRegistered, statusBits } from './handler-state.ts';
 import { bind, release } from './interrupt-binding.ts';
 import { REGISTER_RELATIVE_MODE, REGISTER_ROUTING_MODE_PE, conditions, peWithAffinity, relativeModeOffered } from './requirements.ts';
-import { registerOf } from './saved-context.ts';
 import type { SdeiPe } from './sdei-host.ts';
 
 const event: Parameter = { name: 'event', type: 'int32' };
@@ -97,7 +96,7 @@ export const calls: readonly CallRow[] = [
     ],
     run({ core, pe, arguments: [parameter] }) {
       const innermost = core.state.pes[pe.index].running.at(-1);
-      return innermost ? registerOf(innermost.words, Number(parameter)) : 0n;
+      return innermost ? innermost.context[Number(parameter)] : 0n;
     },
   },
   {

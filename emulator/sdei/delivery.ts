@@ -14,7 +14,7 @@ import {
 import { enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
 import { isEnabled, isRegistered, isRunning, stateInWords } from './handler-state.ts';
 import { bindingOf } from './interrupt-binding.ts';
-import { newContextWords } from './saved-context.ts';
+import { CONTEXT, newContext } from './saved-context.ts';
 import type { SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord } from './sdei-view.ts';
 
@@ -106,29 +106,29 @@ function isAnythingPending({ events }: DispatcherState): boolean {
   return false;
 }
 
-function deliver({ host, behaviour, interrupts, state, spareWords }: DispatcherCore, event: SdeiEvent, pe: SdeiPe): void {
+function deliver({ host, behaviour, interrupts, state, spareContexts }: DispatcherCore, event: SdeiEvent, pe: SdeiPe): void {
   const instance = instanceOn(event, pe.index);
   const { number, priority } = event;
   const at = host.time;
-  const words = spareWords.pop() ?? newContextWords();
-  pe.saveContext(words);
+  const context = spareContexts.pop() ?? newContext();
+  pe.saveContext(context);
   instance.pending = false;
   instance.state = behaviour.handlerStates[instance.state].dispatch ?? instance.state;
   instance.runningOn = pe.index;
   instance.counts.delivered++;
-  const delivery = addDelivery(state.deliveries, number, priority, pe.index, at, pe.pc, pe.exceptionLevel);
-  state.pes[pe.index].running.push({ event: number, priority, at, words, delivery });
+  const delivery = addDelivery(state.deliveries, number, priority, pe.index, at, context[CONTEXT.PC], pe.exceptionLevel);
+  state.pes[pe.index].running.push({ event: number, priority, at, context, delivery });
   if (event.intid !== undefined) interrupts.setActive(event.intid, pe.index, true);
   const entryPoint = instance.relative ? BigInt.asUintN(64, pe.vbarClient + instance.entryPoint) : instance.entryPoint;
-  enterHandler(host, behaviour, pe, words, number, entryPoint, instance.argument);
+  enterHandler(host, behaviour, pe, context, number, entryPoint, instance.argument);
 }
 
 /** Ends the innermost handler of `pe`, which must run one; `resumeAddress`: SDEI_EVENT_COMPLETE_AND_RESUME. */
 export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigint): Completion {
   const ended = endInnermost(core, pe.index, resumeAddress === undefined ? 'complete' : 'resume');
-  if (resumeAddress === undefined) resumeInterrupted(pe, ended.words);
-  else resumeAt(core.host, core.behaviour, pe, ended.words, resumeAddress);
-  core.spareWords.push(ended.words);
+  if (resumeAddress === undefined) resumeInterrupted(pe, ended.context);
+  else resumeAt(core.host, core.behaviour, pe, ended.context, resumeAddress);
+  core.spareContexts.push(ended.context);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
   return { event: ended.event, priority: ended.priority, how: resumeAddress === undefined ? 'complete' : 'resume', pc: pe.pc };
 }

@@ -2,7 +2,7 @@
 
 import { slotNumbersOf } from './bind-slots.ts';
 import type { Priority } from '../stop-reason.ts';
-import { type ContextWords, newContextWords } from './saved-context.ts';
+import { type SavedContext, newContext } from './saved-context.ts';
 import type { InterruptPort, SdeiHost } from './sdei-host.ts';
 import { type DeliveryLog, copyDeliveryLog, newDeliveryLog } from './delivery-log.ts';
 import type { HandlerState, SdeiConfiguration, SdeiEventCounts } from './sdei-view.ts';
@@ -44,7 +44,7 @@ export interface RunningHandler {
   /** Machine time of the dispatch. */
   readonly at: number;
   /** What it interrupted. */
-  readonly words: ContextWords;
+  readonly context: SavedContext;
   /** Number of its delivery since reset. */
   readonly delivery: number;
 }
@@ -56,7 +56,7 @@ export interface PeState {
   /** Defect of the KVM series: a completion does not ask for the next delivery; something else must. */
   deliveryForgotten: boolean;
   /** KVM's context register while no handler runs. */
-  idleContext: ContextWords;
+  idleContext: SavedContext;
 }
 
 export interface DispatcherState {
@@ -76,7 +76,7 @@ export interface DispatcherCore {
   readonly interrupts: InterruptPort;
   state: DispatcherState;
   /** Of handlers that have ended, for the next ones. */
-  readonly spareWords: ContextWords[];
+  readonly spareContexts: SavedContext[];
 }
 
 function newInstance(): EventInstance {
@@ -100,7 +100,7 @@ export function newEvent(peCount: number, event: Omit<SdeiEvent, 'instances'>): 
 }
 
 /** Cold reset: nothing registered or bound, every PE masked. */
-export function initialState(core: Omit<DispatcherCore, 'state' | 'spareWords'>): DispatcherState {
+export function initialState(core: Omit<DispatcherCore, 'state' | 'spareContexts'>): DispatcherState {
   const { host, configuration, behaviour } = core;
   const events: Omit<SdeiEvent, 'instances'>[] = [
     { number: 0, type: 'private', priority: 'normal', origin: 'software', intid: undefined } as const,
@@ -117,7 +117,7 @@ export function initialState(core: Omit<DispatcherCore, 'state' | 'spareWords'>)
   return {
     available: true,
     events: events.map((event) => newEvent(host.pes.length, event)).sort((a, b) => a.number - b.number),
-    pes: host.pes.map(() => ({ masked: true, running: [], deliveryForgotten: false, idleContext: newContextWords() })),
+    pes: host.pes.map(() => ({ masked: true, running: [], deliveryForgotten: false, idleContext: newContext() })),
     deliveries: newDeliveryLog(),
   };
 }
@@ -130,7 +130,7 @@ export function copyState(state: DispatcherState): DispatcherState {
       ...event,
       instances: event.instances.map((instance) => ({ ...instance, counts: { ...instance.counts } })),
     })),
-    pes: state.pes.map((pe) => ({ ...pe, running: pe.running.map((handler) => ({ ...handler, words: handler.words.slice() })) })),
+    pes: state.pes.map((pe) => ({ ...pe, running: pe.running.map((handler) => ({ ...handler, context: handler.context.slice() })) })),
     deliveries: copyDeliveryLog(
       state.deliveries,
       state.pes.flatMap(({ running }) => running.map(({ delivery }) => delivery)),

@@ -103,15 +103,16 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     behaviour: behaviourOf(configuration.profile, configuration.bugCompatible),
     interrupts: host.interrupts ?? noInterrupts,
   };
-  const core: DispatcherCore = { ...fixed, state: initialState(fixed), spareWords: [] };
+  const core: DispatcherCore = { ...fixed, state: initialState(fixed), spareContexts: [] };
   claimPlatformInterrupts(core);
   const clientLevel = host.client === 'EL2' ? 2 : 1;
   const prepared = calls.map((row) => prepare(row, core));
+  const preparedCall = (functionId: number): PreparedCall | undefined => prepared[(functionId - FIRST_CALL) | 0];
 
   return {
     core,
     call(pe, functionId) {
-      const call = prepared[functionId - calls[0].functionId];
+      const call = preparedCall(functionId);
       const outcome =
         pe.exceptionLevel === clientLevel
           ? perform(core, call, functionId, pe, pe)
@@ -124,7 +125,7 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
         throw new RangeError(`${name} does not return to its caller: only the handler itself can make it.`);
       }
       const { functionId } = callNamed(name);
-      const call = prepared[functionId - calls[0].functionId];
+      const call = preparedCall(functionId);
       return perform(core, call, functionId, host.pes[pe], {
         x: (n) => BigInt.asUintN(64, x[n - 1] ?? 0n),
         w: (n) => Number(BigInt.asUintN(32, x[n - 1] ?? 0n)),
@@ -180,6 +181,8 @@ function claimPlatformInterrupts({ host, state, interrupts }: DispatcherCore): v
   }
 }
 
+const FIRST_CALL = calls[0].functionId;
+
 /** A call's row, with what the profile makes of it. */
 interface PreparedCall {
   readonly row: CallRow;
@@ -232,8 +235,7 @@ function outcomeOf(
 }
 
 function callFrom(core: DispatcherCore, { parameters }: CallRow, pe: SdeiPe, registers: Pick<SdeiPe, 'x' | 'w'>): Call {
-  const args: bigint[] = [];
-  for (let n = 0; n < parameters.length; n++) args.push(argumentFrom(parameters[n].type, registers.x(n + 1)));
+  const args = parameters.map(({ type }, n) => argumentFrom(type, registers.x(n + 1)));
   const event = parameters.length > 0 && parameters[0].name === 'event' ? findEvent(core, registers.w(1) | 0) : undefined;
   return { core, pe, arguments: args, event, instance: event && instanceOn(event, pe.index) };
 }

@@ -2,7 +2,7 @@
 
 import type { Behaviour } from './behaviour.ts';
 import type { SdeiHost, SdeiPe } from './sdei-host.ts';
-import { CONTEXT, type ContextWords, SAVED_REGISTERS, registerOf } from './saved-context.ts';
+import { CONTEXT, SAVED_REGISTERS, type SavedContext } from './saved-context.ts';
 
 const MODE = 0x1f;
 const DAIF = 0x3c0;
@@ -44,22 +44,24 @@ function withClientMode(host: SdeiHost, pstate: number): number {
   return (pstate & ~MODE) | clientPstate(host);
 }
 
+const pstateBits = (context: SavedContext): number => Number(BigInt.asUintN(32, context[CONTEXT.PSTATE]));
+
 /** Puts the PE at the first instruction of a handler. ELR_ELc and SPSR_ELc stay as they are. @param interrupted what it is taken from */
 export function enterHandler(
   host: SdeiHost,
   behaviour: Behaviour,
   pe: SdeiPe,
-  interrupted: ContextWords,
+  interrupted: SavedContext,
   event: number,
   entryPoint: bigint,
   argument: bigint,
 ): void {
-  const pstate = interrupted[2 * CONTEXT.PSTATE];
+  const pstate = pstateBits(interrupted);
   if (behaviour.scratchAtEntry === 'zero') pe.clearX(4, SAVED_REGISTERS - 1);
-  pe.setWords(0, event, 0);
+  pe.setX(0, BigInt(event));
   pe.setX(1, argument);
-  pe.setWords(2, interrupted[2 * CONTEXT.PC], interrupted[2 * CONTEXT.PC + 1]);
-  pe.setWords(3, pstate, 0);
+  pe.setX(2, interrupted[CONTEXT.PC]);
+  pe.setX(3, interrupted[CONTEXT.PSTATE]);
   pe.setPstate(behaviour.pstateAtEntry === 'exception' ? pstateOfException(host, pe, pstate) : withClientMode(host, pstate));
   pe.pc = entryPoint;
   pe.clearExclusiveMonitor();
@@ -67,17 +69,17 @@ export function enterHandler(
 }
 
 /** Goes on in the interrupted context. X18-X30 and the client's system registers stay as the handler left them. */
-export function resumeInterrupted(pe: SdeiPe, context: ContextWords): void {
+export function resumeInterrupted(pe: SdeiPe, context: SavedContext): void {
   pe.restoreContext(context);
   pe.clearExclusiveMonitor();
 }
 
 /** Goes on at `address` as if the interrupted context had just taken an exception to the client's exception level. */
-export function resumeAt(host: SdeiHost, behaviour: Behaviour, pe: SdeiPe, context: ContextWords, address: bigint): void {
+export function resumeAt(host: SdeiHost, behaviour: Behaviour, pe: SdeiPe, context: SavedContext, address: bigint): void {
   pe.restoreContext(context);
-  pe.elrClient = registerOf(context, CONTEXT.PC);
-  pe.spsrClient = registerOf(context, CONTEXT.PSTATE);
-  pe.setPstate(behaviour.pstateAtResume === 'cleared' ? clientPstate(host) : withClientMode(host, context[2 * CONTEXT.PSTATE]));
+  pe.elrClient = context[CONTEXT.PC];
+  pe.spsrClient = context[CONTEXT.PSTATE];
+  pe.setPstate(behaviour.pstateAtResume === 'cleared' ? clientPstate(host) : withClientMode(host, pstateBits(context)));
   pe.pc = address;
   pe.clearExclusiveMonitor();
 }

@@ -13,7 +13,7 @@ import { allowDelivery, discardPending, recordEnd } from './delivery.ts';
 import type { SdeiDispatcher } from './dispatcher.ts';
 import { type DispatcherCore, type EventInstance, type SdeiEvent, findEvent, instanceOn } from './dispatcher-state.ts';
 import { statusBits } from './handler-state.ts';
-import { SAVED_REGISTERS, valuesOf, wordsOf } from './saved-context.ts';
+import { SAVED_REGISTERS, contextFrom, valuesOf } from './saved-context.ts';
 import type { HandlerState } from './sdei-view.ts';
 
 /** `ENOENT`: no such register. `EINVAL`: the state or value has no place. `EPERM`: the vCPU has no SDEI. */
@@ -197,8 +197,8 @@ const runningWithContext: Bitmap = {
     const problem = running.set(vcpu, wanted);
     if (problem) return problem;
     const state = core.state.pes[pe];
-    const words = state.running.at(-1)?.words ?? state.idleContext;
-    state.idleContext = words.slice();
+    const context = state.running.at(-1)?.context ?? state.idleContext;
+    state.idleContext = context.slice();
     for (const number of wanted.keys()) {
       const instance = instanceOf(vcpu, number);
       if (instance) instance.runningOn = now.includes(number) ? pe : undefined;
@@ -206,7 +206,7 @@ const runningWithContext: Bitmap = {
     for (const handler of state.running) if (!now.includes(handler.event)) recordEnd(core, handler, 'reset');
     state.running = now.map((event) => {
       const kept = state.running.find((handler) => handler.event === event);
-      return kept ?? { event, priority: 'normal', at: core.host.time, words: words.slice(), delivery: -1 };
+      return kept ?? { event, priority: 'normal', at: core.host.time, context: context.slice(), delivery: -1 };
     });
     return undefined;
   },
@@ -243,7 +243,7 @@ const contextRegister: KvmRegister = {
     const foreign = foreignHandler(vcpu, this.name);
     if (foreign) return foreign;
     const state = vcpu.core.state.pes[vcpu.pe];
-    const { pc, pstate, x } = valuesOf(state.running.at(-1)?.words ?? state.idleContext);
+    const { pc, pstate, x } = valuesOf(state.running.at(-1)?.context ?? state.idleContext);
     return bytesOf(CONTEXT_BYTES, pc, pstate, ...x);
   },
   set(vcpu, value) {
@@ -251,10 +251,10 @@ const contextRegister: KvmRegister = {
     if (foreign) return foreign;
     const word = (n: number): bigint => value.getBigUint64(8 * n, true);
     const x = Array.from({ length: SAVED_REGISTERS }, (_, n) => word(2 + n));
-    const saved = wordsOf({ pc: word(0), pstate: word(1), x });
+    const saved = contextFrom({ pc: word(0), pstate: word(1), x });
     const state = vcpu.core.state.pes[vcpu.pe];
     state.idleContext = saved;
-    state.running = state.running.map((handler) => ({ ...handler, words: saved.slice() }));
+    state.running = state.running.map((handler) => ({ ...handler, context: saved.slice() }));
     return undefined;
   },
 };

@@ -6,34 +6,22 @@ import type { InterruptedContext } from './sdei-view.ts';
 export const SAVED_REGISTERS = 18;
 
 /**
- * X0-X17, PC, PSTATE as 32-bit words, low half first: making twenty BigInts would take longer than the rest of a dispatch. Belongs to one
- * handler, whose end makes it free for the next.
+ * X0-X17, then PC and PSTATE: an array that is used again, since making twenty BigInts would take longer than the rest of a dispatch. It
+ * belongs to one handler, whose end makes it free for the next.
  */
-export type ContextWords = Int32Array;
+export type SavedContext = BigUint64Array;
 
 /** Places behind X17. */
 export const CONTEXT = { PC: 18, PSTATE: 19, COUNT: 20 } as const;
 
-export const newContextWords = (): ContextWords => new Int32Array(2 * CONTEXT.COUNT);
-
-/** @param n a register's number, or one of {@link CONTEXT}. Unsigned */
-export function registerOf(words: ContextWords, n: number): bigint {
-  return (BigInt(words[2 * n + 1] >>> 0) << 32n) | BigInt(words[2 * n] >>> 0);
-}
-export function setRegister(words: ContextWords, n: number, value: bigint): void {
-  words[2 * n] = Number(BigInt.asIntN(32, value));
-  words[2 * n + 1] = Number(BigInt.asIntN(32, value >> 32n));
-}
+export const newContext = (): SavedContext => new BigUint64Array(CONTEXT.COUNT);
 
 type ContextValues = Pick<InterruptedContext, 'x' | 'pc' | 'pstate'>;
 
-export const valuesOf = (words: ContextWords): ContextValues => ({
-  x: Array.from({ length: SAVED_REGISTERS }, (_, n) => registerOf(words, n)),
-  pc: registerOf(words, CONTEXT.PC),
-  pstate: registerOf(words, CONTEXT.PSTATE),
+export const valuesOf = (context: SavedContext): ContextValues => ({
+  x: Array.from(context.subarray(0, SAVED_REGISTERS)),
+  pc: context[CONTEXT.PC],
+  pstate: context[CONTEXT.PSTATE],
 });
-export function wordsOf({ x, pc, pstate }: ContextValues): ContextWords {
-  const words = newContextWords();
-  for (const [n, value] of [...x.slice(0, SAVED_REGISTERS), pc, pstate].entries()) setRegister(words, n, value);
-  return words;
-}
+export const contextFrom = ({ x, pc, pstate }: ContextValues): SavedContext =>
+  BigUint64Array.from([...x.slice(0, SAVED_REGISTERS), pc, pstate]);

@@ -3,7 +3,7 @@
  * plain objects. `sdei/` and `smccc/` import nothing else of the emulator but the view types.
  */
 
-import type { ContextWords } from './saved-context.ts';
+import type { SavedContext } from './saved-context.ts';
 
 /** One PE as seen from the level above. Values are the architectural 64-bit registers, unsigned. */
 export interface SdeiPe {
@@ -18,11 +18,9 @@ export interface SdeiPe {
   setX(n: number, value: bigint): void;
   /** W0-W30, unsigned. */
   w(n: number): number;
-  /** X<n> from its halves. */
-  setWords(n: number, low: number, high: number): void;
   /** Puts X0-X17, PC and PSTATE there. */
-  saveContext(words: ContextWords): void;
-  restoreContext(words: ContextWords): void;
+  saveContext(context: SavedContext): void;
+  restoreContext(context: SavedContext): void;
   /** X<first> to X<last> become 0. */
   clearX(first: number, last: number): void;
   /** Address of the next instruction: after a conduit instruction it is already past it. */

@@ -2,7 +2,7 @@
 
 import type { DispatcherCore, EventInstance, SdeiEvent } from './dispatcher-state.ts';
 import { isRegistered } from './handler-state.ts';
-import { CONTEXT, SAVED_REGISTERS, setRegister, valuesOf } from './saved-context.ts';
+import { CONTEXT, SAVED_REGISTERS, valuesOf } from './saved-context.ts';
 import type { SdeiEventView, SdeiPeView } from './sdei-view.ts';
 
 export function eventViews({ state }: DispatcherCore): SdeiEventView[] {
@@ -33,7 +33,7 @@ export function peViews({ state }: DispatcherCore): SdeiPeView[] {
   return state.pes.map(({ masked, running }, pe) => ({
     pe,
     masked,
-    running: running.map(({ event, priority, at, words }) => ({ event, priority, at, ...valuesOf(words) })),
+    running: running.map(({ event, priority, at, context }) => ({ event, priority, at, ...valuesOf(context) })),
   }));
 }
 
@@ -46,5 +46,5 @@ export function editContext({ state }: DispatcherCore, pe: number, depth: number
   const place = field === 'pc' ? CONTEXT.PC : field === 'pstate' ? CONTEXT.PSTATE : Number(field.slice(1));
   if (field.startsWith('x') && !(Number.isInteger(place) && place >= 0 && place < SAVED_REGISTERS))
     throw new RangeError(`"${field}" is not saved: an interrupted context has x0 to x17, pc and pstate.`);
-  setRegister(handler.words, place, value);
+  handler.context[place] = value;
 }

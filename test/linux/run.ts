@@ -67,8 +67,12 @@ async function besideQemu(machine: Machine): Promise<string> {
 }
 
 async function inLockStep(machine: Machine): Promise<string> {
-  const instructions = await lockStep(machine, linux);
-  return `${instructions / 1e6} M instructions twice with translated code and once without: the same state hash every 10 M`;
+  const { instructions, hashes, stop } = await lockStep(machine, linux);
+  assert.equal(stop, 'system-off');
+  return (
+    `${(instructions / 1e6).toFixed(1)} M instructions to the shell and off, twice with translated code and once without: ` +
+    `the same ${hashes.length} state hashes, one every 10 M; the last is ${hashes.at(-1)}`
+  );
 }
 
 const withModule = (): Boot => ({ ...linux, initrd: initrdFile('initramfs-module.cpio', clientModule(release)) });

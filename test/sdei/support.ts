@@ -4,7 +4,7 @@ import type { CallName } from '../../emulator/sdei/call.ts';
 import { callNamed } from '../../emulator/sdei/calls.ts';
 import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { createSdeiDispatcher, type SdeiCallOutcome } from '../../emulator/sdei/dispatcher.ts';
-import { valuesOf, wordsOf } from '../../emulator/sdei/saved-context.ts';
+import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import type { SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
 
@@ -31,14 +31,11 @@ export function plainPe(index: number): PlainPe {
       x[n] = value;
     },
     w: (n) => Number(BigInt.asUintN(32, x[n])),
-    setWords(n, low, high) {
-      x[n] = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    saveContext(context) {
+      context.set(contextFrom({ x, pc: this.pc, pstate: this.pstate }));
     },
-    saveContext(words) {
-      words.set(wordsOf({ x, pc: this.pc, pstate: this.pstate }));
-    },
-    restoreContext(words) {
-      const { x: saved, pc, pstate } = valuesOf(words);
+    restoreContext(context) {
+      const { x: saved, pc, pstate } = valuesOf(context);
       saved.forEach((value, n) => (x[n] = value));
       this.pc = pc;
       this.pstate = pstate;
