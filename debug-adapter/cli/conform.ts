@@ -3,7 +3,8 @@
 import { type ConformanceCase, conformanceGroups } from '../conformance/catalogue.ts';
 import { runCase } from '../conformance/run-case.ts';
 import { type Coverage, recordCoverage } from '../conformance/coverage.ts';
-import type { Client, ProfileName } from '../conformance/sdei-harness.ts';
+import { createMachineHarnesses, isForDispatcherAlone } from '../conformance/machine-harness.ts';
+import { type Client, type ProfileName, createHarness } from '../conformance/sdei-harness.ts';
 
 export interface ConformanceOptions {
   readonly profile: ProfileName;
@@ -47,6 +48,9 @@ export interface ConformanceReport {
     readonly sources: string;
     readonly failure?: ConformanceReport['failures'][number];
   }[];
+  /** Cases that instructions of the machine run (calls are HVC at EL1, SMC at EL2), and those that only a dispatcher without one can show. */
+  readonly inMachine: number;
+  readonly atDispatcher: number;
   /** Calls in states with classes of arguments, made by the cases that were run. */
   readonly coverage: Coverage;
 }
@@ -55,14 +59,18 @@ export interface ConformanceReport {
 export function runConformance({ profile, client = 'EL1', only, shard }: ConformanceOptions): ConformanceReport {
   const selected = selectCases(only, shard);
   const coverage = recordCoverage(profile);
+  const inMachine = createMachineHarnesses();
+  const counted = { machine: 0, dispatcher: 0 };
   const failures: ConformanceReport['failures'][number][] = [];
   const all: ConformanceReport['cases'][number][] = [];
   const groups = conformanceGroups.flatMap(({ id, title, cases }) => {
     const counts = { passed: 0, failed: 0, notApplicable: 0 };
     const chosen = cases.filter((testCase) => selected.has(testCase));
     for (const testCase of chosen) {
-      const result = runCase(testCase, { profile, client, coverage });
       const [caseId, caseTitle, steps, sources] = testCase;
+      const isAlone = isForDispatcherAlone(steps);
+      const result = runCase(testCase, { profile, client, coverage, createHarness: isAlone ? createHarness : inMachine });
+      if (result.kind !== 'not-applicable') counted[isAlone ? 'dispatcher' : 'machine']++;
       const failure =
         result.kind === 'failed'
           ? { id: caseId, title: caseTitle, steps, step: result.step, expected: result.expected, actual: result.actual, sources }
@@ -83,6 +91,8 @@ export function runConformance({ profile, client = 'EL1', only, shard }: Conform
     groups,
     failures,
     cases: all,
+    inMachine: counted.machine,
+    atDispatcher: counted.dispatcher,
     coverage: coverage.result(),
   };
 }
@@ -114,7 +124,7 @@ function isNamed(caseId: string, name: string): boolean {
 
 /** The report as people read it. */
 export function textFromReport(report: ConformanceReport): string {
-  const { profile, client, passed, failed, notApplicable, groups, failures, coverage } = report;
+  const { profile, client, passed, failed, notApplicable, groups, failures, inMachine, atDispatcher, coverage } = report;
   const width = Math.max(...groups.map(({ title }) => title.length));
   const lines = groups.map(
     (group) =>
@@ -128,6 +138,7 @@ export function textFromReport(report: ConformanceReport): string {
     `SDEI conformance, profile ${profile}, client at ${client}: ${passed} passed, ${failed} failed${notApplicable ? `, ${notApplicable} of others` : ''}`,
     ...lines,
     ...problems,
+    `${inMachine} in the machine, by ${client === 'EL1' ? 'HVC' : 'SMC'} at ${client}; ${atDispatcher} at the dispatcher alone`,
     `Calls × states × classes of arguments: ${coverage.covered} of ${coverage.total}`,
     ...coverage.calls.flatMap(({ call, covered, total, missing }) => [
       `  ${call.padEnd(30)} ${covered} of ${total}${missing.length === 0 ? '' : `; not: ${some(missing)}`}`,

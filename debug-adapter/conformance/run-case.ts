@@ -170,16 +170,8 @@ const stimuli: Readonly<Record<string, (harness: Harness, pe: number, args: read
   PLAT({ dispatcher }, pe, [event]) {
     dispatcher.trigger(Number(event), pe);
   },
-  IRQ({ dispatcher, interrupts }, pe, [intid, target]) {
-    const at = target === undefined ? pe : Number(target);
-    if (interrupts.isClaimed(Number(intid), at)) dispatcher.interruptRose(Number(intid), at);
-  },
-  LINE({ dispatcher, interrupts }, pe, [intid, level]) {
-    interrupts.setLevel(Number(intid), level !== 0n);
-    if (!interrupts.isClaimed(Number(intid), pe)) return;
-    if (level !== 0n) dispatcher.interruptRose(Number(intid), pe);
-    else dispatcher.interruptFell(Number(intid), pe);
-  },
+  IRQ: ({ raise }, pe, [intid, target]) => raise(Number(intid), target === undefined ? pe : Number(target)),
+  LINE: ({ setLine }, pe, [intid, level]) => setLine(Number(intid), pe, level !== 0n),
   ACTIVE: ({ interrupts }, pe, [intid, active]) => interrupts.setActive(Number(intid), pe, active !== 0n),
   SETX: ({ pes }, pe, [n, value]) => pes[pe].setX(Number(n), value),
   SETPS(harness, pe, [value]) {

@@ -1,6 +1,6 @@
 /**
- * The machine that conformance cases run on: two PEs that only call, and an interrupt controller of two dozen lines around the real
- * dispatcher. The one file here that knows the emulator.
+ * What a conformance case runs on, and the dispatcher alone as one: two PEs that only call, and an interrupt controller of two dozen lines.
+ * `machine-harness.ts` has the other.
  */
 
 import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
@@ -30,7 +30,7 @@ export interface HarnessPe extends SdeiPe {
   exceptionLevel: number;
 }
 
-export interface HarnessInterrupts extends InterruptPort {
+interface HarnessInterrupts extends InterruptPort {
   setLevel(intid: number, high: boolean): void;
   isClaimed(intid: number, pe: number): boolean;
 }
@@ -41,7 +41,7 @@ export interface Harness {
   readonly client: Client;
   readonly pes: readonly HarnessPe[];
   readonly dispatcher: SdeiDispatcher;
-  readonly interrupts: HarnessInterrupts;
+  readonly interrupts: InterruptPort;
   /**
    * A 4-byte conduit instruction on that PE with X0 = `id` and the arguments from X1 on. Argument registers are as before when the call
    * returns, so that cases can tell them from the interrupted context. Delivers what is due.
@@ -49,6 +49,10 @@ export interface Harness {
   call(pe: number, id: bigint, args: readonly bigint[]): ConduitOutcome;
   /** Whether the client may execute what is there. */
   canFetch(pe: number, address: bigint): boolean;
+  /** An edge of an interrupt. */
+  raise(intid: number, pe: number): void;
+  /** The level of an interrupt's line. */
+  setLine(intid: number, pe: number, high: boolean): void;
   switchOff(pe: number): void;
   switchOn(pe: number): void;
   suspendAndWake(pe: number): void;
@@ -89,6 +93,15 @@ export function createHarness(profile: ProfileName, client: Client = 'EL1', bugC
       dispatcher.deliverPending(index);
       return outcome;
     },
+    raise(intid, pe) {
+      if (interrupts.isClaimed(intid, pe)) dispatcher.interruptRose(intid, pe);
+    },
+    setLine(intid, pe, high) {
+      interrupts.setLevel(intid, high);
+      if (!interrupts.isClaimed(intid, pe)) return;
+      if (high) dispatcher.interruptRose(intid, pe);
+      else dispatcher.interruptFell(intid, pe);
+    },
     switchOff(pe) {
       pes[pe].power = 'off';
       dispatcher.peStopped(pe);
@@ -104,7 +117,7 @@ export function createHarness(profile: ProfileName, client: Client = 'EL1', bugC
 }
 
 /** Events 804 (private, critical) and 806 (private, normal) besides event 0, where the profile has platform events. */
-function configurationOf(profile: ProfileName, bugCompatible: boolean): SdeiConfiguration {
+export function configurationOf(profile: ProfileName, bugCompatible: boolean): SdeiConfiguration {
   const events = [
     { number: 804, type: 'private', priority: 'critical' },
     { number: 806, type: 'private', priority: 'normal' },

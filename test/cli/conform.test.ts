@@ -18,10 +18,13 @@ test('conform --client EL2 is about a client at EL2, and the report says what it
   const { status, document } = await json('conform', '--client', 'EL2');
   assert.equal(status, 0);
   assert.equal(document.client, 'EL2');
+  assert.equal(document.inMachine + document.atDispatcher, document.passed);
+  assert.ok(document.inMachine > 1000 && document.atDispatcher < 20);
   assert.ok(document.cases.some(({ id, result }: { id: string; result: string }) => id === 'V01' && result === 'passed'));
   assert.equal(document.coverage.covered, document.coverage.total);
   const { stdout } = await sdeiDebug('conform', 'A');
   assert.match(stdout, /^SDEI conformance, profile spec, client at EL1: 12 passed, 0 failed\n/);
+  assert.match(stdout, /\n12 in the machine, by HVC at EL1; 0 at the dispatcher alone\n/);
   assert.match(stdout, /\nCalls × states × classes of arguments: \d+ of \d+\n {2}SDEI_VERSION +\d of 4/);
 });
 
@@ -69,6 +72,8 @@ test('a failure in JUnit tells the step, and markup is text', () => {
       groups: [{ id: 'A', title: 'Group', passed: 0, failed: 1, notApplicable: 0 }],
       failures: [failure],
       cases: [{ id: 'A01', title: 'a < b', result: 'failed', sources: 'own & other', failure }],
+      inMachine: 1,
+      atDispatcher: 0,
       coverage: { covered: 0, total: 0, calls: [] },
     },
     1,

@@ -23,6 +23,15 @@ for (const profile of ['spec', 'tfa', 'kvm', 'qemu'] as const) {
   });
 }
 
+test('the dispatcher alone passes the cases that its machine passes', () => {
+  for (const profile of ['spec', 'tfa', 'kvm', 'qemu'] as const) {
+    for (const testCase of conformanceGroups.flatMap(({ cases }) => cases)) {
+      const result = runCase(testCase, { profile });
+      assert.notEqual(result.kind, 'failed', `${testCase[0]}: ${JSON.stringify(result)}`);
+    }
+  }
+});
+
 test('what no case has done is named', () => {
   const { coverage } = runConformance({ profile: 'spec', only: ['B01'] });
   assert.ok(coverage.covered > 0 && coverage.covered < 10);

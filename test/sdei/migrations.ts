@@ -67,6 +67,9 @@ export async function migrateAtRandom(name: string, profile: Profile, count: num
 
   const source = await start();
   const straight = await start();
+  const destination = makers.createTarget(launch.machine);
+  /** A machine in which nothing has happened: the next one starts as fresh as the first. */
+  const untouched = destination.saveState();
   const reasons = new Map<string, number>();
   const wrong: string[] = [];
   let equal = 0;
@@ -83,9 +86,10 @@ export async function migrateAtRandom(name: string, profile: Profile, count: num
       for (const reason of new Set(stream.map(kindOf))) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       continue;
     }
-    const destination = makers.createTarget(launch.machine);
+    destination.restoreState(untouched, true);
     const { missing, unexpected, differing } = arrive(destination, stream);
     straight.restoreState(source.saveState(), true);
+    destination.takeConsoleOutput();
     straight.takeConsoleOutput();
     const difference = firstDifference(await traceToEnd(straight, LONGEST), await traceToEnd(destination, LONGEST));
     const problems = [...missing, ...unexpected, ...differing, ...(difference === undefined ? [] : [JSON.stringify(difference)])];
