@@ -182,8 +182,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
 
     physicalAddress: (pe, address) => emulator.physicalAddress(pe, address),
     setBreakpoints(list) {
+      // Each run sets them; the machine looks for its code anew when they change.
+      if (!areSame(list, breakpoints)) emulator.setBreakpoints(list);
       breakpoints = list;
-      emulator.setBreakpoints(breakpoints);
     },
     setWatchpoints(watchpoints) {
       const text = JSON.stringify(watchpoints, (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
@@ -197,7 +198,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       if (running) throw new TargetError('The guest is running already.');
       running = true;
       pauseRequested = false;
-      if (plan.until) emulator.setBreakpoints([...breakpoints, ...plan.until]);
+      const { until = [] } = plan;
+      if (until.length > 0) emulator.setBreakpoints([...breakpoints, ...until]);
       try {
         const end = emulator.instructions + (plan.maxInstructions ?? Number.POSITIVE_INFINITY);
         for (;;) {
@@ -214,7 +216,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         }
       } finally {
         running = false;
-        if (plan.until) emulator.setBreakpoints(breakpoints);
+        if (until.length > 0) emulator.setBreakpoints(breakpoints);
       }
     },
     pause() {
@@ -232,6 +234,13 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     sdei,
   };
 }
+
+const areSame = (one: readonly TargetBreakpoint[], other: readonly TargetBreakpoint[]): boolean =>
+  one.length === other.length &&
+  one.every(({ address, pe, isPhysical }, index) => {
+    const its = other[index];
+    return address === its.address && pe === its.pe && isPhysical === its.isPhysical;
+  });
 
 const currentSpace: AddressSpace = { kind: 'virtual' };
 
