@@ -114,8 +114,8 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
       planStep(place, { pe: request.pe, kind: 'in', granularity: 'instruction', onlyPe: request.onlyPe });
       return begin(() => run.start(request.pe, stepMoves(request, guest.stepsIntoHandlers)));
     },
-    stepBack: (pe) => begin(() => run.start(pe, planStepBack(place, pe, 'instruction'))),
-    reverseContinue: (pe) => begin(() => run.start(pe, planReverseContinue(place, pe, place.metAgain))),
+    stepBack: (pe) => begin(() => run.start(pe, planStepBack(place, pe, 'instruction'), { isUndisturbed: true })),
+    reverseContinue: (pe) => begin(() => run.start(pe, planReverseContinue(place, pe, place.metAgain), { isUndisturbed: true })),
     pause: (pe) => run.pause(pe),
     async halt() {
       if (!run.isRunning) return;

@@ -51,7 +51,7 @@ function step(session: Session, kind: StepPlan['kind'], args: StepArguments, con
         if (note !== undefined) session.note(note);
         return ended;
       },
-      into?.kind === 'event' ? into.event : undefined,
+      into?.kind === 'event' ? { intoEvent: into.event } : {},
     ),
   );
   return {};

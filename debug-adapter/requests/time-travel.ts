@@ -25,7 +25,7 @@ function back(
   const pe = session.peOf(threadId);
   if (target.timeTravel.history === undefined) throw noHistory();
   const moves = plan({ target, images, client: launch.machine.client }, pe, guest);
-  afterResponse(() => run.start(pe, moves));
+  afterResponse(() => run.start(pe, moves, { isUndisturbed: true }));
   return {};
 }
 

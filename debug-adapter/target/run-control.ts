@@ -1,5 +1,5 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
-import { internalFault } from '../errors.ts';
+import { internalFault, notStopped } from '../errors.ts';
 import type { MachineStop, Stop } from './stop-reason.ts';
 import type { Formula, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
@@ -32,13 +32,16 @@ export interface RunControl {
   /** Runs until something stops it. */
   continue(onlyPe?: number): void;
   /** Runs a plan made of several moves. */
-  /** @param intoEvent the dispatch of this event ends the run, as a step */
-  start(pe: number, moves: (drive: Drive) => Promise<Ended>, intoEvent?: number): void;
+  /**
+   * @param intoEvent the dispatch of this event ends the run, as a step
+   * @param isUndisturbed {@link whileStopped} is refused: what repeats the past must not be changed on the way
+   */
+  start(pe: number, moves: (drive: Drive) => Promise<Ended>, how?: { readonly intoEvent?: number; readonly isUndisturbed?: boolean }): void;
   /** The client has been told that `pe` stands where it is: going on executes that instruction. */
   told(pe: number): void;
   /** Ends the present run with a stop of `pe`; nothing if it has ended. */
   pause(pe: number): void;
-  /** Does `action` now if the guest stands still, else between two slices of its run. */
+  /** Does `action` now if the guest stands still, else between two slices of its run. @throws StateError while it goes backwards */
   whileStopped<Result>(action: () => Result): Promise<Result>;
   /** Breakpoints or filters have changed: takes effect now, also in a run. */
   breakpointsChanged(): void;
@@ -78,6 +81,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let physical: ReadonlySet<bigint> = new Set();
   let lastBreath = 0;
   let intoEvent: number | undefined;
+  let isUndisturbed = false;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
 
@@ -191,6 +195,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     }
     pauseRequest = undefined;
     intoEvent = undefined;
+    isUndisturbed = false;
     run = undefined;
     serveWaiting();
     if (hasEnded) return;
@@ -209,8 +214,9 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     continue(onlyPe) {
       begin(onlyPe ?? 0, async (moves) => (await moves.run(onlyPe === undefined ? {} : { onlyPe })) as Ended);
     },
-    start(pe, moves, event) {
-      intoEvent = event;
+    start(pe, moves, how = {}) {
+      intoEvent = how.intoEvent;
+      isUndisturbed = how.isUndisturbed ?? false;
       begin(pe, moves);
     },
     told(pe) {
@@ -223,6 +229,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     },
     whileStopped(action) {
       if (run === undefined) return Promise.resolve().then(action);
+      if (isUndisturbed) return Promise.reject(notStopped());
       return new Promise((resolve, reject) => {
         waiting.push(() => {
           try {

@@ -247,3 +247,16 @@ test('history that has used its memory says how far back one can go', () =>
     await client.go('sdei/goTo', { instruction: time.from });
     assert.equal((await client.go('reverseContinue')).body.text, 'Nothing is on record before this instruction.');
   }));
+
+test('what would change the guest is refused while it goes backwards', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    await client.breakAt('first-event.c', 103);
+    await client.start();
+    await client.stop();
+    await client.breakAt('first-event.c');
+    client.session.receive({ seq: 1000, type: 'request', command: 'reverseContinue', arguments: { threadId: 1 } });
+    assert.equal((await client.ask('sdei/trigger', { event: 804, pe: 0 })).message, 'notStopped');
+    assert.notEqual((await client.stop()).body.reason, 'exception');
+    assert.equal((await client.go('continue')).event, 'terminated');
+  }));
