@@ -67,7 +67,8 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
       }
       const last = lines.at(-1);
       // In the middle of a line its beginning comes first.
-      if (last !== undefined && (last.isWhole || beginsHistory(place, last.moment))) return go(place, pe, now, last, 'step');
+      if (last !== undefined && (last.isWhole || beginsHistory(place, last.moment)))
+        return go(place, pe, now, { moment: last.moment, isSettled: true }, 'step');
     }
     return go(place, pe, now, undefined, 'step');
   };

@@ -47,7 +47,9 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
 }
 
 /** `undefined`: there is none on record. */
-export type Result = { readonly moment: Moment } | { readonly ended: Ended } | undefined;
+export type Result =
+  /** isSettled: nothing happens there any more before the next instruction. */
+  { readonly moment: Moment; readonly isSettled?: boolean } | { readonly ended: Ended } | undefined;
 
 export function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, result: Result, kind: 'step' | 'pause'): Ended {
   if (result !== undefined && 'ended' in result) {
@@ -56,6 +58,7 @@ export function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: M
   }
   const begin = timeTravel.history?.checkpoints[0] ?? now;
   timeTravel.travel(result?.moment ?? begin);
+  if (result?.isSettled) timeTravel.settle();
   return { kind: 'stop', stop: result === undefined ? { kind: 'history-start', pe } : { kind, pe } };
 }
 
@@ -101,10 +104,10 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
     const found = last.slice(0, excursions.count + 1).findLast((one) => one !== undefined);
     if (found === undefined) continue;
     const isSure = found.kind !== 'exception-return' && !excursions.endedOneThatBeganBefore;
-    if (isSure || now.instruction - begin.instruction >= LONGEST_EXCURSION) return { moment: withoutKind(found) };
+    if (isSure || now.instruction - begin.instruction >= LONGEST_EXCURSION) return { moment: withoutKind(found), isSettled: true };
     fallback = found;
   }
-  return fallback && { moment: withoutKind(fallback) };
+  return fallback && { moment: withoutKind(fallback), isSettled: true };
 }
 const withoutKind = ({ instruction, ticks, inputs }: Moment): Moment => ({ instruction, ticks, inputs });
 
