@@ -24,7 +24,17 @@ interface Note extends WatchedAccess {
   readonly before: Uint8Array;
 }
 
+/** A range of a watchpoint, ready to be compared with accesses. */
+interface Piece {
+  readonly begin: number;
+  readonly end: number;
+  readonly watchpoint: number;
+  readonly access: MemoryWatchpoint['access'];
+  readonly stopsBefore: boolean;
+}
+
 const PAGE = 4096;
+const NOTHING: readonly WatchedAccess[] = [];
 
 /**
  * Watched pages are not entered into the TLB, so every access to them comes to the host and is looked at there. An instruction that meets a
@@ -33,6 +43,7 @@ const PAGE = 4096;
 export class MemoryWatch {
   private readonly memory: PhysicalMemory;
   private watchpoints: readonly (MemoryWatchpoint | undefined)[] = [];
+  private pieces: readonly Piece[] = [];
   private readonly pagesRead = new Set<number>();
   private readonly pagesWritten = new Set<number>();
   private notes: Note[] = [];
@@ -56,6 +67,15 @@ export class MemoryWatch {
     this.notes = [];
     this.pagesRead.clear();
     this.pagesWritten.clear();
+    this.pieces = watchpoints.flatMap((one, watchpoint) =>
+      (one?.ranges ?? []).map(({ address, length }) => ({
+        begin: address,
+        end: address + length,
+        watchpoint,
+        access: one?.access ?? 'change',
+        stopsBefore: one?.stops === 'before',
+      })),
+    );
     for (const { ranges, access } of present) {
       for (const { address, length } of ranges) {
         for (let page = address - (address % PAGE); page < address + length; page += PAGE) {
@@ -74,14 +94,12 @@ export class MemoryWatch {
   /** An access is about to be made. @returns whether its instruction has to wait */
   meets(address: number, size: number, isRead: boolean, isWrite: boolean): boolean {
     this.met = undefined;
-    for (const [index, watchpoint] of this.watchpoints.entries()) {
-      if (!watchpoint?.ranges.some((range) => address < range.address + range.length && address + size > range.address)) continue;
-      const { access } = watchpoint;
-      const counts = access === 'readWrite' || (access === 'read' ? isRead : isWrite);
-      if (!counts) continue;
-      const found: WatchedAccess = { watchpoint: index, access: access === 'read' || !isWrite ? 'read' : 'write', address, size };
-      if (this.isNoting) this.notes.push({ ...found, before: this.memory.read(address, size).slice() });
-      else if (this.met === undefined || watchpoint.stops === 'before') this.met = found;
+    for (let index = 0; index < this.pieces.length; index++) {
+      const { begin, end, watchpoint, access, stopsBefore } = this.pieces[index];
+      if (address >= end || address + size <= begin || !(access === 'readWrite' || (access === 'read' ? isRead : isWrite))) continue;
+      const kind = access === 'read' || !isWrite ? 'read' : 'write';
+      if (this.isNoting) this.notes.push({ watchpoint, access: kind, address, size, before: this.memory.read(address, size) });
+      else if (this.met === undefined || stopsBefore) this.met = { watchpoint, access: kind, address, size };
     }
     return this.met !== undefined;
   }
@@ -102,10 +120,11 @@ export class MemoryWatch {
   }
   /** Ends taking notes. @param isDone whether the instruction was executed. @returns what it did, once for each watchpoint that stops after it */
   takeNotes(isDone: boolean): readonly WatchedAccess[] {
-    const { notes } = this;
     this.isNoting = false;
+    if (this.notes.length === 0) return NOTHING;
+    const { notes } = this;
     this.notes = [];
-    if (!isDone) return [];
+    if (!isDone) return NOTHING;
     const seen = new Set<number>();
     return notes.filter((note) => {
       const watchpoint = this.watchpoints[note.watchpoint];

@@ -198,13 +198,33 @@ export class RunLoop {
     if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
       if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
-      else this.execute(1, true);
+      else this.executeNoting(pe);
     } else if (exit === 'watched') {
       const { metBefore } = memoryWatch;
       if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
-      else this.execute(1, true);
-    } else if (isFaulting(exit)) {
-      turns.count(1);
+      else this.executeNoting(pe);
+    } else this.finish(pe, exit);
+  }
+  /** Executes the instruction that a stay was left before, since it may do what is watched. No interrupt comes between. */
+  private executeNoting(pe: Pe): void {
+    const { view, engine, turns, stops, memoryWatch } = this.parts;
+    const { pc } = pe;
+    memoryWatch.isNoting = true;
+    turns.granted = 1;
+    view.setInt32(STATE + OFFSET.BUDGET, 1, true);
+    const exit = engine.runExact(1);
+    const done = 1 - engine.left;
+    turns.granted = 0;
+    turns.count(done);
+    if (done > 0) stops.goOn(pe);
+    for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
+    this.finish(pe, exit);
+    this.noteChanges(pe, pc);
+  }
+  /** What a stay leads to that is no place to stop at. */
+  private finish(pe: Pe, exit: EngineExit): void {
+    if (isFaulting(exit)) {
+      this.parts.turns.count(1);
       this.take(pe, this.parts.exceptions.of(pe, exit));
     } else if (exit === 'host') this.afterHost(pe);
   }
