@@ -215,7 +215,7 @@ describe('what the README says', () => {
     for (const configuration of JSON.parse(examples[0].text).configurations) parseLaunchArguments(configuration);
   });
   it('every sample is named', () => {
-    const samples = /const samples = \[(.*?)\]/.exec(readText('esbuild.mjs'))?.[1].match(/[\w-]+/g) ?? [];
+    const samples = /const samples = \[(.*?)\]/s.exec(readText('esbuild.mjs'))?.[1].match(/[\w-]+/g) ?? [];
     assert.ok(samples.length >= 5);
     for (const sample of samples) assert.ok(readme.includes(`| \`${sample}\` |`), `README.md has no row for the sample ${sample}`);
   });

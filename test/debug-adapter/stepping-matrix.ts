@@ -15,7 +15,7 @@ export type Level = 'EL0' | 'EL1' | 'EL2';
 export interface Cell {
   readonly kind: 'over' | 'in' | 'out';
   readonly granularity: 'line' | 'instruction';
-  /** An event is raised during the step. */
+  /** An event is raised during the step, or, where it cannot be dispatched, waits already when the step begins. */
   readonly pending: boolean;
   /** PE_MASK holds: an event that is raised stays pending. */
   readonly masked: boolean;
@@ -213,11 +213,14 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
   const isOwnHandled = moments.slice(start + 1, end + 1).some(({ depth }) => depth > moments[start].depth);
   if (isOwnHandled && (pending || masked)) return undefined;
   const raisedAt = start + 1 + choose(end - start);
-  const event = nested && level !== 'EL0' ? CRITICAL_EVENT : 0;
-  const inject = pending ? [`${event}@${hex(moments[raisedAt].pc)}#${occurrence(trace, raisedAt)}`] : [];
+  const isInHandler = nested && level !== 'EL0';
+  /** Held back by the mask, or by the handler that runs. */
+  const waits = pending && (masked || isInHandler) && choose(2) === 1;
+  const event = isInHandler && !(waits && !masked) ? CRITICAL_EVENT : 0;
+  const inject = pending && !waits ? [`${event}@${hex(moments[raisedAt].pc)}#${occurrence(trace, raisedAt)}`] : [];
   // The handler of event 0 calls leaf, in which a critical event comes.
   const isCounted = (n: number): boolean => trace.images.functionAt(moments[n].pc)?.name === 'on_event';
-  if (pending && nested && level === 'EL0') {
+  if (pending && !waits && nested && level === 'EL0') {
     const inHandler = moments.findIndex((_, n) => isCounted(n) && moments[n].depth === 1);
     const before = moments.slice(0, raisedAt).filter(({ pc }) => pc === moments[inHandler + 2].pc).length;
     inject.push(`${CRITICAL_EVENT}@${hex(moments[inHandler + 2].pc)}#${before + 1}`);
@@ -226,7 +229,7 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
   const failed = (wrong: string): Outcome => ({
     cell,
     start,
-    wrong: `${wrong}; from ${where(trace, start)}${inject.length > 0 ? `, ${inject.join(' and ')}` : ''}`,
+    wrong: `${wrong}; from ${where(trace, start)}${waits ? `, event ${event} waiting` : ''}${inject.length > 0 ? `, ${inject.join(' and ')}` : ''}`,
   });
   try {
     const { program, ...launch } = launchOf(level);
@@ -239,6 +242,7 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
     if (BigInt(await client.evaluate('$time')) !== BigInt(start))
       return failed(`the start was reached at ${await client.evaluate('$time')}`);
     if (masked) await client.request('sdei/setMasked', { pe: 0, masked: true });
+    if (waits) await client.request('sdei/trigger', { event, pe: 0 });
     const command = { over: 'next', in: 'stepIn', out: 'stepOut' }[kind];
     const said = client.outputs('console').length;
     const { event: what, body } = await client.go(command, granularity === 'instruction' ? { granularity } : {});
@@ -264,9 +268,9 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
       return failed(`${stopped}, but it did after ${time} instructions, ${handlers} of them of handlers`);
     const state = await client.request('sdei/state');
     const view = state.events.find((one: { number: number; pe?: number }) => one.number === event);
-    const arrives = (pending && !masked) || isOwnHandled;
+    const arrives = (pending && !masked && !waits) || isOwnHandled;
     if (arrives !== handled.length > 0) return failed(`the event was ${handled.length > 0 ? '' : 'not '}handled (${notes.trim()})`);
-    if ((view.pending as boolean) !== (pending && masked)) return failed(`event ${event} pending is ${view.pending}`);
+    if ((view.pending as boolean) !== (pending && (masked || waits))) return failed(`event ${event} pending is ${view.pending}`);
     if (pending && arrives && nested && level === 'EL0' && handled.length !== 2)
       return failed(`two events must be handled: ${notes.trim()}`);
     return { cell, start };
