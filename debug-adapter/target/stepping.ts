@@ -73,7 +73,7 @@ interface Moment {
 /** Other PEs get as many instructions each after this many of a line that takes long. */
 const fairShare = 256;
 
-function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive: Drive) {
+function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan, drive: Drive) {
   const { pe } = plan;
 
   function moment(): Moment {
@@ -155,10 +155,13 @@ function createStepper({ target, images }: SteppingPlace, plan: StepPlan, drive:
     const code = images.functionAt(before.pc);
     if (code === undefined || code.ranges.some(({ low, high }) => pc >= low && pc < high) || plan.granularity === 'instruction')
       return undefined;
+    // Nobody called the code at hand: an exception's handler goes on elsewhere.
+    if (stackOf(target, images, client, pe)[1]?.kind !== 'code') return undefined;
     // A jump out of the function: a tail call, which returns to our caller.
     if (isIn && hasLine(pc)) return enter();
     const outside = target.readRegister(pe, 'x30');
-    const accept = () => depthOf(target, pe) === before.depth && target.readRegister(pe, 'sp') >= before.sp;
+    const accept = () =>
+      depthOf(target, pe) === before.depth && target.pes[pe].exceptionLevel === before.level && target.readRegister(pe, 'sp') >= before.sp;
     return (await run({ until: { pe, addresses: [outside], accept } })) ?? 'left';
   }
 

@@ -23,6 +23,19 @@ test('out of a function that is inlined, also by instruction', async () => {
   }
 });
 
+test('over and into a branch from the vectors to the handler of an exception', async () => {
+  const trace = await traceOf('EL1');
+  const start = trace.moments.findIndex(({ pc }) => trace.images.functionAt(pc)?.name === 'el0_vectors');
+  assert.equal(trace.images.functionAt(trace.moments[start + 1].pc)?.name, 'on_svc');
+  for (const kind of ['over', 'in'] as const) {
+    for (const granularity of ['line', 'instruction'] as const) {
+      const cell: Cell = { kind, granularity, pending: false, masked: false, nested: false, level: 'EL1' };
+      assert.equal(expectedEnd(trace, start, cell), start + 1);
+      assert.deepEqual(await tryStep(trace, cell, start, () => 0), { cell, start });
+    }
+  }
+});
+
 test('a step that ends elsewhere is told', async () => {
   const trace = await traceOf('EL1');
   const start = trace.moments.findIndex(({ pc }) => trace.images.functionAt(pc)?.name === 'work') + 2;
