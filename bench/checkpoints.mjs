@@ -3,8 +3,10 @@
  * takes to go back 100 million instructions, and from there to the instruction before the end, where the state must be the same.
  *
  *   node bench/checkpoints.mjs [--instructions 300000000] [--interval 10000000] [--repeat 3] [guest ...]
+ *
+ * Without guests' names it writes its section of docs/performance.md.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openProgram } from '../debug-adapter/program/open-program.ts';
@@ -43,7 +45,11 @@ function stateBeforeEnd(name, end) {
 }
 const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-for (const name of guests) {
+const HEADING = '## Recording';
+const tableHead = `| Guest | Without, ms | With checkpoints, ms | Costs | Checkpoints | 100 M instructions back, ms | From there to the last but one, ms | One back, ms |
+|---|---:|---:|---:|---:|---:|---:|---:|`;
+
+function measure(name) {
   const plain = [];
   const recorded = [];
   const back = [];
@@ -66,10 +72,30 @@ for (const name of guests) {
     emulator.runTo(end);
     for (let count = 1; count <= 10; count++) stepBack.push(timed(() => emulator.runTo(end - count)));
   }
-  const ratio = median(recorded) / median(plain);
-  console.log(
-    `${name}: ${median(plain).toFixed(0)} ms without, ${median(recorded).toFixed(0)} ms with checkpoints (${((ratio - 1) * 100).toFixed(1)} % more), ` +
-      `${history.checkpoints.length} of them in ${(history.memoryBytes / 2 ** 20).toFixed(1)} MiB from instruction ${history.from.instruction}; ` +
-      `100 M instructions back ${median(back).toFixed(1)} ms, from there to the last but one ${median(forth).toFixed(1)} ms (same state), one back ${median(stepBack).toFixed(1)} ms`,
-  );
+  const costs = `${((median(recorded) / median(plain) - 1) * 100).toFixed(1)} %`;
+  const kept = `${history.checkpoints.length} in ${(history.memoryBytes / 2 ** 20).toFixed(1)} MiB`;
+  const ways = [back, forth, stepBack].map((list) => median(list).toFixed(1));
+  return `| ${[name, median(plain).toFixed(0), median(recorded).toFixed(0), costs, kept, ...ways].join(' | ')} |`;
+}
+
+const rows = [];
+console.log(tableHead);
+for (const name of guests) {
+  rows.push(measure(name));
+  console.log(rows.at(-1));
+}
+if (positionals.length === 0) {
+  const report = join(root, 'docs/performance.md');
+  const section = `${HEADING}
+
+Measured on ${new Date().toISOString().slice(0, 10)} by \`node bench/checkpoints.mjs\`: medians of ${repeat} runs of each in turns, ${instructions / 1e6} million instructions or the whole guest.
+A checkpoint is taken every ${interval / 1e6} million instructions, unless copying what the guest writes would slow it down: then going back repeats more of the run.
+After going back 100 million instructions and forward to the last but one, the hash of the whole machine is compared with that of a run straight there.
+
+${tableHead}
+${rows.join('\n')}
+`;
+  const text = readFileSync(report, 'utf8');
+  const others = text.split(/^(?=## )/m).filter((part) => !part.startsWith(HEADING));
+  writeFileSync(report, [...others.map((part) => part.trimEnd()), section].join('\n\n').replace(/\n+$/, '\n'));
 }

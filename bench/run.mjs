@@ -105,7 +105,7 @@ function tableRow({ name, about, instructions, ours, interpreted, qemu }) {
 const tableHead = `| Guest | What it does | Million instructions | Ours, s | Ours, MIPS | Interpreted only, MIPS | QEMU, s | QEMU, MIPS | Our speed / QEMU's |
 |---|---|---:|---:|---:|---:|---:|---:|---:|`;
 
-/** Sections that are written by hand: all behind the table. */
+/** Sections that other scripts have written: all behind the table. */
 function keptText() {
   const text = existsSync(report) ? readFileSync(report, 'utf8') : '';
   const start = text.indexOf('\n## ');
@@ -149,9 +149,7 @@ async function main() {
   console.log(`\n${meanText(rows)}`);
   if (positionals.length > 0) return;
   mkdirSync(join(root, 'docs'), { recursive: true });
-  // What other scripts have written below stays.
-  const others = existsSync(report) ? /^## [^]*/m.exec(readFileSync(report, 'utf8'))?.[0] : undefined;
-  writeFileSync(report, [reportText(rows, repetitions, version), ...(others === undefined ? [] : [others])].join('\n'));
+  writeFileSync(report, reportText(rows, repetitions, version));
   console.log(`\nWritten to ${report}`);
 }
 

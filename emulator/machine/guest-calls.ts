@@ -74,9 +74,13 @@ export class GuestCalls {
     calls[call + SITE] = site;
     return true;
   }
-  /** Somebody else answered the last one. */
+  /** The last one was answered by the level above, which changes nothing that it should not. */
   cancel(pe: Pe): void {
-    this.counts[pe.index] -= 1;
+    const index = (this.counts[pe.index] -= 1);
+    this.noteGood(this.open[pe.index][index * CALL_WORDS + SITE]);
+  }
+  private noteGood(site: number): void {
+    if (this.good[site] < OFTEN_GOOD) this.good[site] += 1;
   }
 
   /** The PE has just returned from an exception of EL2. @returns what it should not have changed, if that ended a call */
@@ -94,8 +98,7 @@ export class GuestCalls {
       this.counts[pe.index] = index;
       const kept = block + ((OFFSET.X + FIRST_KEPT * 8) >> 2);
       for (let n = 0; n < KEPT_WORDS; n++) if (memory[kept + n] !== calls[call + n]) return this.describe(pe, call);
-      const site = calls[call + SITE];
-      if (this.good[site] < OFTEN_GOOD) this.good[site] += 1;
+      this.noteGood(calls[call + SITE]);
       return undefined;
     }
     return undefined;
