@@ -13,11 +13,13 @@ const escapes = new Map([
   [0x0b, '\\v'],
   [0x5c, '\\\\'],
 ]);
+const longestChain = 100;
 const numberNames = /^(_*(u?int|[us])_?8(_t)?|byte|BYTE|uchar)$/;
 
 /** One-byte types that hold characters: `char` in all its signs, but not what is named as an 8-bit number (`uint8_t`, `u8`). */
 export function isText(type: Type): boolean {
-  for (let current = type; ; ) {
+  // Damaged debug information may name a type by itself.
+  for (let current = type, names = 0; names < longestChain; names++) {
     switch (current.kind) {
       case 'typedef':
         if (numberNames.test(current.name)) return false;
@@ -35,6 +37,7 @@ export function isText(type: Type): boolean {
       }
     }
   }
+  return false;
 }
 
 const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`;
