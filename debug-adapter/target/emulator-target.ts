@@ -237,9 +237,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
 
 const areSame = (one: readonly TargetBreakpoint[], other: readonly TargetBreakpoint[]): boolean =>
   one.length === other.length &&
-  one.every(({ address, pe, isPhysical }, index) => {
+  one.every(({ address, pe, isPhysical, condition }, index) => {
     const its = other[index];
-    return address === its.address && pe === its.pe && isPhysical === its.isPhysical;
+    return address === its.address && pe === its.pe && isPhysical === its.isPhysical && condition === its.condition;
   });
 
 const currentSpace: AddressSpace = { kind: 'virtual' };

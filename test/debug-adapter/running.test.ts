@@ -196,3 +196,24 @@ test('an internal fault of a run is a stop that says so, and the session goes on
       },
     },
   ));
+
+test("a breakpoint's condition can be changed, removed and given again between runs", () =>
+  withSession(async (client) => {
+    await client.launch('nested-critical.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    const goTo = async (condition: string | undefined) => {
+      await client.request('setFunctionBreakpoints', {
+        breakpoints: [{ name: 'on_event', ...(condition !== undefined && { condition }) }],
+      });
+      const { event } = await client.go('continue');
+      return event === 'stopped' ? client.evaluate('event') : event;
+    };
+    assert.equal(await goTo('event == 804'), '804');
+    await client.request('restart');
+    await client.stop();
+    assert.equal(await goTo('event == 806'), '806');
+    assert.equal(await goTo('event == 804'), '804');
+    assert.equal(await goTo('event == 806'), 'terminated');
+    await client.end();
+  }));
