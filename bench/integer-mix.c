@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include "bench.h"
 
-#define ROUNDS 1600
+#define ROUNDS 3300
 #define NODES 2048
 #define TEXT_BYTES 8192
 #define SIZE 40
