@@ -81,12 +81,14 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
   const groups = new Map<string, Breakpoint[]>();
   let byAddress = new Map<bigint, { breakpoint: Breakpoint; bound: Bound }[]>();
   let byPhysicalAddress: typeof byAddress = new Map();
+  const conditions = new Map<bigint, Formula | undefined>();
   let place: BindingPlace | undefined;
 
   const all = () => [...groups.values()].flat();
   function index(): void {
     byAddress = new Map();
     byPhysicalAddress = new Map();
+    conditions.clear();
     for (const breakpoint of all()) {
       const index = breakpoint.wanted.mode === 'physical' ? byPhysicalAddress : byAddress;
       for (const bound of breakpoint.bound) {
@@ -137,13 +139,12 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
     },
     addresses: () => [...byAddress.keys()],
     conditionAt(address) {
-      let whole: Formula | undefined;
-      for (const { bound } of byAddress.get(address) ?? []) {
-        const formula = bound.condition?.formula;
-        if (formula === undefined) return undefined;
-        whole = whole === undefined ? formula : { kind: 'either', left: whole, right: formula };
-      }
-      return whole;
+      // The machine knows a condition again by its identity.
+      const known = conditions.get(address);
+      if (known !== undefined || conditions.has(address)) return known;
+      const formula = conditionOf((byAddress.get(address) ?? []).map(({ bound }) => bound));
+      conditions.set(address, formula);
+      return formula;
     },
     physicalAddresses: () => [...byPhysicalAddress.keys()],
     metAgain: (pe, pc) => arrive(pe, pc, false),
@@ -170,6 +171,16 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
     const sort = stopping[0].wanted.sort;
     return { kind: 'breakpoint', pe, ids: stopping.map(({ id }) => id), sort, ...(note === undefined ? {} : { note }) };
   }
+}
+
+/** Not zero where the condition of any holds; `undefined`: one has none, or one that only closures compute. */
+function conditionOf(all: readonly Bound[]): Formula | undefined {
+  let whole: Formula | undefined;
+  for (const { condition } of all) {
+    if (condition?.formula === undefined) return undefined;
+    whole = whole === undefined ? condition.formula : { kind: 'either', left: whole, right: condition.formula };
+  }
+  return whole;
 }
 
 const withBigints = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);

@@ -75,3 +75,26 @@ for (const condition of computedByTheMachine) {
 const withoutCondition = (text: string) => text.replace(/^Condition ".*?": /, '');
 
 for (const condition of computedHere) test(`${condition} is not for the machine`, () => assert.equal(formulaOf(condition), undefined));
+
+test('two breakpoints at one place: either condition stops, and each counts for itself', async () => {
+  const client = new SessionClient();
+  try {
+    await client.launch('first-event.elf', { history: false });
+    const [{ id: byLine }] = (
+      await client.request('setBreakpoints', {
+        source: { path: path.join(guests, 'first-event.c') },
+        breakpoints: [{ line: LOOP_LINE, condition: 'i == 2' }],
+      })
+    ).breakpoints;
+    const instructionReference = `0x${pc.toString(16)}`;
+    const [{ id: byAddress }] = (
+      await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference, condition: 'i == 2 || i == 4' }] })
+    ).breakpoints;
+    await client.start();
+    assert.deepEqual((await client.stop()).body.hitBreakpointIds, [byLine, byAddress]);
+    assert.deepEqual((await client.go('continue')).body.hitBreakpointIds, [byAddress]);
+    assert.equal(await client.evaluate('i'), '4');
+  } finally {
+    await client.end();
+  }
+});
