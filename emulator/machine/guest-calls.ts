@@ -49,12 +49,12 @@ export class GuestCalls {
     this.counts = new Int32Array(pes);
   }
 
-  /** The PE stands at the HVC or SMC. @returns whether it is remembered */
-  begin(pe: Pe, conduit: Conduit, which: 'always' | 'sampled'): boolean {
+  /** The PE stands at the HVC or SMC, which the guest's own EL2 code is going to answer. */
+  begin(pe: Pe, conduit: Conduit, which: 'always' | 'sampled'): void {
     const { memory } = this;
     const block = pe.address >> 2;
     const site = ((memory[block + COUNTER] >> 2) ^ (memory[block + (OFFSET.X >> 2)] * 31)) & (SITES - 1);
-    if (this.good[site] === OFTEN_GOOD && which === 'sampled' && (this.sample++ & 15) !== 0) return false;
+    if (this.good[site] === OFTEN_GOOD && which === 'sampled' && (this.sample++ & 15) !== 0) return;
     const calls = this.open[pe.index];
     if (this.counts[pe.index] === LONGEST_LIST) {
       calls.copyWithin(0, CALL_WORDS);
@@ -72,12 +72,6 @@ export class GuestCalls {
     calls[call + X0 + 1] = memory[block + (OFFSET.X >> 2) + 1];
     calls[call + CONDUIT] = conduit === 'hvc' ? 0 : 1;
     calls[call + SITE] = site;
-    return true;
-  }
-  /** The last one was answered by the level above, which changes nothing that it should not. */
-  cancel(pe: Pe): void {
-    const index = (this.counts[pe.index] -= 1);
-    this.noteGood(this.open[pe.index][index * CALL_WORDS + SITE]);
   }
   private noteGood(site: number): void {
     if (this.good[site] < OFTEN_GOOD) this.good[site] += 1;

@@ -7,6 +7,7 @@ import type { Pe } from '../pe.ts';
 import type { StopReason } from '../stop-reason.ts';
 import type { Exception } from '../system/exceptions.ts';
 import { executeHostInstruction } from '../system/host-instructions.ts';
+import { conduitOutcome } from '../system/conduits.ts';
 import type { Conduit, SystemServices } from '../system/services.ts';
 import { illegalExecutionState } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
@@ -257,8 +258,11 @@ export class RunLoop {
       return LEAVE;
     }
     const { clobberedCall } = stops.conditions;
-    const mayBeGuestCall = clobberedCall !== undefined && conduit !== undefined && el > 0 && word >>> 5 === CONDUIT_ZERO;
-    const isWatched = mayBeGuestCall && guestCalls.begin(pe, conduit, clobberedCall);
+    if (clobberedCall !== undefined && conduit !== undefined && word >>> 5 === CONDUIT_ZERO) {
+      // The played level changes nothing that it should not.
+      const outcome = conduitOutcome(pe, conduit, 0, services);
+      if (outcome === 'to-EL2' || outcome === 'trapped-to-EL2') guestCalls.begin(pe, conduit, clobberedCall);
+    }
     const result = executeHostInstruction(pe, word, services);
     if (result.kind === 'next') {
       if (!this.isWatching || !this.hasHit(pe, joined(pcHigh, pcLow))) return 0;
@@ -274,7 +278,6 @@ export class RunLoop {
     }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
     if (result.kind === 'exception') exceptions.checkVector(pe, pcHigh, pcLow, el, result.taken);
-    else if (isWatched) guestCalls.cancel(pe);
     if (clobberedCall !== undefined && word === ERET && el === 2) {
       const clobbered = guestCalls.end(pe);
       if (clobbered) stops.push({ kind: 'clobbered-call', pe: pe.index, ...clobbered });

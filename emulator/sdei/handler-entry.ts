@@ -26,6 +26,9 @@ function clientPstate(host: SdeiHost): number {
   return DAIF | (host.client === 'EL2' ? 0b01001 : 0b00101);
 }
 
+const isVheHost = ({ features }: SdeiHost, { hcrEl2 }: SdeiPe): boolean =>
+  features.vhe && (hcrEl2 & HCR_E2H) !== 0n && (hcrEl2 & HCR_TGE) !== 0n;
+
 /** As an exception taken to the client's exception level leaves PSTATE (`AArch64.TakeException`). */
 function pstateOfException(host: SdeiHost, pe: SdeiPe, old: number): number {
   const { features } = host;
@@ -33,8 +36,7 @@ function pstateOfException(host: SdeiHost, pe: SdeiPe, old: number): number {
   if (features.bti) pstate &= ~BTYPE;
   if (features.ssbs) pstate = pe.sctlrClient & SCTLR_DSSBS ? pstate | SSBS : pstate & ~SSBS;
   if (features.nmi) pstate = pe.sctlrClient & SCTLR_SPINTMASK ? pstate & ~ALLINT : pstate | ALLINT;
-  const vheHost = features.vhe && (pe.hcrEl2 & HCR_E2H) !== 0n && (pe.hcrEl2 & HCR_TGE) !== 0n;
-  if (features.pan && (pe.sctlrClient & SCTLR_SPAN) === 0n && (host.client === 'EL1' || vheHost)) pstate |= PAN;
+  if (features.pan && (host.client === 'EL1' || isVheHost(host, pe)) && (pe.sctlrClient & SCTLR_SPAN) === 0n) pstate |= PAN;
   if (features.uao) pstate &= ~UAO;
   if (features.mte) pstate |= TCO;
   return pstate;
