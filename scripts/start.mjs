@@ -11,9 +11,7 @@ import { answers, environment, root, run } from './process.mjs';
 import { createSample } from './sample.mjs';
 import { startServer, workbenchAddress } from './workbench.mjs';
 
-const { values: options } = parseArgs({
-  options: { browser: { type: 'boolean', default: false }, port: { type: 'string', default: process.env.PORT ?? '8137' } },
-});
+const options = readOptions();
 const home = path.join(root, 'build/start');
 const workspace = path.join(home, 'samples');
 
@@ -26,6 +24,17 @@ try {
 } catch (error) {
   console.error(error.message);
   process.exit(1);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: { browser: { type: 'boolean', default: false }, port: { type: 'string', default: process.env.PORT ?? '8137' } },
+    }).values;
+  } catch (error) {
+    console.error(`${error.message}\nusage: npm start [-- --browser] [-- --port=8137]`);
+    return process.exit(2);
+  }
 }
 
 /** A `code` on a display; not the one inside a VS Code terminal, which belongs to the window around it. */
