@@ -51,6 +51,6 @@ const firstRare = cases.findIndex(({ instruction, form }) => instruction.isRare(
 export const hotCases = firstRare < 0 ? cases.length : firstRare;
 
 /** Branches to a record before the code there is translated: by then interpreting it has cost about as much as translating it will. */
-export const HOT_THRESHOLD = 12_000;
+export const HOT_THRESHOLD = 20_000;
 /** Regions that can exist at a time. */
 export const REGION_SLOTS = 1 << 15;
