@@ -129,7 +129,8 @@ function unused(): never {
   throw new Error('Internal error: no conformance case makes this PSCI call.');
 }
 
-function newPe(index: number, client: Client): HarnessPe {
+/** A PE that holds registers and nothing else. */
+export function newPe(index: number, client: Client): HarnessPe {
   const x = new Array<bigint>(31).fill(0n);
   return {
     index,

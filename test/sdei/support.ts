@@ -1,10 +1,10 @@
 /** A dispatcher over plain objects: PEs that hold registers and nothing else. */
 
+import { newPe } from '../../debug-adapter/conformance/sdei-harness.ts';
 import type { CallName } from '../../emulator/sdei/call.ts';
 import { callNamed } from '../../emulator/sdei/calls.ts';
 import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { createSdeiDispatcher, type SdeiCallOutcome } from '../../emulator/sdei/dispatcher.ts';
-import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import type { SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
 
@@ -20,30 +20,8 @@ export interface PlainPe extends SdeiPe {
 }
 
 export function plainPe(index: number): PlainPe {
-  const x = new Array<bigint>(31).fill(0n);
   return {
-    index,
-    affinity: BigInt(index),
-    power: 'on',
-    exceptionLevel: 1,
-    x: (n) => x[n],
-    setX(n, value) {
-      x[n] = value;
-    },
-    w: (n) => Number(BigInt.asUintN(32, x[n])),
-    saveContext(context) {
-      context.set(contextFrom({ x, pc: this.pc, pstate: this.pstate }));
-    },
-    restoreContext(context) {
-      const { x: saved, pc, pstate } = valuesOf(context);
-      saved.forEach((value, n) => (x[n] = value));
-      this.pc = pc;
-      this.pstate = pstate;
-    },
-    setPstate(bits) {
-      this.pstate = BigInt(bits >>> 0);
-    },
-    clearX: (first, last) => x.fill(0n, first, last + 1),
+    ...newPe(index, 'EL1'),
     pc: 0x4008_0000n,
     pstate: 0x5n,
     elrClient: 0n,
