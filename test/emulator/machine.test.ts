@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StopReason } from '../../emulator/emulator.ts';
-import { CODE, machineWith } from '../support/machine.ts';
+import { CODE, machineWith, interruptEnabled } from '../support/machine.ts';
 
 const SPIN = 0x14000000; // b .
 
@@ -186,19 +186,7 @@ test('an exception without vectors is a lock-up that names what happened', () =>
 
 test('WFI lets time pass until the timer interrupt, then ends; with nothing to wait for the machine says so', () => {
   const emulator = machineWith([
-    0xd2a10000, // mov x0, #0x8000000
-    0x52800241, // mov w1, #0x12
-    0xb9000001, // str w1, [x0]
-    0xd2a10140, // mov x0, #0x80a0000
-    0xb900141f, // str wzr, [x0, #20]
-    0xd2a10160, // mov x0, #0x80b0000
-    0x52a10001, // mov w1, #0x8000000
-    0xb9008001, // str w1, [x0, #128]
-    0xb9010001, // str w1, [x0, #256]
-    0xd2801fe1, // mov x1, #0xff
-    0xd5184601, // msr icc_pmr_el1, x1
-    0xd2800021, // mov x1, #0x1
-    0xd518cce1, // msr icc_igrpen1_el1, x1
+    ...interruptEnabled(27),
     0xd53be040, // mrs x0, cntvct_el0
     0xd2807d01, // mov x1, #0x3e8
     0x8b010002, // add x2, x0, x1

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Emulator } from '../../emulator/emulator.ts';
-import { CODE, machineWith } from '../support/machine.ts';
+import { CODE, machineWith, interruptEnabled } from '../support/machine.ts';
 
 const VECTORS = CODE + 0x2000n;
 const PMU = 23;
@@ -11,22 +11,8 @@ const CPU_CYCLES = 0x11n;
 const EL0_ONLY = 1n << 31n;
 const EL1_ONLY = 1n << 30n;
 
-/** The overflow interrupt is enabled in the interrupt controller, group 1. */
-const interruptOn = [
-  0xd2a10000, // mov x0, #0x8000000
-  0x52800241, // mov w1, #0x12
-  0xb9000001, // str w1, [x0]
-  0xd2a10140, // mov x0, #0x80a0000
-  0xb900141f, // str wzr, [x0, #20]
-  0xd2a10160, // mov x0, #0x80b0000
-  0x52a01001, // mov w1, #0x800000
-  0xb9008001, // str w1, [x0, #128]
-  0xb9010001, // str w1, [x0, #256]
-  0xd2801fe1, // mov x1, #0xff
-  0xd5184601, // msr icc_pmr_el1, x1
-  0xd2800021, // mov x1, #1
-  0xd518cce1, // msr icc_igrpen1_el1, x1
-];
+/** PPI 23. */
+const interruptOn = interruptEnabled(23);
 const counting = [
   0x9100056b, // add x11, x11, #1
   0x17ffffff, // b .-4

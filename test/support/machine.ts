@@ -51,3 +51,20 @@ export function fingerprint(emulator: Emulator): string {
   });
   return [emulator.instructions, ...registers].join('\n');
 }
+
+/** Instructions that let a PPI (16 to 31) of PE 0 through the interrupt controller, as one of group 1. X0 and X1 change. */
+export const interruptEnabled = (ppi: number): readonly number[] => [
+  0xd2a10000, // mov x0, #0x8000000
+  0x52800241, // mov w1, #0x12
+  0xb9000001, // str w1, [x0]
+  0xd2a10140, // mov x0, #0x80a0000
+  0xb900141f, // str wzr, [x0, #20]
+  0xd2a10160, // mov x0, #0x80b0000
+  0x52a00001 | (1 << (ppi - 16 + 5)), // mov w1, #(1 << ppi)
+  0xb9008001, // str w1, [x0, #128]
+  0xb9010001, // str w1, [x0, #256]
+  0xd2801fe1, // mov x1, #0xff
+  0xd5184601, // msr icc_pmr_el1, x1
+  0xd2800021, // mov x1, #1
+  0xd518cce1, // msr icc_igrpen1_el1, x1
+];
