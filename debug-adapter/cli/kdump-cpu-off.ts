@@ -2,6 +2,7 @@
  * The scenario `kdump-cpu-off`: PE 1 is stopped by event 0, its handler ends in one of four ways, and a second payload initialises SDEI
  * anew. What is left in the dispatcher, and what does the second payload meet first?
  */
+import { describeCall } from '../conformance/call-names.ts';
 import { createImages } from '../images.ts';
 import { parseLaunchArguments } from '../launch-arguments.ts';
 import { loadGuest } from '../load-guest.ts';
@@ -54,17 +55,6 @@ export interface ScenarioRow {
   /** How the run ended: `system-off` if the second payload got through. */
   readonly end: TargetStop['kind'];
 }
-
-const names: Readonly<Record<number, string>> = {
-  0xc400_0020: 'SDEI_VERSION',
-  0xc400_0021: 'SDEI_EVENT_REGISTER',
-  0xc400_0022: 'SDEI_EVENT_ENABLE',
-  0xc400_002c: 'SDEI_PE_UNMASK',
-  0xc400_002f: 'SDEI_EVENT_SIGNAL',
-  0xc400_0031: 'SDEI_PRIVATE_RESET',
-  0xc400_0032: 'SDEI_SHARED_RESET',
-  0xc400_0003: 'CPU_ON',
-};
 
 const GUEST = 'kdump-cpu-off.elf';
 const BUDGET = 5_000_000;
@@ -137,7 +127,7 @@ function callsOf(target: Target, records: bigint, count: bigint, reasons: readon
       return { pe: of, call: 'event 0 arrives', result: `${result}`, failed, ...rule };
     }
     const failed = result < 0n;
-    const call = names[Number(functionId)] ?? `0x${functionId.toString(16)}`;
+    const call = describeCall(functionId).name;
     const shown = call === 'SDEI_VERSION' && !failed ? `0x${result.toString(16)}` : `${result}`;
     return { pe: of, call, result: shown, failed, ...(failed ? { rule: reasons[failures++] ?? 'PSCI' } : {}) };
   });

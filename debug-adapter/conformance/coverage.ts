@@ -3,6 +3,8 @@
  * call names, or which handlers run on the calling PE.
  */
 
+import type { CallName } from '../../emulator/sdei/call.ts';
+import { callNamed } from '../../emulator/sdei/calls.ts';
 import type { SdeiEventView } from '../../emulator/sdei/sdei-view.ts';
 import type { Harness, ProfileName } from './sdei-harness.ts';
 
@@ -43,8 +45,7 @@ interface ArgumentClasses {
 }
 
 interface CallCoverage {
-  readonly functionId: number;
-  readonly call: string;
+  readonly call: CallName;
   readonly states: readonly string[];
   stateOf(made: Made): string;
   /** Every combination of state and class of one argument is a cell; without arguments each state is one. */
@@ -112,16 +113,14 @@ const affinities = (n: number): ArgumentClasses => argument('affinity', ['this P
 const values = (name: string, known: readonly number[], n: number): ArgumentClasses =>
   argument(name, [...known.map(String), 'other'], (value) => (known.includes(Number(value)) ? String(value) : 'other'), n);
 
-const ofEvent = (call: string, functionId: number, ...args: readonly ArgumentClasses[]): CallCoverage => ({
-  functionId,
+const ofEvent = (call: CallName, ...args: readonly ArgumentClasses[]): CallCoverage => ({
   call,
   states: [...handlerStates, NO_EVENT],
   stateOf: (made) => eventOf(made)?.state ?? NO_EVENT,
   arguments: args,
   events: true,
 });
-const ofPe = (call: string, functionId: number, ...args: readonly ArgumentClasses[]): CallCoverage => ({
-  functionId,
+const ofPe = (call: CallName, ...args: readonly ArgumentClasses[]): CallCoverage => ({
   call,
   states: situations,
   stateOf: situationOf,
@@ -145,10 +144,9 @@ function classOfInterrupt({ harness, pe, args }: Made): string {
 }
 
 const rows: readonly CallCoverage[] = [
-  ofPe('SDEI_VERSION', 0x20),
+  ofPe('SDEI_VERSION'),
   ofEvent(
     'SDEI_EVENT_REGISTER',
-    0x21,
     addresses('entry point', 1),
     argument(
       'flags',
@@ -158,11 +156,10 @@ const rows: readonly CallCoverage[] = [
     ),
     { ...affinities(4), classOf: (made) => ((made.args[3] ?? 0n) & 1n ? affinityOf(made.args[4] ?? 0n, made) : undefined) },
   ),
-  ofEvent('SDEI_EVENT_ENABLE', 0x22),
-  ofEvent('SDEI_EVENT_DISABLE', 0x23),
+  ofEvent('SDEI_EVENT_ENABLE'),
+  ofEvent('SDEI_EVENT_DISABLE'),
   ofPe(
     'SDEI_EVENT_CONTEXT',
-    0x24,
     argument(
       'parameter',
       ['X0 to X3', 'X4 to X17', 'beyond'],
@@ -170,21 +167,20 @@ const rows: readonly CallCoverage[] = [
       0,
     ),
   ),
-  ofPe('SDEI_EVENT_COMPLETE', 0x25, values('status', [0, 1], 0)),
-  ofPe('SDEI_EVENT_COMPLETE_AND_RESUME', 0x26, addresses('resume address', 0)),
-  ofEvent('SDEI_EVENT_UNREGISTER', 0x27),
-  ofEvent('SDEI_EVENT_STATUS', 0x28),
-  ofEvent('SDEI_EVENT_GET_INFO', 0x29, values('information', [0, 1, 2, 3, 4], 1)),
-  { ...ofEvent('SDEI_EVENT_ROUTING_SET', 0x2a, values('mode', [0, 1], 1), affinities(2)), absentIn: ['kvm'] },
-  ofPe('SDEI_PE_MASK', 0x2b, maskOfPe),
-  ofPe('SDEI_PE_UNMASK', 0x2c, maskOfPe),
+  ofPe('SDEI_EVENT_COMPLETE', values('status', [0, 1], 0)),
+  ofPe('SDEI_EVENT_COMPLETE_AND_RESUME', addresses('resume address', 0)),
+  ofEvent('SDEI_EVENT_UNREGISTER'),
+  ofEvent('SDEI_EVENT_STATUS'),
+  ofEvent('SDEI_EVENT_GET_INFO', values('information', [0, 1, 2, 3, 4], 1)),
+  { ...ofEvent('SDEI_EVENT_ROUTING_SET', values('mode', [0, 1], 1), affinities(2)), absentIn: ['kvm'] },
+  ofPe('SDEI_PE_MASK', maskOfPe),
+  ofPe('SDEI_PE_UNMASK', maskOfPe),
   {
-    ...ofPe('SDEI_INTERRUPT_BIND', 0x2d, { name: 'INTID', classes: interruptClasses, classOf: classOfInterrupt }),
+    ...ofPe('SDEI_INTERRUPT_BIND', { name: 'INTID', classes: interruptClasses, classOf: classOfInterrupt }),
     absentIn: ['kvm'],
   },
-  { ...ofEvent('SDEI_INTERRUPT_RELEASE', 0x2e), absentIn: ['kvm'] },
+  { ...ofEvent('SDEI_INTERRUPT_RELEASE'), absentIn: ['kvm'] },
   {
-    functionId: 0x2f,
     call: 'SDEI_EVENT_SIGNAL',
     states: [...handlerStates, NO_EVENT, NO_PE],
     stateOf(made) {
@@ -194,9 +190,9 @@ const rows: readonly CallCoverage[] = [
     },
     arguments: [affinities(1)],
   },
-  ofPe('SDEI_FEATURES', 0x30, values('feature', [0, 1], 0)),
-  ofPe('SDEI_PRIVATE_RESET', 0x31),
-  ofPe('SDEI_SHARED_RESET', 0x32),
+  ofPe('SDEI_FEATURES', values('feature', [0, 1], 0)),
+  ofPe('SDEI_PRIVATE_RESET'),
+  ofPe('SDEI_SHARED_RESET'),
 ];
 
 /** Combinations that there are: a state of an event needs the event, and so on. */
@@ -209,7 +205,7 @@ function cellsOf(row: CallCoverage, profile: ProfileName): string[] {
         `negative number, ${NO_EVENT}`,
       ]
     : [];
-  if (row.functionId === 0x2f) {
+  if (row.call === 'SDEI_EVENT_SIGNAL') {
     const known = handlerStates.flatMap((state) => ['this PE', 'another PE'].map((target) => `affinity ${target}, ${state}`));
     return [...known, `affinity no PE, ${NO_PE}`, `affinity this PE, ${NO_EVENT}`];
   }
@@ -223,7 +219,7 @@ export function recordCoverage(profile: ProfileName): CoverageRecorder {
   const seen = new Map(rows.map(({ call }) => [call, new Set<string>()]));
   return {
     note(harness, pe, functionId, args) {
-      const row = rows.find((candidate) => candidate.functionId + 0xc400_0000 === functionId);
+      const row = rows.find(({ call }) => callNamed(call).functionId === functionId);
       if (row === undefined) return;
       const made = { harness, pe, args };
       const state = row.stateOf(made);

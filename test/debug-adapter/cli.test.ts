@@ -4,44 +4,16 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { commandLine } from '../../debug-adapter/cli/command-line.ts';
-import { guests, root } from './support/session-client.ts';
-
-interface Result {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function sdeiDebug(...args: string[]): Promise<Result> {
-  let stdout = '';
-  let stderr = '';
-  const decoder = new TextDecoder();
-  const status = await commandLine(args, {
-    out(text) {
-      stdout += typeof text === 'string' ? text : decoder.decode(text, { stream: true });
-    },
-    say(text) {
-      stderr += text;
-    },
-    listen: () => () => {},
-  });
-  return { status, stdout, stderr };
-}
-const guest = (name: string) => path.join(guests, name);
-const json = async (...args: string[]) => {
-  const { status, stdout, stderr } = await sdeiDebug(...args, '--json');
-  return { status, stderr, document: JSON.parse(stdout) };
-};
+import { guest, json, root, sdeiDebug } from '../cli/sdei-debug.ts';
 
 test('run shows the console and ends with the guest', async () => {
-  const { status, stdout, stderr } = await sdeiDebug('run', guest('first-event.elf'));
+  const { status, stdout, stderr } = await sdeiDebug('run', guest('first-event'));
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^SDEI 1\.0\n[\s\S]*2 events handled, power off\n$/);
 });
 
 test('run --json: one document, with the deliveries', async () => {
-  const { status, document } = await json('run', guest('nested-critical.elf'));
+  const { status, document } = await json('run', guest('nested-critical'));
   assert.equal(status, 0);
   assert.deepEqual(Object.keys(document), ['stop', 'console', 'instructions', 'seconds', 'instructionsPerSecond', 'deliveries']);
   assert.deepEqual(document.stop, { reason: 'system-off' });
@@ -54,27 +26,27 @@ test('run --json: one document, with the deliveries', async () => {
 
 test('--max-instructions ends exactly there, also in the middle of a loop', async () => {
   for (const count of [0, 1, 1000, 1_000_001]) {
-    const { status, document } = await json('run', guest('spin.elf'), '--max-instructions', String(count));
+    const { status, document } = await json('run', guest('spin'), '--max-instructions', String(count));
     assert.deepEqual([status, document.stop.reason, document.instructions], [0, 'budget', count]);
   }
 });
 
 test('--inject raises an event at an exact place', async () => {
-  const { document } = await json('run', guest('first-event.elf'), '--inject', '0@signal_in_the_middle+0x58#3');
+  const { document } = await json('run', guest('first-event'), '--inject', '0@signal_in_the_middle+0x58#3');
   assert.equal(document.deliveries.length, 3);
   assert.equal(document.deliveries[0].interrupted.pc, '0x40100098');
 });
 
 test('launch keys are flags', async () => {
-  assert.match((await sdeiDebug('run', guest('two-pes.elf'), '--cpus=2')).stdout, /PE 1: event 0 handled/);
+  assert.match((await sdeiDebug('run', guest('two-pes'), '--cpus=2')).stdout, /PE 1: event 0 handled/);
   assert.match(
-    (await sdeiDebug('run', guest('el2-client.elf'), '--client', 'EL2', '--memory', '512M', '--sdei-profile', 'tfa')).stdout,
+    (await sdeiDebug('run', guest('el2-client'), '--client', 'EL2', '--memory', '512M', '--sdei-profile', 'tfa')).stdout,
     /event 0 handled at EL2/,
   );
 });
 
 test('a guest that gets stuck is status 1, with the explanation', async () => {
-  const { status, stderr, document } = await json('run', guest('jump-to-data.elf'));
+  const { status, stderr, document } = await json('run', guest('jump-to-data'));
   assert.equal(status, 1);
   assert.equal(document.stop.reason, 'lockup');
   assert.match(document.stop.message, /Undefined instruction 0x00000000/);
@@ -85,7 +57,7 @@ test('the program: standard streams and exit status', async () => {
   const child = spawn(process.execPath, [
     path.join(root, 'debug-adapter/cli/sdei-debug.ts'),
     'run',
-    guest('first-event.elf'),
+    guest('first-event'),
     '--max-instructions',
     '0',
   ]);
@@ -98,7 +70,7 @@ test('the program: standard streams and exit status', async () => {
 });
 
 test('--stats goes to standard error', async () => {
-  const { stderr } = await sdeiDebug('run', guest('first-event.elf'), '--stats');
+  const { stderr } = await sdeiDebug('run', guest('first-event'), '--stats');
   assert.match(stderr, /^\d+ instructions in \d+\.\d{3} s, \d+\.\d million per second\n$/);
 });
 
@@ -112,7 +84,7 @@ writeFileSync(
   // comments and trailing commas are fine
   "configurations": [
     { "type": "node", "name": "other" },
-    { "type": "sdei", "name": "two", "program": ${JSON.stringify(guest('two-pes.elf'))}, "cpus": 2, "stopOnEntry": true, },
+    { "type": "sdei", "name": "two", "program": ${JSON.stringify(guest('two-pes'))}, "cpus": 2, "stopOnEntry": true, },
     { "type": "sdei", "name": "near", "program": "near.elf", },
   ],
 }`,
@@ -137,32 +109,24 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     ['run', 'missing.elf'],
     /^sdei-debug: Cannot read "program": "missing\.elf"\. There is no such file\. Set "program" to the path of an existing file\.$/,
   ],
-  ['no ELF', ['run', guest('first-event.c')], /not an ELF/],
-  ['an unknown option', ['run', guest('first-event.elf'), '--memry', '1M'], /Unknown option "--memry" of run\. Did you mean "--memory"\?$/],
-  ['an option without its value', ['run', guest('first-event.elf'), '--memory'], /Option "--memory" needs a value/],
-  ['a value nobody asked for', ['run', guest('first-event.elf'), '--json=1'], /Option "--json" takes no value/],
-  [
-    'a wrong value',
-    ['run', guest('first-event.elf'), '--cpus', 'many'],
-    /Launch key "cpus" is "many", expected a whole number from 1 to 8\.$/,
-  ],
+  ['no ELF', ['run', path.join(root, 'test/guests/first-event.c')], /not an ELF/],
+  ['an unknown option', ['run', guest('first-event'), '--memry', '1M'], /Unknown option "--memry" of run\. Did you mean "--memory"\?$/],
+  ['an option without its value', ['run', guest('first-event'), '--memory'], /Option "--memory" needs a value/],
+  ['a value nobody asked for', ['run', guest('first-event'), '--json=1'], /Option "--json" takes no value/],
+  ['a wrong value', ['run', guest('first-event'), '--cpus', 'many'], /Launch key "cpus" is "many", expected a whole number from 1 to 8\.$/],
   [
     'a wrong budget',
-    ['run', guest('first-event.elf'), '--max-instructions', '-1'],
+    ['run', guest('first-event'), '--max-instructions', '-1'],
     /Option "--max-instructions" is "-1", expected a whole number from 0/,
   ],
-  ["a key for an editor's session", ['run', guest('first-event.elf'), '--gdb-server', '1234'], /--gdb-server/],
+  ["a key for an editor's session", ['run', guest('first-event'), '--gdb-server', '1234'], /--gdb-server/],
   [
     'a wrong injection',
-    ['run', guest('first-event.elf'), '--inject', 'zero@main'],
+    ['run', guest('first-event'), '--inject', 'zero@main'],
     /Injection "zero@main" cannot be used: it has not the form/,
   ],
-  [
-    'an unknown event',
-    ['run', guest('first-event.elf'), '--inject', '5@main'],
-    /the machine has no event 5 \(it has 0, 804, 805, 806, 807\)/,
-  ],
-  ['an unknown symbol', ['run', guest('first-event.elf'), '--inject', '0@mian'], /there is no symbol "mian"\. Did you mean "main"\?/],
+  ['an unknown event', ['run', guest('first-event'), '--inject', '5@main'], /the machine has no event 5 \(it has 0, 804, 805, 806, 807\)/],
+  ['an unknown symbol', ['run', guest('first-event'), '--inject', '0@mian'], /there is no symbol "mian"\. Did you mean "main"\?/],
   [
     'several configurations',
     ['run', '--launch', launchFile],
@@ -173,7 +137,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     ['run', '--launch', launchFile, '--config', 'tow'],
     /has no configuration "tow" of type "sdei"\. It has "two", "near"\.$/,
   ],
-  ['a launch file that is none', ['run', '--launch', guest('first-event.c')], /is not JSON/],
+  ['a launch file that is none', ['run', '--launch', path.join(root, 'test/guests/first-event.c')], /is not JSON/],
   ['an unknown profile', ['conform', '--profile', 'x'], /Option "--profile" is "x", expected one of spec, tfa, kvm, qemu\.$/],
   ['an unknown case', ['conform', 'Z99'], /There is no conformance case or group "Z99"/],
 ];

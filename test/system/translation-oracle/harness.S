@@ -3,6 +3,7 @@
  * The program itself runs at EL2 with translation off. A case: PSTATE, X0, X1, the word, and twelve registers. The word is followed by UDF:
  * if that is what raised the exception, the word completed.
  */
+        .include "harness.inc"
         .arch   armv8.2-a
         .set    CASE_BYTES, 16 * 8
         .set    UART, 0x09000000
@@ -85,19 +86,6 @@ slot:   .word   0
         .word   0
         b       .
 
-        .macro  vectors name, offset
-        .balign 0x800
-\name:
-        .set    n, 0
-        .rept   16
-        .balign 0x80
-        mov     \offset, #(n * 0x80)
-        b       \name\()_common
-        .set    n, n + 1
-        .endr
-\name\()_common:
-        .endm
-
         vectors el1_vectors, x28
         mov     x9, x1
         mrs     x1, esr_el1
@@ -136,34 +124,10 @@ collected:
         stp     x1, x2, [sp, #16]
         stp     x4, x6, [sp, #32]
         stp     x7, x9, [sp, #48]
-        mov     x19, sp
-        mov     x22, #8
-0:      ldr     x0, [x19], #8
-        mov     x23, #60
-        cmp     x22, #1
-1:      lsr     x1, x0, x23
-        and     x1, x1, #15
-        cmp     x1, #10
-        add     x2, x1, #'0'
-        add     x3, x1, #'a' - 10
-        csel    x1, x2, x3, lo
-        ldr     x4, =UART
-        str     w1, [x4]
-        subs    x23, x23, #4
-        b.pl    1b
-        mov     w1, #' '
-        subs    x22, x22, #1
-        mov     w2, #'\n'
-        csel    w1, w2, w1, eq
-        str     w1, [x4]
-        b.ne    0b
-        add     x20, x20, #CASE_BYTES
-        b       next_case
+        print_words 8
 
 power_off:
-        ldr     w0, =0x84000008
-        smc     #0
-        b       .
+        switch_off
 
         .ltorg
         .balign 0x1000
