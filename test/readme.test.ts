@@ -7,7 +7,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { type LaunchKey, launchKeys, parseLaunchArguments } from '../debug-adapter/launch-arguments.ts';
+import { parseLaunchArguments } from '../debug-adapter/launch-arguments.ts';
+import { type LaunchKey, launchKeys } from '../debug-adapter/launch-keys.ts';
 import { features } from '../emulator/system/features.ts';
 import { type Block, blocksOf, generatedPart, readText, root, withBlock, withGeneratedPart } from './support/documents.ts';
 

@@ -1,5 +1,5 @@
 /** Launch keys as command-line flags: the same names in kebab case, the same checks. */
-import { type LaunchKey, launchKeys } from '../launch-arguments.ts';
+import { type LaunchKey, launchKeys } from '../launch-keys.ts';
 import { type Option, type ParsedOptions, UsageError } from './options.ts';
 
 interface Flag {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launchKeys, parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
+import { parseLaunchArguments } from '../../debug-adapter/launch-arguments.ts';
+import { launchKeys } from '../../debug-adapter/launch-keys.ts';
 import { createEmulatorTarget } from '../../debug-adapter/target/emulator-target.ts';
 import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 

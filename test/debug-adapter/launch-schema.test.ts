@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type LaunchKey, launchKeys } from '../../debug-adapter/launch-arguments.ts';
+import { type LaunchKey, launchKeys } from '../../debug-adapter/launch-keys.ts';
 import { root } from './support/session-client.ts';
 
 interface Schema {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type KernelEraName, hypStubCallName, kernelEras } from '../../emulator/hyp-stub/kernel-eras.ts';
-import { launchKeys } from '../../debug-adapter/launch-arguments.ts';
+import { launchKeys } from '../../debug-adapter/launch-keys.ts';
 import { CODE, machineWith } from '../support/machine.ts';
 
 const ERROR = 0x0bad_ca11n;

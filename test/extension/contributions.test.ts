@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { launchSchema, type Schema } from './support/launch-schema.ts';
-import { launchKeys } from '../../debug-adapter/launch-arguments.ts';
+import { launchKeys } from '../../debug-adapter/launch-keys.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -72,7 +72,7 @@ describe('views', () => {
 
 describe('launch configurations', () => {
   const { launch } = contributes.debuggers[0].configurationAttributes;
-  it('the schema is what debug-adapter/launch-arguments.ts defines (npm run launch-schema writes it)', () =>
+  it('the schema is what debug-adapter/launch-keys.ts defines (npm run launch-schema writes it)', () =>
     assert.deepEqual(launch.properties, launchSchema(launchKeys, launch.properties)));
   it('every key and every value of a list is described', () => {
     const check = (properties: Record<string, Schema>, where: string) => {

@@ -1,10 +1,10 @@
 /**
- * The launch configuration's JSON schema, from debug-adapter/launch-arguments.ts. Run as a program (`npm run launch-schema`) it writes package.json.
+ * The launch configuration's JSON schema, from debug-adapter/launch-keys.ts. Run as a program (`npm run launch-schema`) it writes package.json.
  * What only the schema says (examples, a text for each value, snippets) is kept as it stands in package.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type LaunchKey, launchKeys } from '../../../debug-adapter/launch-arguments.ts';
+import { type LaunchKey, launchKeys } from '../../../debug-adapter/launch-keys.ts';
 
 export interface Schema {
   [word: string]: unknown;
