@@ -26,12 +26,27 @@ const patience = 1000;
 
 interface Pending {
   readonly request: Dap.Request;
-  readonly controller: AbortController;
+  /** Made when somebody wants to know of it: most requests are answered at once. */
+  controller?: AbortController;
+  isCancelled?: boolean;
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise;
+
+function cancel(entry: Pending): void {
+  entry.isCancelled = true;
+  entry.controller?.abort();
+}
+
+function controllerOf(entry: Pending): AbortController {
+  entry.controller ??= new AbortController();
+  if (entry.isCancelled) entry.controller.abort();
+  return entry.controller;
 }
 
 /**
  * Turns messages into calls of `dispatch` and results into responses. Every request gets exactly one response; requests run one after the other
- * in the order they came, `cancel` at once. What stands before a `disconnect` or `terminate` for too long (a file that does not come) is cancelled.
+ * in the order they came, `cancel` at once. What can be answered without waiting is answered within `receive`. What stands before a `disconnect` or `terminate` for too long (a file that does not come) is cancelled.
  */
 export function createConnection(options: {
   send: (message: Dap.ProtocolMessage) => void;
@@ -41,7 +56,9 @@ export function createConnection(options: {
 }): Connection {
   let sequence = 0;
   let terminated = false;
-  let queue: Promise<void> = Promise.resolve();
+  let isBusy = false;
+  const waiting: Pending[] = [];
+  let onSettled: (() => void)[] = [];
   const pending = new Map<number, Pending>();
 
   const send = (message: Message) => options.send(Object.assign(message, { seq: ++sequence }));
@@ -58,21 +75,41 @@ export function createConnection(options: {
     });
   }
 
-  async function answer({ request, controller }: Pending): Promise<void> {
+  /** @returns a promise if the answer has to be waited for; it never rejects */
+  function answer(entry: Pending): Promise<void> | undefined {
+    const { request } = entry;
     const later: (() => void)[] = [];
-    const { signal } = controller;
-    try {
-      if (signal.aborted) throw cancelled();
-      const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(cancelled()), { once: true }));
-      aborted.catch(() => {});
-      const body = await Promise.race([
-        Promise.resolve(options.dispatch(request.command, request.arguments, { signal, afterResponse: (action) => later.push(action) })),
-        aborted,
-      ]);
-      respond(request, { success: true, ...(body === undefined || isEmpty(body) ? {} : { body }) });
-    } catch (error) {
+    const done = (body: unknown): void => {
+      try {
+        respond(request, { success: true, ...(body === undefined || isEmpty(body) ? {} : { body }) });
+      } catch (error) {
+        respondError(request, error);
+      }
+      finish(entry, later);
+    };
+    const failed = (error: unknown): void => {
       respondError(request, error);
+      finish(entry, later);
+    };
+    let body: unknown;
+    try {
+      if (entry.isCancelled) throw cancelled();
+      body = options.dispatch(request.command, request.arguments, {
+        get signal() {
+          return controllerOf(entry).signal;
+        },
+        afterResponse: (action) => later.push(action),
+      });
+    } catch (error) {
+      failed(error);
+      return undefined;
     }
+    if (isPromise(body)) return Promise.race([body, whenAborted(controllerOf(entry).signal)]).then(done, failed);
+    done(body);
+    return undefined;
+  }
+
+  function finish({ request }: Pending, later: readonly (() => void)[]): void {
     pending.delete(request.seq);
     for (const action of later) {
       try {
@@ -83,6 +120,28 @@ export function createConnection(options: {
     }
   }
 
+  /** Answers what waits, up to the first request that takes its time. */
+  function answerWaiting(): void {
+    while (!isBusy) {
+      const entry = waiting.shift();
+      if (entry === undefined) break;
+      isBusy = true;
+      const answered = answer(entry);
+      if (answered === undefined) isBusy = false;
+      else
+        void answered.then(() => {
+          isBusy = false;
+          answerWaiting();
+        });
+    }
+    if (isBusy) return;
+    const listeners = onSettled;
+    onSettled = [];
+    for (const listener of listeners) listener();
+  }
+
+  const settled = (): Promise<void> => (isBusy ? new Promise((resolve) => onSettled.push(resolve)) : Promise.resolve());
+
   function event<Name extends keyof Events>(name: Name, body: Events[Name]): void {
     if (terminated) return;
     terminated = name === 'terminated';
@@ -91,16 +150,17 @@ export function createConnection(options: {
 
   function cancelRequest(request: Dap.Request): void {
     const { requestId } = (request.arguments ?? {}) as { requestId?: unknown };
-    if (typeof requestId === 'number') pending.get(requestId)?.controller.abort();
+    const entry = typeof requestId === 'number' ? pending.get(requestId) : undefined;
+    if (entry !== undefined) cancel(entry);
     respond(request, { success: true });
   }
 
   function giveUpWaiting(before: readonly Pending[]): void {
     if (before.length === 0) return;
     const timer = setTimeout(() => {
-      for (const { controller } of before) controller.abort();
+      for (const entry of before) cancel(entry);
     }, patience);
-    void queue.then(() => clearTimeout(timer));
+    void settled().then(() => clearTimeout(timer));
   }
 
   return {
@@ -109,12 +169,13 @@ export function createConnection(options: {
       if (request === undefined) return;
       if (request.command === 'cancel') return cancelRequest(request);
       if (request.command === 'disconnect' || request.command === 'terminate') giveUpWaiting([...pending.values()]);
-      const entry = { request, controller: new AbortController() };
+      const entry: Pending = { request };
       pending.set(request.seq, entry);
-      queue = queue.then(() => answer(entry));
+      waiting.push(entry);
+      answerWaiting();
     },
     event,
-    settled: () => queue,
+    settled,
   };
 }
 
@@ -124,6 +185,15 @@ function requestOf(message: unknown): Dap.Request | undefined {
   const { type, seq, command } = message as Record<string, unknown>;
   if (type !== 'request') return undefined;
   return { ...(message as Dap.Request), seq: typeof seq === 'number' ? seq : 0, command: String(command) };
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(cancelled());
+    else signal.addEventListener('abort', () => reject(cancelled()), { once: true });
+  });
+  aborted.catch(() => {});
+  return aborted;
 }
 
 const isEmpty = (body: unknown) => typeof body === 'object' && body !== null && Object.keys(body).length === 0;

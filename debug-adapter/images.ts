@@ -45,11 +45,11 @@ export function createImages(all: readonly Image[]): Images {
     all,
     programs,
     at,
-    sourceAt: (address) => at(address)?.program.sourceAt(address),
-    functionAt: (address) => at(address)?.program.functionAt(address),
-    lineRangeAt: (address) => at(address)?.program.lineRangeAt(address),
-    isStatementStart: (address) => at(address)?.program.isStatementStart(address) ?? false,
-    inlineChainAt: (address) => at(address)?.program.inlineChainAt(address) ?? [],
+    sourceAt: remembered((address) => at(address)?.program.sourceAt(address)),
+    functionAt: remembered((address) => at(address)?.program.functionAt(address)),
+    lineRangeAt: remembered((address) => at(address)?.program.lineRangeAt(address)),
+    isStatementStart: remembered((address) => at(address)?.program.isStatementStart(address) ?? false),
+    inlineChainAt: remembered((address) => at(address)?.program.inlineChainAt(address) ?? []),
     symbolAt,
     symbol(name) {
       for (const program of programs) {
@@ -63,5 +63,20 @@ export function createImages(all: readonly Image[]): Images {
       if (symbol === undefined) return `0x${address.toString(16)}`;
       return symbol.offset === 0n ? symbol.name : `${symbol.name}+0x${symbol.offset.toString(16)}`;
     },
+  };
+}
+
+const mostRemembered = 4096;
+
+/** What a program says of an address never changes, and stops and steps ask about the same ones again and again. */
+function remembered<Answer>(ask: (address: bigint) => Answer): (address: bigint) => Answer {
+  const answers = new Map<bigint, Answer>();
+  return (address) => {
+    const known = answers.get(address);
+    if (known !== undefined || answers.has(address)) return known as Answer;
+    if (answers.size === mostRemembered) answers.clear();
+    const answer = ask(address);
+    answers.set(address, answer);
+    return answer;
   };
 }

@@ -189,12 +189,16 @@ export function createSession(options: {
   }
 
   /** What a person's expression, register or value got wrong is theirs to mend, wherever it was found. */
-  async function userErrors(action: () => unknown): Promise<unknown> {
-    try {
-      return await action();
-    } catch (error) {
+  function userErrors(action: () => unknown): unknown {
+    const rethrow = (error: unknown): never => {
       if (error instanceof ExpressionError || error instanceof TargetError) throw new UserError(error.message);
       throw error;
+    };
+    try {
+      const result = action();
+      return result instanceof Promise ? result.catch(rethrow) : result;
+    } catch (error) {
+      return rethrow(error);
     }
   }
 
@@ -206,12 +210,17 @@ export function createSession(options: {
     if (where !== 'debugConsole') event('sdei/console', { data: base64FromBytes(bytes) });
     if (where !== 'terminal') event('output', { category: 'stdout', output: consoleText.decode(bytes, { stream: true }) });
   }
+  /** While the guest runs; a stop flushes by itself. */
   function pollConsole(): void {
-    clearTimeout(consoleTimer);
-    consoleTimer = setTimeout(() => {
+    consoleTimer ??= setTimeout(() => {
+      consoleTimer = undefined;
       flushConsole();
-      pollConsole();
+      if (guest?.run.isRunning) pollConsole();
     }, consoleInterval);
+  }
+  function stopPolling(): void {
+    clearTimeout(consoleTimer);
+    consoleTimer = undefined;
   }
 
   function invalidate(): void {
@@ -229,7 +238,6 @@ export function createSession(options: {
     event('stopped', { ...body, threadId: stop.pe + 1, allThreadsStopped: true });
   }
   function ended(how: Ended): void {
-    clearTimeout(consoleTimer);
     flushConsole();
     guest?.gdb.ended(how);
     if (how.kind === 'stop') return stopped(how.stop);
@@ -412,7 +420,7 @@ export function createSession(options: {
       await listenForGdb(next.launch.gdbServer);
       if (context.signal.aborted) throw cancelled();
       await previous.run.end();
-      clearTimeout(consoleTimer);
+      stopPolling();
       flushConsole();
       adopt(next);
       attachedTo = undefined;
@@ -427,7 +435,7 @@ export function createSession(options: {
     async end() {
       hasEnded ??= 'client';
       await guest?.run.end();
-      clearTimeout(consoleTimer);
+      stopPolling();
       flushConsole();
       await gdbServer?.close();
     },

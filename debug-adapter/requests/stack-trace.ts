@@ -1,6 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Guest, Session } from '../session.ts';
-import type { StackLine } from '../stack/frames.ts';
+import type { FrameLine, StackLine } from '../stack/frames.ts';
 import { canRestart } from '../stack/restart.ts';
 import { request } from './request.ts';
 
@@ -9,15 +9,27 @@ export const stackTrace = request('stackTrace', {
   arguments: { threadId: 'integer', 'startFrame?': 'count', 'levels?': 'count' },
   run(session, { threadId, startFrame = 0, levels = 0 }) {
     const guest = session.theGuest();
-    const lines = guest.stacks.of(session.peOf(threadId));
+    const pe = session.peOf(threadId);
+    if (startFrame === 0 && levels === 1 && !guest.stacks.isKnown(pe)) return { stackFrames: [topFrame(session, guest, pe)] };
+    const lines = guest.stacks.of(pe);
     const page = lines.slice(startFrame, levels === 0 ? undefined : startFrame + levels);
     return { stackFrames: page.map((line) => stackFrame(session, guest, lines, line)), totalFrames: lines.length };
   },
 });
 
+/** Without the number of frames: that takes unwinding all of them, and after a step a client wants to know where it stands. */
+function topFrame(session: Session, guest: Guest, pe: number): Dap.StackFrame {
+  const line = guest.stacks.top(pe);
+  return codeFrame(session, guest, line, line.pc, !line.isInlined && guest.images.functionAt(line.pc) !== undefined);
+}
+
 function stackFrame(session: Session, guest: Guest, lines: readonly StackLine[], line: StackLine): Dap.StackFrame {
   if (line.kind === 'label') return { id: line.id, name: line.name, line: 0, column: 0, presentationHint: 'label', canRestart: false };
-  const { location, image, view } = line;
+  return codeFrame(session, guest, line, line.view.pc, canRestart(lines, line, guest.images));
+}
+
+function codeFrame(session: Session, guest: Guest, line: Omit<FrameLine, 'view'>, pc: bigint, isRestartable: boolean): Dap.StackFrame {
+  const { location, image } = line;
   const base = session.client.linesStartAt1 === false ? 1 : 0;
   const columnBase = session.client.columnsStartAt1 === false ? 1 : 0;
   return {
@@ -27,7 +39,7 @@ function stackFrame(session: Session, guest: Guest, lines: readonly StackLine[],
     column: location === undefined ? 0 : (location.column ?? 1) - columnBase,
     ...(location === undefined ? {} : { source: guest.sources.sourceOf(location.path) }),
     ...(image === undefined ? {} : { moduleId: guest.images.all.indexOf(image) + 1 }),
-    instructionPointerReference: `0x${view.pc.toString(16)}`,
-    ...(canRestart(lines, line, guest.images) ? {} : { canRestart: false }),
+    instructionPointerReference: `0x${pc.toString(16)}`,
+    ...(isRestartable ? {} : { canRestart: false }),
   };
 }

@@ -16,9 +16,16 @@ export interface FrameLine {
   readonly image?: Image;
 }
 
+/** The innermost frame as far as it is known without its callers. */
+export type TopLine = Omit<FrameLine, 'view'> & { readonly pc: bigint; readonly isInlined: boolean };
+
 /** The stacks of a stop: computed when asked for, kept until the guest changes, with ids that are never used again. */
 export interface Stacks {
   of(pe: number): readonly StackLine[];
+  /** What the first line shows, without unwinding anything: what a client asks for first after each stop. */
+  top(pe: number): TopLine;
+  /** Whether {@link of} has been computed for this stop. */
+  isKnown(pe: number): boolean;
   /** `undefined`: an id of an earlier stop, or none at all. */
   line(id: number): StackLine | undefined;
   /** The guest has run: all ids die. */
@@ -31,6 +38,8 @@ export function createStacks(target: Target, images: Images, client: 'EL1' | 'EL
   const stacks = new Map<number, StackLine[]>();
   const ids = new Map<string, number>();
   const lines = new Map<number, StackLine>();
+  /** PEs by the ids of lines that only {@link Stacks.top} has told. */
+  const tops = new Map<number, number>();
   const idOf = (pe: number, index: number): number => {
     const key = `${pe}:${index}`;
     let id = ids.get(key);
@@ -47,15 +56,40 @@ export function createStacks(target: Target, images: Images, client: 'EL1' | 'EL
       }
       return stack;
     },
-    line: (id) => lines.get(id),
+    top(pe) {
+      const { pc } = target.pes[pe];
+      const [inner] = images.inlineChainAt(pc);
+      const image = images.at(pc);
+      const location = inner === undefined ? images.sourceAt(pc) : inner.location;
+      const id = idOf(pe, 0);
+      tops.set(id, pe);
+      return {
+        kind: 'frame',
+        id,
+        name: inner?.name ?? nameAt(images, pc),
+        pc,
+        isInlined: inner?.inlined ?? false,
+        ...(location === undefined ? {} : { location }),
+        ...(image === undefined ? {} : { image }),
+      };
+    },
+    isKnown: (pe) => stacks.has(pe),
+    line(id) {
+      const pe = tops.get(id);
+      if (pe !== undefined && !lines.has(id)) this.of(pe);
+      return lines.get(id);
+    },
     invalidate() {
       stacks.clear();
       ids.clear();
       lines.clear();
+      tops.clear();
     },
     refresh: () => stacks.clear(),
   };
 }
+
+const nameAt = (images: Images, pc: bigint): string => images.symbolAt(pc)?.name ?? `0x${pc.toString(16)}`;
 
 function linesOf(target: Target, images: Images, client: 'EL1' | 'EL2', pe: number, nextId: () => number): StackLine[] {
   const lines: StackLine[] = [];
@@ -86,7 +120,7 @@ function linesOf(target: Target, images: Images, client: 'EL1' | 'EL2', pe: numb
     const common = { kind: 'frame' as const, ...(image === undefined ? {} : { image }) };
     if (chain.length === 0) {
       const location = images.sourceAt(frame.lookupPc);
-      const name = images.describe(frame.lookupPc).replace(/\+0x[0-9a-f]+$/, '');
+      const name = nameAt(images, frame.lookupPc);
       lines.push({ ...common, id: nextId(), name, view: view(0), ...(location === undefined ? {} : { location }) });
     }
     for (const [inlineDepth, { name, location }] of chain.entries()) {

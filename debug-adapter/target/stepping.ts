@@ -229,7 +229,10 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
 }
 
 /** What a step has not shown: `1 event handled during the step: #0, 212 instructions`. */
-export function handledMeanwhile({ sdei: { deliveries, deliveryCount } }: Target, pe: number, countBefore: number): string | undefined {
+export function handledMeanwhile({ sdei }: Target, pe: number, countBefore: number): string | undefined {
+  const { deliveryCount } = sdei;
+  if (deliveryCount === countBefore) return undefined;
+  const { deliveries } = sdei;
   const latest = deliveries.slice(Math.max(0, deliveries.length - (deliveryCount - countBefore)));
   const handled = latest.filter((delivery) => delivery.pe === pe && delivery.endedAt !== undefined);
   if (handled.length === 0) return undefined;

@@ -165,3 +165,18 @@ test('where COMPLETE_AND_RESUME goes on, the interrupted code stands below', () 
     await client.go('stepOut');
     assert.equal((await client.stack())[0], 'signal_in_the_middle first-event.c:76');
   }));
+
+test('the innermost frame asked for alone is the one of the whole stack, and its variables are there', async () => {
+  await withSession(async (client) => {
+    await client.launch('first-event.elf');
+    await client.breakAt('first-event.c', 40);
+    await client.start();
+    await client.stop();
+    const alone = await client.request('stackTrace', { threadId: 1, levels: 1 });
+    const { scopes } = await client.request('scopes', { frameId: alone.stackFrames[0].id });
+    const whole = await client.request('stackTrace', { threadId: 1 });
+    assert.deepEqual(alone.stackFrames[0], whole.stackFrames[0]);
+    assert.equal(whole.totalFrames, whole.stackFrames.length);
+    assert.ok(scopes.length > 1);
+  });
+});
