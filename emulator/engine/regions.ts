@@ -18,10 +18,15 @@ interface PlacedRegion {
   readonly isStrict: boolean;
   /** The TLB bank that it runs with; absent: any. */
   readonly tlb: number | undefined;
+  /** Where its blocks start, and how often each has become hot since: it waits to be an entry of a region of its own. */
+  readonly waits: Map<bigint, number>;
 }
 
 /** After a page's code has changed this often it is only interpreted. */
 const CHANGES_BEFORE_INTERPRETING = 4;
+
+/** Code that is part of a region is hot so often, half as many branches apart, before it becomes the entry of another. */
+const MOST_WAITS = 2;
 
 /** The hot tier: which regions exist, where they are entered, and when they have to go. */
 export class Regions {
@@ -80,6 +85,7 @@ export class Regions {
 
   /** Translates the region of a hot address, if there is anything to translate. */
   translate(pc: bigint): void {
+    if (this.mayWait(pc)) return;
     const pages = new Map<bigint, CodePage | undefined>();
     const pageOf = (address: bigint): CodePage | undefined => {
       const page = address & ~0xfffn;
@@ -131,6 +137,7 @@ export class Regions {
       generation,
       isStrict,
       tlb,
+      waits: new Map(region.blocks.map(({ start }) => [start, 0])),
     };
     this.placed.set(tableIndex, placed);
     for (const { physical } of placed.pages) {
@@ -138,6 +145,24 @@ export class Regions {
       if (!regions) this.regionsOnPage.set(physical, (regions = new Set()));
       regions.add(placed);
     }
+  }
+
+  /**
+   * Whether code that became hot is part of a region already: control gets soon to where that is entered, as a rule, and what comes before is
+   * cheaper interpreted than translated. It is counted on then, for a loop may be entered in its middle once and stay.
+   */
+  private mayWait(pc: bigint): boolean {
+    const code = this.codePageAt(pc & ~0xfffn);
+    const record = code && this.records.decodedRecord(code.physicalPage + Number(pc & 0xfffn));
+    if (record === undefined) return false;
+    for (const { waits } of this.regionsOnPage.get(code?.physicalPage as number) ?? []) {
+      const waited = waits.get(pc);
+      if (waited === undefined || waited === MOST_WAITS) continue;
+      waits.set(pc, waited + 1);
+      this.view.setInt32(record + RECORD.COUNTER, this.hotThreshold >> 1, true);
+      return true;
+    }
+    return false;
   }
 
   /** The mapping of code may have changed since the region that stands at a record was checked: keeps it if its pages are where they were. */
