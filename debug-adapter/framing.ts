@@ -3,14 +3,12 @@
 /** Longer than any message a client has reason to send; a greater Content-Length is taken for garbage. */
 const largestMessage = 256 * 1024 * 1024;
 
-export function frame(message: unknown): Uint8Array {
-  const body = new TextEncoder().encode(JSON.stringify(message));
-  const header = new TextEncoder().encode(`Content-Length: ${body.length}\r\n\r\n`);
-  const bytes = new Uint8Array(header.length + body.length);
-  bytes.set(header);
-  bytes.set(body, header.length);
-  return bytes;
+export function frame(message: unknown): string {
+  const text = JSON.stringify(message);
+  return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
+
+const decoder = new TextDecoder();
 
 /** @returns a function that takes the stream's chunks; `onDamage` gets one line about each thing that was skipped */
 export function createDeframer(onMessage: (message: unknown) => void, onDamage: (problem: string) => void): (chunk: Uint8Array) => void {
@@ -48,7 +46,7 @@ export function createDeframer(onMessage: (message: unknown) => void, onDamage: 
           }
           return;
         }
-        const header = new TextDecoder().decode(bytes.subarray(0, end));
+        const header = decoder.decode(bytes.subarray(0, end));
         drop(end + 4);
         const match = /content-length:[ \t]*(\d+)[ \t]*(?:\r\n|$)/i.exec(header);
         if (match === null || Number(match[1]) > largestMessage) {
@@ -58,7 +56,7 @@ export function createDeframer(onMessage: (message: unknown) => void, onDamage: 
         bodyLength = Number(match[1]);
       }
       if (buffered < bodyLength) return;
-      const text = new TextDecoder().decode(join().subarray(0, bodyLength));
+      const text = decoder.decode(join().subarray(0, bodyLength));
       drop(bodyLength);
       bodyLength = undefined;
       let message: unknown;

@@ -13,19 +13,15 @@ const leftGuests = createLeftGuests();
 
 /** @param again a new session may follow on the same streams when a guest was left */
 function serve(input: Readable, output: Writable, onDisconnect: () => void, again: boolean): void {
-  let isCorked = false;
+  let outgoing = '';
+  function flush(): void {
+    if (outgoing !== '' && output.writable) output.write(outgoing);
+    outgoing = '';
+  }
   function send(message: unknown): void {
-    if (!output.writable) return;
-    // What belongs together goes out together: writing costs more than most requests.
-    if (!isCorked) {
-      isCorked = true;
-      output.cork();
-      process.nextTick(() => {
-        isCorked = false;
-        output.uncork();
-      });
-    }
-    output.write(frame(message));
+    // What one turn of the event loop has to say, a response and the stop that follows it, is one write: that costs more than most requests.
+    if (outgoing === '') queueMicrotask(() => process.nextTick(flush));
+    outgoing += frame(message);
   }
   const start = (): SessionEndpoint =>
     createSession({
@@ -34,6 +30,7 @@ function serve(input: Readable, output: Writable, onDisconnect: () => void, agai
       send,
       leftGuests,
       onDisconnect(isGuestLeft) {
+        flush();
         if (again && isGuestLeft) session = start();
         else onDisconnect();
       },
