@@ -1,6 +1,11 @@
-/** The debug adapter as an editor meets it: a process that speaks DAP on its standard streams. Uses no code of the adapter. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+/**
+ * The debug adapter as an editor meets it: a process that speaks DAP on its standard streams. Uses no code of the adapter.
+ * As thin as a client can be, since gdb, which it is compared with, needs none: it writes a request, and sleeps in read(2) until the answer is there.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 interface Message {
   readonly type: string;
@@ -13,70 +18,99 @@ interface Message {
 }
 
 const HEADER_END = '\r\n\r\n';
+const LENGTH = 'Content-Length: ';
+
+/** Two ends of a pipe that block, which Node makes for itself only under a name. */
+function pipe(folder: string, name: string): { readonly read: number; readonly write: number } {
+  const file = path.join(folder, name);
+  execFileSync('mkfifo', [file]);
+  const both = openSync(file, 'r+');
+  const ends = { read: openSync(file, 'r'), write: openSync(file, 'w') };
+  closeSync(both);
+  return ends;
+}
 
 export class DapClient {
-  private readonly process: ChildProcessByStdio<Writable, Readable, null>;
-  private buffer: Buffer = Buffer.alloc(0);
+  private readonly program: string;
+  private readonly requests: { readonly read: number; readonly write: number };
+  private readonly answers: { readonly read: number; readonly write: number };
+  private process: ChildProcess | undefined;
+  private readonly chunk = Buffer.alloc(1 << 18);
+  private buffer = '';
   private sequence = 0;
-  private readonly answers = new Map<number, (message: Message) => void>();
   private stops = 0;
-  private onStop: (() => void) | undefined;
 
+  /** Only makes the pipes. */
   constructor(program: string) {
-    this.process = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.process.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    const folder = mkdtempSync(path.join(tmpdir(), 'bench-dap-'));
+    this.program = program;
+    this.requests = pipe(folder, 'requests');
+    this.answers = pipe(folder, 'answers');
+    rmSync(folder, { recursive: true });
+  }
+  startProgram(): void {
+    this.process = spawn(process.execPath, [this.program], { stdio: [this.requests.read, this.answers.write, 'inherit'] });
+    closeSync(this.requests.read);
+    closeSync(this.answers.write);
   }
 
-  private take(chunk: Buffer): void {
-    this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
+  /** The next message, or `undefined` if it has not come as a whole yet. */
+  private take(): Message | undefined {
+    const end = this.buffer.indexOf(HEADER_END);
+    if (end < 0) return undefined;
+    const start = end + HEADER_END.length;
+    const next = start + Number(this.buffer.slice(LENGTH.length, end));
+    if (this.buffer.length < next) return undefined;
+    const body = this.buffer.slice(start, next);
+    this.buffer = this.buffer.slice(next);
+    return JSON.parse(body) as Message;
+  }
+  private next(): Message {
     for (;;) {
-      const end = this.buffer.indexOf(HEADER_END);
-      if (end < 0) return;
-      const length = Number(/Content-Length: (\d+)/.exec(this.buffer.toString('latin1', 0, end))?.[1]);
-      const start = end + HEADER_END.length;
-      if (this.buffer.length < start + length) return;
-      this.handle(JSON.parse(this.buffer.toString('utf8', start, start + length)));
-      this.buffer = this.buffer.subarray(start + length);
+      const message = this.take();
+      if (message?.event === 'stopped') this.stops++;
+      if (message?.event === 'terminated') throw new Error('The guest has ended before the measurements.');
+      if (message !== undefined) return message;
+      const length = readSync(this.answers.read, this.chunk);
+      if (length === 0) throw new Error('The debug adapter has ended before the measurements.');
+      // A byte per character: what is measured has no others in its messages.
+      this.buffer += this.chunk.latin1Slice(0, length);
     }
   }
-  private handle(message: Message): void {
-    if (message.type === 'response') {
-      const answer = this.answers.get(message.request_seq ?? 0);
-      this.answers.delete(message.request_seq ?? 0);
-      answer?.(message);
-    } else if (message.event === 'stopped') {
-      this.stops++;
-      this.onStop?.();
-    } else if (message.event === 'terminated') throw new Error('The guest has ended before the measurements.');
-  }
 
-  // oxlint-disable-next-line typescript/no-explicit-any -- as above
-  request(command: string, args: unknown = {}): Promise<any> {
+  private send(command: string, args: unknown): number {
     const seq = ++this.sequence;
     const body = JSON.stringify({ seq, type: 'request', command, arguments: args });
-    this.process.stdin.write(`Content-Length: ${Buffer.byteLength(body)}${HEADER_END}${body}`);
-    return new Promise((resolve, reject) => {
-      this.answers.set(seq, (message) => {
-        if (message.success) resolve(message.body);
-        else reject(new Error(`${command}: ${message.message}`));
-      });
-    });
+    writeSync(this.requests.write, `${LENGTH}${Buffer.byteLength(body)}${HEADER_END}${body}`);
+    return seq;
+  }
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
+  request(command: string, args: unknown = {}): any {
+    const seq = this.send(command, args);
+    for (;;) {
+      const { type, request_seq, success, message, body } = this.next();
+      if (type !== 'response' || request_seq !== seq) continue;
+      if (success) return body;
+      throw new Error(`${command}: ${message}`);
+    }
   }
   /** The next stop that has not been waited for. */
-  async stopped(): Promise<void> {
-    while (this.stops === 0) await new Promise<void>((resolve) => (this.onStop = resolve));
+  stopped(): void {
+    while (this.stops === 0) this.next();
     this.stops--;
   }
   /** A request that lets the guest run, its stop, and where that is: what a debugger shows of it first. */
-  async go(command: string, args: object = {}): Promise<void> {
-    void this.request(command, { threadId: 1, ...args });
-    await this.stopped();
-    await this.request('stackTrace', { threadId: 1, levels: 1 });
+  go(command: string, args: object = {}): void {
+    this.send(command, { threadId: 1, ...args });
+    this.stopped();
+    this.request('stackTrace', { threadId: 1, levels: 1 });
   }
-  async evaluate(expression: string): Promise<string> {
-    return (await this.request('evaluate', { expression, context: 'watch' })).result;
+  evaluate(expression: string): string {
+    return this.request('evaluate', { expression, context: 'watch' }).result;
   }
   end(): void {
-    this.process.kill();
+    closeSync(this.requests.write);
+    closeSync(this.answers.read);
+    this.process?.kill();
   }
 }

@@ -57,6 +57,10 @@ else:
     result["watchpoint"] = each(100, lambda: quietly("continue"))
     quietly("delete")
     result["watch-condition"] = until("watch turns if", "turns", 300)
+    quietly("watch $x19")
+    quietly("continue")
+    result["watch-register"] = each(5, lambda: quietly("continue"))
+    quietly("delete")
     inferior = gdb.selected_inferior()
     address = int(gdb.parse_and_eval("(unsigned long)&values")) & ~0xFFFF
     result["read"] = each(20, lambda: inferior.read_memory(address, 65536))
