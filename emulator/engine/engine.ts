@@ -51,7 +51,8 @@ export class Engine {
   private readonly exact: RunFunction;
   /** The exact variant over the imports that leave devices alone, for the end of a budget: devices are only touched by single steps. */
   private readonly tail: RunFunction;
-  private readonly formTables: readonly FormTable[];
+  private readonly fastForms: FormTable;
+  private readonly exactForms: FormTable;
   private readonly view: DataView;
   private readonly records: Records;
   readonly regions: Regions;
@@ -89,10 +90,8 @@ export class Engine {
     this.fast = fast.fast;
     this.tail = fast.exact;
     this.exact = exact.exact;
-    this.formTables = [
-      { table: fast.table, imports: environment('fast') },
-      { table: exact.table, imports: environment('exact') },
-    ];
+    this.fastForms = { table: fast.table, imports: environment('fast') };
+    this.exactForms = { table: exact.table, imports: environment('exact') };
     this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hotThreshold, hasOnePe);
     this.flushFetch();
     if (isNew) this.warmUp();
@@ -201,7 +200,7 @@ export class Engine {
         this.decodeHere();
         return undefined;
       case EXIT.FORM:
-        this.provideForm();
+        this.provideForm(run === this.exact ? this.exactForms : this.fastForms);
         return undefined;
       case EXIT.HOT:
         this.regions.translate(view.getBigUint64(STATE + OFFSET.PC, true));
@@ -244,10 +243,10 @@ export class Engine {
     return records;
   }
 
-  private provideForm(): void {
+  private provideForm(forms: FormTable): void {
     const { view } = this;
     const record = view.getInt32(STATE + OFFSET.RECORD_PAGE, true) + (view.getInt32(STATE + OFFSET.PC, true) & 0xfff) * 8;
-    provideForm(view.buffer.byteLength >> 16, view.getUint16(record + RECORD.ORIGINAL, true), this.formTables);
+    provideForm(view.buffer.byteLength >> 16, view.getUint16(record + RECORD.ORIGINAL, true), forms);
   }
 
   private decodeHere(): void {
