@@ -152,17 +152,17 @@ export const TLB_BANK_BYTES = TLB.ENTRIES * TLB.BYTES;
 export const TLB_CONTEXTS = ['EL0', 'EL1', 'EL1-PAN', 'EL2', 'EL2-PAN'] as const;
 export const tlbBank = (pe: number, context: number, write: boolean): number =>
   TLB_AREA + ((pe * TLB_CONTEXTS.length + context) * 2 + (write ? 1 : 0)) * TLB_BANK_BYTES;
-export const TLB_AREA = 0x10_0000;
+export const TLB_AREA = 0x20_0000;
 
 /**
  * Fetch banks: where the records of a virtual page are, for each PE and exception level. Direct-mapped; i64 tag, i32 address of the page's
- * first record, padding.
+ * first record, padding. 16 MB of code, which is an operating system's, have places of their own.
  */
-export const FETCH = { AREA: 0x2_0000, ENTRIES: 1024, BYTES: 16, TAG: 0, RECORDS: 8 } as const;
+export const FETCH = { AREA: 0x2_0000, ENTRIES: 4096, BYTES: 16, TAG: 0, RECORDS: 8 } as const;
 export const FETCH_BANK_BYTES = FETCH.ENTRIES * FETCH.BYTES;
 export const fetchBank = (pe: number, exceptionLevel: number): number => FETCH.AREA + (pe * 3 + exceptionLevel) * FETCH_BANK_BYTES;
-/** Of all PEs that a machine can have. */
-export const FETCH_AREA_BYTES = 8 * 3 * FETCH_BANK_BYTES;
+/** PEs that a machine can have. */
+export const MAXIMUM_PES = 8;
 
 /** Records start here; RAM follows at an address the machine chooses. */
 export const recordArea = (pes: number): number => TLB_AREA + pes * TLB_CONTEXTS.length * 2 * TLB_BANK_BYTES;

@@ -118,7 +118,7 @@ export class Machine {
       (pc) => this.code.atMarked(this.turns.pe, pc),
       (physicalPage) => this.ramWrites.revoke(physicalPage),
       configuration.hotThreshold,
-      this.pes.length === 1,
+      this.pes.length,
     );
     this.engine.onFetch = (page, pageRecords, { isLocal = true, size = 12 }) => {
       const { pe } = this.turns;

@@ -1,4 +1,4 @@
-import { EXIT, FETCH, FETCH_AREA_BYTES, OFFSET, RECORD, STATE } from '../cpu-state.ts';
+import { EXIT, FETCH, MAXIMUM_PES, OFFSET, RECORD, STATE, fetchBank } from '../cpu-state.ts';
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type FormTable, type Imports, provideForm } from './form-functions.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
@@ -54,6 +54,8 @@ export class Engine {
   private readonly fastForms: FormTable;
   private readonly exactForms: FormTable;
   private readonly view: DataView;
+  private readonly words: Int32Array;
+  private readonly pes: number;
   private readonly records: Records;
   readonly regions: Regions;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
@@ -64,7 +66,7 @@ export class Engine {
    * @param codePageAt translation of an instruction address; `undefined`: it cannot be fetched from
    * @param imports host functions of each variant
    * @param hotThreshold branches to an instruction before the code there is translated; 0: never
-   * @param hasOnePe translated code may rely on it that no other PE executes it
+   * @param pes how many there are; translated code may rely on being executed by one
    */
   constructor(
     memory: WebAssembly.Memory,
@@ -73,10 +75,12 @@ export class Engine {
     codePageAt: (pc: bigint) => CodePage | undefined,
     onCodePage: (physicalPage: number) => void,
     hotThreshold = HOT_THRESHOLD,
-    hasOnePe = false,
+    pes = MAXIMUM_PES,
   ) {
     const pages = memory.buffer.byteLength >> 16;
     this.view = new DataView(memory.buffer);
+    this.words = new Int32Array(memory.buffer);
+    this.pes = pes;
     this.records = records;
     this.codePageAt = codePageAt;
     this.onCodePage = onCodePage;
@@ -92,7 +96,7 @@ export class Engine {
     this.exact = exact.exact;
     this.fastForms = { table: fast.table, imports: environment('fast') };
     this.exactForms = { table: exact.table, imports: environment('exact') };
-    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hotThreshold, hasOnePe);
+    this.regions = new Regions(memory, fast.table, records, codePageAt, imports.fast.hostInstruction, hotThreshold, pes === 1);
     this.flushFetch();
     if (isNew) this.warmUp();
   }
@@ -258,6 +262,6 @@ export class Engine {
 
   /** Forgets all instruction translations: their context changed. */
   flushFetch(): void {
-    new Int32Array(this.view.buffer).fill(-1, FETCH.AREA >> 2, (FETCH.AREA + FETCH_AREA_BYTES) >> 2);
+    this.words.fill(-1, fetchBank(0, 0) >> 2, fetchBank(this.pes, 0) >> 2);
   }
 }

@@ -298,12 +298,6 @@ export class Tlb {
     });
     if (mayBeCode) this.codeMappingChanged();
   }
-  /** Forgets where all code is. */
-  flushFetch(): void {
-    this.each(undefined, ({ fetch }) => {
-      for (const bank of fetch) bank.empty();
-    });
-  }
   /** A page holds code now, or is to be watched: writes to it ask the host, whatever address they use. */
   revokeWrites(hostPage: number): void {
     if (!this.mayBeWritten[hostPage >>> 12]) return;
