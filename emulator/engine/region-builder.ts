@@ -17,6 +17,10 @@ export const REGION_ENTRY = 1;
 export const REGION_IMPORT_HOST = 0;
 export const REGION_IMPORT_SETTLE = 1;
 
+/** Indices of its globals: the mapping that it was made under, which its owner writes, and {@link RegionBuilder.followPointer}'s addend. */
+export const REGION_GLOBAL_GENERATION = 0;
+const REGION_GLOBAL_ADDEND = 1;
+
 const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
 const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
 const STORE = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'];
@@ -27,6 +31,13 @@ export interface RegionAccess {
   readonly isStrict: boolean;
   /** The one address of the TLB bank that it runs with (OFFSET.TLB_READ); absent: any. */
   readonly tlb: number | undefined;
+}
+
+/** Registers of a loop that are written to the register block where it is left only; `pointers`: those that pointers may be loaded into. */
+export interface Kept {
+  readonly general: readonly number[];
+  readonly vectors: readonly number[];
+  readonly pointers: ReadonlySet<number>;
 }
 
 /**
@@ -47,10 +58,13 @@ export class RegionBuilder extends RegionVectors {
   indirectTarget: I64 | undefined;
 
   private readonly isStrict: boolean;
+  /** The addend that a followed pointer's page will have, see {@link followPointer}. */
+  private readonly expectedAddend: I32;
 
   constructor(body: FunctionBody, registers: readonly number[], vectors: Iterable<number>, access: RegionAccess) {
     super(body, vectors);
     this.isStrict = access.isStrict;
+    this.expectedAddend = this.local('i32', body.local('i32'));
     for (const register of registers) {
       const local = body.local('i64');
       this.registers.set(register, this.local('i64', local));
@@ -59,14 +73,17 @@ export class RegionBuilder extends RegionVectors {
     this.tlb = access.tlb === undefined ? this.local('i32', body.local('i32')) : this.i32(access.tlb);
   }
 
-  /** At the region's start: everything that it uses comes into locals. `withTlb`: it accesses memory. */
-  loadState(withTlb: boolean): void {
+  /** At the region's start: everything that it uses comes into locals. `withTlb`: it accesses memory; `withPointers`: it follows pointers. */
+  loadState(withTlb: boolean, withPointers: boolean): void {
     for (const [register, local] of this.registers) this.assign(local, this.field64(OFFSET.X + register * 8));
     this.loadVectors();
-    if (!withTlb) return;
-    if (constant(this.tlb) === undefined) this.assign(this.tlb, this.field32(OFFSET.TLB_READ));
+    if (withPointers) this.assign(this.expectedAddend, this.global(REGION_GLOBAL_ADDEND));
+    if (withTlb && constant(this.tlb) === undefined) this.assign(this.tlb, this.field32(OFFSET.TLB_READ));
   }
 
+  global(index: number): I32 {
+    return { type: 'i32', op: 'global.get', operands: [], immediate: index };
+  }
   budget(): I32 {
     return this.local('i32', REGION_BUDGET);
   }
@@ -125,8 +142,7 @@ export class RegionBuilder extends RegionVectors {
   override pcPage(): I64 {
     return this.i64(this.current.pc & ~0xfffn);
   }
-  /** In a loop: registers that are written to the register block only where the loop is left. */
-  kept: { readonly general: readonly number[]; readonly vectors: readonly number[] } | undefined;
+  kept: Kept | undefined;
   private toBlock(register: number): void {
     this.setField64(OFFSET.X + register * 8, this.registers.get(register) as I64);
   }
@@ -189,7 +205,24 @@ export class RegionBuilder extends RegionVectors {
       else misses = this.nez(this.and(difference, this.i64(~BigInt(0xfff & ~(2 ** alignment - 1)))));
     } else misses = this.gtU(difference, this.i64(4096 - total));
     this.when(misses, () => this.leaveForInterpreter());
-    return this.add(this.loadFrom('i32', 'i32.load', entry, offset + TLB.ADDEND), this.wrap(address));
+    const addend = this.loadFrom('i32', 'i32.load', entry, offset + TLB.ADDEND);
+    const isPointer = !write && this.kept?.pointers.has(this.current.decoded.n ?? DISCARD) === true;
+    return isPointer ? this.followPointer(address, addend) : this.add(addend, this.wrap(address));
+  }
+  /**
+   * A loop over linked data waits for one load after the other. So that the TLB entry is not one of them, the addend is taken to be that of
+   * other pages, as it is where memory is mapped in one piece, and only compared with the entry's. The expected one stays the same until the
+   * region is entered anew: where pages lie scattered the host's processor gets used to it that it is wrong.
+   */
+  private followPointer(address: I64, entryAddend: I32): I32 {
+    const addend = this.let(entryAddend);
+    const host = this.let(this.add(this.wrap(address), this.expectedAddend));
+    this.when(this.ne(addend, this.expectedAddend), () => {
+      this.emit(addend);
+      this.body.opU32('global.set', REGION_GLOBAL_ADDEND);
+      this.assign(host, this.add(this.wrap(address), addend));
+    });
+    return host;
   }
   override load(size: 0 | 1 | 2 | 3, signed: boolean, address: I64, kind?: AccessKind): I64 {
     this.refuseUnprivileged(kind);

@@ -184,6 +184,13 @@ export function registersWrittenBy(instructions: readonly RegionInstruction[]): 
   return registers;
 }
 
+/** General registers that pointers may be loaded into: those that instructions load doublewords into. */
+export function registersLoadedBy(instructions: readonly RegionInstruction[]): Set<number> {
+  const registers = new Set<number>();
+  for (const { decoded, effects } of instructions) for (const slot of effects.loadedSlots) registers.add(decoded[slot] ?? DISCARD);
+  return registers;
+}
+
 /** V registers that instructions read or write; `written`: that they write. */
 export function vectorRegistersOf(instructions: readonly RegionInstruction[], written = false): Set<number> {
   const registers = new Set<number>();

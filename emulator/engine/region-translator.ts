@@ -2,8 +2,8 @@ import { EXIT, OFFSET } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
-import { registersOf, registersWrittenBy, vectorRegistersOf } from './region-formation.ts';
-import { REGION_ENTRY, type RegionAccess, RegionBuilder } from './region-builder.ts';
+import { registersLoadedBy, registersOf, registersWrittenBy, vectorRegistersOf } from './region-formation.ts';
+import { type Kept, REGION_ENTRY, REGION_GLOBAL_GENERATION, type RegionAccess, RegionBuilder } from './region-builder.ts';
 import type { FlagState } from './region-flags.ts';
 import { settleSignature } from './settle-flags.ts';
 
@@ -122,22 +122,21 @@ function flagsLiveIn(region: Region, { flow }: Graph): boolean[] {
   return live;
 }
 
-/** A loop whose registers are written to the register block where it is left only. */
-interface KeepingLoop {
-  readonly general: readonly number[];
-  readonly vectors: readonly number[];
-}
 /** What leaving such loops may cost altogether, in stores. */
 const MAXIMUM_KEPT_STORES = 400;
 
 /** Innermost loops, as far as it pays to keep their registers out of the register block, by node. */
-function keepingLoops(region: Region, { flow, blocks }: Graph): Map<number, KeepingLoop> {
-  const loops = new Map<number, KeepingLoop>();
+function keepingLoops(region: Region, { flow, blocks }: Graph): Map<number, Kept> {
+  const loops = new Map<number, Kept>();
   for (const [, nodes] of innermostLoops(flow)) {
     if (nodes.has(0)) continue;
     const instructions = [...nodes].flatMap((node) => region.blocks[blocks[node]].instructions);
     if (instructions.some(({ instruction }) => instruction.flow === 'host')) continue;
-    const loop = { general: [...registersWrittenBy(instructions)], vectors: [...vectorRegistersOf(instructions, true)] };
+    const loop = {
+      general: [...registersWrittenBy(instructions)],
+      vectors: [...vectorRegistersOf(instructions, true)],
+      pointers: registersLoadedBy(instructions),
+    };
     const ways = instructions.filter(({ effects }) => effects.mayLeave).length + nodes.size;
     if (ways * (loop.general.length + loop.vectors.length) > MAXIMUM_KEPT_STORES) continue;
     for (const node of nodes) loops.set(node, loop);
@@ -173,7 +172,6 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
   const pageDiffers = region.pages
     .map((page) => builder.ne(builder.field64(OFFSET.PC_PAGE), builder.i64(page)))
     .reduce((a, b) => builder.and(a, b));
-  const generation = { type: 'i32', op: 'global.get', operands: [], immediate: 0 } as const;
   const refuse = (exit: number): void => {
     builder.setField32(OFFSET.EXIT, builder.i32(exit));
     builder.emit(builder.budget());
@@ -181,19 +179,21 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
   };
   builder.when(builder.or(pageDiffers, builder.binaryLess(builder.budget(), need)), () => refuse(EXIT.REGION_COLD));
   const usesTlb = region.blocks.some(({ instructions }) => instructions.some(({ effects }) => effects.mayLeave));
-  const isRemapped = builder.ne(builder.field32(generationOffset(region.pages)), generation);
+  const isRemapped = builder.ne(builder.field32(generationOffset(region.pages)), builder.global(REGION_GLOBAL_GENERATION));
   const isOtherBank =
     usesTlb && access.tlb !== undefined ? builder.ne(builder.field32(OFFSET.TLB_READ), builder.i32(access.tlb)) : builder.i32(0);
   builder.when(builder.or(isRemapped, isOtherBank), () => refuse(EXIT.REGION_STALE));
-  builder.loadState(usesTlb);
+  const loopOf = keepingLoops(region, graph);
+  builder.loadState(
+    usesTlb,
+    [...loopOf.values()].some(({ pointers }) => pointers.size > 0),
+  );
 
   /** What NZCV is made of where control comes to a node from one place only. */
   const flagsAt = new Map<number, FlagState>();
   const isNextRound = new Set(nextRound.values());
   const comesFromOnePlace = (node: number): boolean =>
     isNextRound.has(node) || (edgesTo[node] === 1 && !flow.isLoopHeader[node] && !dispatched.includes(blocks[node]));
-
-  const loopOf = keepingLoops(region, graph);
 
   /** Control goes to a block or out, from the end of `node`. Registers are written through. */
   const goTo = (node: number, target: Target, edge: (to: number, deeper: number) => void, deeper: number): void => {
@@ -298,6 +298,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
 
   const module = new ModuleBuilder(memoryPages, regionImports);
   module.exportGlobal();
+  module.addGlobal();
   module.export('region', module.add(body));
   return { module: module.encode(), entries: region.entries.map((block) => region.blocks[block].start) };
 }

@@ -16,6 +16,8 @@ export interface FormEffects {
   readonly vectors: ReadonlyMap<Slot, number>;
   readonly writtenVectors: ReadonlyMap<Slot, number>;
   readonly writesLink: boolean;
+  /** Slots that receive a doubleword from memory, such as a pointer. */
+  readonly loadedSlots: ReadonlySet<Slot>;
 }
 
 /** Ends the scan of a form that regions leave to the interpreter. */
@@ -32,6 +34,9 @@ class Scan extends Builder {
   writesLink = false;
   readonly slots = new Set<Slot>();
   readonly writtenSlots = new Set<Slot>();
+  readonly loadedSlots = new Set<Slot>();
+  /** What came from memory, 8 bytes each. */
+  private readonly loaded = new Set<Expression>();
   readonly vectors = new Map<Slot, number>();
   readonly writtenVectors = new Map<Slot, number>();
 
@@ -53,8 +58,9 @@ class Scan extends Builder {
     this.use(slot, next);
     return this.some('i32');
   }
-  override setX(slot: Slot, _value: I64, next?: number): void {
+  override setX(slot: Slot, value: I64, next?: number): void {
     this.writtenSlots.add(slot);
+    if (this.loaded.has(value)) this.loadedSlots.add(slot);
     this.use(slot, next);
   }
   override setLink(): void {
@@ -90,9 +96,14 @@ class Scan extends Builder {
     this.mayLeave = true;
     return this.some('i64');
   }
-  override load = (_size: number, _signed: boolean, _address: I64, kind?: AccessKind): I64 => this.access(kind);
+  private loadOf(size: number, kind?: AccessKind): I64 {
+    const value = this.access(kind);
+    if (size === 3) this.loaded.add(value);
+    return value;
+  }
+  override load = (size: number, _signed: boolean, _address: I64, kind?: AccessKind): I64 => this.loadOf(size, kind);
   override store = (_size: number, _address: I64, _value: I64, kind?: AccessKind): void => void this.access(kind);
-  override loadPair = (): [I64, I64] => [this.access(), this.access()];
+  override loadPair = (size: number): [I64, I64] => [this.loadOf(size), this.loadOf(size)];
   override storePair = (): void => void this.access();
   override atomic(_size: number, _address: I64, update: (old: I64) => I64): I64 {
     update(this.access());
@@ -154,8 +165,8 @@ export function effectsOf(instruction: Instruction, form: Form, key: string): Fo
   } catch {
     return undefined;
   }
-  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink } = scan;
-  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink };
+  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink, loadedSlots } = scan;
+  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink, loadedSlots };
   known.set(key, effects);
   return effects;
 }

@@ -187,6 +187,7 @@ export class ModuleBuilder {
   private tableFunctions: readonly number[] = [];
   private tableSize = 0;
   private hasGlobal = false;
+  private ownGlobals = 0;
   private readonly memoryPages: number;
 
   /** @param memoryPages minimum size in 64 KiB pages of the imported memory */
@@ -222,6 +223,11 @@ export class ModuleBuilder {
     this.hasGlobal = true;
   }
 
+  /** One more mutable i32, initially 0. Its index counts from the exported one on. */
+  addGlobal(): void {
+    this.ownGlobals += 1;
+  }
+
   encode(): Uint8Array<ArrayBuffer> {
     const importTypes = this.imports.map(({ signature }) => this.typeIndex(signature));
     const bodyTypes = this.bodies.map(({ signature }) => this.typeIndex(signature));
@@ -255,8 +261,9 @@ export class ModuleBuilder {
         section.u32(size);
       });
     }
-    if (this.hasGlobal) {
-      section(out, 6, [0], (section, initial) => {
+    const globals = (this.hasGlobal ? 1 : 0) + this.ownGlobals;
+    if (globals > 0) {
+      section(out, 6, new Array<number>(globals).fill(0), (section, initial) => {
         section.u8(typeByte.i32);
         section.u8(0x01);
         section.u8(opcode('i32.const'));

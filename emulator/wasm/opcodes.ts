@@ -19,6 +19,7 @@ const plain: Readonly<Record<number, string>> = {
   0x21: 'local.set',
   0x22: 'local.tee',
   0x23: 'global.get',
+  0x24: 'global.set',
   0x41: 'i32.const',
   0x42: 'i64.const',
 };

@@ -174,6 +174,33 @@ for (const hotThreshold of [0, 2]) {
   });
 }
 
+for (const hotThreshold of [0, 2]) {
+  for (const frames of [FRAMES, [FRAMES[2], FRAMES[0], FRAMES[1]]]) {
+    test(`a list over pages of ${frames === FRAMES ? 'one piece' : 'scattered'} memory, ${hotThreshold ? 'translated' : 'interpreted'}`, () => {
+      const tables = new PageTables(TABLES);
+      const space = newAddressSpace(tables);
+      const pages = frames.map((_, n) => PAGE + BigInt(n) * 0x1000n);
+      pages.forEach((page, n) => tables.set(space, page, 3, frames[n] | NORMAL | D.PAGE));
+      const follow = [
+        0xa940_0c00, // loop: ldp x0, x3, [x0]
+        0x8b03_0021, // add x1, x1, x3
+        0xf100_0442, // subs x2, x2, #1
+        0x54ff_ffa1, // b.ne loop
+      ];
+      const emulator = translatedMachine([...follow, SPIN], tables, space, { hotThreshold });
+      writeWords(
+        emulator,
+        new Map(frames.flatMap((frame, n) => [[frame, pages[(n + 1) % 3]] as const, [frame + 8n, 1n << BigInt(16 * n)] as const])),
+      );
+      emulator.writeRegister(0, 'x0', PAGE);
+      emulator.writeRegister(0, 'x2', 3000n);
+      // The loop is left and entered again with what it has seen of the pages.
+      for (let slice = 0; slice < 20; slice++) emulator.run(1000);
+      assert.deepEqual(registers(emulator, 'x0', 'x1', 'x2'), [PAGE.toString(16), '3e803e803e8', '0']);
+    });
+  }
+}
+
 test('a breakpoint stops at its virtual address, whatever is mapped there and when', () => {
   const tables = new PageTables(TABLES);
   const [first, second] = [newAddressSpace(tables), newAddressSpace(tables)];
