@@ -16,6 +16,8 @@ export const systemRegisterArea = (pe: number): number => 0x4000 + pe * SYSTEM_R
 export const SYSTEM_REGISTER_BYTES = 0x2000;
 /** SP_EL0 … SP_EL2 have the last indices. */
 export const BANKED_SP_SLOT = SYSTEM_REGISTER_BYTES / 8 - 3;
+/** PSTATE.DAIF, as MRS gives it. */
+export const DAIF_SLOT = BANKED_SP_SLOT - 1;
 
 /** Offsets inside a register block. */
 export const OFFSET = {
@@ -76,6 +78,8 @@ export const OFFSET = {
   SYSTEM_REGISTERS: 0x3c4,
   /** Bits of `system/inline-access.ts`: what generated code may do without asking the host. */
   INLINE_ACCESS: 0x3c8,
+  /** Not 0: an interrupt may be pending, so that the host is to be asked where PSTATE.DAIF is cleared. */
+  INTERRUPTS: 0x3e0,
 } as const;
 
 /** Slot of the current stack pointer in the X block (as in a64/instruction.ts). */
@@ -129,9 +133,9 @@ export const RECORD = {
   N: 10,
   M: 12,
   A: 14,
-  /** i64; of an instruction that the host executes: its word */
+  /** i64 */
   IMM: 16,
-  /** i32: address of the record of a direct branch's target on the same page; of an instruction that goes on to the next one, its word. */
+  /** i32: address of the record of a direct branch's target on the same page; of any other instruction, its word. */
   TARGET: 24,
   /**
    * i32: how often a branch came here, up to HOT_THRESHOLD; negative: a region starts here, its table index in bits 30:8 and its entry

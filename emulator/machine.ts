@@ -37,7 +37,7 @@ import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { floatingPointTrap, isStackAlignmentChecked } from './system/configuration.ts';
 import { mayCount, settleCounters } from './system/performance-monitors.ts';
-import { inlineAccess } from './system/inline-access.ts';
+import { INLINE_MASKING, inlineAccess } from './system/inline-access.ts';
 import type { SystemServices } from './system/services.ts';
 import { stored } from './system/storage.ts';
 import { UserIrqchip } from './user-irqchip.ts';
@@ -218,6 +218,7 @@ export class Machine {
   /** EL, SP selection or a control register changed: what the engine derives from them follows. */
   private contextChanged(pe: Pe): void {
     this.derived[pe.index].forget();
+    this.lines.tell(pe);
     this.modeChanged(pe);
   }
   private modeChanged(pe: Pe): void {
@@ -230,7 +231,8 @@ export class Machine {
     this.tlb.select(pe);
     pe.setField(OFFSET.SP_ALIGNMENT, isStackAlignmentChecked(pe) ? 15 : 0);
     pe.setField(OFFSET.FP_TRAP, floatingPointTrap(pe) ? 1 : 0);
-    pe.setField(OFFSET.INLINE_ACCESS, inlineAccess(pe));
+    // Who watches a value is asked about every instruction that may change PSTATE.
+    pe.setField(OFFSET.INLINE_ACCESS, inlineAccess(pe) & (this.values.isActive ? ~INLINE_MASKING : -1));
     fields.note(pe);
   }
 
@@ -352,6 +354,7 @@ export class Machine {
     this.values.set(watchpoints.map((one) => (one.kind === 'value' ? one : undefined)));
     this.code.watchWrites(this.values.writes);
     this.tlb.flush();
+    for (const pe of this.pes) this.contextChanged(pe);
   }
   watchpoints: readonly MachineWatchpoint[] = [];
 

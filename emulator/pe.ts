@@ -1,4 +1,4 @@
-import { BANKED_SP_SLOT, OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRegisterArea } from './cpu-state.ts';
+import { BANKED_SP_SLOT, DAIF_SLOT, OFFSET, SLOT_SP, STATE, STATE_BYTES, saveArea, systemRegisterArea } from './cpu-state.ts';
 
 const U64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
@@ -18,13 +18,31 @@ export interface ProcessState {
   softwareStep: number;
 }
 
+/** Generated code has DAIF among the system registers. */
+function processState(systemRegisterWords: Int32Array): ProcessState {
+  return {
+    exceptionLevel: 1,
+    stackPointerSelect: 1,
+    get daif() {
+      return systemRegisterWords[2 * DAIF_SLOT] >>> 6;
+    },
+    set daif(masks) {
+      systemRegisterWords[2 * DAIF_SLOT] = masks << 6;
+    },
+    pan: 0,
+    uao: 0,
+    illegal: 0,
+    softwareStep: 0,
+  };
+}
+
 /**
  * One processing element as TypeScript sees it: registers in the machine's memory, PSTATE, banked stack pointers, power.
  * It only holds state; `system/` says what happens to it.
  */
 export class Pe {
   readonly index: number;
-  readonly state: ProcessState = { exceptionLevel: 1, stackPointerSelect: 1, daif: 15, pan: 0, uao: 0, illegal: 0, softwareStep: 0 };
+  readonly state: ProcessState;
   power: 'on' | 'off' | 'suspended' = 'off';
   /** Waiting in WFI or WFE for something to wake it. */
   waiting: 'wfi' | 'wfe' | undefined;
@@ -65,6 +83,8 @@ export class Pe {
     this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
     this.bankedSp = this.systemRegisters.subarray(BANKED_SP_SLOT);
     this.setField(OFFSET.SYSTEM_REGISTERS, systemRegisterArea(index));
+    this.state = processState(this.systemRegisterWords);
+    this.state.daif = 15;
   }
 
   /** Moves the registers into the block that generated code works on. One PE at a time. */

@@ -41,8 +41,8 @@ export const destination = (register: number): number => (register === 31 ? DISC
 /** Register 31 as SP, source or destination. */
 export const orSp = (register: number): number => (register === 31 ? SP : register);
 
-/** System registers that generated code reads by itself: what operating systems keep the current thread and CPU in. */
-export type InlineRegister = 'SP_EL0' | 'TPIDR_EL0' | 'TPIDRRO_EL0' | 'TPIDR_EL1' | 'TPIDR_EL2';
+/** System registers that generated code reads by itself: what operating systems keep the current thread and CPU in, or read often. */
+export type InlineRegister = 'SP_EL0' | 'TPIDR_EL0' | 'TPIDRRO_EL0' | 'TPIDR_EL1' | 'TPIDR_EL2' | 'DAIF' | 'CTR_EL0' | 'DCZID_EL0';
 
 /** How control leaves an instruction; absent: it goes on to the next one. */
 export type Flow =
@@ -52,7 +52,7 @@ export type Flow =
   | 'branch'
   /** BR, BLR, RET. */
   | 'indirect'
-  /** Executed by the host (system instructions): may go anywhere, and may change what follows. */
+  /** Executed by the host (system instructions), always or where it must: may go anywhere, and may change what follows. */
   | 'host';
 
 /** Extensions of the base instruction set, by the Arm ARM's names. Floating-point and Advanced SIMD are groups of their own. */

@@ -290,8 +290,12 @@ export abstract class Builder {
   abstract clearExclusive(): void;
 
   // System
-  /** MRS: leaves where that is an exception. */
+  /** MRS: the host does it where it is an exception, or gives another value than the stored one. */
   abstract systemRegister(name: InlineRegister): I64;
+  /** PSTATE.DAIF := what `change` makes of it, as MRS and MSR have it. `clears`: it may clear some, so that an interrupt may be taken. */
+  abstract setInterruptMasks(change: (old: I64) => I64, clears: boolean): void;
+  /** IC or DC at an address. */
+  abstract maintainCache(address: I64): void;
   /** DC ZVA at an address. */
   abstract zeroBlock(address: I64): void;
 

@@ -1,4 +1,4 @@
-import { EXIT, OFFSET, RECORD } from '../cpu-state.ts';
+import { EXIT, OFFSET } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { type Case, FIRST_FORM, cases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
@@ -34,7 +34,7 @@ class FormBuilder extends InterpreterBuilder {
   }
   override host(): void {
     this.setField64(OFFSET.PC, this.pc());
-    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
+    this.emit(this.word());
     this.body.opU32('call', IMPORT.hostInstruction);
     this.body.op('return');
   }

@@ -1,7 +1,7 @@
 import type { InlineRegister } from '../a64/instruction.ts';
 import { EXIT, OFFSET, RECORD, STATE, TLB } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
-import { INLINE_ZEROING, inlineReadBit } from '../system/inline-access.ts';
+import { INLINE_MAINTENANCE, INLINE_ZEROING, inlineReadBit, isRefusedWithException } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import type { AccessKind, Size, Slot } from './builder.ts';
 import type { I32, I64, V128 } from './expression.ts';
@@ -273,8 +273,24 @@ export abstract class InterpreterBuilder extends VectorBuilder {
   // --- system -----------------------------------------------------------------------------------------------------------------------
 
   override systemRegister(name: InlineRegister): I64 {
-    this.takeExceptionIf(this.eqz(this.allows(inlineReadBit(name))));
+    const refused = this.eqz(this.allows(inlineReadBit(name)));
+    if (isRefusedWithException(name)) this.takeExceptionIf(refused);
+    else this.hostIf(refused);
     return this.storedSystemRegister(name);
+  }
+  override setInterruptMasks(change: (old: I64) => I64, clears: boolean): void {
+    this.hostIf(this.masksAreHosts(clears));
+    this.storeSystemRegister('DAIF', change(this.storedSystemRegister('DAIF')));
+  }
+  override maintainCache(address: I64): void {
+    const va = this.let(address);
+    const difference = this.tlbDifference(va, this.tlbEntry(va, false));
+    this.hostIf(this.or(this.eqz(this.allows(INLINE_MAINTENANCE)), this.geU(difference, this.i64(4096))));
+  }
+  /** The host executes the instruction where the condition holds; else it goes on here. */
+  private hostIf(condition: I32): void {
+    this.when(condition, () => this.host());
+    this.ended = false;
   }
   override zeroBlock(address: I64): void {
     const va = this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES)));
@@ -286,6 +302,7 @@ export abstract class InterpreterBuilder extends VectorBuilder {
       () => this.storeZeroBlock(this.let(this.hostAddress(entry, difference))),
       () => this.host(),
     );
+    this.ended = false;
   }
 
   // --- floating-point and Advanced SIMD ---------------------------------------------------------------------------------------------
@@ -310,8 +327,8 @@ export abstract class InterpreterBuilder extends VectorBuilder {
       this.leaveAsIs();
     });
   }
-  /** Of an instruction that goes on to the next one. */
-  private word(): I32 {
+  /** Of any instruction but a direct branch. */
+  protected word(): I32 {
     return this.loadFrom('i32', 'i32.load', this.record(), RECORD.TARGET);
   }
   override compute(): void {

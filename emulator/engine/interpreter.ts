@@ -188,7 +188,7 @@ class LoopBuilder extends InterpreterBuilder {
   override host(): void {
     this.setField64(OFFSET.PC, this.pc());
     this.setField32(OFFSET.BUDGET, this.budget());
-    this.emit(this.loadFrom('i32', 'i32.load', this.record(), RECORD.IMM));
+    this.emit(this.word());
     this.body.opU32('call', IMPORT.hostInstruction);
     this.afterCall();
   }

@@ -279,6 +279,11 @@ export class MemoryAccess {
     return range.host + (physical - range.base);
   }
 
+  /** Generated code gets to know a page if it may read there. */
+  noteReadable(high: number, low: number): void {
+    this.resolve(high, low, 0, false);
+  }
+
   /** DC ZVA of the block of so many bytes that contains `address`. @returns the fault; absent: the bytes are zero now */
   zeroBlock(address: bigint, bytes: number): DataFault | undefined {
     this.wide[0] = address;

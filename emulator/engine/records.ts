@@ -90,7 +90,7 @@ export class Records {
     view.setInt32(record + RECORD.COUNTER, 0, true);
     const result = decode(word);
     if (result.kind !== 'instruction') {
-      view.setBigInt64(record + RECORD.IMM, BigInt(word), true);
+      view.setInt32(record + RECORD.TARGET, word, true);
       view.setUint16(record + RECORD.FAST, SPECIAL.HOST, true);
       view.setUint16(record + RECORD.ORIGINAL, SPECIAL.HOST, true);
       return 'host';
@@ -102,7 +102,7 @@ export class Records {
     view.setUint16(record + RECORD.N, n * 8, true);
     view.setUint16(record + RECORD.M, m * 8, true);
     view.setUint16(record + RECORD.A, a * 8, true);
-    view.setBigInt64(record + RECORD.IMM, flow === 'host' ? BigInt(word) : imm, true);
+    view.setBigInt64(record + RECORD.IMM, imm, true);
     view.setInt32(record + RECORD.IMM2, imm2, true);
     let number = formCases[formIndex].near;
     if (flow === 'jump' || flow === 'branch') {
@@ -111,7 +111,8 @@ export class Records {
       else number = formCases[formIndex].far;
     } else view.setInt32(record + RECORD.TARGET, word, true);
     view.setUint16(record + RECORD.ORIGINAL, number, true);
-    const check = flow === undefined && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
+    const goesOn = flow === undefined || flow === 'host';
+    const check = goesOn && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
     view.setUint16(record + RECORD.FAST, check ? SPECIAL.CHECK : number, true);
     return flow;
   }

@@ -279,6 +279,14 @@ export class RegionBuilder extends RegionVectors {
     this.when(this.eqz(this.allows(inlineReadBit(name))), () => this.leaveForInterpreter());
     return this.let(this.storedSystemRegister(name));
   }
+  override setInterruptMasks(change: (old: I64) => I64, clears: boolean): void {
+    this.writeThrough();
+    this.when(this.masksAreHosts(clears), () => this.leaveForInterpreter());
+    this.storeSystemRegister('DAIF', change(this.storedSystemRegister('DAIF')));
+  }
+  override maintainCache(): void {
+    throw new Error(ONLY_INTERPRETED);
+  }
   override zeroBlock(address: I64): void {
     const host = this.hostAddress(this.let(this.and(address, this.i64(-ZERO_BLOCK_BYTES))), 4, true, ZERO_BLOCK_BYTES);
     this.when(this.isStrict ? this.i32(1) : this.eqz(this.allows(INLINE_ZEROING)), () => this.leaveForInterpreter());

@@ -115,6 +115,8 @@ class Scan extends Builder {
   override clearExclusive = (): void => interpreted();
   override systemRegister = (): I64 => this.access();
   override zeroBlock = (): void => void this.access();
+  override setInterruptMasks = (change: (old: I64) => I64): void => void change(this.access());
+  override maintainCache = (): void => interpreted();
   override checkFloatingPoint = (): void => void this.access();
   override compute = (): void => interpreted();
   override orCompute(_condition: I32, fast: () => void): void {

@@ -2,7 +2,7 @@ import type { InlineRegister } from '../a64/instruction.ts';
 import { OFFSET, STATE } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { immediateKind } from '../wasm/opcodes.ts';
-import { INLINE_REGISTER_SLOT } from '../system/inline-access.ts';
+import { INLINE_MASKING, INLINE_REGISTER_SLOT } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import { Builder, type Slot } from './builder.ts';
 import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
@@ -211,6 +211,14 @@ export abstract class WasmBuilder extends Builder {
   }
   protected storedSystemRegister(name: InlineRegister): I64 {
     return this.loadFrom('i64', 'i64.load', this.field32(OFFSET.SYSTEM_REGISTERS), INLINE_REGISTER_SLOT[name] * 8);
+  }
+  protected storeSystemRegister(name: InlineRegister, value: I64): void {
+    this.storeTo('i64.store', this.field32(OFFSET.SYSTEM_REGISTERS), value, INLINE_REGISTER_SLOT[name] * 8);
+  }
+  /** Where the host has to change PSTATE.DAIF. */
+  protected masksAreHosts(clears: boolean): I32 {
+    const refused = this.eqz(this.allows(INLINE_MASKING));
+    return clears ? this.or(refused, this.field32(OFFSET.INTERRUPTS)) : refused;
   }
   /** Zeros at an address in this memory. */
   protected storeZeroBlock(host: I32): void {

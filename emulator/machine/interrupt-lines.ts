@@ -1,10 +1,11 @@
 import { interruptLines } from '../devices/gic-cpu-interface.ts';
 import type { Gic } from '../devices/gic.ts';
+import { OFFSET } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
 import type { AsynchronousException } from '../system/exceptions.ts';
 import { TIMERS, TIMER_NAMES, type TimerName, timerLevel } from '../system/generic-timer.ts';
 import { overflowLevel } from '../system/performance-monitors.ts';
-import { pendingInterrupt, wakesFromWfi } from '../system/interrupts.ts';
+import { isVirtualPending, pendingInterrupt, wakesFromWfi } from '../system/interrupts.ts';
 import { type KvmRun, type UserIrqchip, deviceIrqBits } from '../user-irqchip.ts';
 import { VIRT } from '../virt.ts';
 
@@ -38,8 +39,7 @@ export class InterruptLines {
   private readonly onLevelExit: (pe: Pe, before: number) => void;
   /** As of the last {@link update}. */
   private lines: Lines[];
-  /** Something that the lines depend on changed within the present stay in the engine. */
-  haveChanged = false;
+  private changed = false;
 
   /**
    * @param userIrqchip absent: the interrupt controller sees the timers itself
@@ -60,9 +60,26 @@ export class InterruptLines {
     this.lines = pes.map(() => ({ irq: false, fiq: false }));
   }
 
+  /** Something that the lines depend on changed within the present stay in the engine. */
+  get haveChanged(): boolean {
+    return this.changed;
+  }
+  set haveChanged(changed: boolean) {
+    this.changed = changed;
+    this.tellAll();
+  }
+  private tellAll(): void {
+    for (const pe of this.pes) this.tell(pe);
+  }
+  /** Generated code is to know where interrupts have to be looked at: the lines changed, or HCR_EL2 did. */
+  tell(pe: Pe): void {
+    const { irq, fiq } = this.lines[pe.index];
+    pe.setField(OFFSET.INTERRUPTS, this.changed || irq || fiq || isVirtualPending(pe) ? 1 : 0);
+  }
+
   /** Time has passed, or a device or the interrupt controller was written: what do they signal now? */
   update(clock: number): void {
-    this.haveChanged = false;
+    this.changed = false;
     const { userIrqchip } = this;
     for (const pe of this.pes) {
       for (const timer of TIMER_NAMES) {
@@ -75,6 +92,7 @@ export class InterruptLines {
     }
     for (const { intid, device } of this.sources) this.gic.setLine(intid, device.interruptLevel);
     for (const { index } of this.pes) this.lines[index] = interruptLines(this.gic, index);
+    this.tellAll();
   }
   of(pe: Pe): Lines {
     return this.lines[pe.index];

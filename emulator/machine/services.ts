@@ -34,6 +34,7 @@ export function systemServices({ configuration, pes, memory, access, tlb, gic, t
     client: configuration.client,
     conduit: configuration.conduit,
     conduitCall: (pe) => calls.conduitCall(pe),
+    noteReadable: (high, low) => access.noteReadable(high, low),
     zeroBlock: (_pe, address, bytes) => {
       const fault = access.zeroBlock(address, bytes);
       return fault && dataAbort({ ...fault, faultStatus: fault.status });

@@ -1,9 +1,10 @@
 import type { InlineRegister } from '../a64/instruction.ts';
 import type { Pe } from '../pe.ts';
-import { BANKED_SP_SLOT } from '../cpu-state.ts';
+import { BANKED_SP_SLOT, DAIF_SLOT } from '../cpu-state.ts';
 import { isZeroingProhibited } from './register-behaviour.ts';
 import { SLOT } from './storage.ts';
-import { isReadAsStored } from './system-registers.ts';
+import { isMaintenanceTrapped } from './system-instructions.ts';
+import { isAccessedDirectly } from './system-registers.ts';
 
 /** Where the value of each is, among the system registers of a PE. SP_EL0 is another one's while it is the stack pointer. */
 export const INLINE_REGISTER_SLOT: Readonly<Record<InlineRegister, number>> = {
@@ -12,6 +13,9 @@ export const INLINE_REGISTER_SLOT: Readonly<Record<InlineRegister, number>> = {
   TPIDRRO_EL0: SLOT.TPIDRRO_EL0,
   TPIDR_EL1: SLOT.TPIDR_EL1,
   TPIDR_EL2: SLOT.TPIDR_EL2,
+  DAIF: DAIF_SLOT,
+  CTR_EL0: SLOT.CTR_EL0,
+  DCZID_EL0: SLOT.DCZID_EL0,
 };
 const names = Object.keys(INLINE_REGISTER_SLOT) as InlineRegister[];
 
@@ -19,10 +23,24 @@ const names = Object.keys(INLINE_REGISTER_SLOT) as InlineRegister[];
 export const inlineReadBit = (name: InlineRegister): number => 1 << names.indexOf(name);
 /** DC ZVA's. */
 export const INLINE_ZEROING = 1 << names.length;
+/** That of writing PSTATE.DAIF. */
+export const INLINE_MASKING = 2 << names.length;
+/** That of IC and DC by address. */
+export const INLINE_MAINTENANCE = 4 << names.length;
+
+/** Where the stored value may not be read, that is an exception; else the host may give another value. */
+export const isRefusedWithException = (name: InlineRegister): boolean => name !== 'DCZID_EL0';
 
 /** What generated code may do by itself in the PE's present mode: nothing traps it. Anything else is an exception, or the host's. */
 export function inlineAccess(pe: Pe): number {
-  let bits = isZeroingProhibited(pe) ? 0 : INLINE_ZEROING;
-  for (const name of names) if (isReadAsStored(pe, name)) bits |= inlineReadBit(name);
+  const isZeroing = !isZeroingProhibited(pe);
+  let bits = 0;
+  if (isZeroing) bits |= INLINE_ZEROING;
+  if (isAccessedDirectly(pe, 'DAIF', false)) bits |= INLINE_MASKING;
+  if (!isMaintenanceTrapped(pe)) bits |= INLINE_MAINTENANCE;
+  for (const name of names) {
+    // DCZID_EL0.DZP says the same.
+    if ((name !== 'DCZID_EL0' || isZeroing) && isAccessedDirectly(pe, name, true)) bits |= inlineReadBit(name);
+  }
   return bits;
 }

@@ -11,7 +11,8 @@ const HCR = {
   IMO: mask('HCR_EL2.IMO'),
   AMO: mask('HCR_EL2.AMO'),
 };
-const isVirtualPending = anyOf('HCR_EL2', HCR.VF | HCR.VI | HCR.VSE);
+/** Whether HCR_EL2 makes any interrupt pending for a virtual machine. */
+export const isVirtualPending = anyOf('HCR_EL2', HCR.VF | HCR.VI | HCR.VSE);
 const DAIF = { A: 4, I: 2, F: 1 } as const;
 
 /** One row per asynchronous exception: who routes and masks it, and what makes it pending for a virtual machine. */

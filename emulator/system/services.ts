@@ -43,6 +43,8 @@ export interface SystemServices {
   readonly descriptors: DescriptorMemory;
 
   /** DC ZVA: writes `bytes` zeros to the block of that size that contains a virtual address, or writes nothing. @returns the exception to take. */
+  /** The guest has to do with an address and may soon have to do with its neighbours. */
+  noteReadable(high: number, low: number): void;
   zeroBlock(pe: Pe, address: bigint, bytes: number): Exception | undefined;
   /** IC: code may have changed; `address` is virtual, absent = everywhere. Where code is tracked exactly there is nothing to do. */
   invalidateInstructions(pe: Pe, address?: bigint): void;

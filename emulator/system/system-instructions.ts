@@ -36,7 +36,10 @@ const byAddress =
     const high = Number(operand >> 32n) | 0;
     const low = Number(operand & 0xffff_ffffn) | 0;
     const result = translateAddress(regimesOf(pe), services.descriptors, high, low, access, pe.state.exceptionLevel, 0);
-    if (result.kind === 'page') return undefined;
+    if (result.kind === 'page') {
+      services.noteReadable(high, low);
+      return undefined;
+    }
     return dataAbort({ ...result, address: operand, faultStatus: result.status, isWrite: true, isCacheMaintenance: true });
   };
 const clean = (
@@ -53,6 +56,16 @@ const clean = (
   el0: level === 0 ? 'UCI' : undefined,
   execute,
 });
+
+/** By address, and not DC IVAC. */
+const MAINTENANCE_TRAPS = mask('HCR_EL2.TPCP') | mask('HCR_EL2.TPU');
+const UCI = mask('SCTLR_EL1.UCI');
+/** Whether IC IVAU, DC CVAC, DC CVAU and DC CIVAC are exceptions in the PE's present mode: some of them at least. */
+export function isMaintenanceTrapped(pe: Pe): boolean {
+  const el = pe.state.exceptionLevel;
+  if (el === 0 && !(sctlr(pe, 0) & UCI)) return true;
+  return el < 2 && !(el === 0 && isHost(pe)) && (stored(pe, 'HCR_EL2') & MAINTENANCE_TRAPS) !== 0n;
+}
 
 const instructionCache = (name: string, at: string, level: 0 | 1): SystemInstruction => ({
   name,

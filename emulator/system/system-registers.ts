@@ -155,10 +155,10 @@ export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numbe
 export const isPlainlyRead = ({ traps, el0, redirect, aliasOf, unimplemented, readWithEffect }: SystemRegister): boolean =>
   traps.length === 0 && el0.length === 0 && redirect === undefined && aliasOf === undefined && !unimplemented && !readWithEffect;
 
-/** Whether MRS of a register gives the stored value in the PE's present mode. */
-export function isReadAsStored(pe: Pe, name: RegisterName): boolean {
+/** Whether MRS or MSR of a register means that one and is no exception, in the PE's present mode. */
+export function isAccessedDirectly(pe: Pe, name: RegisterName, isRead: boolean): boolean {
   const row = rows[SLOT[name]];
-  return isPlainlyRead(row) && pe.state.exceptionLevel >= (row.readLevel ?? 3) && row.trap?.(pe, true) === undefined;
+  return redirected(pe, row) === row && accessCheck(pe, row, row, 31, isRead) === undefined;
 }
 
 function change(pe: Pe, row: SystemRegister, value: bigint, services: SystemServices): bigint {

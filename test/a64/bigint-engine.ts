@@ -478,6 +478,12 @@ class BigIntBuilder extends Builder {
   systemRegister(): I64 {
     throw new LeftToHost();
   }
+  setInterruptMasks(): void {
+    this.host();
+  }
+  maintainCache(): void {
+    this.host();
+  }
   zeroBlock(): void {
     this.host();
   }

@@ -50,6 +50,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
     log,
     descriptors: { low: 0, high: 0, readDescriptor: () => false },
     conduitCall: (pe, conduit, immediate) => log.push(`${conduit} #${immediate} from ${pe.pc.toString(16)}`),
+    noteReadable: () => {},
     zeroBlock: (_pe, address, bytes) => {
       log.push(`zero ${bytes} around ${address.toString(16)}`);
       return undefined;

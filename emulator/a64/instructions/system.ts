@@ -103,6 +103,23 @@ export const pstate = instruction({
   },
 });
 
+/** DAIFSet, DAIFClr */
+export const interruptMasks = instruction({
+  name: 'PSTATE: DAIFSet, DAIFClr',
+  encoding: '1101010100 0 00 011 0100 CRm:4 11 clear:1 11111',
+  within: 'PSTATE',
+  flow: 'host',
+  rare: true,
+  samples: { CRm: [0] },
+  decode({ CRm, clear }): Decoded<{ clear: boolean }> {
+    return { form: { clear: clear === 1 }, imm2: CRm << 6 };
+  },
+  execute(b, { clear }) {
+    const masks = b.zeroExtend(b.imm2());
+    b.setInterruptMasks((old) => (clear ? b.and(old, b.xor(masks, b.i64(-1n))) : b.or(old, masks)), clear);
+  },
+});
+
 /** DC ZVA */
 export const dataCacheZero = instruction({
   name: 'System instructions: DC ZVA',
@@ -116,6 +133,35 @@ export const dataCacheZero = instruction({
   execute(b) {
     b.zeroBlock(b.x('d'));
   },
+});
+
+/** There are no caches: by address, these only take the faults of an access. */
+const maintenance = {
+  within: 'System instructions',
+  flow: 'host',
+  rare: true,
+  decode: ({ Rt }: { Rt: number }): Decoded<NoForm> => ({ form: {}, d: source(Rt) }),
+  execute: (b: Builder): void => b.maintainCache(b.x('d')),
+} as const;
+export const instructionCacheInvalidate = instruction({
+  name: 'System instructions: IC IVAU',
+  encoding: '1101010100 0 01 011 0111 0101 001 Rt:5',
+  ...maintenance,
+});
+export const dataCacheClean = instruction({
+  name: 'System instructions: DC CVAC',
+  encoding: '1101010100 0 01 011 0111 1010 001 Rt:5',
+  ...maintenance,
+});
+export const dataCacheCleanToUnification = instruction({
+  name: 'System instructions: DC CVAU',
+  encoding: '1101010100 0 01 011 0111 1011 001 Rt:5',
+  ...maintenance,
+});
+export const dataCacheCleanAndInvalidate = instruction({
+  name: 'System instructions: DC CIVAC',
+  encoding: '1101010100 0 01 011 0111 1110 001 Rt:5',
+  ...maintenance,
 });
 
 /** SYS (IC, DC, AT, TLBI …), SYSL */
@@ -133,7 +179,8 @@ export const systemInstructions = instruction({
 });
 
 /** MRS of a register that generated code reads by itself. */
-const inlineRead = (register: InlineRegister) => ({
+const inlineRead = (register: InlineRegister, rare = false) => ({
+  rare,
   within: 'System register move',
   decode: ({ Rt }: { Rt: number }): Decoded<{ register: InlineRegister }> => ({ form: { register }, d: destination(Rt) }),
   execute: (b: Builder): void => b.setX('d', b.systemRegister(register)),
@@ -162,6 +209,37 @@ export const moveFromTpidrEl2 = instruction({
   name: 'System register move: MRS TPIDR_EL2',
   encoding: '1101010100 1 11 100 1101 0000 010 Rt:5',
   ...inlineRead('TPIDR_EL2'),
+});
+
+export const moveFromDaif = instruction({
+  name: 'System register move: MRS DAIF',
+  encoding: '1101010100 1 11 011 0100 0010 001 Rt:5',
+  ...inlineRead('DAIF'),
+});
+export const moveFromCtrEl0 = instruction({
+  name: 'System register move: MRS CTR_EL0',
+  encoding: '1101010100 1 11 011 0000 0000 001 Rt:5',
+  ...inlineRead('CTR_EL0', true),
+});
+export const moveFromDczidEl0 = instruction({
+  name: 'System register move: MRS DCZID_EL0',
+  encoding: '1101010100 1 11 011 0000 0000 111 Rt:5',
+  ...inlineRead('DCZID_EL0', true),
+});
+
+/** MSR DAIF */
+export const moveToDaif = instruction({
+  name: 'System register move: MSR DAIF',
+  encoding: '1101010100 0 11 011 0100 0010 001 Rt:5',
+  within: 'System register move',
+  flow: 'host',
+  rare: true,
+  decode({ Rt }): Decoded<NoForm> {
+    return { form: {}, d: source(Rt) };
+  },
+  execute(b) {
+    b.setInterruptMasks(() => b.and(b.x('d'), b.i64(0x3c0n)), true);
+  },
 });
 
 /** MRS, MSR (register) */
