@@ -74,6 +74,8 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
     : `${reason}.`;
   return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
 }
+export const fileChanged = (path: string): UserError =>
+  new UserError(`"${path}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`);
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);

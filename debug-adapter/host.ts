@@ -1,7 +1,11 @@
+import type { FileBytes } from './program/file-bytes.ts';
+
 /** What the adapter needs of the place it runs in: a Node process, a worker thread or a Web Worker. */
 export interface Host {
   /** The whole file. Rejects when it cannot be read. */
   readFile(path: string): Promise<Uint8Array>;
+  /** A file that is read by ranges as it was when it was opened. Absent: there are only whole files here. Rejects as `readFile`. */
+  openFile?(path: string): Promise<FileBytes>;
   exists(path: string): Promise<boolean>;
   /** A file that ships with the adapter (`capstone.wasm`). */
   readAsset(name: string): Promise<Uint8Array>;

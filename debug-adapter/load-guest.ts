@@ -14,6 +14,7 @@ import { type Image, imageOf } from './images.ts';
 import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
 import { baseName } from './paths.ts';
+import type { FileBytes } from './program/file-bytes.ts';
 import { loadedAt } from './program/loaded-at.ts';
 import { type Program, ProgramError } from './program/program.ts';
 import type { Target } from './target/target.ts';
@@ -22,7 +23,7 @@ import type { Target } from './target/target.ts';
 export interface Makers {
   createTarget(machine: MachineSettings): Target;
   /** @throws ProgramError */
-  openProgram(path: string, bytes: Uint8Array): Program;
+  openProgram(path: string, bytes: Uint8Array | FileBytes): Program;
   /** The vectors that a client at EL1 finds at EL2. */
   readonly hypStub: { readonly elf: Uint8Array; readonly sourcePath: string; readonly source: string };
 }
@@ -45,7 +46,8 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
     images.push(imageOf('hyp-stub', 'hyp-stub', makers.hypStub.sourcePath, stub));
   }
   for (const [index, { path, offset }] of launch.symbols.entries()) {
-    const symbols = loadedAt(await openImage(`symbols[${index}]`, path, host, makers), offset);
+    const key = `symbols[${index}]`;
+    const symbols = loadedAt(openAs(key, path, await openFile(key, path, host), makers), offset);
     images.push({ ...imageOf('symbols', baseName(path), path, symbols), offset });
   }
   const target = makers.createTarget(launch.machine);
@@ -90,8 +92,20 @@ function kernelOf(path: string, bytes: Uint8Array): ReturnType<typeof readLinuxI
   }
 }
 
-async function openImage(key: string, path: string, host: Host, makers: Makers): Promise<Program> {
-  const bytes = await readFile(key, path, host);
+/** For what is not read as a whole. */
+async function openFile(key: string, path: string, host: Host): Promise<Uint8Array | FileBytes> {
+  if (host.openFile === undefined) return readFile(key, path, host);
+  try {
+    return await host.openFile(path);
+  } catch (error) {
+    throw cannotReadFile(key, path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const openImage = async (key: string, path: string, host: Host, makers: Makers): Promise<Program> =>
+  openAs(key, path, await readFile(key, path, host), makers);
+
+function openAs(key: string, path: string, bytes: Uint8Array | FileBytes, makers: Makers): Program {
   try {
     return makers.openProgram(path, bytes);
   } catch (error) {

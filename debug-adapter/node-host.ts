@@ -1,7 +1,10 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { fileChanged } from './errors.ts';
 import type { Host, HostListener, HostSocket } from './host.ts';
+import type { FileBytes } from './program/file-bytes.ts';
 
 /** Where the running script is: `dist/` when bundled, the folder of the main source file otherwise. */
 const scriptFolder = (): string => (typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? '.'));
@@ -12,6 +15,7 @@ export const nodeHost: Host = {
     const { buffer, byteOffset, length } = await readFile(file);
     return new Uint8Array(buffer, byteOffset, length);
   },
+  openFile: (file) => Promise.resolve().then(() => openByRanges(file)),
   exists: (file) =>
     access(file).then(
       () => true,
@@ -27,6 +31,32 @@ export const nodeHost: Host = {
   },
   listen,
 };
+
+/** Files that nobody knows any more are closed. */
+const opened = new FinalizationRegistry<number>(closeSync);
+
+function openByRanges(path: string): FileBytes {
+  const descriptor = openSync(path, 'r');
+  const found = fstatSync(descriptor);
+  if (found.isDirectory()) {
+    closeSync(descriptor);
+    throw new Error('it is a folder');
+  }
+  const { size, mtimeMs } = found;
+  const file: FileBytes = {
+    size,
+    read(offset, into) {
+      if (fstatSync(descriptor).mtimeMs !== mtimeMs) throw fileChanged(path);
+      for (let done = 0; done < into.length; ) {
+        const count = readSync(descriptor, into, done, into.length - done, offset + done);
+        if (count === 0) throw fileChanged(path);
+        done += count;
+      }
+    },
+  };
+  opened.register(file, descriptor);
+  return file;
+}
 
 function listen(port: number, onSocket: (socket: HostSocket) => void): Promise<HostListener> {
   const server = createServer({ noDelay: true }, (socket) => onSocket(hostSocket(socket)));

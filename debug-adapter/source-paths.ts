@@ -75,6 +75,10 @@ export async function createSourcePaths(
     const bytes = await options.host.readFile(path).catch(() => undefined);
     if (bytes !== undefined && md5(bytes) !== digest) options.onEdited?.(path);
   }
+  const candidatesFor = (source: Dap.Source, program: Program): readonly string[] => {
+    if (source.sourceReference) return program.unitCount > probedUnits ? [] : program.sources();
+    return source.path === undefined ? [] : namedAs(program, source.path, options.sourceMap);
+  };
   return {
     sourceOf(recorded) {
       void compare(placeOf(recorded));
@@ -83,8 +87,9 @@ export async function createSourcePaths(
     recordedFor(source) {
       const found: { program: Program; path: string }[] = [];
       for (const { program } of images) {
-        const recorded = program.sources().filter((path) => isMeant(source, path, placeOf(path)));
-        const best = recorded.length > 0 ? recorded : bestTail(source.path, program.sources());
+        const candidates = candidatesFor(source, program);
+        const recorded = candidates.filter((path) => isMeant(source, path, placeOf(path)));
+        const best = recorded.length > 0 ? recorded : bestTail(source.path, candidates);
         for (const path of best) found.push({ program, path });
       }
       return found;
@@ -95,6 +100,12 @@ export async function createSourcePaths(
       return [...places.keys()].map(described);
     },
   };
+}
+
+/** The recorded files that a path can mean: those of its name, and those that are mapped to it under another name. */
+function namedAs(program: Program, path: string, sourceMap: Readonly<Record<string, string>>): readonly string[] {
+  const names = new Set([path, ...Object.keys(sourceMap).filter((from) => samePath(sourceMap[from], path))].map(baseName));
+  return [...names].flatMap((name) => program.sourcesNamed(name));
 }
 
 function isMeant(source: Dap.Source, recorded: string, place: Place | undefined): boolean {

@@ -1,6 +1,7 @@
 import { badInjection } from '../errors.ts';
 import type { Images } from '../images.ts';
 import { nearest } from '../nearest.ts';
+import { baseName } from '../paths.ts';
 import type { Target } from '../target/target.ts';
 
 /** `EVENT@PLACE#N`: raise the event when a PE is about to execute the place for the Nth time. */
@@ -54,7 +55,7 @@ function placeAddress(place: string, text: string, images: Images): bigint {
   const line = /^(.+):(\d+)$/.exec(place);
   if (line !== null) {
     for (const program of images.programs) {
-      const path = program.sources().find((source) => source === line[1] || source.endsWith(`/${line[1]}`));
+      const path = program.sourcesNamed(baseName(line[1])).find((source) => source === line[1] || source.endsWith(`/${line[1]}`));
       const resolved = path === undefined ? undefined : program.resolveLine(path, Number(line[2]));
       if (resolved !== undefined) return resolved.addresses[0];
     }

@@ -75,7 +75,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     });
     if (found) return found;
     const known = programs.some(
-      (program) => program.functionsNamed(scope).length > 0 || program.sources().some((path) => isFile(path, scope)),
+      (program) => program.functionsNamed(scope).length > 0 || program.sourcesNamed(baseName(scope)).some((path) => isFile(path, scope)),
     );
     if (!known)
       throw unknown(

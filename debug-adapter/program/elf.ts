@@ -1,7 +1,9 @@
 import { unzlibSync } from 'fflate';
 import { type Address, bigintFromAddress } from './addresses.ts';
+import { type FileBytes, type PartOfFile, partOf } from './file-bytes.ts';
 import { ProgramError } from './program.ts';
 import { decodeString } from './strings.ts';
+import { readSymbolTable, type SymbolTable } from './symbol-table.ts';
 
 /** An AArch64 ELF image as its headers describe it. Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture (AAELF64). */
 export interface ElfImage {
@@ -9,15 +11,19 @@ export interface ElfImage {
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
   /** Bytes of a section, decompressed; `undefined` if there is none of that name, or (after a note to `warn`) if it is damaged. */
-  contents(name: string): { readonly bytes: Uint8Array; readonly address: Address } | undefined;
-  /** From `.symtab`, else `.dynsym`, in file order, without section, file and mapping symbols. */
-  symbols(): readonly ElfSymbol[];
+  contents(name: string): (PartOfFile & { readonly address: Address }) | undefined;
+  /** `.symtab`, else `.dynsym`. */
+  symbols(): SymbolTable;
 }
 
 export interface ElfSegment {
   readonly physicalAddress: bigint;
   readonly virtualAddress: bigint;
   readonly bytes: Uint8Array;
+  /** Of `bytes`. */
+  readonly fileSize: number;
+  /** Some of `bytes`, without reading the others. */
+  part(offset: number, length: number): Uint8Array;
   readonly memorySize: number;
   /** PF_X 1, PF_W 2, PF_R 4. */
   readonly flags: number;
@@ -34,16 +40,6 @@ export interface ElfSection {
   readonly entrySize: number;
 }
 
-export interface ElfSymbol {
-  readonly name: string;
-  readonly address: Address;
-  readonly size: number;
-  readonly kind: 'function' | 'object' | 'other';
-  readonly isGlobal: boolean;
-  /** Index into {@link ElfImage.sections}; `undefined`: absolute or common. */
-  readonly section: number | undefined;
-}
-
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 const SHF_COMPRESSED = 0x800;
@@ -55,12 +51,10 @@ const PN_XNUM = 0xffff;
 const EM_AARCH64 = 183;
 const ELFCOMPRESS_ZLIB = 1;
 const ELFCOMPRESS_ZSTD = 2;
-const SHN_LORESERVE = 0xff00;
 
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
-const SYMBOL_SIZE = 24;
 /** No deflate stream expands more than this (a run of maximum-length matches). */
 const MAXIMUM_DEFLATE_RATIO = 1032;
 const MAXIMUM_NAME_LENGTH = 16384;
@@ -91,10 +85,12 @@ const ET_DYN = 3;
  * @param warn takes notes on damage that leaves the image loadable
  * @throws ProgramError if `bytes` is not a complete little-endian AArch64 ELF64 image that can be loaded
  */
-export function readElf(path: string, bytes: Uint8Array, warn: (note: string) => void): ElfImage {
+export function readElf(path: string, file: Uint8Array | FileBytes, warn: (note: string) => void): ElfImage {
   const fail = (what: string): never => {
     throw new ProgramError(`Cannot load "${path}": ${what}`);
   };
+  const { bytes, load, peek } = partOf(file);
+  load?.(0, Math.min(HEADER_SIZE, bytes.length));
   checkIdentification(bytes, fail);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const u16 = (offset: number) => view.getUint16(offset, true);
@@ -107,6 +103,11 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
         `the file is truncated: ${what} ends at offset ${hexadecimal(offset + size)}, the file at ${hexadecimal(bytes.length)}. Copy or build it again.`,
       );
     }
+  };
+  /** For what is read now. */
+  const mustBeThere = (what: string, offset: number, size: number) => {
+    mustLieInFile(what, offset, size);
+    load?.(offset, offset + size);
   };
 
   const machine = u16(18);
@@ -126,14 +127,14 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
   if (hasSections) {
     if (u16(58) !== SECTION_HEADER_SIZE)
       fail(`e_shentsize is ${u16(58)}, expected ${SECTION_HEADER_SIZE}. The file is damaged; build it again.`);
-    mustLieInFile('the section header table', sectionTable, SECTION_HEADER_SIZE);
+    mustBeThere('the section header table', sectionTable, SECTION_HEADER_SIZE);
   }
   const segmentTable = u64(32);
   const segmentCount = u16(56) === PN_XNUM && hasSections ? u32(sectionTable + 44) : u16(56);
   if (segmentCount > 0) {
     if (u16(54) !== PROGRAM_HEADER_SIZE)
       fail(`e_phentsize is ${u16(54)}, expected ${PROGRAM_HEADER_SIZE}. The file is damaged; build it again.`);
-    mustLieInFile('the program header table', segmentTable, segmentCount * PROGRAM_HEADER_SIZE);
+    mustBeThere('the program header table', segmentTable, segmentCount * PROGRAM_HEADER_SIZE);
   }
 
   const segments: ElfSegment[] = [];
@@ -160,7 +161,15 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
     segments.push({
       physicalAddress,
       virtualAddress,
-      bytes: bytes.subarray(offset, offset + fileSize),
+      get bytes() {
+        load?.(offset, offset + fileSize);
+        return bytes.subarray(offset, offset + fileSize);
+      },
+      fileSize,
+      part(at, length) {
+        load?.(offset + at, offset + at + length);
+        return bytes.subarray(offset + at, offset + at + length);
+      },
       memorySize,
       flags: u32(header + 4),
     });
@@ -173,7 +182,7 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
 
   function readSections(): ElfSection[] {
     const count = u16(60) || u64(sectionTable + 32);
-    mustLieInFile('the section header table', sectionTable, count * SECTION_HEADER_SIZE);
+    mustBeThere('the section header table', sectionTable, count * SECTION_HEADER_SIZE);
     const header = (index: number) => sectionTable + index * SECTION_HEADER_SIZE;
     const unnamed = Array.from({ length: count }, (_, index) => ({
       nameOffset: u32(header(index)),
@@ -188,7 +197,7 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
     const namesIndex = u16(62) === 0xffff ? unnamed[0].link : u16(62);
     const names = unnamed[namesIndex];
     if (names === undefined) return [];
-    mustLieInFile(`section ${namesIndex} (section names)`, names.offset, names.size);
+    mustBeThere(`section ${namesIndex} (section names)`, names.offset, names.size);
     const strings = bytes.subarray(names.offset, names.offset + names.size);
     return unnamed.map(({ nameOffset, ...rest }, index) => {
       const section = { name: stringAt(strings, nameOffset), ...rest };
@@ -200,14 +209,24 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
     });
   }
 
-  const uncompressed = (section: ElfSection): Uint8Array | undefined => {
+  const partOfSection = ({ offset, size }: ElfSection): PartOfFile => {
+    const part = bytes.subarray(offset, offset + size);
+    if (load === undefined || peek === undefined || size === 0) return { bytes: part };
+    return {
+      bytes: part,
+      load: (start, end) => load(offset + start, offset + end) - offset,
+      peek: (start, into) => peek(offset + start, into),
+    };
+  };
+  const uncompressed = (section: ElfSection): PartOfFile | undefined => {
     const note = (what: string) => warn(`Section "${section.name}" of "${path}" is left out: ${what}.`);
     if (section.offset + section.size > bytes.length) {
       note(`it ends at offset ${hexadecimal(section.offset + section.size)}, the file at ${hexadecimal(bytes.length)}`);
       return undefined;
     }
+    if (Math.floor(section.flags / SHF_COMPRESSED) % 2 === 0) return partOfSection(section);
+    load?.(section.offset, section.offset + section.size);
     const raw = bytes.subarray(section.offset, section.offset + section.size);
-    if (Math.floor(section.flags / SHF_COMPRESSED) % 2 === 0) return raw;
     if (raw.length < 24) {
       note(`its compression header needs 24 bytes, it has ${raw.length}`);
       return undefined;
@@ -225,7 +244,7 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
     }
     try {
       const contents = unzlibSync(raw.subarray(24), { out: new Uint8Array(size) });
-      if (contents.length === size) return contents;
+      if (contents.length === size) return { bytes: contents };
       note(`it decompresses to ${contents.length} bytes instead of ${size}`);
     } catch {
       note('its zlib stream is damaged');
@@ -233,59 +252,40 @@ export function readElf(path: string, bytes: Uint8Array, warn: (note: string) =>
     return undefined;
   };
 
-  const contentsCache = new Map<string, { bytes: Uint8Array; address: Address } | undefined>();
+  const contentsCache = new Map<string, (PartOfFile & { address: Address }) | undefined>();
   const contents = (name: string) => {
     if (!contentsCache.has(name)) {
       const section = sections.find((candidate) => candidate.name === name && candidate.type !== SHT_NOBITS);
       const found = section && uncompressed(section);
-      contentsCache.set(name, section && found && { bytes: found, address: section.address });
+      contentsCache.set(name, section && found && { ...found, address: section.address });
     }
     return contentsCache.get(name);
   };
 
-  let symbolCache: readonly ElfSymbol[] | undefined;
+  let symbolCache: SymbolTable | undefined;
   const symbols = () => {
     symbolCache ??= readSymbols();
     return symbolCache;
   };
 
-  function readSymbols(): readonly ElfSymbol[] {
+  function readSymbols(): SymbolTable {
     const table = sections.find(({ type }) => type === SHT_SYMTAB) ?? sections.find((section) => section.type === SHT_DYNSYM);
     const names = table && sections[table.link];
-    if (!table || !names) return [];
+    const none = new Uint8Array();
+    if (!table || !names) return readSymbolTable(none, none);
     if (names.type === SHT_NOBITS || names.offset + names.size > bytes.length || table.offset + table.size > bytes.length) {
       warn(`The symbol table of "${path}" is left out: its names are not in the file.`);
-      return [];
+      return readSymbolTable(none, none);
     }
-    const strings = bytes.subarray(names.offset, names.offset + names.size);
-    const result: ElfSymbol[] = [];
-    for (let offset = table.offset; offset + SYMBOL_SIZE <= table.offset + table.size; offset += SYMBOL_SIZE) {
-      const info = bytes[offset + 4];
-      const kind = symbolKinds[info & 15];
-      const sectionIndex = u16(offset + 6);
-      if (kind === undefined || sectionIndex === 0) continue;
-      const name = stringAt(strings, u32(offset));
-      if (name === '' || isMappingSymbol(name)) continue;
-      result.push({
-        name,
-        address: address(offset + 8),
-        size: u64(offset + 16),
-        kind,
-        isGlobal: info >> 4 !== 0,
-        section: sectionIndex < SHN_LORESERVE ? sectionIndex : undefined,
-      });
-    }
-    return result;
+    const [entries, strings] = [table, names].map(({ offset, size }) => {
+      load?.(offset, offset + size);
+      return bytes.subarray(offset, offset + size);
+    });
+    return readSymbolTable(entries, strings);
   }
 
   return { entry: bigintFromAddress(address(24)), segments, sections, contents, symbols };
 }
-
-/** STT_* → kind; STT_SECTION, STT_FILE and what we do not know are no symbols of the program. */
-const symbolKinds: Readonly<Record<number, ElfSymbol['kind']>> = { 0: 'other', 1: 'object', 2: 'function', 6: 'object', 10: 'function' };
-
-/** AAELF64, "Mapping symbols": `$x`, `$d`, also with a suffix. */
-const isMappingSymbol = (name: string): boolean => /^\$[xd](\.|$)/.test(name);
 
 function checkIdentification(bytes: Uint8Array, fail: (what: string) => never): void {
   const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');

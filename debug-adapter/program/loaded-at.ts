@@ -25,7 +25,15 @@ export function loadedAt(program: Program, offset: bigint): Program {
   return {
     path: program.path,
     entry: here(program.entry),
-    segments: program.segments.map((segment) => ({ ...segment, virtualAddress: here(segment.virtualAddress) })),
+    segments: program.segments.map((segment) => ({
+      physicalAddress: segment.physicalAddress,
+      virtualAddress: here(segment.virtualAddress),
+      get bytes() {
+        return segment.bytes;
+      },
+      memorySize: segment.memorySize,
+      flags: segment.flags,
+    })),
     get hasDebugInformation() {
       return program.hasDebugInformation;
     },
@@ -34,6 +42,7 @@ export function loadedAt(program: Program, offset: bigint): Program {
     },
     warnings: program.warnings,
     sources: () => program.sources(),
+    sourcesNamed: (name) => program.sourcesNamed(name),
     digestOf: (path) => program.digestOf(path),
     sourceAt: (pc) => program.sourceAt(linked(pc)),
     lineRangeAt(pc) {

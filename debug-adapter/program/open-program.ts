@@ -13,6 +13,7 @@ import { createTypeReader, VOID } from './dwarf/types.ts';
 import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
 import { type ElfImage, readElf } from './elf.ts';
+import type { FileBytes } from './file-bytes.ts';
 import type { FrameContext, FunctionInfo, InlineFrame, Program, SourceLocation, UnwoundFrame } from './program.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
@@ -26,7 +27,7 @@ const MAXIMUM_WARNINGS = 100;
  * @param path for messages
  * @throws ProgramError if the image cannot be loaded
  */
-export function openProgram(path: string, bytes: Uint8Array): Program {
+export function openProgram(path: string, bytes: Uint8Array | FileBytes): Program {
   const warnings: string[] = [];
   const warn = (note: string) => {
     if (warnings.length < MAXIMUM_WARNINGS && !warnings.includes(note)) warnings.push(note);
@@ -45,26 +46,24 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
   const callFrames = lazy((): CallFrames => {
     const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
       const contents = elf.contents(name);
-      return contents === undefined ? [] : [sectionFromBytes(name, contents.bytes, contents.address)];
+      return contents === undefined ? [] : [sectionFromBytes(name, contents.bytes, contents.address, contents)];
     });
     return readCallFrames(sections, isCode, warn);
   });
   const types = lazy(() =>
     createTypeReader(
-      (declaration, name) => {
-        const definitions = names().types(typeKey(declaration.tag, name));
-        return definitions.find(({ unit }) => unit === declaration.unit) ?? definitions[0];
-      },
+      (declaration, name) => names().type(typeKey(declaration.tag, name), declaration.unit),
       (read, fallback) => guard('a type', read, fallback),
     ),
   );
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
   const instructionAt = (address: Address): number | undefined => {
-    for (const { virtualAddress, bytes: contents } of elf.segments) {
-      const offset = address - addressFromBigint(virtualAddress);
-      if (offset < 0 || offset + 4 > contents.length) continue;
-      return new DataView(contents.buffer, contents.byteOffset + offset, 4).getUint32(0, true);
+    for (const segment of elf.segments) {
+      const offset = address - addressFromBigint(segment.virtualAddress);
+      if (offset < 0 || offset + 4 > segment.fileSize) continue;
+      const contents = segment.part(offset, 4);
+      return new DataView(contents.buffer, contents.byteOffset, 4).getUint32(0, true);
     }
     return undefined;
   };
@@ -144,18 +143,12 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
   function functionsNamed(name: string): readonly FunctionInfo[] {
     const found = new Map<bigint, FunctionInfo>();
     const add = (info: FunctionInfo) => found.set(info.breakpointAddress, info);
-    for (const symbol of symbols().named(name)) {
-      const code = symbols().code(symbol);
-      if (code === undefined) continue;
+    for (const code of symbols().codeNamed(name)) {
       const function_ = functionEntryAt(code.low);
       if (function_ === undefined) add(symbolInfo(code));
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    const units = new Set(
-      names()
-        .functions(name)
-        .map((entry) => dwarf().of(entry)),
-    );
+    const units = new Set([...names().functions(name)].map((entry) => dwarf().of(entry)));
     for (const unit of units) guard('a function', () => addInstances(unit), undefined);
     // Link-time optimization inlines functions of one unit into another.
     if (found.size === 0 && units.size > 0) for (const unit of dwarf().list) guard('a function', () => addInstances(unit), undefined);
@@ -200,7 +193,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
   }
 
   function callLocation(call: NonNullable<Scope['call']>, entry: Entry): SourceLocation | undefined {
-    const path = dwarf().of(entry)?.lineHeader()?.files[call.file];
+    const path = dwarf().of(entry)?.lineHeader()?.files.path(call.file);
     if (path === undefined || call.line === 0) return undefined;
     return call.column === undefined || call.column === 0 ? { path, line: call.line } : { path, line: call.line, column: call.column };
   }
@@ -218,6 +211,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
     },
 
     sources: () => lines().sources(),
+    sourcesNamed: (name) => lines().sourcesNamed(name),
     digestOf: (source) => lines().digestOf(source),
     sourceAt: (pc) => lines().locationAt(addressFromBigint(pc)),
     lineRangeAt: (pc) => lines().lineRangeAt(addressFromBigint(pc)),
@@ -261,7 +255,11 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       const symbol = symbols().named(name)[0];
       return symbol && { address: bigintFromAddress(symbol.address), size: symbol.size };
     },
-    symbols: lazy(() => symbols().all.map(({ name, address, size, kind }) => ({ name, address: bigintFromAddress(address), size, kind }))),
+    symbols: lazy(() =>
+      symbols()
+        .all()
+        .map(({ name, address, size, kind }) => ({ name, address: bigintFromAddress(address), size, kind })),
+    ),
 
     variablesAt(pc, inlineDepth = 0) {
       const address = addressFromBigint(pc);
@@ -276,8 +274,11 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       return guard(
         'a variable',
         () => {
-          const entries = names().variables(name);
-          const chosen = entries.find(isExternal) ?? entries[0];
+          let chosen: Entry | undefined;
+          for (const entry of names().variables(name)) {
+            if (chosen === undefined || isExternal(entry)) chosen = entry;
+            if (isExternal(entry)) break;
+          }
           return chosen && variables().globalFrom(chosen);
         },
         undefined,
@@ -290,8 +291,8 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       return guard(
         'a type',
         () => {
-          const entries = names().types(key);
-          return entries.length === 0 ? builtInTypes.get(key) : types().typeFrom(entries[0]);
+          const entry = names().type(key);
+          return entry === undefined ? builtInTypes.get(key) : types().typeFrom(entry);
         },
         undefined,
       );
@@ -301,7 +302,7 @@ export function openProgram(path: string, bytes: Uint8Array): Program {
       return guard(
         'an enumeration',
         () => {
-          const [entry] = names().enumerationsWith(name);
+          const entry = names().enumerationWith(name);
           const type = entry && types().typeFrom(entry);
           const found = type?.kind === 'enum' ? type.enumerators().find((candidate) => candidate.name === name) : undefined;
           return type && found && { type, value: found.value };
@@ -325,7 +326,10 @@ const lazy = <Value>(compute: () => Value): (() => Value) => {
 };
 
 export function debugSections(elf: ElfImage): DebugSections {
-  const section = (name: string) => sectionFromBytes(name, elf.contents(name)?.bytes ?? new Uint8Array());
+  const section = (name: string) => {
+    const contents = elf.contents(name);
+    return sectionFromBytes(name, contents?.bytes ?? new Uint8Array(), 0, contents);
+  };
   return {
     info: section('.debug_info'),
     abbrev: section('.debug_abbrev'),

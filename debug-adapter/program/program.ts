@@ -100,6 +100,8 @@ export interface Program {
 
   /** Source files that have code, paths as in {@link SourceLocation}. */
   sources(): readonly string[];
+  /** Those of {@link sources} whose file name, without folders, is this one in upper or lower case: without a look at the others. */
+  sourcesNamed(name: string): readonly string[];
   /** MD5 in hexadecimal of a source as it was compiled; `undefined` where the compiler has not noted it (DWARF 5 §6.2.4.1, DW_LNCT_MD5). */
   digestOf(path: string): string | undefined;
   sourceAt(pc: bigint): SourceLocation | undefined;

@@ -1,5 +1,6 @@
 import { type Address, bigintFromAddress } from './addresses.ts';
 import type { CompilationUnit, CompilationUnits } from './dwarf/compilation-units.ts';
+import { createFileNameSearch, type FileNameSearch } from './dwarf/file-name-search.ts';
 import { END_SEQUENCE, IS_STATEMENT, type LineTable, PROLOGUE_END, rowAt } from './dwarf/lines.ts';
 import type { SourceLocation } from './program.ts';
 import { matchPath } from './source-paths.ts';
@@ -12,6 +13,8 @@ export interface SourceLines {
   locationAt(pc: Address): SourceLocation | undefined;
   lineRangeAt(pc: Address): { readonly low: bigint; readonly high: bigint } | undefined;
   isStatementStart(pc: Address): boolean;
+  /** Those of {@link sources} of a file name. */
+  sourcesNamed(name: string): readonly string[];
   /** The source that a path of the user's means. */
   matchSource(path: string): string | undefined;
   /** Addresses of the rows of a source that begin a statement, by line, ascending. */
@@ -27,26 +30,19 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
     return table && found && { table, row: found.row, first: found.sequence.first, last: found.sequence.last };
   };
 
-  let unitsBySource: Map<string, CompilationUnit[]> | undefined;
-  const sourceIndex = (): Map<string, CompilationUnit[]> => {
-    if (unitsBySource !== undefined) return unitsBySource;
-    unitsBySource = new Map();
-    for (const unit of units.list) {
-      if (unit.ranges.length === 0) continue;
-      for (const path of new Set(unit.lineHeader()?.files)) {
-        if (path === undefined) continue;
-        const known = unitsBySource.get(path);
-        if (known === undefined) unitsBySource.set(path, [unit]);
-        else known.push(unit);
-      }
-    }
-    return unitsBySource;
+  const namedFiles = new Map<string, ReadonlyMap<string, readonly CompilationUnit[]>>();
+  /** The units that speak of files of this name, by their paths. */
+  const filesNamed = (name: string): ReadonlyMap<string, readonly CompilationUnit[]> => {
+    let files = namedFiles.get(name);
+    if (files === undefined) namedFiles.set(name, (files = findFiles(units, name)));
+    return files;
   };
+  const unitsOf = (source: string): readonly CompilationUnit[] => filesNamed(fileName(source)).get(source) ?? [];
 
   const statements = new Map<string, ReadonlyMap<number, readonly Address[]>>();
   const statementsOf = (source: string): ReadonlyMap<number, readonly Address[]> => {
     let byLine = statements.get(source);
-    if (byLine === undefined) statements.set(source, (byLine = collectStatements(sourceIndex().get(source) ?? [], source)));
+    if (byLine === undefined) statements.set(source, (byLine = collectStatements(unitsOf(source), source)));
     return byLine;
   };
 
@@ -56,10 +52,14 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
       sourcesWithCode ??= collectSources(units);
       return sourcesWithCode;
     },
+    sourcesNamed: (name) => [...filesNamed(name)].filter(([path, list]) => list.some((unit) => hasRows(unit, path))).map(([path]) => path),
     digestOf(source) {
-      for (const unit of sourceIndex().get(source) ?? []) {
-        const digest = unit.lineHeader()?.digests.get(source);
-        if (digest !== undefined) return digest;
+      for (const unit of unitsOf(source)) {
+        const files = unit.passing.lineHeader()?.files;
+        for (let file = 0; files !== undefined && file < files.count; file++) {
+          const digest = files.digest(file);
+          if (digest !== undefined && files.path(file) === source) return digest;
+        }
       }
       return undefined;
     },
@@ -74,7 +74,7 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
       const belongs = (other: number) =>
         isHiddenRow(table, other, last) ||
         table.lines[other] === 0 ||
-        (table.lines[other] === table.lines[row] && table.files[table.fileNumbers[other]] === table.files[table.fileNumbers[row]]);
+        (table.lines[other] === table.lines[row] && table.file(table.fileNumbers[other]) === table.file(table.fileNumbers[row]));
       let low = row;
       while (low > found.first && belongs(low - 1)) low--;
       while (low < row && table.lines[low] === 0) low++;
@@ -91,7 +91,7 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
       }
       return false;
     },
-    matchSource: (path) => matchPath(path, sourceIndex().keys()),
+    matchSource: (path) => matchPath(path, filesNamed(fileName(path)).keys()),
     statementsOf,
     prologueEnd(low, high) {
       const found = tableAt(low);
@@ -110,7 +110,7 @@ export function createSourceLines(units: CompilationUnits): SourceLines {
 }
 
 function locationOfRow(table: LineTable, row: number): SourceLocation | undefined {
-  const path = table.files[table.fileNumbers[row]];
+  const path = table.file(table.fileNumbers[row]);
   const line = table.lines[row];
   if (path === undefined || line === 0) return undefined;
   const column = table.columns[row];
@@ -123,31 +123,67 @@ const isHiddenRow = (table: LineTable, row: number, last: number): boolean =>
 function collectSources(units: CompilationUnits): readonly string[] {
   const sources = new Set<string>();
   for (const unit of units.list) {
-    const table = unit.ranges.length === 0 ? undefined : unit.lines();
+    const table = unit.ranges.length === 0 ? undefined : unit.passing.lines();
     if (table === undefined) continue;
     const fileNumbers = new Set<number>();
     for (const { first, last } of table.sequences) {
       for (let row = first; row < last; row++) if (table.lines[row] !== 0) fileNumbers.add(table.fileNumbers[row]);
     }
     for (const file of fileNumbers) {
-      const path = table.files[file];
+      const path = table.file(file);
       if (path !== undefined) sources.add(path);
     }
   }
   return [...sources].sort();
 }
 
+const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+
+function findFiles(units: CompilationUnits, name: string): ReadonlyMap<string, readonly CompilationUnit[]> {
+  const files = new Map<string, CompilationUnit[]>();
+  let search: FileNameSearch | undefined;
+  for (const unit of units.list) {
+    if (unit.ranges.length === 0) continue;
+    const header = unit.passing.lineHeader();
+    if (header === undefined) continue;
+    search ??= createFileNameSearch(header.sections, name);
+    for (const path of new Set(header.files.named(search).map((file) => header.files.path(file)))) {
+      if (path === undefined) continue;
+      const known = files.get(path);
+      if (known === undefined) files.set(path, [unit]);
+      else known.push(unit);
+    }
+  }
+  return files;
+}
+
+/** Whether a file of the line number program is this source. */
+function filesThatAre(table: LineTable, source: string): (file: number) => boolean {
+  const known: boolean[] = [];
+  return (file) => (known[file] ??= table.file(file) === source);
+}
+
+function hasRows(unit: CompilationUnit, source: string): boolean {
+  const table = unit.passing.lines();
+  if (table === undefined) return false;
+  const isSource = filesThatAre(table, source);
+  return table.sequences.some(({ first, last }) => {
+    for (let row = first; row < last; row++) if (table.lines[row] !== 0 && isSource(table.fileNumbers[row])) return true;
+    return false;
+  });
+}
+
 function collectStatements(units: readonly CompilationUnit[], source: string): ReadonlyMap<number, readonly Address[]> {
   const byLine = new Map<number, Address[]>();
   for (const unit of units) {
-    const table = unit.lines();
+    const table = unit.passing.lines();
     if (table === undefined) continue;
-    const isSource = table.files.map((path) => path === source);
+    const isSource = filesThatAre(table, source);
     for (const { first, last } of table.sequences) {
       for (let row = first; row < last; row++) {
         const line = table.lines[row];
         const isStatement = (table.flags[row] & (IS_STATEMENT | END_SEQUENCE)) === IS_STATEMENT;
-        if (!isStatement || line === 0 || !isSource[table.fileNumbers[row]]) continue;
+        if (!isStatement || line === 0 || !isSource(table.fileNumbers[row])) continue;
         const statement = table.addresses[row];
         const known = byLine.get(line);
         if (known === undefined) byLine.set(line, [statement]);

@@ -1,18 +1,26 @@
 import { type Address, addressFromBigint, createRangeIndex, lastAtOrBelow } from './addresses.ts';
 import { once } from './dwarf/compilation-units.ts';
-import { type ElfImage, type ElfSymbol, SHF_ALLOC, SHF_EXECINSTR } from './elf.ts';
+import { type ElfImage, SHF_ALLOC, SHF_EXECINSTR } from './elf.ts';
+import { type SymbolKind, symbolKinds } from './symbol-table.ts';
+
+export interface ProgramSymbol {
+  readonly name: string;
+  readonly address: Address;
+  readonly size: number;
+  readonly kind: SymbolKind;
+}
 
 /** The ELF symbols of an image by address and by name. */
 export interface SymbolIndex {
-  readonly all: readonly ElfSymbol[];
+  all(): readonly ProgramSymbol[];
   /** The nearest at or below, within its size; without one up to the next symbol or the end of its section. */
-  at(address: Address): ElfSymbol | undefined;
+  at(address: Address): ProgramSymbol | undefined;
   /** Global before local ones. */
-  named(name: string): readonly ElfSymbol[];
+  named(name: string): readonly ProgramSymbol[];
+  /** The functions and labels of that name. */
+  codeNamed(name: string): readonly CodeSymbol[];
   /** The function around an address: STT_FUNC, else a label of assembly. */
   functionAt(address: Address): CodeSymbol | undefined;
-  /** Where a function or label begins and ends. */
-  code(symbol: ElfSymbol): CodeSymbol | undefined;
 }
 
 export interface CodeSymbol {
@@ -21,58 +29,109 @@ export interface CodeSymbol {
   readonly high: Address;
 }
 
-const preference = (symbol: ElfSymbol): number => ({ function: 4, object: 2, other: 0 })[symbol.kind] + (symbol.isGlobal ? 1 : 0);
+const [, OBJECT, FUNCTION] = symbolKinds.keys();
+const preference = [0, 2, 4];
+/** How many there are, for global and local symbols. */
+const PREFERENCES = 6;
 
 export function createSymbolIndex(elf: ElfImage): SymbolIndex {
-  const sectionOf = (symbol: ElfSymbol) => (symbol.section === undefined ? undefined : elf.sections[symbol.section]);
-  const flagsOf = (symbol: ElfSymbol): number => sectionOf(symbol)?.flags ?? 0;
-  const all = elf.symbols();
-  const placed = once(() =>
-    all.filter((symbol) => (flagsOf(symbol) & SHF_ALLOC) !== 0).toSorted((a, b) => a.address - b.address || preference(a) - preference(b)),
-  );
-  const endOf = (symbol: ElfSymbol, neighbours: readonly ElfSymbol[]): Address => {
-    if (symbol.size > 0) return symbol.address + symbol.size;
-    const section = sectionOf(symbol);
-    const sectionEnd = section === undefined ? symbol.address : section.address + section.size;
-    const next = neighbours[lastAtOrBelow(neighbours.length, (index) => neighbours[index].address, symbol.address) + 1];
-    return next === undefined ? sectionEnd : Math.min(next.address, sectionEnd);
-  };
-  const byAddress = once(() =>
-    createRangeIndex(placed().map((symbol) => ({ low: symbol.address, high: endOf(symbol, placed()), value: symbol }))),
-  );
+  const table = elf.symbols();
+  const { count, addresses, sizes, kinds, isGlobal, sections } = table;
+  const flagsOf = (symbol: number): number => elf.sections[sections[symbol]]?.flags ?? 0;
+  const isCode = (symbol: number): boolean =>
+    kinds[symbol] !== OBJECT && (flagsOf(symbol) & (SHF_ALLOC | SHF_EXECINSTR)) === (SHF_ALLOC | SHF_EXECINSTR);
 
-  const isCode = (symbol: ElfSymbol): boolean =>
-    symbol.kind !== 'object' && (flagsOf(symbol) & SHF_EXECINSTR) !== 0 && (flagsOf(symbol) & SHF_ALLOC) !== 0;
+  /** By address, of those at one address the preferred last. */
+  const placed = once(() => sorted(filtered(count, (symbol) => (flagsOf(symbol) & SHF_ALLOC) !== 0)));
   const codeSymbols = once(() => placed().filter(isCode));
-  const codeRange = (symbol: ElfSymbol): CodeSymbol => ({ name: symbol.name, low: symbol.address, high: endOf(symbol, codeSymbols()) });
-  const indexed = (symbols: readonly ElfSymbol[]) =>
-    createRangeIndex(symbols.map(codeRange).map((value) => ({ low: value.low, high: value.high, value })));
-  const functions = once(() => indexed(codeSymbols().filter(({ kind, size }) => kind === 'function' && size > 0)));
-  const labels = once(() => indexed(codeSymbols().filter(({ kind, size }) => kind !== 'function' || size === 0)));
+  function sorted(symbols: Uint32Array): Uint32Array {
+    const preferences = (symbol: number): number => preference[kinds[symbol]] + isGlobal[symbol];
+    const places = Float64Array.from(symbols, (symbol) => addresses[symbol]);
+    const lowest = places.reduce((least, address) => Math.min(least, address), Number.POSITIVE_INFINITY);
+    const span = places.reduce((most, address) => Math.max(most, address - lowest), 0);
+    if ((span + 1) * PREFERENCES * count > Number.MAX_SAFE_INTEGER)
+      return symbols.sort((a, b) => addresses[a] - addresses[b] || preferences(a) - preferences(b) || a - b);
+    // All that is compared in one number: sorting those is ten times faster.
+    const keys = Float64Array.from(
+      symbols,
+      (symbol) => ((addresses[symbol] - lowest) * PREFERENCES + preferences(symbol)) * count + symbol,
+    );
+    return Uint32Array.from(keys.sort(), (key) => key % count);
+  }
 
-  const named = once(() => {
-    // Hardly any name is there twice, and a list for each of them costs more than the rest.
-    const byName = new Map<string, ElfSymbol | ElfSymbol[]>();
-    for (const symbol of all) {
-      const known = byName.get(symbol.name);
-      if (known === undefined) byName.set(symbol.name, symbol);
-      else {
-        const others = Array.isArray(known) ? known : [known];
-        byName.set(symbol.name, symbol.isGlobal ? [symbol, ...others] : [...others, symbol]);
-      }
-    }
-    return byName;
-  });
-  return {
-    all,
-    at: (address) => byAddress().at(address),
-    named(name) {
-      const found = named().get(name) ?? [];
-      return Array.isArray(found) ? found : [found];
-    },
-    functionAt: (address) => functions().at(address) ?? labels().at(address),
-    code: (symbol) => (isCode(symbol) ? codeRange(symbol) : undefined),
+  const endOf = (symbol: number, neighbours: () => Uint32Array): Address => {
+    const address = addresses[symbol];
+    if (sizes[symbol] > 0) return address + sizes[symbol];
+    const section = elf.sections[sections[symbol]];
+    const sectionEnd = section === undefined ? address : section.address + section.size;
+    const all = neighbours();
+    const next = all[lastAtOrBelow(all.length, (index) => addresses[all[index]], address) + 1];
+    return next === undefined ? sectionEnd : Math.min(addresses[next], sectionEnd);
   };
+  const codeRange = (symbol: number): CodeSymbol => ({
+    name: table.name(symbol),
+    low: addresses[symbol],
+    high: endOf(symbol, codeSymbols),
+  });
+  const symbolOf = (symbol: number): ProgramSymbol => ({
+    name: table.name(symbol),
+    address: addresses[symbol],
+    size: sizes[symbol],
+    kind: symbolKinds[kinds[symbol]],
+  });
+  /** @returns the innermost of these symbols around an address */
+  const around = (symbols: Uint32Array, neighbours: () => Uint32Array): ((address: Address) => number | undefined) => {
+    const highest = new Float64Array(symbols.length);
+    for (let index = 0, most = Number.NEGATIVE_INFINITY; index < symbols.length; index++)
+      highest[index] = most = Math.max(most, endOf(symbols[index], neighbours));
+    return (address) => {
+      for (let index = lastAtOrBelow(symbols.length, (at) => addresses[symbols[at]], address); index >= 0; index--) {
+        if (address < endOf(symbols[index], neighbours)) return symbols[index];
+        if (highest[index] <= address) return undefined;
+      }
+      return undefined;
+    };
+  };
+  const byAddress = once(() => around(placed(), placed));
+  const isFunction = (symbol: number): boolean => kinds[symbol] === FUNCTION && sizes[symbol] > 0;
+  const functions = once(() => around(codeSymbols().filter(isFunction), codeSymbols));
+  const labels = once(() =>
+    around(
+      codeSymbols().filter((symbol) => !isFunction(symbol)),
+      codeSymbols,
+    ),
+  );
+
+  const known = new Map<string, readonly number[]>();
+  const indicesNamed = (name: string): readonly number[] => {
+    let found = known.get(name);
+    if (found === undefined) {
+      const all = table.named(name);
+      found = [...all.filter((symbol) => isGlobal[symbol] === 1).reverse(), ...all.filter((symbol) => isGlobal[symbol] === 0)];
+      known.set(name, found);
+    }
+    return found;
+  };
+  return {
+    all: () => Array.from({ length: count }, (_, symbol) => symbolOf(symbol)),
+    at(address) {
+      const symbol = byAddress()(address);
+      return symbol === undefined ? undefined : symbolOf(symbol);
+    },
+    named: (name) => indicesNamed(name).map(symbolOf),
+    codeNamed: (name) => indicesNamed(name).filter(isCode).map(codeRange),
+    functionAt(address) {
+      const symbol = functions()(address) ?? labels()(address);
+      return symbol === undefined ? undefined : codeRange(symbol);
+    },
+  };
+}
+
+function filtered(count: number, holds: (index: number) => boolean): Uint32Array {
+  const found = new Uint32Array(count);
+  let length = 0;
+  for (let index = 0; index < count; index++) if (holds(index)) found[length++] = index;
+  return found.slice(0, length);
 }
 
 const PF_X = 1;

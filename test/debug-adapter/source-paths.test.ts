@@ -14,9 +14,11 @@ const noFiles: Host = {
 test('a program of very many units is asked for its sources only when somebody wants them', async () => {
   const small = openFixture('gcc-O0-dwarf5');
   let asked = 0;
+  const recorded = ['/build/kernel/fork.c', 'drivers/sdei.c'];
   const large = Object.create(small, {
     unitCount: { value: 3000 },
-    sources: { value: () => (asked++, ['/build/kernel/fork.c', 'drivers/sdei.c']) },
+    sources: { value: () => (asked++, recorded) },
+    sourcesNamed: { value: (name: string) => recorded.filter((path) => path.endsWith(`/${name}`)) },
   }) as typeof small;
   const paths = await createSourcePaths([imageOf('symbols', 'vmlinux', '/boot/vmlinux', large)], {
     host: noFiles,
@@ -30,6 +32,7 @@ test('a program of very many units is asked for its sources only when somebody w
     paths.recordedFor({ path: '/home/me/linux/kernel/fork.c' }).map(({ path }) => path),
     ['/build/kernel/fork.c'],
   );
+  assert.equal(asked, 0);
   assert.deepEqual(
     paths.all.map(({ path }) => path),
     ['/home/me/linux/kernel/fork.c', '/boot/drivers/sdei.c'],

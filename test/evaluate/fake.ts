@@ -92,6 +92,7 @@ export function fakeProgram(world: FakeWorld): Program {
       return typeof at === 'bigint' ? [{ name: variable.name, address: at, size: 8, kind: 'object' as const }] : [];
     }),
   ];
+  const sources = [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))];
   return {
     path: '/guest.elf',
     entry: 0n,
@@ -100,7 +101,8 @@ export function fakeProgram(world: FakeWorld): Program {
     unitCount: 1,
     warnings: [],
     digestOf: () => undefined,
-    sources: () => [...new Set([...locals, ...globals].flatMap(({ declaration }) => (declaration ? [declaration.path] : [])))],
+    sources: () => sources,
+    sourcesNamed: (name) => sources.filter((path) => path.endsWith(`/${name}`)),
     sourceAt: (pc) => {
       const found = functions.find(([, address]) => pc >= address && pc < address + 0x40n);
       return found && { path: `/src/${found[0]}.c`, line: 10 };

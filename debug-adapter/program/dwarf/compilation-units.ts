@@ -4,7 +4,8 @@ import { readAddressRanges } from './address-ranges.ts';
 import * as c from './constants.ts';
 import { type Entry, inherited, readNumber, readString } from './entries.ts';
 import { type FunctionEntry, readFunctions } from './functions.ts';
-import { type LineHeader, type LineTable, readLineHeader, runLineProgram } from './lines.ts';
+import { type LineHeader, readLineHeader } from './line-header.ts';
+import { type LineTable, runLineProgram } from './lines.ts';
 import { rangesOf } from './ranges.ts';
 import { DwarfError } from './reader.ts';
 import type { Unit, Units } from './units.ts';
@@ -15,6 +16,8 @@ export interface CompilationUnit {
   readonly ranges: readonly AddressRange[];
   lineHeader(): LineHeader | undefined;
   lines(): LineTable | undefined;
+  /** For who goes through all units, and keeps neither: there are more of them than memory. */
+  readonly passing: { lineHeader(): LineHeader | undefined; lines(): LineTable | undefined };
   functions(): readonly FunctionEntry[];
   functionAt(pc: Address): FunctionEntry | undefined;
 }
@@ -71,7 +74,7 @@ function createCompilationUnit(
 ): CompilationUnit {
   const what = () => guard(`the unit at offset ${unit.offset}`, () => `"${unit.root.name}"`, `the unit at offset ${unit.offset}`);
 
-  const lineHeader = once(() =>
+  const readHeader = (): LineHeader | undefined =>
     guard(
       what(),
       () => {
@@ -79,18 +82,11 @@ function createCompilationUnit(
         return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
       },
       undefined,
-    ),
-  );
-  const lines = once(() =>
-    guard(
-      what(),
-      () => {
-        const header = lineHeader();
-        return header && runLineProgram(header, isCode);
-      },
-      undefined,
-    ),
-  );
+    );
+  const readLines = (header: LineHeader | undefined): LineTable | undefined =>
+    guard(what(), () => header && runLineProgram(header, isCode), undefined);
+  const lineHeader = once(readHeader);
+  const lines = once(() => readLines(lineHeader()));
   const functions = once(() => {
     guard('a unit', () => noteSplitUnit(unit, warn), undefined);
     return guard(what(), () => readFunctions(unit, isCode), []);
@@ -111,17 +107,23 @@ function createCompilationUnit(
     ranges: known.length > 0 ? known : readRanges(),
     lineHeader,
     lines,
+    passing: {
+      lineHeader: () => lineHeader.known() ?? readHeader(),
+      lines: () => lines.known() ?? readLines(lineHeader.known() ?? readHeader()),
+    },
     functions,
     functionAt: (pc) => functionIndex().at(pc),
   };
 }
 
-export function once<Value>(compute: () => Value): () => Value {
+/** What has been computed already is `known()`. */
+export function once<Value>(compute: () => Value): (() => Value) & { known(): Value | undefined } {
   let value: { readonly is: Value } | undefined;
-  return () => {
+  const computed = (): Value => {
     value ??= { is: compute() };
     return value.is;
   };
+  return Object.assign(computed, { known: () => value?.is });
 }
 
 /** DW_AT_decl_file and decl_line, of the entry or what it completes. */
@@ -129,7 +131,7 @@ export function declarationOf(entry: Entry, units: CompilationUnits): SourceLoca
   return inherited(entry, (origin) => {
     const line = readNumber(origin, c.DW_AT_decl_line);
     const file = readNumber(origin, c.DW_AT_decl_file);
-    const path = file === undefined ? undefined : units.of(origin)?.lineHeader()?.files[file];
+    const path = file === undefined ? undefined : units.of(origin)?.lineHeader()?.files.path(file);
     if (line === undefined || path === undefined) return undefined;
     const column = readNumber(origin, c.DW_AT_decl_column);
     return column === undefined ? { path, line } : { path, line, column };

@@ -30,14 +30,24 @@ export function entryAt(unit: Unit, offset: number): Entry {
   return entry;
 }
 
+/** The unit's own entry. The other shapes of entries that the unit has are not read for it. @throws DwarfError */
+export function rootEntry(unit: Unit): Entry {
+  const reader = new Reader(unit.sections.info, unit.firstEntry, unit.end);
+  const code = reader.uleb();
+  if (code === 0) throw new DwarfError(`.debug_info has no entry at ${unit.firstEntry}`);
+  return entryOf(unit, unit.firstEntry, code, unit.abbreviation(code), reader.offset);
+}
+
 /** Reads the code of an entry; `undefined` for the null entry that ends a list of siblings. */
 function readEntry(reader: Reader, unit: Unit): Entry | undefined {
   const offset = reader.offset;
   const code = reader.uleb();
-  if (code === 0) return undefined;
-  const abbreviation = unit.abbreviations.get(code);
+  return code === 0 ? undefined : entryOf(unit, offset, code, unit.abbreviations.get(code), reader.offset);
+}
+
+function entryOf(unit: Unit, offset: number, code: number, abbreviation: Abbreviation | undefined, attributesOffset: number): Entry {
   if (abbreviation === undefined) throw new DwarfError(`the entry at ${offset} of .debug_info has the undeclared abbreviation ${code}`);
-  return { unit, offset, tag: abbreviation.tag, abbreviation, attributesOffset: reader.offset };
+  return { unit, offset, tag: abbreviation.tag, abbreviation, attributesOffset };
 }
 
 function skipAttributes(reader: Reader, { forms }: Abbreviation, unit: Unit): void {
@@ -354,7 +364,7 @@ const basesOfUnits = new WeakMap<Unit, UnitBases>();
 export function basesOf(unit: Unit): UnitBases {
   let bases = basesOfUnits.get(unit);
   if (bases === undefined) {
-    const entry = entryAt(unit, unit.firstEntry);
+    const entry = rootEntry(unit);
     const headerSize = unit.offsetSize === 8 ? 16 : 8;
     bases = {
       strOffsets: readSectionOffset(entry, c.DW_AT_str_offsets_base) ?? headerSize,

@@ -1,31 +1,12 @@
 import { type Address, createRangeIndex, lastAtOrBelow } from '../addresses.ts';
-import { joinPath } from '../source-paths.ts';
 import * as c from './constants.ts';
-import { readStringForm } from './entries.ts';
-import { skipForm } from './forms.ts';
-import { DwarfError, Reader, readInitialLength } from './reader.ts';
-import type { DebugSections } from './units.ts';
-
-/** Header of a line number program (§6.2.4): which files it speaks of and how to run it. */
-export interface LineHeader {
-  readonly sections: DebugSections;
-  /** Paths by the program's file numbers; from 0 in version 5, from 1 before. */
-  readonly files: readonly (string | undefined)[];
-  /** MD5 digests in hexadecimal of what was compiled, by path, where the compiler has noted them. */
-  readonly digests: ReadonlyMap<string, string>;
-  readonly programOffset: number;
-  readonly end: number;
-  readonly minimumInstructionLength: number;
-  readonly defaultIsStatement: boolean;
-  readonly lineBase: number;
-  readonly lineRange: number;
-  readonly opcodeBase: number;
-  readonly standardOpcodeLengths: readonly number[];
-}
+import type { LineHeader } from './line-header.ts';
+import { Reader } from './reader.ts';
 
 /** The rows of a line number program, as columns. */
 export interface LineTable {
-  readonly files: readonly (string | undefined)[];
+  /** Path of a file by the program's number. */
+  file(number: number): string | undefined;
   readonly addresses: Float64Array;
   readonly fileNumbers: Uint32Array;
   readonly lines: Uint32Array;
@@ -47,99 +28,6 @@ export const IS_STATEMENT = 1;
 export const PROLOGUE_END = 2;
 export const END_SEQUENCE = 4;
 
-/** @throws DwarfError */
-export function readLineHeader(sections: DebugSections, offset: number, compilationDirectory: string, unitName: string): LineHeader {
-  const reader = new Reader(sections.line, offset);
-  const { length, offsetSize } = readInitialLength(reader);
-  const body = new Reader(sections.line, reader.offset, reader.offset + length);
-  const version = body.u16();
-  if (version < 2 || version > 5) throw new DwarfError(`the line table at ${offset} has version ${version}, versions 2 to 5 can be read`);
-  if (version >= 5) {
-    const addressSize = body.u8();
-    if (addressSize !== 8) throw new DwarfError(`the line table at ${offset} has addresses of ${addressSize} bytes`);
-    body.u8();
-  }
-  const headerLength = body.sectionOffset(offsetSize);
-  const programOffset = body.offset + headerLength;
-  const minimumInstructionLength = body.u8();
-  if (version >= 4) body.u8();
-  const defaultIsStatement = body.u8() !== 0;
-  const lineBase = body.i8();
-  const lineRange = body.u8();
-  if (lineRange === 0) throw new DwarfError(`the line table at ${offset} has a line_range of 0`);
-  const opcodeBase = body.u8();
-  const standardOpcodeLengths = Array.from({ length: Math.max(opcodeBase - 1, 0) }, () => body.u8());
-  if (programOffset > body.end) throw new DwarfError(`the line table at ${offset} has the header_length ${headerLength}, beyond its end`);
-  const names = new Reader(sections.line, body.offset, programOffset);
-  const digests = new Map<string, string>();
-  const files = version >= 5 ? readFilesV5(names) : readFilesV4(names);
-  return {
-    sections,
-    files,
-    digests,
-    programOffset,
-    end: body.end,
-    minimumInstructionLength,
-    defaultIsStatement,
-    lineBase,
-    lineRange,
-    opcodeBase,
-    standardOpcodeLengths,
-  };
-
-  function readFilesV4(names: Reader): (string | undefined)[] {
-    const directories = [compilationDirectory];
-    for (let directory = names.string(); directory !== ''; directory = names.string())
-      directories.push(joinPath(compilationDirectory, directory));
-    const paths: (string | undefined)[] = [unitName === '' ? undefined : joinPath(compilationDirectory, unitName)];
-    for (let name = names.string(); name !== ''; name = names.string()) {
-      paths.push(joinPath(directories[names.uleb()] ?? '', name));
-      names.skipLeb();
-      names.skipLeb();
-    }
-    return paths;
-  }
-
-  function readFilesV5(names: Reader): string[] {
-    const directories = readEntriesV5(names).map(({ path }) => joinPath(compilationDirectory, path));
-    return readEntriesV5(names).map(({ path, directory, digest }) => {
-      const file = joinPath(directories[directory] ?? compilationDirectory, path);
-      if (digest !== undefined) digests.set(file, digest);
-      return file;
-    });
-  }
-
-  /** directories or file_names: a list of formats, then entries in that format. */
-  function readEntriesV5(names: Reader): { readonly path: string; readonly directory: number; readonly digest?: string }[] {
-    const formats = Array.from({ length: names.u8() }, () => ({ content: names.uleb(), form: names.uleb() }));
-    const count = names.uleb();
-    if (count > names.remaining) throw new DwarfError(`the line table at ${offset} announces ${count} names in ${names.remaining} bytes`);
-    const entries = [];
-    for (let index = 0; index < count; index++) {
-      let path = '';
-      let directory = 0;
-      let digest: string | undefined;
-      for (const { content, form } of formats) {
-        if (content === c.DW_LNCT_path) path = readStringForm(names, form, sections, offsetSize, () => undefined) ?? '';
-        else if (content === c.DW_LNCT_directory_index) directory = readIndex(names, form);
-        else if (content === c.DW_LNCT_MD5 && form === c.DW_FORM_data16) digest = hexadecimal(names.bytes(16));
-        else skipForm(names, form, { version, offsetSize });
-      }
-      entries.push({ path, directory, ...(digest === undefined ? {} : { digest }) });
-    }
-    return entries;
-  }
-}
-
-const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-function readIndex(reader: Reader, form: number): number {
-  if (form === c.DW_FORM_udata) return reader.uleb();
-  if (form === c.DW_FORM_data1) return reader.u8();
-  if (form === c.DW_FORM_data2) return reader.u16();
-  throw new DwarfError(`a line table has a directory index in form 0x${form.toString(16)}`);
-}
-
 /**
  * Runs the program (§6.2.5).
  * @param isCode drops sequences of functions that the linker has removed, which it leaves at an address outside of the code
@@ -148,7 +36,8 @@ function readIndex(reader: Reader, form: number): number {
 export function runLineProgram(header: LineHeader, isCode: (address: Address) => boolean): LineTable {
   const { minimumInstructionLength, lineBase, lineRange, opcodeBase } = header;
   const reader = new Reader(header.sections.line, header.programOffset, header.end);
-  const files = [...header.files];
+  /** DW_LNE_define_file */
+  const defined: string[] = [];
   const addresses: number[] = [];
   const fileNumbers: number[] = [];
   const lines: number[] = [];
@@ -222,7 +111,7 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
             address = extended.address();
             break;
           case c.DW_LNE_define_file:
-            files.push(extended.string());
+            defined.push(extended.string());
             break;
           case c.DW_LNE_set_discriminator:
             break;
@@ -267,7 +156,7 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
     }
   }
   return {
-    files,
+    file: (number) => header.files.path(number) ?? defined[number - header.files.count],
     addresses: Float64Array.from(addresses),
     fileNumbers: Uint32Array.from(fileNumbers),
     lines: Uint32Array.from(lines),

@@ -5,17 +5,17 @@ import { type CompilationUnits, type Guard, once } from './compilation-units.ts'
 import { createNameSearch } from './name-search.ts';
 import type { Unit, Units } from './units.ts';
 
-/** Names at file scope, from the top level of the units that have them. */
+/** Names at file scope, from the top level of the units that have them. Units are read until what is asked for has been found. */
 export interface NameIndex {
   /** Variables with a place or value. */
-  variables(name: string): readonly Entry[];
+  variables(name: string): Iterable<Entry>;
   allVariables(): readonly Entry[];
-  /** Complete types, under the keys of {@link typeKey}. */
-  types(key: string): readonly Entry[];
+  /** A complete type under its {@link typeKey}, of this unit if it has one. */
+  type(key: string, unit?: Unit): Entry | undefined;
   /** Subprograms: declared, abstract and concrete ones. */
-  functions(name: string): readonly Entry[];
-  /** The enumeration types, named or not, that have an enumerator of this name. */
-  enumerationsWith(name: string): readonly Entry[];
+  functions(name: string): Iterable<Entry>;
+  /** An enumeration type, named or not, that has an enumerator of this name. */
+  enumerationWith(name: string): Entry | undefined;
 }
 
 /** `struct node`, `union u`, `enum e`; typedefs by their name, base types in the order of words of {@link canonicalBaseName}. */
@@ -34,101 +34,134 @@ const tagKeywords: Readonly<Record<number, string>> = {
 type Kind = 'variables' | 'types' | 'functions';
 type Index = Readonly<Record<Kind, Map<string, number[]>>>;
 
+/** An index that grows unit by unit. */
+interface Growing {
+  readonly index: Index;
+  /** False: there are no more units. */
+  grow(): boolean;
+}
+
 export function createNameIndex(units: CompilationUnits, guard: Guard): NameIndex {
   const first = units.list.at(0)?.unit;
   const all = first?.units;
   const search = first && createNameSearch(first.sections, first.units);
-
-  const indexOf = (list: readonly Unit[]): Index => {
-    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
-    for (const unit of list) guard(`the unit at offset ${unit.offset}`, () => addNames(index, unit.root.entry, 0), undefined);
-    return index;
-  };
   const everyUnit = (): readonly Unit[] => units.list.map(({ unit }) => unit);
-  const wholeIndex = once(() => indexOf(everyUnit()));
-  const searched = new Map<string, Index>();
-  /** An index that has all of a name. */
-  const indexWith = (name: string): Index => {
-    const known = searched.get(name);
-    if (known !== undefined) return known;
-    const found = search?.(name);
-    if (found === undefined) return wholeIndex();
-    const index = indexOf(found);
-    searched.set(name, index);
-    return index;
-  };
+  const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
 
-  const enumerationsIn = (list: readonly Unit[], name: string): readonly Entry[] => {
-    const found: Entry[] = [];
-    const addUnit = (unit: Unit): void => {
-      for (const entry of children(unit.root.entry)) {
-        if (entry.tag !== c.DW_TAG_enumeration_type) continue;
-        for (const enumerator of children(entry)) if (nameOf(enumerator) === name) found.push(entry);
-      }
+  /** @param key absent: all names */
+  function growing(list: Iterable<Unit>, isWanted: (key: string) => boolean = () => true): Growing {
+    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
+    const left = list[Symbol.iterator]();
+    return {
+      index,
+      grow() {
+        const { value: unit, done } = left.next();
+        if (done) return false;
+        guarded(unit, () => addNames(index, unit.root.entry, 0, isWanted));
+        return true;
+      },
     };
-    for (const unit of list) guard(`the unit at offset ${unit.offset}`, () => addUnit(unit), undefined);
+  }
+  const wholeIndex = once((): Growing => {
+    const whole = growing(everyUnit());
+    while (whole.grow());
+    return whole;
+  });
+  const searched = new Map<string, Growing>();
+  const remembered = (name: string, create: () => Growing): Growing => {
+    let found = searched.get(name);
+    if (found === undefined) searched.set(name, (found = create()));
     return found;
   };
-  const enumerations = new Map<string, readonly Entry[]>();
-  const wholeEnumerators = once(() => {
-    const index = new Map<string, number[]>();
-    const addUnit = (unit: Unit): void => {
-      for (const entry of children(unit.root.entry)) {
-        if (entry.tag !== c.DW_TAG_enumeration_type) continue;
-        for (const enumerator of children(entry)) add(index, nameOf(enumerator), entry);
-      }
-    };
-    for (const unit of everyUnit()) guard(`the unit at offset ${unit.offset}`, () => addUnit(unit), undefined);
-    return index;
-  });
-
-  const entryInAnyUnit = (offset: number): Entry => entryAt((all as Units).containing(offset), offset);
-  const entries = (index: Index, kind: Kind, name: string): readonly Entry[] => (index[kind].get(name) ?? []).map(entryInAnyUnit);
-  return {
-    variables: (name) => entries(indexWith(name), 'variables', name),
-    allVariables: () => [...wholeIndex().variables.values()].flat().map(entryInAnyUnit),
-    types(key) {
-      // A base type has more than one spelling; every unit that uses it has it.
-      if (isBaseName(key)) return entries(wholeIndexUntil(key), 'types', key);
-      return entries(indexWith(key.replace(/^(struct|union|enum) /, '')), 'types', key);
-    },
-    functions: (name) => entries(indexWith(name), 'functions', name),
-    enumerationsWith(name) {
-      let found = enumerations.get(name);
-      if (found === undefined) {
-        const list = search?.(name);
-        found = list === undefined ? (wholeEnumerators().get(name) ?? []).map(entryInAnyUnit) : enumerationsIn(list, name);
-        enumerations.set(name, found);
-      }
-      return found;
-    },
+  /** An index that gets all of a name. */
+  const indexWith = (name: string): Growing =>
+    remembered(name, () => {
+      const found = search?.(name);
+      return found === undefined ? wholeIndex() : growing(found, (key) => withoutKeyword(key) === name);
+    });
+  const indexWithType = (key: string): Growing => {
+    // A base type has more than one spelling; every unit that uses it has it.
+    if (!isBaseName(key)) return indexWith(withoutKeyword(key));
+    return search === undefined ? wholeIndex() : remembered(key, () => growing(everyUnit(), (other) => other === key));
   };
 
-  /** The index of the first unit that has a base type, or of all. */
-  function wholeIndexUntil(key: string): Index {
-    if (search === undefined) return wholeIndex();
-    let index = searched.get(key);
-    if (index !== undefined) return index;
-    for (const unit of everyUnit()) {
-      index = indexOf([unit]);
-      if (index.types.has(key)) break;
+  const entryInAnyUnit = (offset: number): Entry => entryAt((all as Units).containing(offset), offset);
+  function* entries({ index, grow }: Growing, kind: Kind, name: string): Generator<Entry> {
+    for (let next = 0; ; ) {
+      const known = index[kind].get(name) ?? [];
+      if (next < known.length) yield entryInAnyUnit(known[next++]);
+      else if (!grow()) return;
     }
-    searched.set(key, (index ??= indexOf([])));
+  }
+
+  const enumerations = new Map<string, Entry | undefined>();
+  const wholeEnumerators = once(() => {
+    const index = new Map<string, number[]>();
+    for (const unit of everyUnit())
+      guarded(unit, () => {
+        for (const [entry, enumerator] of enumerators(unit)) add(index, nameOf(enumerator), entry);
+      });
     return index;
+  });
+  function findEnumeration(name: string): Entry | undefined {
+    const list = search?.(name);
+    if (list === undefined) {
+      const [offset] = wholeEnumerators().get(name) ?? [];
+      return offset === undefined ? undefined : entryInAnyUnit(offset);
+    }
+    let found: Entry | undefined;
+    for (const unit of list) {
+      guarded(unit, () => {
+        for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) found ??= entry;
+      });
+      if (found !== undefined) break;
+    }
+    return found;
+  }
+
+  return {
+    variables: (name) => entries(indexWith(name), 'variables', name),
+    allVariables: () => [...wholeIndex().index.variables.values()].flat().map(entryInAnyUnit),
+    type(key, unit) {
+      if (unit !== undefined) {
+        const own = growing([unit], (other) => other === key);
+        for (const entry of entries(own, 'types', key)) return entry;
+      }
+      for (const entry of entries(indexWithType(key), 'types', key)) return entry;
+      return undefined;
+    },
+    functions: (name) => entries(indexWith(name), 'functions', name),
+    enumerationWith(name) {
+      if (!enumerations.has(name)) enumerations.set(name, findEnumeration(name));
+      return enumerations.get(name);
+    },
+  };
+}
+
+const withoutKeyword = (key: string): string => key.replace(/^(struct|union|enum) /, '');
+
+/** Each enumerator at the top level, with its type. */
+function* enumerators(unit: Unit): Generator<readonly [type: Entry, enumerator: Entry]> {
+  for (const entry of children(unit.root.entry)) {
+    if (entry.tag !== c.DW_TAG_enumeration_type) continue;
+    for (const enumerator of children(entry)) yield [entry, enumerator];
   }
 }
 
-function addNames(index: Index, parent: Entry, depth: number): void {
+function addNames(index: Index, parent: Entry, depth: number, isWanted: (key: string) => boolean): void {
+  const addNamed = (kind: Kind, key: string | undefined, entry: Entry): void => {
+    if (key !== undefined && isWanted(key)) add(index[kind], key, entry);
+  };
   for (const entry of children(parent)) {
     switch (entry.tag) {
       case c.DW_TAG_variable:
-        if (hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)) add(index.variables, nameOf(entry), entry);
+        if (hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)) addNamed('variables', nameOf(entry), entry);
         break;
       case c.DW_TAG_subprogram:
-        add(index.functions, nameOf(entry), entry);
+        addNamed('functions', nameOf(entry), entry);
         break;
       case c.DW_TAG_namespace:
-        if (depth < MAXIMUM_NAMESPACES) addNames(index, entry, depth + 1);
+        if (depth < MAXIMUM_NAMESPACES) addNames(index, entry, depth + 1, isWanted);
         break;
       case c.DW_TAG_base_type:
       case c.DW_TAG_typedef:
@@ -137,7 +170,7 @@ function addNames(index: Index, parent: Entry, depth: number): void {
       case c.DW_TAG_union_type:
       case c.DW_TAG_enumeration_type: {
         const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
-        if (name !== undefined) add(index.types, typeKey(entry.tag, name), entry);
+        if (name !== undefined) addNamed('types', typeKey(entry.tag, name), entry);
         break;
       }
     }

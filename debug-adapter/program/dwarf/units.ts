@@ -1,7 +1,7 @@
 import type { Address } from '../addresses.ts';
-import { type Abbreviations, readAbbreviations } from './abbreviations.ts';
+import { type Abbreviation, type Abbreviations, findAbbreviation, readAbbreviations } from './abbreviations.ts';
 import * as c from './constants.ts';
-import { type Entry, entryAt, readAddress, readSectionOffset, readString } from './entries.ts';
+import { type Entry, readAddress, readSectionOffset, readString, rootEntry } from './entries.ts';
 import type { UnitEncoding } from './forms.ts';
 import { DwarfError, Reader, readInitialLength, type Section } from './reader.ts';
 
@@ -31,6 +31,8 @@ export interface Unit extends UnitEncoding {
   readonly end: number;
   readonly firstEntry: number;
   readonly abbreviations: Abbreviations;
+  /** One of them, without reading and keeping all. */
+  abbreviation(code: number): Abbreviation | undefined;
   readonly root: RootAttributes;
 }
 
@@ -137,6 +139,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
         table ??= abbreviationsAt(abbreviationOffset);
         return table;
       },
+      abbreviation: (code) => (table === undefined ? findAbbreviation(sections.abbrev, abbreviationOffset, code) : table.get(code)),
       get root() {
         root ??= readRoot(unit);
         return root;
@@ -152,7 +155,7 @@ const messageOf = (error: unknown): string => {
 };
 
 function readRoot(unit: Unit): RootAttributes {
-  const entry = entryAt(unit, unit.firstEntry);
+  const entry = rootEntry(unit);
   return {
     entry,
     name: readString(entry, c.DW_AT_name) ?? '',

@@ -195,7 +195,7 @@ function isSameFunction(origin: Entry, function_: Entry): boolean {
 }
 
 function areEqual(a: Expression, b: Expression): boolean {
-  const bytesOf = ({ section, offset, length }: Expression) => section.bytes.subarray(offset, offset + length);
+  const bytesOf = ({ section, offset, length }: Expression) => new Reader(section, offset).bytes(length);
   const [left, right] = [bytesOf(a), bytesOf(b)];
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -34,14 +34,14 @@ for (const fixture of fixtureNames) {
       }
       assert.ok(unitsOf.size > 0 || fixture.startsWith('assembly'));
       for (const [name, list] of unitsOf) {
-        const found = search?.(name) ?? units.list;
+        const found = [...(search?.(name) ?? units.list)];
         assert.deepEqual(
           list.filter((unit) => !found.includes(unit)).map(({ offset }) => offset),
           [],
           name,
         );
       }
-      assert.deepEqual(search?.('no_such_name_anywhere') ?? [], []);
+      assert.deepEqual([...(search?.('no_such_name_anywhere') ?? [])], []);
     });
 
     test('.debug_aranges has the code that the units say they have', () => {
