@@ -168,5 +168,69 @@ export const fetchBank = (pe: number, exceptionLevel: number): number => FETCH.A
 /** PEs that a machine can have. */
 export const MAXIMUM_PES = 8;
 
+/** Banks of all PEs end here. */
+const bankAreaEnd = (pes: number): number => TLB_AREA + pes * TLB_CONTEXTS.length * 2 * TLB_BANK_BYTES;
+
+/**
+ * What was filled in a bank since it was empty: how many slots of entries that depend on the address space, how many of others, and which;
+ * a number above SLOTS: more than can be told.
+ */
+export const TLB_LOG = { SLOTS: 4096, LOCALS: 0, GLOBALS: 4, LOCAL: 64, GLOBAL: 64 + 2 * 4096, BYTES: 64 + 4 * 4096 } as const;
+/** Of each PE: two for each context, then one for each fetch bank. */
+const LOGS_OF_A_PE = TLB_CONTEXTS.length * 2 + 3;
+const logOf = (pes: number, pe: number, index: number): number => bankAreaEnd(pes) + (pe * LOGS_OF_A_PE + index) * TLB_LOG.BYTES;
+export const tlbLog = (pes: number, pe: number, context: number, write: boolean): number => logOf(pes, pe, context * 2 + (write ? 1 : 0));
+export const fetchLog = (pes: number, pe: number, exceptionLevel: number): number =>
+  logOf(pes, pe, TLB_CONTEXTS.length * 2 + exceptionLevel);
+
+/**
+ * What generated code must know to fill entries of a context's banks by itself (`engine/tlb-fill.ts`); one after the other for each PE and
+ * context, in the order of the banks.
+ */
+export const FILL = {
+  AREA: 0x1_4000,
+  BYTES: 128,
+  /** {@link FILL_KIND} */
+  KIND: 0,
+  /** Addresses of the bank for reads and of its log; those for writes follow. */
+  BANK: 4,
+  LOG: 8,
+  /** Bit n: an access is allowed by a descriptor that n stands for: 1 AP[1] without APTable[0], 2 AP[2] or APTable[1]. */
+  READABLE: 12,
+  WRITABLE: 16,
+  /** Bit n: pages of AttrIndx n may be entered. */
+  ATTRIBUTES: 20,
+  /** Address of the PE's {@link KNOWN_BLOCKS}. */
+  KNOWN_BLOCKS: 24,
+  /** Where RAM is in this memory. */
+  RAM_HOST: 28,
+  /** Addresses of a byte per page of RAM: 1 for pages that entries may be made for, for reads and for writes. */
+  READABLE_PAGES: 32,
+  WRITABLE_PAGES: 36,
+  /** i64: where RAM is, and how much of it output addresses can reach. */
+  RAM_BASE: 40,
+  RAM_BYTES: 48,
+  /** The range of TTBR0, and that of TTBR1: {@link FILL_RANGE}. */
+  RANGES: 64,
+} as const;
+/** `HOST`: walks are the host's. `FLAT`: no translation. */
+export const FILL_KIND = { HOST: 0, FLAT: 1, TABLES: 2 } as const;
+export const FILL_RANGE = {
+  BYTES: 32,
+  /** Address in this memory of the first table; 0: walks are the host's. */
+  TABLE: 0,
+  INPUT_SIZE: 4,
+  /** 8: bits 63:56 of addresses are ignored; 0: they are not. */
+  IGNORED: 8,
+  /** Lowest bit of the index into the first table, and the mask of that index. */
+  LSB: 12,
+  MASK: 16,
+  /** log2 */
+  GRANULE: 20,
+} as const;
+/** Blocks that entries were made from, direct-mapped by the lowest bits of their number: i64 virtual address plus log2 of the size. */
+export const KNOWN_BLOCKS = { AREA: 0x1_8000, ENTRIES: 256, BYTES: 8 } as const;
+export const KNOWN_BLOCKS_BYTES = KNOWN_BLOCKS.ENTRIES * KNOWN_BLOCKS.BYTES;
+
 /** Records start here; RAM follows at an address the machine chooses. */
-export const recordArea = (pes: number): number => TLB_AREA + pes * TLB_CONTEXTS.length * 2 * TLB_BANK_BYTES;
+export const recordArea = (pes: number): number => logOf(pes, pes, 0);

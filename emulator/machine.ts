@@ -105,7 +105,7 @@ export class Machine {
     this.memory.write(VIRT.ROM.base, hypStubOf(configuration.hypStub ?? DEFAULT_ERA), true);
 
     const records = new Records(buffer, layout.records.area, layout.records.bytes);
-    this.tlb = new Tlb(buffer, this.pes);
+    this.tlb = new Tlb(buffer, this.pes, { ...ram, ...layout.pages });
     this.ramWrites = new RamWrites(buffer, this.memory, records, this.tlb);
     this.memoryWatch = new MemoryWatch(this.memory);
     const access = new MemoryAccess(buffer, this.memory, records, this.tlb, this.memoryWatch, () => this.turns.pe);
@@ -353,7 +353,7 @@ export class Machine {
     this.memoryWatch.set(watchpoints.map((one) => (one.kind === 'memory' ? one : undefined)));
     this.values.set(watchpoints.map((one) => (one.kind === 'value' ? one : undefined)));
     this.code.watchWrites(this.values.writes);
-    this.tlb.flush();
+    this.tlb.forgetPermissions();
     for (const pe of this.pes) this.contextChanged(pe);
   }
   watchpoints: readonly MachineWatchpoint[] = [];

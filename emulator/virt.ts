@@ -23,6 +23,9 @@ export interface MemoryLayout {
   /** In 64 KiB pages. */
   readonly totalPages: number;
   readonly records: { readonly area: number; readonly bytes: number };
+  /** Addresses of a byte for each page of RAM. */
+  readonly pages: { readonly readablePages: number; readonly writablePages: number };
+  /** RAM first. */
   readonly ranges: readonly MemoryRange[];
 }
 
@@ -31,11 +34,14 @@ const alignUp = (value: number, alignment: number): number => Math.ceil(value / 
 /** Where records, ROM and RAM go in the machine's WebAssembly memory. */
 export function layOutMemory(pes: number, ramBytes: number): MemoryLayout {
   const area = recordArea(pes);
-  const rom = alignUp(area + RECORD_BYTES, WASM_PAGE);
+  const readablePages = area + RECORD_BYTES;
+  const writablePages = readablePages + ramBytes / 4096;
+  const rom = alignUp(writablePages + ramBytes / 4096, WASM_PAGE);
   const ram = alignUp(rom + VIRT.ROM.size, WASM_PAGE);
   return {
     totalPages: (ram + ramBytes) / WASM_PAGE,
     records: { area, bytes: RECORD_BYTES },
+    pages: { readablePages, writablePages },
     ranges: [
       { name: 'RAM', base: VIRT.RAM, size: ramBytes, host: ram, writable: true },
       { name: 'hyp-stub ROM', base: VIRT.ROM.base, size: VIRT.ROM.size, host: rom, writable: false },

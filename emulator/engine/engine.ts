@@ -3,6 +3,7 @@ import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type FormTable, type Imports, provideForm } from './form-functions.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
 import type { Records } from './records.ts';
+import { fillModule } from './tlb-fill.ts';
 import { vectorHost } from './vector-host.ts';
 import { Regions } from './regions.ts';
 
@@ -43,6 +44,14 @@ function interpreterModule(pages: number, hotThreshold: number): [WebAssembly.Mo
   const module = new WebAssembly.Module(buildInterpreter(pages, hotThreshold));
   modules.set(key, module);
   return [module, true];
+}
+
+const fillModules = new Map<number, WebAssembly.Module>();
+
+function fillModuleFor(pages: number): WebAssembly.Module {
+  let module = fillModules.get(pages);
+  if (!module) fillModules.set(pages, (module = new WebAssembly.Module(fillModule(pages))));
+  return module;
 }
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
@@ -86,7 +95,8 @@ export class Engine {
     this.onCodePage = onCodePage;
     const [module, isNew] = interpreterModule(pages, hotThreshold);
     const compute = vectorHost(memory.buffer);
-    const environment = (variant: Variant): Imports => ({ memory, compute, ...imports[variant] });
+    const { fill } = new WebAssembly.Instance(fillModuleFor(pages), { env: { memory } }).exports as Record<'fill', () => number>;
+    const environment = (variant: Variant): Imports => ({ memory, compute, fill, ...imports[variant] });
     const instantiate = (variant: Variant): Interpreter =>
       new WebAssembly.Instance(module, { env: environment(variant) }).exports as unknown as Interpreter;
     const fast = instantiate('fast');

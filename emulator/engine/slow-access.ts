@@ -1,8 +1,8 @@
 /**
  * Accesses that the inline TLB check does not settle. Generated code calls {@link slowFunctions} (WebAssembly: unaligned accesses inside a
- * page), which call the host for the rest.
+ * page, and pages that the usual table walk finds), which call the host for the rest.
  */
-import { OFFSET, STATE, TLB } from '../cpu-state.ts';
+import { FILL, OFFSET, STATE, TLB, TLB_AREA, TLB_BANK_BYTES } from '../cpu-state.ts';
 import { FunctionBody, type ImportedFunction, type ModuleBuilder, type Signature } from '../wasm/module.ts';
 
 /**
@@ -16,7 +16,13 @@ export const LEAVE = 1;
 /** Of `hostInstruction`: it is done and counted, and control goes on at OFFSET.PC. */
 export const GO_ON = 2;
 
-/** Functions of the host, in import order. */
+/**
+ * `fill(address, context, isWrite)` of `tlb-fill.ts` → 1: the TLB has an entry for the page now; 0: it is for the host to say. `context`: an
+ * address, see {@link FILL}.
+ */
+export const fillSignature: Signature = { parameters: ['i64', 'i32', 'i32'], results: ['i32'] };
+
+/** Functions that every module of the interpreter imports, in this order. */
 export const hostImports: readonly ImportedFunction[] = [
   /** The loaded value, zero-extended, goes to OFFSET.SLOW_VALUE. */
   { name: 'loadSlow', signature: { parameters: ['i64', 'i32'], results: ['i32'] } },
@@ -27,8 +33,9 @@ export const hostImports: readonly ImportedFunction[] = [
   { name: 'hostInstruction', signature: { parameters: ['i32'], results: ['i32'] } },
   /** Computes what the instruction word says, on vector registers: `vector-host.ts`. */
   { name: 'compute', signature: { parameters: ['i32'], results: [] } },
+  { name: 'fill', signature: fillSignature },
 ];
-export const IMPORT = { loadSlow: 0, storeSlow: 1, writeAddress: 2, hostInstruction: 3, compute: 4 } as const;
+export const IMPORT = { loadSlow: 0, storeSlow: 1, writeAddress: 2, hostInstruction: 3, compute: 4, fill: 5 } as const;
 
 const loadSignature: Signature = { parameters: ['i64', 'i32', 'i64', 'i32'], results: ['i32'] };
 const storeSignature: Signature = { parameters: ['i64', 'i64', 'i32', 'i64', 'i32'], results: ['i32'] };
@@ -53,9 +60,27 @@ function slowFunction(isStore: boolean): FunctionBody {
   const access = isStore ? 2 : 1;
   const pc = access + 1;
   const budget = access + 2;
+  const bank = body.local('i32');
   const entry = body.local('i32');
-  const difference = body.local('i64');
+  const size = body.local('i32');
   const get = (local: number): void => body.opU32('local.get', local);
+  const field = (offset: number): void => {
+    body.i32Const(0);
+    body.access('i32.load', STATE + offset);
+  };
+  /** How long the access is; `withPair`: both of a pair. */
+  const bytes = (withPair: boolean): void => {
+    body.i32Const(1);
+    get(size);
+    body.op('i32.shl');
+    if (!withPair) return;
+    get(access);
+    body.i32Const(ACCESS.PAIR);
+    body.op('i32.and');
+    body.op('i32.eqz');
+    body.op('i32.eqz');
+    body.op('i32.shl');
+  };
 
   body.i32Const(0);
   get(pc);
@@ -64,64 +89,103 @@ function slowFunction(isStore: boolean): FunctionBody {
   get(budget);
   body.access('i32.store', STATE + OFFSET.BUDGET);
 
-  // Plain accesses that fail only by alignment: allowed inside a page where alignment is not strict.
   get(access);
-  body.i32Const(~ACCESS.SIZE);
+  body.i32Const(ACCESS.SIZE);
   body.op('i32.and');
-  body.op('i32.eqz');
-  body.block('if');
+  body.opU32('local.set', size);
+
+  body.block('block');
+  // On one page?
+  get(address);
+  body.op('i32.wrap_i64');
+  body.i32Const(0xfff);
+  body.op('i32.and');
+  body.i32Const(4096);
+  bytes(false);
+  body.op('i32.sub');
+  body.op('i32.gt_u');
+  body.opU32('br_if', 0);
+
+  const banks = isStore ? [OFFSET.TLB_WRITE_UNPRIVILEGED, OFFSET.TLB_WRITE] : [OFFSET.TLB_READ_UNPRIVILEGED, OFFSET.TLB_READ];
+  for (const offset of banks) field(offset);
+  get(access);
+  body.i32Const(ACCESS.UNPRIVILEGED);
+  body.op('i32.and');
+  body.op('select');
+  body.opU32('local.tee', bank);
   get(address);
   body.op('i32.wrap_i64');
   body.i32Const(8);
   body.op('i32.shr_u');
   body.i32Const((TLB.ENTRIES - 1) * TLB.BYTES);
   body.op('i32.and');
-  body.i32Const(0);
-  body.access('i32.load', STATE + (isStore ? OFFSET.TLB_WRITE : OFFSET.TLB_READ));
   body.op('i32.add');
   body.opU32('local.set', entry);
+
   get(address);
   get(entry);
   body.access('i64.load', TLB.TAG);
   body.op('i64.xor');
-  body.opU32('local.set', difference);
-  // difference <= 4096 - size, and not strict
-  get(difference);
-  body.i64Const(4096n);
-  body.i64Const(1n);
-  get(access);
-  body.op('i64.extend_i32_u');
-  body.op('i64.shl');
-  body.op('i64.sub');
-  body.op('i64.le_u');
-  body.i32Const(0);
-  body.access('i32.load', STATE + OFFSET.STRICT_ALIGNMENT);
+  body.i64Const(0xfffn);
+  body.op('i64.gt_u');
+  body.block('if');
+  get(address);
+  // Contexts are in the order of their banks.
+  get(bank);
+  body.i32Const(TLB_AREA);
+  body.op('i32.sub');
+  body.i32Const(Math.log2(2 * TLB_BANK_BYTES));
+  body.op('i32.shr_u');
+  body.i32Const(FILL.BYTES);
+  body.op('i32.mul');
+  body.i32Const(FILL.AREA);
+  body.op('i32.add');
+  body.i32Const(isStore ? 1 : 0);
+  body.opU32('call', IMPORT.fill);
   body.op('i32.eqz');
+  body.opU32('br_if', 1);
+  body.op('end');
+
+  // Unaligned where it must not be?
+  get(address);
+  body.op('i32.wrap_i64');
+  bytes(true);
+  body.i32Const(1);
+  body.op('i32.sub');
   body.op('i32.and');
   body.block('if');
-  for (let size = 0; size < 4; size++) {
-    get(access);
-    body.i32Const(size);
+  get(access);
+  body.i32Const(ACCESS.ALIGNED);
+  body.op('i32.and');
+  field(OFFSET.STRICT_ALIGNMENT);
+  body.op('i32.or');
+  body.opU32('br_if', 1);
+  body.op('end');
+
+  get(address);
+  body.op('i32.wrap_i64');
+  get(entry);
+  body.access('i32.load', TLB.ADDEND);
+  body.op('i32.add');
+  body.opU32('local.set', entry);
+  for (let log2 = 0; log2 < 4; log2++) {
+    get(size);
+    body.i32Const(log2);
     body.op('i32.eq');
     body.block('if');
     if (!isStore) body.i32Const(0);
     get(entry);
-    body.access('i32.load', TLB.HOST);
-    get(difference);
-    body.op('i32.wrap_i64');
-    body.op('i32.add');
     if (isStore) {
       get(value);
-      unaligned(body, STORES[size]);
+      unaligned(body, STORES[log2]);
     } else {
-      unaligned(body, LOADS[size]);
+      unaligned(body, LOADS[log2]);
       body.access('i64.store', STATE + OFFSET.SLOW_VALUE);
     }
     body.i32Const(0);
     body.op('return');
     body.op('end');
   }
-  body.op('end');
   body.op('end');
 
   get(address);

@@ -1,104 +1,14 @@
-import { FETCH, FETCH_BANK_BYTES, OFFSET, TLB, TLB_BANK_BYTES, TLB_CONTEXTS, fetchBank, tlbBank } from '../cpu-state.ts';
+import { FETCH, FETCH_BANK_BYTES, OFFSET, TLB, TLB_BANK_BYTES, TLB_CONTEXTS, fetchBank, fetchLog, tlbBank, tlbLog } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
 import { type RegimeIndex, regimesOf } from '../system/translation-regimes.ts';
+import { Bank } from './tlb-bank.ts';
+import { FillParameters, type FillableRam } from './tlb-fill-parameters.ts';
 
 /** Index in {@link TLB_CONTEXTS} for an access of an exception level; PSTATE.PAN does not bind EL0. */
 export const contextOf = (el: number, pan: number): number => (el === 0 ? 0 : el * 2 - 1 + pan);
 const levelOf = (context: number): number => (context + 1) >> 1;
 
-/** Beyond so many filled slots a bank is emptied as a whole. */
-const LOG = 4096;
-const ENTRY_WORDS = TLB.BYTES / 4;
 const PAGES_OF_A_BANK = TLB.ENTRIES;
-
-/** One direct-mapped array of entries, with notes of what was filled. */
-class Bank {
-  private readonly words: Int32Array;
-  private readonly start: number;
-  private readonly entries: number;
-  /** Slots filled since the bank was empty: those that depend on the address space, and the others. */
-  private readonly local = new Uint16Array(LOG);
-  private readonly global = new Uint16Array(LOG);
-  private locals = 0;
-  private globals = 0;
-
-  constructor(words: Int32Array, address: number, bytes: number) {
-    this.words = words;
-    this.start = address >> 2;
-    this.entries = bytes / TLB.BYTES;
-    // The memory is new: everything else in it is 0.
-    this.clearSlot(0);
-  }
-
-  get isEmpty(): boolean {
-    return this.locals === 0 && this.globals === 0;
-  }
-  /** @param pageLow, pageHigh virtual address of the page */
-  insert(pageHigh: number, pageLow: number, value: number, addend: number, isLocal: boolean): void {
-    const slot = (pageLow >>> 12) & (this.entries - 1);
-    const at = this.start + slot * ENTRY_WORDS;
-    const { words } = this;
-    words[at] = pageLow;
-    words[at + 1] = pageHigh;
-    words[at + 2] = value;
-    words[at + 3] = addend;
-    if (isLocal) {
-      if (this.locals < LOG) this.local[this.locals++] = slot;
-      else this.locals = LOG + 1;
-    } else if (this.globals < LOG) this.global[this.globals++] = slot;
-    else this.globals = LOG + 1;
-  }
-  /** Third word of the entry of a page; 0: there is none. */
-  find(pageHigh: number, pageLow: number): number {
-    const at = this.start + ((pageLow >>> 12) & (this.entries - 1)) * ENTRY_WORDS;
-    return this.words[at] === pageLow && this.words[at + 1] === pageHigh ? this.words[at + 2] : 0;
-  }
-  private clearSlot(slot: number): void {
-    const at = this.start + slot * ENTRY_WORDS;
-    // Page 0 belongs to slot 0 alone.
-    const tag = slot === 0 ? -1 : 0;
-    this.words[at] = tag;
-    this.words[at + 1] = tag;
-  }
-  clear(): void {
-    this.words.fill(0, this.start, this.start + this.entries * ENTRY_WORDS);
-    this.clearSlot(0);
-    this.locals = 0;
-    this.globals = 0;
-  }
-  empty(): void {
-    if (this.locals > LOG || this.globals > LOG) this.clear();
-    else {
-      for (let i = 0; i < this.globals; i++) this.clearSlot(this.global[i]);
-      this.globals = 0;
-      this.emptyLocal();
-    }
-  }
-  emptyLocal(): void {
-    if (this.locals > LOG) this.clear();
-    else for (let i = 0; i < this.locals; i++) this.clearSlot(this.local[i]);
-    this.locals = 0;
-  }
-  /** Forgets `count` consecutive pages, whatever the top bits of their addresses. */
-  forget(pageLow: number, count: number): void {
-    if (this.isEmpty) return;
-    if (count >= this.entries) this.empty();
-    else for (let i = 0; i < count; i++) this.clearSlot(((pageLow >>> 12) + i) & (this.entries - 1));
-  }
-  /** Forgets every page whose entry has this third word. */
-  forgetValue(value: number): void {
-    if (this.isEmpty) return;
-    const { words, start } = this;
-    const check = (slot: number): void => {
-      if (words[start + slot * ENTRY_WORDS + 2] === value) this.clearSlot(slot);
-    };
-    if (this.locals > LOG || this.globals > LOG) for (let slot = 0; slot < this.entries; slot++) check(slot);
-    else {
-      for (let i = 0; i < this.locals; i++) check(this.local[i]);
-      for (let i = 0; i < this.globals; i++) check(this.global[i]);
-    }
-  }
-}
 
 /** What is cached of one PE's translations. */
 interface PeBanks {
@@ -124,8 +34,11 @@ const NOT_FOUND = { epoch: -1, all: 0, local: 0, whole: 0, upper: 0 };
  */
 export class Tlb {
   private readonly banks: readonly PeBanks[];
-  /** By 4 KB page of the machine's memory: whether a write entry for it may exist. */
+  /** By page of RAM: 1 where a read entry, and where a write entry may exist. Generated code goes by these. */
+  private readonly mayBeRead: Uint8Array;
   private readonly mayBeWritten: Uint8Array;
+  private readonly ram: FillableRam;
+  private readonly fill: FillParameters;
   /** Numbers of the mappings that translated code may have been made under, by {@link TranslationRegimes.mappingKey}. */
   private readonly mappings = new Map<string, number>();
   private nextMapping = 1;
@@ -140,16 +53,19 @@ export class Tlb {
 
   private readonly pes: readonly Pe[];
 
-  constructor(memory: ArrayBuffer, pes: readonly Pe[]) {
+  constructor(memory: ArrayBuffer, pes: readonly Pe[], ram: FillableRam) {
     const words = new Int32Array(memory);
     this.pes = pes;
-    this.mayBeWritten = new Uint8Array(memory.byteLength / 4096);
+    this.ram = ram;
+    this.mayBeRead = new Uint8Array(memory, ram.readablePages, ram.size / 4096);
+    this.mayBeWritten = new Uint8Array(memory, ram.writablePages, ram.size / 4096);
+    this.fill = new FillParameters(memory, pes.length, ram);
     this.banks = pes.map((_, pe) => ({
       data: TLB_CONTEXTS.map((_name, context) => ({
-        read: new Bank(words, tlbBank(pe, context, false), TLB_BANK_BYTES),
-        write: new Bank(words, tlbBank(pe, context, true), TLB_BANK_BYTES),
+        read: new Bank(words, tlbBank(pe, context, false), TLB_BANK_BYTES, tlbLog(pes.length, pe, context, false)),
+        write: new Bank(words, tlbBank(pe, context, true), TLB_BANK_BYTES, tlbLog(pes.length, pe, context, true)),
       })),
-      fetch: [0, 1, 2].map((el) => new Bank(words, fetchBank(pe, el), FETCH_BANK_BYTES)),
+      fetch: [0, 1, 2].map((el) => new Bank(words, fetchBank(pe, el), FETCH_BANK_BYTES, fetchLog(pes.length, pe, el))),
       filledFor: [0, 1, 2].map(() => ({ regime: 1, all: -1, local: -1 })),
       blocks: new Map(),
       mapping: { 1: { ...NOT_FOUND }, 2: { ...NOT_FOUND } },
@@ -168,9 +84,13 @@ export class Tlb {
     size: number,
   ): void {
     const banks = this.banks[pe];
-    if (size > 12) this.noteBlock(banks, high, low, size);
+    if (size > 12) {
+      this.noteBlock(banks, high, low, size);
+      this.fill.noteBlock(pe, high, low, size);
+    }
     const { read, write } = banks.data[context];
-    if (isWrite) this.mayBeWritten[hostPage >>> 12] = 1;
+    // A page of ROM is outside of the array.
+    (isWrite ? this.mayBeWritten : this.mayBeRead)[(hostPage - this.ram.host) / 4096] = 1;
     const pageLow = low & ~0xfff;
     (isWrite ? write : read).insert(high, pageLow, hostPage, (hostPage - pageLow) | 0, isLocal);
   }
@@ -255,6 +175,9 @@ export class Tlb {
     filled.regime = regime;
     filled.all = all;
     filled.local = local;
+    TLB_CONTEXTS.forEach((_name, context) => {
+      if (levelOf(context) === el) this.fill.describe(pe.index, context, regimes.stageOne(el));
+    });
   }
   private emptyLevel(banks: PeBanks, el: number, isLocal: boolean): void {
     banks.data.forEach(({ read, write }, context) => {
@@ -270,11 +193,18 @@ export class Tlb {
 
   /** Forgets everything of a PE, or of every PE. */
   flush(pe?: number): void {
-    this.each(pe, (banks) => {
+    this.each(pe, (banks, index) => {
       for (let el = 0; el < 3; el++) this.emptyLevel(banks, el, false);
       banks.blocks.clear();
+      this.fill.forgetBlocks(index);
     });
     this.codeMappingChanged();
+  }
+  /** As {@link flush}, since other pages may be entered from now on. */
+  forgetPermissions(): void {
+    this.mayBeRead.fill(0);
+    this.mayBeWritten.fill(0);
+    this.flush();
   }
   /** Forgets what belongs to address spaces. */
   flushLocal(pe?: number): void {
@@ -288,10 +218,11 @@ export class Tlb {
     const low = Number(page & 0xf_ffffn) << 12;
     const high = Number((page >> 20n) & 0xff_ffffn);
     let mayBeCode = this.codePages.has(blockBase(high, low, 12));
-    this.each(pe, (banks) => {
+    this.each(pe, (banks, index) => {
       forget(banks, low, 1);
       for (const [size, bases] of banks.blocks) {
         if (!bases.delete(blockBase(high, low, size))) continue;
+        this.fill.forgetBlocks(index);
         forget(banks, low & -(2 ** size), Math.min(2 ** (size - 12), PAGES_OF_A_BANK));
         mayBeCode = true;
       }
@@ -300,8 +231,9 @@ export class Tlb {
   }
   /** A page holds code now, or is to be watched: writes to it ask the host, whatever address they use. */
   revokeWrites(hostPage: number): void {
-    if (!this.mayBeWritten[hostPage >>> 12]) return;
-    this.mayBeWritten[hostPage >>> 12] = 0;
+    const page = (hostPage - this.ram.host) / 4096;
+    if (!this.mayBeWritten[page]) return;
+    this.mayBeWritten[page] = 0;
     for (const { data } of this.banks) for (const { write } of data) write.forgetValue(hostPage);
   }
 

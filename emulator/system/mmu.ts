@@ -110,6 +110,10 @@ function attributesOf(stage: StageOne, low: number): number {
   return isDevice(attributes) || stage.dataCacheable ? attributes : NORMAL_NON_CACHEABLE;
 }
 
+/** Whether generated code may know pages of this AttrIndx: it does not ask a page for its alignment, but all of them or none. */
+export const mayBeEntered = (stage: StageOne, index: number): boolean =>
+  stage.isStrict || (!stage.alignmentChecked && !isDevice(attributesOf(stage, index << 2)));
+
 /** Device and non-cacheable memory is outer shareable. */
 const effectiveShareability = (attributes: number, shareability: number): number =>
   isDevice(attributes) || attributes === NORMAL_NON_CACHEABLE ? OUTER_SHAREABLE : shareability === 1 ? 0 : shareability;
