@@ -16,6 +16,7 @@ export interface FrameByInstructions {
 export type InstructionReader = (address: Address) => number | undefined;
 
 const REGISTER_FP = 29;
+const isFrameRegister = (register: number): boolean => register === REGISTER_SP || register === REGISTER_FP || register === REGISTER_LR;
 const MAXIMUM_INSTRUCTIONS = 32;
 
 /** One instruction as far as frames are concerned. */
@@ -28,7 +29,9 @@ type FrameInstruction =
       readonly spAfter: number;
     }
   | { readonly kind: 'add'; readonly to: number; readonly from: number; readonly addend: number }
-  | { readonly kind: 'sign' | 'authenticate' | 'hint' }
+  | { readonly kind: 'sign' | 'authenticate' }
+  /** Leaves SP, X29 and X30 alone, and goes on to the next instruction. */
+  | { readonly kind: 'other' }
   | { readonly kind: 'return'; readonly authenticates: boolean }
   | { readonly kind: 'branch'; readonly distance: number };
 
@@ -51,11 +54,12 @@ export function frameInPrologue(
         if (!savedAtDepth.has(register)) savedAtDepth.set(register, depth - instruction.offset - index * 8);
       });
       depth -= instruction.spAfter;
-    } else if (instruction?.kind === 'add' && instruction.from === REGISTER_SP) {
+    } else if (instruction?.kind === 'add' && instruction.from === REGISTER_SP && isFrameRegister(instruction.to)) {
       if (instruction.to === REGISTER_SP) depth -= instruction.addend;
-      else if (instruction.to !== REGISTER_FP) return undefined;
+    } else if (instruction?.kind === 'add') {
+      if (isFrameRegister(instruction.to)) return undefined;
     } else if (instruction?.kind === 'sign') isReturnAddressSigned = true;
-    else if (instruction?.kind !== 'hint') return undefined;
+    else if (instruction?.kind !== 'other') return undefined;
   }
   if (depth === 0) return undefined;
   const cfa = sp + BigInt(depth);
@@ -84,7 +88,11 @@ export function frameInEpilogue(
         sp += BigInt(instruction.spAfter);
         break;
       }
+      case 'store':
+        sp += BigInt(instruction.spBefore + instruction.spAfter);
+        break;
       case 'add': {
+        if (!isFrameRegister(instruction.to)) break;
         if (instruction.to !== REGISTER_SP || savedAt.has(instruction.from)) return undefined;
         const from: bigint | undefined = instruction.from === REGISTER_SP ? sp : registers.get(instruction.from);
         if (from === undefined) return undefined;
@@ -94,7 +102,7 @@ export function frameInEpilogue(
       case 'authenticate':
         isReturnAddressSigned = true;
         break;
-      case 'hint':
+      case 'other':
         break;
       case 'return':
         return { cfa: sp, savedAt, isReturnAddressSigned: isReturnAddressSigned || instruction.authenticates, end: at };
@@ -130,15 +138,17 @@ function decode(word: number | undefined): FrameInstruction | undefined {
     const registers = [Rt, (word >>> 10) & 31].map((register) => (isVectorPair ? register + FIRST_VECTOR_REGISTER : register));
     return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers, ...addressing(mode, offset) };
   }
-  // LDR and STR (immediate) of X registers: unsigned offset; post-index, pre-index
-  if (matches(0xff800000, 0xf9000000) && Rn === REGISTER_SP) {
+  // LDR and STR (immediate) of X and D registers: unsigned offset; post-index, pre-index
+  const isVector = matches(0x04000000, 0x04000000);
+  const register = isVector ? Rt + FIRST_VECTOR_REGISTER : Rt;
+  if (matches(0xfb800000, 0xf9000000) && Rn === REGISTER_SP) {
     const offset = ((word >>> 10) & 0xfff) * 8;
-    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [Rt], ...addressing(2, offset) };
+    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [register], ...addressing(2, offset) };
   }
-  if (matches(0xffa00400, 0xf8000400) && Rn === REGISTER_SP) {
+  if (matches(0xfba00400, 0xf8000400) && Rn === REGISTER_SP) {
     const offset = signed((word >>> 12) & 0x1ff, 9);
     const mode = matches(0x00000800, 0x00000800) ? 3 : 1;
-    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [Rt], ...addressing(mode, offset) };
+    return { kind: matches(0x00400000, 0x00400000) ? 'load' : 'store', registers: [register], ...addressing(mode, offset) };
   }
   // ADD and SUB (immediate), 64-bit
   if (matches(0xbf800000, 0x91000000)) {
@@ -147,11 +157,55 @@ function decode(word: number | undefined): FrameInstruction | undefined {
   }
   if (word >>> 0 === 0xd503233f || word >>> 0 === 0xd503237f) return { kind: 'sign' }; // PACIASP, PACIBSP
   if (word >>> 0 === 0xd50323bf || word >>> 0 === 0xd50323ff) return { kind: 'authenticate' }; // AUTIASP, AUTIBSP
-  if (matches(0xfffff01f, 0xd503201f)) return { kind: 'hint' };
+  if (matches(0xfffff01f, 0xd503201f)) return { kind: 'other' }; // hints
   if (matches(0xffffffff, (0xd65f0000 | (REGISTER_LR << 5)) >>> 0)) return { kind: 'return', authenticates: false }; // RET
   if (matches(0xfffffbff, 0xd65f0bff)) return { kind: 'return', authenticates: true }; // RETAA, RETAB
   if (matches(0xfc000000, 0x14000000)) return { kind: 'branch', distance: signed(word & 0x3ffffff, 26) * 4 }; // B
-  return undefined;
+  return leavesFrameAlone(word) ? { kind: 'other' } : undefined;
+}
+
+/** Compilers schedule other instructions between those of a prologue or epilogue. Only what surely leaves SP, X29 and X30 alone counts. */
+function leavesFrameAlone(word: number): boolean {
+  const group = (word >>> 25) & 15;
+  const destination = word & 31;
+  const base = (word >>> 5) & 31;
+  const isLinkOrFrame = destination === REGISTER_FP || destination === REGISTER_LR;
+  switch (group) {
+    // Data processing (immediate): register 31 is SP except where flags are set.
+    case 0b1000:
+    case 0b1001: {
+      const setsFlags =
+        (word & 0x1f800000) >>> 0 === 0x12000000 ? word >>> 29 === 3 || word >>> 29 === 7 : (word & 0x3f800000) >>> 0 === 0x31000000;
+      return !isLinkOrFrame && (destination !== 31 || setsFlags);
+    }
+    // Data processing (register): ADD and SUB (extended register) may write SP.
+    case 0b0101:
+    case 0b1101:
+      return !isLinkOrFrame && !(destination === 31 && (word & 0x3fe00000) >>> 0 === 0x0b200000);
+    // Data processing (SIMD and floating point), of which some write a general register.
+    case 0b0111:
+    case 0b1111:
+      return !isLinkOrFrame;
+  }
+  if ((group & 0b0101) !== 0b0100) return false;
+  const isVector = ((word >>> 26) & 1) === 1;
+  const isFrameRegisterLoaded = (register: number) => !isVector && (register === REGISTER_FP || register === REGISTER_LR);
+  switch ((word >>> 28) & 3) {
+    // Pairs, of which odd modes write the base back.
+    case 0b10: {
+      const writesBack = ((word >>> 23) & 1) === 1 && base >= REGISTER_FP;
+      return !writesBack && !isFrameRegisterLoaded(destination) && !isFrameRegisterLoaded((word >>> 10) & 31);
+    }
+    // One register: unsigned offset; the others, of which pre- and post-index write the base back. Not the atomic ones.
+    case 0b11: {
+      const isUnsignedOffset = ((word >>> 24) & 1) === 1;
+      const isAtomic = !isUnsignedOffset && ((word >>> 21) & 1) === 1 && ((word >>> 10) & 3) !== 2;
+      const writesBack = !isUnsignedOffset && ((word >>> 21) & 1) === 0 && ((word >>> 10) & 1) === 1 && base >= REGISTER_FP;
+      return !isAtomic && !writesBack && !isFrameRegisterLoaded(destination);
+    }
+    default:
+      return false;
+  }
 }
 
 /** 1 post-index, 2 offset, 3 pre-index. */
