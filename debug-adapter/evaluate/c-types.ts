@@ -52,6 +52,12 @@ export function sizeOf(type: Type): number {
   }
 }
 
+/** An array whose length nobody tells: a flexible one, or one of variable length where no frame is at hand. */
+export function hasUnknownLength(type: Type): boolean {
+  const plain = stripped(type);
+  return plain.kind === 'array' && (plain.count === undefined || hasUnknownLength(plain.element()));
+}
+
 /** How a value of a scalar type is computed with. */
 export type Scalar =
   | { readonly kind: 'integer'; readonly size: number; readonly signed: boolean; readonly boolean: boolean }

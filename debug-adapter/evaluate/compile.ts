@@ -9,6 +9,7 @@ import {
   constantType,
   doubleType,
   floatType,
+  hasUnknownLength,
   isStruct,
   longDoubleType,
   pointerTo,
@@ -165,7 +166,7 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
   switch (named.kind) {
     case 'variable':
       return typedAt(
-        named.variable.type,
+        context.scene ? named.variable.typeIn(context.scene.context) : named.variable.type,
         variablePlace(named.variable, named.program, context.fixedPc),
         undefined,
         variableFormulaPlace(named.variable, named.program, context.fixedPc),
@@ -319,6 +320,7 @@ function cast(type: Type, operand: Typed): Typed {
 function sizeConstant(type: Type): Typed {
   const plain = stripped(type);
   if (plain.kind === 'incomplete') throw notDefined(plain);
+  if (hasUnknownLength(type)) throw new ExpressionError(`The size of '${typeName(type)}' is not known here.`);
   const size = plain.kind === 'void' || plain.kind === 'function' ? 1 : sizeOf(type);
   return constant(unsignedLongType, BigInt(size));
 }

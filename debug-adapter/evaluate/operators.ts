@@ -1,7 +1,19 @@
 /** C's operators on typed operands. Overflow wraps, shifts take their count modulo the width, and division truncates: as A64 instructions do. */
 import type { Type } from '../program/types.ts';
 import type { FormulaOperator } from '../target/target.ts';
-import { commonType, intType, isAggregate, longType, promoted, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
+import {
+  commonType,
+  hasUnknownLength,
+  intType,
+  isAggregate,
+  longType,
+  promoted,
+  type Scalar,
+  scalarOf,
+  sizeOf,
+  stripped,
+  wrap,
+} from './c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
 import { binaryFormula, constantFormula, integerFormula, wrappedFormula } from './formulas.ts';
@@ -183,7 +195,8 @@ export function stride(type: Type): number {
   const plain = stripped(type);
   if (plain.kind === 'void' || plain.kind === 'function') return 1;
   const size = sizeOf(type);
-  if (size === 0 && !isAggregate(type)) throw new ExpressionError(`The size of '${typeName(type)}' is not known in this program.`);
+  if (size === 0 && (!isAggregate(type) || hasUnknownLength(type)))
+    throw new ExpressionError(`The size of '${typeName(type)}' is not known in this program.`);
   return Math.max(size, 1);
 }
 

@@ -47,8 +47,11 @@ export function bytesOfReal(value: number, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => numberOfFloat.getUint8(i));
 }
 
-/** What stands at a place. */
+/** What stands at a place; for a C++ reference, what it refers to. */
 export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRange, formulaPlace?: FormulaPlace): Typed {
+  const plain = stripped(type);
+  if (plain.kind === 'pointer' && plain.isReference)
+    return typedAt(plain.to(), (scene) => ({ kind: 'memory', address: integerFrom(readPlace(scene, place(scene), 8)) }));
   const scalar = scalarOf(type);
   if (!scalar) return { type, place, formulaPlace };
   if (scalar.kind === 'real') {

@@ -20,7 +20,11 @@ export function loadedAt(program: Program, offset: bigint): Program {
       return frame.cfa;
     },
   });
-  const placed = (variable: Variable): Variable => ({ ...variable, locate: (frame) => variable.locate(inside(frame)) });
+  const placed = (variable: Variable): Variable => ({
+    ...variable,
+    typeIn: (frame) => variable.typeIn(inside(frame)),
+    locate: (frame) => variable.locate(inside(frame)),
+  });
   let symbols: ReturnType<Program['symbols']> | undefined;
   return {
     path: program.path,

@@ -40,6 +40,8 @@ export interface Variable {
   /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. */
   readonly depth: number;
   readonly declaration?: SourceLocation;
+  /** Its type with the lengths that variable length arrays have in this frame; {@link type} where there are none. */
+  typeIn(frame: FrameContext): Type;
   /** Where it lives in this frame. */
   locate(frame: FrameContext): Location;
 }

@@ -53,7 +53,7 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
       return words(type.name, declarator);
     case 'pointer': {
       const to = type.to();
-      const pointer = `*${declarator}`;
+      const pointer = `${type.isReference ? '&' : '*'}${declarator}`;
       return next(to, bindsTighter(to) ? `(${pointer})` : pointer);
     }
     case 'array':

@@ -6,15 +6,16 @@ export type Type =
       readonly size: number;
       readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
     }
-  | { readonly kind: 'pointer'; readonly size: number; readonly name?: string; readonly to: () => Type }
+  /** `isReference`: of C++, another name for what it points at. */
+  | { readonly kind: 'pointer'; readonly size: number; readonly name?: string; readonly to: () => Type; readonly isReference?: boolean }
   | {
       readonly kind: 'struct' | 'union' | 'class';
       readonly name?: string;
       readonly size: number;
       readonly members: () => readonly Member[];
     }
-  /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. */
-  | { readonly kind: 'array'; readonly size?: number; readonly element: () => Type; readonly count?: number }
+  /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. `isVector`: of lanes, which are numbers and never text. */
+  | { readonly kind: 'array'; readonly size?: number; readonly element: () => Type; readonly count?: number; readonly isVector?: boolean }
   | {
       readonly kind: 'enum';
       readonly name?: string;

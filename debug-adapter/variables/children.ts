@@ -14,7 +14,7 @@ import type { SourceLocation } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { partsText, type Format, formatCell, formatPlace } from './format.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
-import { isText } from './text.ts';
+import { isText, isTextArray } from './text.ts';
 
 /** What the nodes of one frame share. */
 export interface View {
@@ -148,7 +148,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   }
   if (plain.kind === 'array') {
     const { count } = plain;
-    if (!count || (isText(plain.element()) && !format.letter)) return undefined;
+    if (!count || (isTextArray(plain) && !format.letter)) return undefined;
     return { indexed: count, children: (request) => elementChildren(plain.element(), count, place, expression, suffix, request) };
   }
   if (plain.kind !== 'pointer') return undefined;

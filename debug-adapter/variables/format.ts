@@ -19,7 +19,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
 import type { Type } from '../program/types.ts';
-import { characterText, isText, stringText } from './text.ts';
+import { type ArrayType, characterText, isText, isTextArray, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -42,7 +42,7 @@ const blockSize = 4096;
 /** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
 export function formatPlace(scene: Scene, type: Type, place: Place, format: Format = {}, bit?: BitRange): string {
   const source = sourceAt(scene, place, bit ? bytesOfBits(bit) : sizeOf(type));
-  return new Writer(scene, source, format).text(type, 0, bit, 0);
+  return new Writer(scene, source, format, place.kind !== 'memory').text(type, 0, bit, 0);
 }
 
 /** Reads the first block at once, so that a struct costs one read. */
@@ -65,9 +65,12 @@ class Writer {
   readonly #source: ByteSource;
   readonly #format: Format;
   readonly #limit: typeof summary;
+  /** Not in memory: what has no size may be gone all the same. */
+  readonly #isPartial: boolean;
   #written = 0;
 
-  constructor(scene: Scene, source: ByteSource, format: Format) {
+  constructor(scene: Scene, source: ByteSource, format: Format, isPartial: boolean) {
+    this.#isPartial = isPartial;
     this.#scene = scene;
     this.#source = source;
     this.#format = format;
@@ -100,7 +103,7 @@ class Writer {
         });
       }
       case 'array':
-        return this.#array(type, plain.element(), plain.count, offset, depth);
+        return this.#array(type, plain, offset, depth);
       case 'function':
         return 'function';
       case 'void':
@@ -130,11 +133,22 @@ class Writer {
     return size <= 8 ? realText(realFromBytes(bytes), size) : quadText(integerFrom(bytes));
   }
 
-  #array(type: Type, element: Type, count: number | undefined, offset: number, depth: number): string {
-    if (count === undefined) return '[]';
+  #array(type: Type, array: ArrayType, offset: number, depth: number): string {
+    const element = array.element();
     const size = sizeOf(element);
-    if (this.#format.letter === 's' ? size === 1 : isText(element) && !this.#format.letter)
-      return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type));
+    const isString = this.#format.letter === 's' ? size === 1 : isTextArray(array) && !this.#format.letter;
+    const { count } = array;
+    if (count === undefined) {
+      try {
+        if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string);
+        if (this.#isPartial) this.#source(offset, 1);
+      } catch (error) {
+        // Where memory ends a flexible array has no elements.
+        if (!(error instanceof ValueUnavailable) || this.#isPartial) throw error;
+      }
+      return '[]';
+    }
+    if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type));
     if (depth >= this.#limit.depth) return '{…}';
     return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;

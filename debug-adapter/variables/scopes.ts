@@ -83,7 +83,7 @@ function localChildren({ scene, names }: View): Child[] {
   const inOrder = [...locals.filter(({ kind }) => kind === 'parameter'), ...locals.filter(({ kind }) => kind !== 'parameter')];
   return inOrder.map((variable) => ({
     name: variable.name,
-    typed: typedAt(variable.type, variablePlace(variable, program, undefined)),
+    typed: typedAt(variable.typeIn(scene.context), variablePlace(variable, program, undefined)),
     expression: variable.name,
     declaration: variable.declaration,
   }));

@@ -40,6 +40,11 @@ export function isText(type: Type): boolean {
   return false;
 }
 
+export type ArrayType = Extract<Type, { kind: 'array' }>;
+
+/** An array that holds a string. */
+export const isTextArray = ({ element, isVector }: ArrayType): boolean => !isVector && isText(element());
+
 const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`;
 
 /** `'a'`, `'\n'`, `'\033'` */

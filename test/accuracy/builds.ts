@@ -20,26 +20,28 @@ const compilers = {
 } as const;
 const levels = ['-O0', '-O2'] as const;
 const machine =
-  '-std=gnu17 -ffreestanding -fno-builtin -nostdlib -static -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -march=armv8-a -mgeneral-regs-only -mstrict-align -ffixed-x18 -fno-common -g -gdwarf-5 -Wl,--build-id=none'.split(
+  '-std=gnu17 -ffreestanding -fno-builtin -nostdlib -static -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -march=armv8-a -mstrict-align -ffixed-x18 -fno-common -g -gdwarf-5 -Wl,--build-id=none'.split(
     ' ',
   );
+const generalRegistersOnly = ['-mgeneral-regs-only'];
 
 const runtime = ['crt0.S', 'smccc.S', 'console.c', 'exceptions.c', 'memory.c', 'psci.c'].map((file) => `common/${file}`);
 const sdei = ['handler-entry.S', 'sdei.c'].map((file) => `common/${file}`);
-const programs: readonly { readonly name: string; readonly sources: readonly string[] }[] = [
-  { name: 'shapes', sources: [`${own}/shapes-main.c`, `${shapes}/elsewhere.c`, ...runtime] },
-  { name: 'first-event', sources: ['first-event.c', ...sdei, ...runtime] },
-  { name: 'nested-critical', sources: ['nested-critical.c', ...sdei, ...runtime] },
+const programs: readonly { readonly name: string; readonly sources: readonly string[]; readonly flags: readonly string[] }[] = [
+  { name: 'shapes', sources: [`${own}/shapes-main.c`, `${shapes}/elsewhere.c`, ...runtime], flags: generalRegistersOnly },
+  { name: 'uncommon', sources: [`${own}/uncommon.c`, ...runtime], flags: [`-fdebug-prefix-map=${root}=/project`] },
+  { name: 'first-event', sources: ['first-event.c', ...sdei, ...runtime], flags: generalRegistersOnly },
+  { name: 'nested-critical', sources: ['nested-critical.c', ...sdei, ...runtime], flags: generalRegistersOnly },
 ];
 
 export function buildAll(): readonly Build[] {
   const folder = path.join(root, 'build/accuracy');
   mkdirSync(folder, { recursive: true });
-  return programs.flatMap(({ name, sources }) =>
+  return programs.flatMap(({ name, sources, flags: more }) =>
     Object.entries(compilers).flatMap(([compiler, [command, ...flags]]) =>
       levels.map((level) => {
         const elf = path.join(folder, `${name}-${compiler}${level}.elf`);
-        const args = [...flags, ...machine, level, '-DCLIENT_EL=1', '-Wl,-T,common/link.ld', '-o', elf, ...sources];
+        const args = [...flags, ...machine, ...more, level, '-DCLIENT_EL=1', '-Wl,-T,common/link.ld', '-o', elf, ...sources];
         execFileSync(command, args, { cwd: guests, stdio: ['ignore', 'inherit', 'inherit'] });
         return { name: `${name} ${compiler} ${level}`, elf, launch: {} };
       }),

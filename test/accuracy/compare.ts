@@ -40,10 +40,27 @@ export function compareStops(ours: StopSeen, gdb: StopSeen): Comparison {
     const locals = asGdbWouldSay(own.locals, other.locals);
     for (const name of new Set([...Object.keys(locals), ...Object.keys(other.locals)])) {
       values++;
-      if (locals[name] !== other.locals[name]) at('value', name, locals[name], other.locals[name]);
+      if (!isSame(locals[name], other.locals[name])) at('value', name, locals[name], other.locals[name]);
     }
   }
   return { frames, values, differences };
+}
+
+/** gdb writes floating values with as many digits as their format may need, this debugger with as many as tell the value from its neighbours. */
+function isSame(ours: string | undefined, gdb: string | undefined): boolean {
+  if (ours === gdb) return true;
+  if (ours === undefined || gdb === undefined) return false;
+  const [own, other] = [ours, gdb].map((text) => text.split(' + ').map((part) => part.replace(/i$/, '')));
+  const isNone = (text: string) => /^-?nan(\(0x[0-9a-f]+\))?$/.test(text);
+  const isReal = (text: string) => /^-?\d+(\.\d+)?(e[-+]\d+)?$/.test(text);
+  const single = (text: string) => text.replace(/^-|e.*$|\./g, '').length <= 9;
+  const isEqual = (a: string, b: string) => Number(a) === Number(b) || (single(b) && Math.fround(Number(a)) === Math.fround(Number(b)));
+  return (
+    own.length === other.length &&
+    own.every(
+      (text, index) => (isNone(text) && isNone(other[index])) || (isReal(text) && isReal(other[index]) && isEqual(text, other[index])),
+    )
+  );
 }
 
 const NONE = '<optimized out>';

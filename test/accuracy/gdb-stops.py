@@ -28,7 +28,7 @@ def spell(value, path, into):
         elif code == gdb.TYPE_CODE_PTR:
             into[path] = hex(int(value) & (2**64 - 1))
         elif code == gdb.TYPE_CODE_INT:
-            into[path] = str(int(value))
+            into[path] = str(int(value)) if kind.sizeof <= 8 else value.format_string()
         else:
             into[path] = value.format_string()
     except gdb.error as error:
@@ -37,6 +37,8 @@ def spell(value, path, into):
 
 def locals_of(frame):
     result = {}
+    # Lengths of arrays are computed in the selected frame.
+    frame.select()
     try:
         block = frame.block()
     except RuntimeError:

@@ -1,17 +1,26 @@
-/** Writes `recorded/*.json`: `node test/accuracy/record.ts`. Needs Debian's gdb-multiarch and llvm. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Writes `recorded/*.json`, and `fixtures/*.elf` anew: `node test/accuracy/record.ts`. Needs what `builds.ts` needs, gdb-multiarch and llvm. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildAll, root } from './builds.ts';
 import { codeOf, llvmChains } from './lines.ts';
 import { fileOf, guestOf, type Recorded } from './recorded.ts';
 import { chooseMoments, viewsAt } from './stops.ts';
 
 const STOPS = 12;
+const fixtures = path.join(import.meta.dirname, 'fixtures');
+const uncommon = buildAll()
+  .map(({ elf }) => elf)
+  .filter((elf) => path.basename(elf).startsWith('uncommon'));
+mkdirSync(fixtures, { recursive: true });
+for (const elf of uncommon) copyFileSync(elf, path.join(fixtures, path.basename(elf)));
+
 const programs = [
   'test/guests/nested-critical.elf',
   'test/guests/first-event.elf',
   ...['gcc-O0-dwarf4', 'gcc-O0-dwarf5', 'gcc-O2-dwarf4', 'clang-O0-dwarf5', 'clang-O2-dwarf4'].map(
     (name) => `test/program/fixtures/${name}.elf`,
   ),
+  ...uncommon.map((elf) => path.relative(root, path.join(fixtures, path.basename(elf)))),
 ];
 
 for (const elf of programs) {

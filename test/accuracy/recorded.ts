@@ -21,11 +21,11 @@ export interface Recorded {
   readonly lines: readonly (readonly [address: string, ...chain: string[]])[];
 }
 
-/** Fixtures start without a stack. */
+/** Those of `test/program` start without a stack. */
 export const guestOf = (elf: string): Guest => ({
   elf: path.join(root, elf),
   launch: {},
-  ...(elf.includes('fixtures') && { prepare: (target) => target.writeRegister(0, 'sp', 0x4070_0000n) }),
+  ...(elf.includes('test/program') && { prepare: (target) => target.writeRegister(0, 'sp', 0x4070_0000n) }),
 });
 
 export const fileOf = (elf: string): string => path.join(directory, `${path.basename(elf, '.elf')}.json`);

@@ -59,9 +59,27 @@ const rules: readonly Rule[] = [
       kind === 'value' && (frame > 0 || name === 'recurse') && ours === NONE && gdb !== '-',
   },
   {
+    right: 'unknown',
+    why: 'an array whose length or place is in such a register: gdb takes that for unchanged',
+    holds: ({ kind, frame, ours, what }, { ours: { frames } }) => {
+      const whole = frames[frame].locals[/^\w+/.exec(what)?.[0] ?? ''];
+      return kind === 'value' && frame > 0 && (ours === '-' || ours === whole) && (whole === NONE || whole === '[]');
+    },
+  },
+  {
+    right: 'ours',
+    why: 'a string whose length is gone: we show it to its end, gdb one character',
+    holds: ({ kind, ours, gdb }) => kind === 'value' && ours.startsWith(gdb.slice(0, 2)) && /^"[^"]"$/.test(gdb),
+  },
+  {
+    right: 'ours',
+    why: 'a part of an aggregate that is gone: gdb takes it for a pointer',
+    holds: ({ kind, gdb }) => kind === 'value' && gdb === '<synthetic pointer>',
+  },
+  {
     right: 'ours',
     why: 'an argument that the description of the call tells (DW_OP_entry_value); gdb does not find it',
-    holds: ({ kind, ours, gdb, frame }) => kind === 'value' && frame === 0 && gdb === NONE && /^(0x[0-9a-f]+|-?[0-9]+)$/.test(ours),
+    holds: ({ kind, ours, gdb, frame }) => kind === 'value' && frame === 0 && gdb === NONE && /^(0x[0-9a-f]+|-?[0-9.]+)$/.test(ours),
   },
 ];
 

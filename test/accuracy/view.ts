@@ -57,7 +57,7 @@ export function ownView(target: Target, images: Images): StopSeen {
 
 function spell(
   references: References,
-  { value, variablesReference, type }: DisplayedVariable,
+  { value, variablesReference, indexedVariables }: DisplayedVariable,
   path: string,
   into: Record<string, string>,
 ): void {
@@ -65,10 +65,10 @@ function spell(
     const children =
       variablesReference === 0
         ? []
-        : variablesOf(references, variablesReference, { start: 0, count: /\]$/.test(type ?? '') ? ELEMENTS : 0 });
+        : variablesOf(references, variablesReference, { start: 0, count: indexedVariables === undefined ? 0 : ELEMENTS });
     for (const child of children) spell(references, child, child.name.startsWith('[') ? path + child.name : `${path}.${child.name}`, into);
     return;
   }
   // What stands behind a pointer or a number says the same again, in words.
-  into[path] = /^(0x[0-9a-f]+|-?\d+)(?: .*)?$/s.exec(value)?.[1] ?? value;
+  into[path] = /^(0x[0-9a-f]+|-?\d+)(?: (?!\+).*)?$/s.exec(value)?.[1] ?? value;
 }

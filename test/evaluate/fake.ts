@@ -77,6 +77,7 @@ const variableOf = ({ name, type, at, kind = 'local', depth = 0, path, line = 1 
   kind,
   depth,
   declaration: path === undefined ? undefined : { path, line },
+  typeIn: () => type,
   locate: typeof at === 'function' ? at : () => (typeof at === 'bigint' ? { kind: 'memory', address: at } : at),
 });
 

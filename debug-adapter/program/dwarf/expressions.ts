@@ -24,6 +24,8 @@ export class NotAvailable extends Error {}
 interface StackType {
   readonly size: number;
   readonly isSigned: boolean;
+  /** Its bits are passed on, nothing is computed with them. */
+  readonly isReal: boolean;
 }
 
 interface StackEntry {
@@ -38,6 +40,17 @@ const MAXIMUM_CALLS = 32;
 export function evaluateLocation(expression: Expression, context: ExpressionContext, initial: readonly bigint[] = []): Location {
   if (expression.length === 0) return { kind: 'optimized-out' };
   return new Evaluation(expression, context, initial).location();
+}
+
+/** The register that an expression names, with a type or without (`DW_OP_regval_type`): what an entry value asks for. */
+export function registerNamedBy({ section, offset, length }: Expression): number | undefined {
+  const reader = new Reader(section, offset, offset + length);
+  if (reader.remaining === 0) return undefined;
+  const op = reader.u8();
+  const isTyped = op === ops.regval_type || op === ops.GNU_regval_type;
+  const register = op >= ops.reg0 && op < ops.breg0 ? op - ops.reg0 : op === ops.regx || isTyped ? reader.uleb() : undefined;
+  if (isTyped) reader.skipLeb();
+  return reader.remaining === 0 ? register : undefined;
 }
 
 /** The top of the stack, for expressions that compute a value or an address (§2.5). @throws DwarfError, NotAvailable */
@@ -107,7 +120,7 @@ class Evaluation {
   private simpleLocation(): Location {
     if (this.described !== undefined) return this.described;
     const top = this.stack.at(-1);
-    if (top === undefined) return { kind: 'optimized-out' };
+    if (top === undefined || (top.type !== undefined && top.type.size > 8)) return { kind: 'optimized-out' };
     return { kind: 'memory', address: BigInt.asUintN(64, top.value) };
   }
 
@@ -298,7 +311,9 @@ class Evaluation {
       case ops.reinterpret:
       case ops.GNU_reinterpret: {
         const type = readStackType(unit, reader.uleb());
-        return this.pushEntry({ value: asType(this.pop().value, type), type });
+        const entry = this.pop();
+        const isReinterpreted = op === ops.reinterpret || op === ops.GNU_reinterpret;
+        return this.pushEntry({ value: asType(isReinterpreted ? entry.value : converted(entry, type), type), type });
       }
       default:
         // DW_OP_push_object_address, thread-local storage, address spaces, DW_OP_GNU_parameter_ref …: nothing here can answer them.
@@ -318,6 +333,12 @@ class Evaluation {
       throw new DwarfError(`the expression at ${this.expression.offset} takes more from its stack than it has put there`);
     return entry;
   }
+  /** An operand of arithmetic, which is only done with integers. */
+  private popNumber(): StackEntry {
+    const entry = this.pop();
+    if (entry.type?.isReal) throw new NotAvailable();
+    return entry;
+  }
   private peek(depth: number): StackEntry {
     const entry = this.stack.at(-1 - depth);
     if (entry === undefined) throw new DwarfError(`the expression at ${this.expression.offset} looks below its stack`);
@@ -330,7 +351,7 @@ class Evaluation {
   }
 
   private unary(operate: (value: bigint) => bigint, isSigned = false): void {
-    const { value, type } = this.pop();
+    const { value, type } = this.popNumber();
     this.pushEntry({ value: asType(operate(isSigned && type === undefined ? BigInt.asIntN(64, value) : value), type), type });
   }
 
@@ -339,8 +360,8 @@ class Evaluation {
     operate: (a: bigint, b: bigint) => bigint,
     generic: 'signed' | 'unsigned' | 'as-signed' | 'as-unsigned' = 'unsigned',
   ): void {
-    const second = this.pop();
-    const { value, type } = this.pop();
+    const second = this.popNumber();
+    const { value, type } = this.popNumber();
     const bits = (type?.size ?? 8) * 8;
     const operand = (operandValue: bigint) => {
       if (generic === 'as-signed' || (generic === 'signed' && type === undefined)) return BigInt.asIntN(bits, operandValue);
@@ -352,8 +373,8 @@ class Evaluation {
   }
 
   private compare(holds: (a: bigint, b: bigint) => boolean): void {
-    const second = this.pop();
-    const first = this.pop();
+    const second = this.popNumber();
+    const first = this.popNumber();
     const operand = ({ value, type }: StackEntry) => (type === undefined ? BigInt.asIntN(64, value) : value);
     this.push(holds(operand(first), operand(second)) ? 1n : 0n);
   }
@@ -395,8 +416,34 @@ function readStackType(unit: Expression['unit'], offset: number): StackType | un
   const entry = entryAt(unit, unit.offset + offset);
   const size = readNumber(entry, c.DW_AT_byte_size) ?? 8;
   const encoding = readNumber(entry, c.DW_AT_encoding);
-  if (size > 16 || encoding === c.DW_ATE_float || encoding === c.DW_ATE_complex_float) throw new NotAvailable();
-  return { size, isSigned: encoding === c.DW_ATE_signed || encoding === c.DW_ATE_signed_char };
+  if (size > 16) throw new NotAvailable();
+  return {
+    size,
+    isSigned: encoding === c.DW_ATE_signed || encoding === c.DW_ATE_signed_char,
+    isReal: encoding === c.DW_ATE_float || encoding === c.DW_ATE_complex_float,
+  };
+}
+
+/** DW_OP_convert: between integers the value is cut to the type afterwards. */
+function converted({ value, type: from }: StackEntry, to: StackType | undefined): bigint {
+  if (!from?.isReal && !to?.isReal) return value;
+  const bits = new DataView(new ArrayBuffer(8));
+  let real = Number(from === undefined ? BigInt.asIntN(64, value) : value);
+  if (from?.isReal) {
+    bits.setBigUint64(0, value, true);
+    if (from.size === 4) real = bits.getFloat32(0, true);
+    else if (from.size === 8) real = bits.getFloat64(0, true);
+    else throw new NotAvailable();
+  }
+  if (!to?.isReal) {
+    if (!Number.isFinite(real)) throw new NotAvailable();
+    return BigInt(Math.trunc(real));
+  }
+  bits.setBigUint64(0, 0n, true);
+  if (to.size === 4) bits.setFloat32(0, real, true);
+  else if (to.size === 8) bits.setFloat64(0, real, true);
+  else throw new NotAvailable();
+  return bits.getBigUint64(0, true);
 }
 
 function asType(value: bigint, type: StackType | undefined): bigint {

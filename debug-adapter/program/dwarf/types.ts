@@ -20,7 +20,12 @@ export interface TypeReader {
   typeFrom(entry: Entry): Type;
   /** The type of an object, member, pointer …: its DW_AT_type; absent means void. */
   typeOf(entry: Entry): Type;
+  /** `type` with the lengths that its variable length arrays have in a frame; `type` itself where it has none. */
+  inFrame(type: Type, boundOf: BoundReader): Type;
 }
+
+/** The value that an attribute of a subrange (DW_AT_count, DW_AT_upper_bound) has in a frame; `undefined`: it cannot be told. */
+export type BoundReader = (subrange: Entry, attribute: number) => bigint | undefined;
 
 export const VOID: Type = { kind: 'void' };
 
@@ -33,6 +38,8 @@ export function createTypeReader(
   guard: <Value>(read: () => Value, fallback: Value) => Value,
 ): TypeReader {
   const known = new Map<number, Type>();
+  /** Arrays whose length the frame tells, each with its DW_TAG_subrange_type. */
+  const ofVariableLength = new WeakMap<Type, Entry>();
 
   const typeFrom = (entry: Entry): Type => {
     const cached = known.get(entry.offset);
@@ -71,9 +78,14 @@ export function createTypeReader(
           encoding: encodingOf(entry),
         };
       case c.DW_TAG_pointer_type:
+        return { kind: 'pointer', size: readNumber(entry, c.DW_AT_byte_size) ?? 8, name, to: target(entry) };
       case c.DW_TAG_reference_type:
       case c.DW_TAG_rvalue_reference_type:
-        return { kind: 'pointer', size: readNumber(entry, c.DW_AT_byte_size) ?? 8, name, to: target(entry) };
+        return { kind: 'pointer', size: 8, name, to: target(entry), isReference: true };
+      case c.DW_TAG_ptr_to_member_type:
+        return readMemberPointer(entry);
+      case c.DW_TAG_unspecified_type:
+        return name === NULL_POINTER ? { kind: 'pointer', size: 8, to: () => VOID } : VOID;
       case c.DW_TAG_structure_type:
       case c.DW_TAG_union_type:
       case c.DW_TAG_class_type:
@@ -103,6 +115,13 @@ export function createTypeReader(
     }
   }
 
+  /** C++ on AArch64: the offset of a data member, or for a function its address first. */
+  function readMemberPointer(entry: Entry): Type {
+    const to = target(entry);
+    if (to().kind === 'function') return { kind: 'pointer', size: 8, to };
+    return { kind: 'base', name: 'long', size: 8, encoding: 'signed' };
+  }
+
   /** What stands for a type that has its own type unit. */
   function readSignature(entry: Entry): Type | undefined {
     const definition = readReference(entry, c.DW_AT_signature);
@@ -126,7 +145,8 @@ export function createTypeReader(
     const members: Member[] = [];
     for (const child of children(entry)) {
       const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
-      if ((child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance) && !isStatic) members.push(readMember(child));
+      const isMember = child.tag === c.DW_TAG_member || (child.tag === c.DW_TAG_inheritance && !isVirtualBase(child));
+      if (isMember && !isStatic) members.push(readMember(child));
     }
     return members;
   }
@@ -171,27 +191,55 @@ export function createTypeReader(
   }
 
   function readArray(entry: Entry): Type {
-    const counts = [...children(entry)]
-      .filter(({ tag }) => tag === c.DW_TAG_subrange_type || tag === c.DW_TAG_enumeration_type)
-      .map((subrange) => (subrange.tag === c.DW_TAG_subrange_type ? countOf(subrange) : undefined));
+    const subranges = [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_subrange_type || tag === c.DW_TAG_enumeration_type);
+    const counts = subranges.map((subrange) => (subrange.tag === c.DW_TAG_subrange_type ? countOf(subrange) : undefined));
+    const isVector = readFlag(entry, c.DW_AT_GNU_vector);
     const element = target(entry);
     const dimension = (index: number): Type => {
       const inner = index + 1 < counts.length ? later(() => dimension(index + 1), VOID) : element;
       const count = counts[index];
-      const size = later(() => (count === undefined ? undefined : count * storageSizeOf(inner())), undefined);
-      return {
-        kind: 'array',
-        get size() {
-          return size();
-        },
-        element: inner,
-        count,
-      };
+      const array = arrayOf(inner, count, isVector, later);
+      const subrange = subranges.at(index);
+      if (count === undefined && subrange !== undefined && boundAttributes.some((attribute) => hasAttribute(subrange, attribute)))
+        ofVariableLength.set(array, subrange);
+      return array;
     };
     return dimension(0);
   }
 
-  return { typeFrom: (entry) => guard(() => typeFrom(entry), VOID), typeOf: (entry) => guard(() => typeOf(entry), VOID) };
+  function inFrame(type: Type, boundOf: BoundReader, depth = 0): Type {
+    if (depth > MAXIMUM_TYPE_DEPTH) return type;
+    if (type.kind === 'array') {
+      const subrange = ofVariableLength.get(type);
+      const count = subrange === undefined ? type.count : countInFrame(subrange, boundOf);
+      const element = inFrame(type.element(), boundOf, depth + 1);
+      return count === type.count && element === type.element() ? type : arrayOf(() => element, count, type.isVector ?? false, later);
+    }
+    if (!('to' in type)) return type;
+    const to = inFrame(type.to(), boundOf, depth + 1);
+    return to === type.to() ? type : { ...type, to: () => to };
+  }
+
+  return {
+    typeFrom: (entry) => guard(() => typeFrom(entry), VOID),
+    typeOf: (entry) => guard(() => typeOf(entry), VOID),
+    inFrame: (type, boundOf) => guard(() => inFrame(type, boundOf), type),
+  };
+}
+
+type Later = <Value>(compute: () => Value, fallback: Value) => () => Value;
+
+function arrayOf(element: () => Type, count: number | undefined, isVector: boolean, later: Later): Type {
+  const size = later(() => (count === undefined ? undefined : count * storageSizeOf(element())), undefined);
+  return {
+    kind: 'array',
+    get size() {
+      return size();
+    },
+    element,
+    count,
+    ...(isVector && { isVector }),
+  };
 }
 
 const tagKeywords: Readonly<Record<number, string>> = {
@@ -203,6 +251,9 @@ const tagKeywords: Readonly<Record<number, string>> = {
 
 const DW_OP_plus_uconst = 0x23;
 
+/** C++: the object's virtual table says where the base is. */
+const isVirtualBase = (inheritance: Entry): boolean => (readNumber(inheritance, c.DW_AT_virtuality) ?? 0) !== 0;
+
 /** A constant; in DWARF 2 an expression that adds one to the address of the structure. */
 function memberOffset(entry: Entry): number {
   const expression = readExpression(entry, c.DW_AT_data_member_location);
@@ -211,6 +262,9 @@ function memberOffset(entry: Entry): number {
   if (reader.u8() !== DW_OP_plus_uconst) throw new DwarfError(`the member at ${entry.offset} has an offset that is not constant`);
   return reader.uleb();
 }
+
+/** The type of C++'s nullptr, without a definition. */
+const NULL_POINTER = 'decltype(nullptr)';
 
 const MAXIMUM_TYPE_DEPTH = 64;
 
@@ -222,6 +276,18 @@ function storageSizeOf(type: Type): number {
     current = current.to();
   }
   return 0;
+}
+
+const boundAttributes = [c.DW_AT_count, c.DW_AT_upper_bound];
+
+/** Before its length is set, a variable length array has any; longer than this is not meant. */
+const LONGEST_VARIABLE_LENGTH = 2n ** 31n;
+
+function countInFrame(subrange: Entry, boundOf: BoundReader): number | undefined {
+  const count = boundOf(subrange, c.DW_AT_count);
+  const upperBound = count === undefined ? boundOf(subrange, c.DW_AT_upper_bound) : count - 1n;
+  if (upperBound === undefined || upperBound < -1n || upperBound >= LONGEST_VARIABLE_LENGTH) return undefined;
+  return Number(upperBound) + 1;
 }
 
 function countOf(subrange: Entry): number | undefined {

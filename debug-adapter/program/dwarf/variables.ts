@@ -22,7 +22,16 @@ import {
   walk,
   withOrigins,
 } from './entries.ts';
-import { bytesFromBigint, evaluateLocation, evaluateValue, type ExpressionContext, NotAvailable } from './expressions.ts';
+import {
+  bigintFromBytes,
+  bytesFromBigint,
+  evaluateLocation,
+  evaluateValue,
+  type ExpressionContext,
+  NotAvailable,
+  readMemory,
+  registerNamedBy,
+} from './expressions.ts';
 import type { FunctionEntry, Scope } from './functions.ts';
 import { expressionAt, readLocationAttribute } from './location-lists.ts';
 import { Reader } from './reader.ts';
@@ -53,6 +62,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
       type,
       depth,
       declaration: declarationOf(entry, units),
+      typeIn: (frame) => types.inFrame(type, (subrange, attribute) => boundIn(subrange, attribute, function_, frame)),
       locate: (frame) => guard('a variable', () => locate(entry, type, function_, frame), { kind: 'optimized-out' }),
     };
   };
@@ -67,6 +77,17 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
       whereAvailable(() => evaluateLocation(expression, contextOf(frame, function_))),
       type,
     );
+  }
+
+  /** §5.13: an expression, or a variable that holds it. */
+  function boundIn(subrange: Entry, attribute: number, function_: FunctionEntry | undefined, frame: FrameContext): bigint | undefined {
+    const constant = readConstant(subrange, attribute);
+    if (constant !== undefined) return BigInt.asIntN(64, constant.value);
+    const variable = readReference(subrange, attribute);
+    if (variable !== undefined) return integerAt(locate(variable, typeOf(variable), function_, frame), typeOf(variable), frame);
+    const expression = readExpression(subrange, attribute);
+    if (expression === undefined) return undefined;
+    return unlessGone(() => BigInt.asIntN(64, evaluateValue(expression, contextOf(frame, function_))));
   }
 
   function contextOf(frame: FrameContext, function_: FunctionEntry | undefined): ExpressionContext {
@@ -153,13 +174,27 @@ function variableEntries(scope: Entry): readonly Entry[] {
 const declaredIn = (scope: Entry): readonly Entry[] =>
   [...children(scope)].flatMap((child) => (isVariable(child) ? [child] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child) : []));
 
-function whereAvailable(locate: () => Location): Location {
+const whereAvailable = (locate: () => Location): Location => unlessGone(locate) ?? { kind: 'optimized-out' };
+
+function unlessGone<Value>(compute: () => Value): Value | undefined {
   try {
-    return locate();
+    return compute();
   } catch (error) {
-    if (error instanceof NotAvailable) return { kind: 'optimized-out' };
+    if (error instanceof NotAvailable) return undefined;
     throw error;
   }
+}
+
+/** Signed, as the compilers' own variables for lengths are. */
+function integerAt(location: Location, type: Type, { memory, registers }: FrameContext): bigint | undefined {
+  const size = typeSize(type) ?? 8;
+  const value = (): bigint | undefined => {
+    if (location.kind === 'value') return bigintFromBytes(location.bytes);
+    if (location.kind === 'register') return registers.get(location.register);
+    return location.kind === 'memory' ? bigintFromBytes(readMemory(memory, location.address, size)) : undefined;
+  };
+  const found = unlessGone(value);
+  return found === undefined ? undefined : BigInt.asIntN(size * 8, found);
 }
 
 /**
@@ -194,7 +229,10 @@ function isSameFunction(origin: Entry, function_: Entry): boolean {
   return isExternal(origin) && isExternal(function_) && nameOf(origin) === nameOf(function_);
 }
 
+/** The same register, or the same expression. */
 function areEqual(a: Expression, b: Expression): boolean {
+  const register = registerNamedBy(a);
+  if (register !== undefined) return register === registerNamedBy(b);
   const bytesOf = ({ section, offset, length }: Expression) => new Reader(section, offset).bytes(length);
   const [left, right] = [bytesOf(a), bytesOf(b)];
   return left.length === right.length && left.every((byte, index) => byte === right[index]);

@@ -166,13 +166,16 @@ describe('operations with a unit', () => {
     ['DW_OP_regval_type', [0xa5, 1, 0x10, 0xa8, 0], 0xffff_fff0n],
     ['DW_OP_deref_type', [...lit(31), 0xa6, 1, 0x0d, 0xa8, 0], 0x1fn],
     ['a typed division keeps its sign', [...consts(-7), 0xa8, 0x0d, ...lit(2), 0xa8, 0x0d, 0x1b, 0xa8, 0], -3n],
+    ['DW_OP_convert from a real cuts its fraction off', [0xa4, 0x13, 4, ...u32(0xc0780000), 0xa8, 0x0d, 0xa8, 0], -3n],
+    ['DW_OP_convert to a real', [...lit(3), 0xa8, 0x13, 0xa9, 0x10, 0xa8, 0], 0x40400000n],
     ['DW_OP_call2', [0x98, ...u16(0x16), ...lit(1), 0x22], 8n],
     ['DW_OP_call4', [0x99, ...u32(0x16)], 7n],
     ['DW_OP_call_ref', [0x9a, ...u32(0x16)], 7n],
   ] as const) {
     test(what, () => assert.equal(valueOf(bytes, unit), BigInt.asUintN(64, value)));
   }
-  test('floating-point arithmetic is not available', () => assert.throws(() => valueOf([...lit(1), 0xa8, 0x13], unit), NotAvailable));
+  test('floating-point arithmetic is not available', () =>
+    assert.throws(() => valueOf([...lit(1), 0xa8, 0x13, ...lit(1), 0xa8, 0x13, 0x22], unit), NotAvailable));
 });
 
 describe('what cannot be told', () => {
