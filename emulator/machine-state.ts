@@ -1,7 +1,7 @@
 /** The whole machine as plain structured-cloneable data, and a hash of it: equal machines have equal hashes. */
 import { OFFSET } from './cpu-state.ts';
 import type { Machine, Schedule } from './machine.ts';
-import type { Pe, ProcessState } from './pe.ts';
+import type { Pe, SavedProcessState } from './pe.ts';
 import type { SdeiSnapshot } from './sdei/dispatcher.ts';
 import { SLOT } from './system/storage.ts';
 import { VIRT } from './virt.ts';
@@ -10,7 +10,7 @@ interface PeState {
   /** The register block: X and V registers, PC, NZCV, FPCR and FPSR, the exclusive monitor. */
   readonly block: Uint8Array;
   readonly systemRegisters: BigUint64Array;
-  readonly state: ProcessState;
+  readonly state: SavedProcessState;
   readonly power: Pe['power'];
   readonly waiting: Pe['waiting'];
   readonly eventRegister: boolean;
@@ -43,7 +43,7 @@ export function saveBesidesRam(machine: Machine): StateBesidesRam {
     pes: machine.pes.map((pe) => ({
       block: pe.block.slice(),
       systemRegisters: pe.systemRegisters.slice(),
-      state: { ...pe.state },
+      state: pe.state.saved,
       power: pe.power,
       waiting: pe.waiting,
       eventRegister: pe.eventRegister,

@@ -5,36 +5,37 @@ const U64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 /** Flags, as indices of 32-bit words. */
 const WORD = { N: OFFSET.N >> 2, Z: OFFSET.Z >> 2, V_FLAG: OFFSET.V_FLAG >> 2, C: OFFSET.C >> 2 } as const;
 
-/** PSTATE fields besides NZCV, as numbers. DAIF as bits 9:6 of an SPSR shifted down: D=8, A=4, I=2, F=1. */
-export interface ProcessState {
-  exceptionLevel: number;
+/** PSTATE fields besides NZCV, as numbers. DAIF as bits 9:6 of an SPSR shifted down: D=8, A=4, I=2, F=1. A class, since accessors of object literals are slow. */
+export class ProcessState {
+  exceptionLevel = 1;
   /** SPSel */
-  stackPointerSelect: number;
-  daif: number;
-  pan: number;
-  uao: number;
-  illegal: number;
+  stackPointerSelect = 1;
+  pan = 0;
+  uao = 0;
+  illegal = 0;
   /** Software step, SPSR bit 21. */
-  softwareStep: number;
-}
+  softwareStep = 0;
+  /** Generated code has DAIF among the system registers. */
+  readonly #systemRegisterWords: Int32Array;
 
-/** Generated code has DAIF among the system registers. */
-function processState(systemRegisterWords: Int32Array): ProcessState {
-  return {
-    exceptionLevel: 1,
-    stackPointerSelect: 1,
-    get daif() {
-      return systemRegisterWords[2 * DAIF_SLOT] >>> 6;
-    },
-    set daif(masks) {
-      systemRegisterWords[2 * DAIF_SLOT] = masks << 6;
-    },
-    pan: 0,
-    uao: 0,
-    illegal: 0,
-    softwareStep: 0,
-  };
+  constructor(systemRegisterWords: Int32Array) {
+    this.#systemRegisterWords = systemRegisterWords;
+  }
+  get daif(): number {
+    return this.#systemRegisterWords[2 * DAIF_SLOT] >>> 6;
+  }
+  set daif(masks: number) {
+    this.#systemRegisterWords[2 * DAIF_SLOT] = masks << 6;
+  }
+  /** Plain data. */
+  get saved(): SavedProcessState {
+    return { ...this, daif: this.daif };
+  }
 }
+export type SavedProcessState = Pick<
+  ProcessState,
+  'exceptionLevel' | 'stackPointerSelect' | 'daif' | 'pan' | 'uao' | 'illegal' | 'softwareStep'
+>;
 
 /**
  * One processing element as TypeScript sees it: registers in the machine's memory, PSTATE, banked stack pointers, power.
@@ -83,7 +84,7 @@ export class Pe {
     this.systemRegisterWords = new Int32Array(memory, systemRegisterArea(index), 2048);
     this.bankedSp = this.systemRegisters.subarray(BANKED_SP_SLOT);
     this.setField(OFFSET.SYSTEM_REGISTERS, systemRegisterArea(index));
-    this.state = processState(this.systemRegisterWords);
+    this.state = new ProcessState(this.systemRegisterWords);
     this.state.daif = 15;
   }
 
