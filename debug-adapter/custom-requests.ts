@@ -18,6 +18,8 @@ export interface CustomRequests {
   'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
   /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
   'sdei/consoleInput': [{ data: string }, {}];
+  /** Whether a step ends at the first instruction of a handler that is delivered to its PE; at first as "stepIntoHandlers" says. */
+  'sdei/setStepIntoHandlers': [{ enabled: boolean }, {}];
   /** Back to the call of the function that runs; out of a handler, to where its event was dispatched. */
   'sdei/stepBackOut': [{ threadId: number }, {}];
   /** Back to the beginning of the line executed before, also in a function that has returned. */

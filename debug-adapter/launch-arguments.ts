@@ -46,6 +46,7 @@ export interface LaunchArguments {
   /** An address or a symbol; absent: the ELF's entry point. */
   readonly entry?: string;
   readonly stopOnEntry: boolean;
+  readonly stepIntoHandlers: boolean;
   readonly inject: readonly string[];
   readonly sourceMap: Readonly<Record<string, string>>;
   readonly console: 'both' | 'terminal' | 'debugConsole';
@@ -85,6 +86,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     },
     ...(entry === undefined ? {} : { entry: String(entry) }),
     stopOnEntry: values.stopOnEntry as boolean,
+    stepIntoHandlers: values.stepIntoHandlers as boolean,
     inject: listOf('inject', values.inject),
     sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
     console: values.console as LaunchArguments['console'],

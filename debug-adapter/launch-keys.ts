@@ -153,6 +153,13 @@ export const launchKeys: readonly LaunchKey[] = [
   },
   { name: 'stopOnEntry', type: 'boolean', default: false, description: "Stop before the guest's first instruction." },
   {
+    name: 'stepIntoHandlers',
+    type: 'boolean',
+    default: false,
+    description:
+      'Steps, forwards and backwards, go into the handler of an event that is delivered meanwhile. false: it runs unseen, and the Debug Console says what ran.',
+  },
+  {
     name: 'inject',
     type: 'array',
     also: 'string',

@@ -77,6 +77,8 @@ export interface Session {
   readonly disassembler: Disassembler;
   readonly gotoTargets: Targets<bigint>;
   readonly stepInTargets: Targets<StepInto>;
+  /** A step ends in a handler that is delivered to its PE. */
+  stepIntoHandlers: boolean;
   /** Of the last stop; absent while nothing has stopped yet. */
   readonly lastStop: Stop | undefined;
   readonly guest: Guest | undefined;
@@ -323,6 +325,7 @@ export function createSession(options: {
     gdbServer?.drop();
     guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks() };
     parts = loaded;
+    session.stepIntoHandlers = launch.stepIntoHandlers;
     consoleText = new TextDecoder();
   }
 
@@ -365,6 +368,7 @@ export function createSession(options: {
     disassembler: createDisassembler(host),
     gotoTargets: createTargets(),
     stepInTargets: createTargets(),
+    stepIntoHandlers: false,
     get lastStop() {
       return lastStop;
     },

@@ -29,7 +29,7 @@ function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag
 }
 
 /** An editor's session has a gdb server besides; on the command line there is `sdei-debug gdb-server`. */
-const notFlags = new Set(['program', 'gdbServer']);
+const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers']);
 
 const flags = flagsOf(launchKeys.filter(({ name }) => !notFlags.has(name)));
 

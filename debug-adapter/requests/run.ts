@@ -2,7 +2,8 @@ import { unknownTarget } from '../errors.ts';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { RequestContext } from '../connection.ts';
 import type { Session } from '../session.ts';
-import { stepInTargetsAt } from '../target/step-in-targets.ts';
+import type { Enters } from '../target/run-control.ts';
+import { type StepInto, stepInTargetsAt } from '../target/step-in-targets.ts';
 import { handledMeanwhile, planStep, type StepPlan } from '../target/stepping.ts';
 import { request } from './request.ts';
 
@@ -51,11 +52,25 @@ function step(session: Session, kind: StepPlan['kind'], args: StepArguments, con
         if (note !== undefined) session.note(note);
         return ended;
       },
-      into?.kind === 'event' ? { intoEvent: into.event } : {},
+      entersFor(session, pe, into),
     ),
   );
   return {};
 }
+
+function entersFor(session: Session, pe: number, into: StepInto | undefined): { enters?: Enters } {
+  if (session.stepIntoHandlers) return { enters: (dispatch) => dispatch.pe === pe };
+  return into?.kind === 'event' ? { enters: (dispatch) => dispatch.event === into.event } : {};
+}
+
+export const setStepIntoHandlers = request('sdei/setStepIntoHandlers', {
+  needs: 'any',
+  arguments: { enabled: 'boolean' },
+  run(session, { enabled }) {
+    session.stepIntoHandlers = enabled;
+    return {};
+  },
+});
 
 export const next = request('next', {
   needs: 'control',

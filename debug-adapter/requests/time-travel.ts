@@ -24,7 +24,7 @@ function back(
   const { target, images, launch, run } = guest;
   const pe = session.peOf(threadId);
   if (target.timeTravel.history === undefined) throw noHistory();
-  const moves = plan({ target, images, client: launch.machine.client }, pe, guest);
+  const moves = plan({ target, images, client: launch.machine.client, entersHandlers: session.stepIntoHandlers }, pe, guest);
   afterResponse(() => run.start(pe, moves, { isUndisturbed: true }));
   return {};
 }

@@ -6,7 +6,6 @@ import {
   type PeInfo,
   type RegisterInfo,
   type ResumePlan,
-  type Moment,
   type Target,
   type TargetBreakpoint,
   TargetError,
@@ -25,6 +24,8 @@ const SLICE = 500_000;
 const CHECKPOINT_INTERVAL = 10_000_000;
 /** Where stops are passed again and again, the clock is looked at after this many instructions. */
 const INSTRUCTIONS_PER_LOOK = 256;
+/** What can stop a machine at one place: breakpoints of both kinds, watchpoints, dispatches and completions one after the other. */
+const MOST_STOPS_OF_A_MOMENT = 16;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
@@ -121,12 +122,15 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       return emulator.currentPe;
     },
     async repeat(until, visit, breathe) {
-      for (let before: Moment | undefined; isBefore(emulator.moment, until); ) {
-        const left = until.instruction - emulator.instructions;
-        if (left <= 0 || (before !== undefined && !isBefore(before, emulator.moment))) return undefined;
-        before = emulator.moment;
+      // Of one moment several stops are told, but no more than this many.
+      for (let standing = 0; isBefore(emulator.moment, until) && standing < MOST_STOPS_OF_A_MOMENT; ) {
+        const before = emulator.moment;
+        const left = until.instruction - before.instruction;
+        if (left <= 0) return undefined;
         const stop = emulator.run(Math.min(left, SLICE));
+        standing = isBefore(before, emulator.moment) ? 0 : standing + 1;
         if (stop.kind !== 'budget') visit(stop);
+        else if (standing > 0) return undefined;
         const result = await breathe();
         if (result !== undefined) return result;
       }

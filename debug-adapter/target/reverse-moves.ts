@@ -1,6 +1,18 @@
 /** Going backwards in ways that DAP has no request for: out of a function, into calls, to the last write, to a moment. */
 import { depthOf } from './run-control.ts';
-import { activationOf, beginnings, go, goToFound, instructionBefore, lastStop, lineAt, type Moves, quiet, type Result } from './reverse.ts';
+import {
+  activationOf,
+  beginnings,
+  go,
+  goToFound,
+  instructionBefore,
+  lastStop,
+  lineAt,
+  type Moves,
+  quiet,
+  type Result,
+  throughHandlers,
+} from './reverse.ts';
 import type { SteppingPlace } from './stepping.ts';
 import type { Stop } from './stop-reason.ts';
 import { isBefore, type Moment, type TargetStop, type TargetWatchpoint } from './target.ts';
@@ -33,7 +45,7 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
     const entry = result.moment;
     timeTravel.travel(entry);
     const before = await instructionBefore(place, pe, entry, drive);
-    return go(place, pe, now, before, 'step');
+    return go(place, pe, now, await throughHandlers(place, pe, now, drive, before), 'step');
   };
 }
 
@@ -44,7 +56,7 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
     const { timeTravel } = target;
     const now = timeTravel.moment;
     quiet(place);
-    const depth = depthOf(target, pe);
+    const depth = place.entersHandlers ? Number.POSITIVE_INFINITY : depthOf(target, pe);
     const lineHere = (): string => {
       const { pc } = target.pes[pe];
       return `${lineAt(place, pc)} ${place.images.functionAt(pc)?.ranges[0].low}`;

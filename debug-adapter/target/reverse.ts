@@ -1,6 +1,6 @@
 /**
  * Going backwards: the place to go to is found by repeating a piece of the past and remembering the last moment that fits, in ever longer
- * pieces. As forwards, an SDEI handler that ran meanwhile is passed over as a whole.
+ * pieces. As forwards, an SDEI handler that ran meanwhile is passed over as a whole, unless steps enter handlers.
  */
 import { type CodeEntry, stackOf } from '../stack/crossings.ts';
 import { depthOf, type Drive, type Ended } from './run-control.ts';
@@ -40,8 +40,10 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
   return async (drive) => {
     const now = place.target.timeTravel.moment;
     quiet(place);
-    const search = granularity === 'instruction' ? instructionBefore : lineBefore;
-    const result = await search(place, pe, now, drive);
+    const result =
+      granularity === 'instruction'
+        ? await instructionBefore(place, pe, now, drive)
+        : await throughHandlers(place, pe, now, drive, await lineBefore(place, pe, now, drive));
     return go(place, pe, now, result, 'step');
   };
 }
@@ -68,17 +70,45 @@ export function quiet({ target }: SteppingPlace): void {
   target.setStopConditions({});
 }
 
+/**
+ * What a step backwards by line finds where steps enter handlers: the last line of a handler that ended right before `now`; else where the
+ * last handler since `result` ended; else `result`.
+ */
+export async function throughHandlers(place: SteppingPlace, pe: number, now: Moment, drive: Drive, result: Result): Promise<Result> {
+  if (!place.entersHandlers || (result !== undefined && 'ended' in result)) return result;
+  const { target, images } = place;
+  const { timeTravel } = target;
+  timeTravel.travel(now);
+  const handlers = (): readonly number[] => target.sdei.pes[pe].running.map(({ at }) => at);
+  const running = handlers();
+  quiet(place);
+  const last = await instructionBefore(place, pe, now, drive);
+  if (last === undefined) return result;
+  if ('ended' in last) return last;
+  timeTravel.travel(last.moment);
+  if (handlers().some((at, level) => at !== running[level])) {
+    const { pc } = target.pes[pe];
+    const isLineStart = (images.lineRangeAt(pc)?.low ?? pc) === pc;
+    return isLineStart ? last : ((await lineBefore(place, pe, last.moment, drive)) ?? last);
+  }
+  target.setStopConditions({ sdeiCompletion: true });
+  const isEnd = (stop: TargetStop) => stop.kind === 'sdei-completion' && stop.pe === pe;
+  const found = await lastStop(place, now, drive, (stop) => (isEnd(stop) ? { kind: 'step', pe } : undefined), result?.moment);
+  quiet(place);
+  return found === undefined || 'ended' in found ? (found ?? result) : { moment: found.moment };
+}
+
 /** Beyond this piece an exception return is taken for what it looks like. */
 const LONGEST_EXCURSION = 65_536;
 
 /**
- * The last moment before `now` at which this PE was about to execute an instruction, neither in a handler that has ended since, nor in what
- * an interrupt led to. As forwards, those belong to the instruction that they came between.
+ * The last moment before `now` at which this PE was about to execute an instruction, neither in a handler that has ended since (unless steps
+ * enter handlers), nor in what an interrupt led to. As forwards, those belong to the instruction that they came between.
  */
 export async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
   const { target } = place;
   const { timeTravel } = target;
-  const depth = depthOf(target, pe);
+  const depth = place.entersHandlers ? Number.POSITIVE_INFINITY : depthOf(target, pe);
   let fallback: Moment | undefined;
   for (const begin of beginnings(place, now)) {
     const excursions = followExcursions(place, pe);
@@ -117,7 +147,7 @@ function kindAt({ target }: SteppingPlace, pe: number): InstructionKind {
 }
 
 /** Notices when a PE is interrupted, by an event or by an exception that no instruction asked for, and when it is back. */
-function followExcursions({ target }: SteppingPlace, pe: number) {
+function followExcursions({ target, entersHandlers = false }: SteppingPlace, pe: number) {
   interface Point {
     readonly pc: bigint;
     readonly sp: bigint;
@@ -133,7 +163,7 @@ function followExcursions({ target }: SteppingPlace, pe: number) {
   function look(): void {
     const { pc, exceptionLevel: level } = target.pes[pe];
     const now = { pc, sp: target.readRegister(pe, 'sp'), level, depth: depthOf(target, pe), instruction: target.time };
-    if (before !== undefined) {
+    if (before !== undefined && !(entersHandlers && now.depth !== before.depth)) {
       if (now.depth > before.depth) {
         const interrupted = target.sdei.pes[pe].running[before.depth];
         underWay.push({ ...before, pc: interrupted.pc, level: Number((interrupted.pstate >> 2n) & 3n) });
@@ -176,11 +206,18 @@ export function activationOf(place: SteppingPlace, pe: number): Activation | und
   });
   const depth = (entry.handler ?? -1) + 1;
   const sp = entry.frame.registers.get(SP) ?? 0n;
+  const isOnAnotherStack = outer === undefined || depth !== depthOf(target, pe) || entry.exceptionLevel !== target.pes[pe].exceptionLevel;
   return {
     entry: code.ranges[0].low,
     starts,
     depth,
-    lowestSp: outer === undefined || depth !== depthOf(target, pe) ? sp : target.readRegister(pe, 'sp'),
+    // Where the frame has been given back, SP says nothing of where it was; code that nobody called is not called again.
+    lowestSp:
+      sp === entry.cfa || entries[entries.indexOf(entry) + 1]?.kind === 'label'
+        ? 0n
+        : isOnAnotherStack
+          ? sp
+          : target.readRegister(pe, 'sp'),
     cfa: entry.cfa,
     line: lineAt(place, entry.frame.lookupPc),
   };
@@ -199,32 +236,45 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
   const activation = activationOf(place, pe);
   if (activation === undefined || activation.starts.length === 0) return instructionBefore(place, pe, now, drive);
   const { entry, starts, depth, lowestSp, cfa } = activation;
+  const { pc: pcNow } = target.pes[pe];
+  const first = timeTravel.history?.checkpoints[0];
   for (const begin of beginnings(place, now)) {
     let passed: { moment: Moment; line: string | undefined }[] = [];
     let isWhole = false;
+    /** SP at the entries of activations that this one has called. */
+    const inner: bigint[] = [];
     timeTravel.travel(begin);
     target.setBreakpoints(starts.map((address) => ({ address, pe })));
+    const pass = (pc: bigint): void => {
+      const { moment } = timeTravel;
+      const sp = target.readRegister(pe, 'sp');
+      if (depthOf(target, pe) !== depth || !isBefore(moment, now) || sp < lowestSp || (cfa !== undefined && sp > cfa)) return;
+      if (pc === entry) {
+        if (cfa !== undefined && sp !== cfa) return void inner.push(sp);
+        inner.length = 0;
+        passed = [];
+        isWhole = true;
+      }
+      while (inner.length > 0 && sp >= inner[inner.length - 1]) inner.pop();
+      if (inner.length > 0) return;
+      const line = lineAt(place, pc);
+      if (passed.at(-1)?.line !== line) passed.push({ moment, line });
+    };
     const ended = await timeTravel.repeat(
       now,
       (stop) => {
-        if (stop.kind !== 'breakpoint' || stop.pe !== pe || depthOf(target, pe) !== depth) return;
-        const { moment } = timeTravel;
-        const sp = target.readRegister(pe, 'sp');
-        if (!isBefore(moment, now) || sp < lowestSp || (cfa !== undefined && sp > cfa)) return;
-        if (stop.pc === entry) {
-          if (cfa !== undefined && sp !== cfa) return;
-          passed = [];
-          isWhole = true;
-        }
-        const line = lineAt(place, stop.pc);
-        if (passed.at(-1)?.line !== line) passed.push({ moment, line });
+        if (stop.kind === 'breakpoint' && stop.pe === pe) pass(stop.pc);
       },
       () => drive.breathe(),
     );
     target.setBreakpoints([]);
     if (ended !== undefined) return { ended };
+    // What interrupted the PE here came before the instruction at hand was executed.
+    const { pc } = target.pes[pe];
+    if (pc !== pcNow && starts.includes(pc)) pass(pc);
     // The first of a piece may have begun before it.
-    if (passed.length > (isWhole ? 0 : 1)) return { moment: passed[passed.length - 1].moment };
+    if (passed.length > (isWhole || (first !== undefined && !isBefore(first, begin)) ? 0 : 1))
+      return { moment: passed[passed.length - 1].moment };
   }
   return undefined;
 }
@@ -235,16 +285,18 @@ function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Mo
   return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };
 }
 
-/** The last stop on the way from where history begins to `now` that `meet` takes, looked for from `now` backwards. */
+/** The last stop on the way from `since` (where history begins) to `now` that `meet` takes, looked for from `now` backwards. */
 export async function lastStop(
   place: SteppingPlace,
   now: Moment,
   drive: Drive,
   meet: (stop: TargetStop) => Stop | undefined,
+  since?: Moment,
 ): Promise<Found | { readonly ended: Ended } | undefined> {
   const { timeTravel } = place.target;
   let until = now;
-  for (const begin of beginnings(place, now)) {
+  for (const one of beginnings(place, now)) {
+    const begin = since !== undefined && isBefore(one, since) ? since : one;
     let last: Found | undefined;
     timeTravel.travel(begin);
     const ended = await timeTravel.repeat(
@@ -258,7 +310,7 @@ export async function lastStop(
       () => drive.breathe(),
     );
     if (ended !== undefined) return { ended };
-    if (last !== undefined) return last;
+    if (last !== undefined || begin === since) return last;
     until = begin;
   }
   return undefined;

@@ -27,16 +27,19 @@ export interface Drive {
   breathe(): Promise<Ended | undefined>;
 }
 
+/** Whether a step goes into the handler that a PE is at the first instruction of. */
+export type Enters = (dispatch: Extract<TargetStop, { kind: 'sdei-dispatch' }>) => boolean;
+
 export interface RunControl {
   readonly isRunning: boolean;
   /** Runs until something stops it. */
   continue(onlyPe?: number): void;
   /** Runs a plan made of several moves. */
   /**
-   * @param intoEvent the dispatch of this event ends the run, as a step
+   * @param enters the dispatches that end the run, as a step; absent: none
    * @param isUndisturbed {@link whileStopped} is refused: what repeats the past must not be changed on the way
    */
-  start(pe: number, moves: (drive: Drive) => Promise<Ended>, how?: { readonly intoEvent?: number; readonly isUndisturbed?: boolean }): void;
+  start(pe: number, moves: (drive: Drive) => Promise<Ended>, how?: { readonly enters?: Enters; readonly isUndisturbed?: boolean }): void;
   /** The client has been told that `pe` stands where it is: going on executes that instruction. */
   told(pe: number): void;
   /** Ends the present run with a stop of `pe`; nothing if it has ended. */
@@ -80,7 +83,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let breakpoints: ReadonlySet<bigint> = new Set();
   let physical: ReadonlySet<bigint> = new Set();
   let lastBreath = 0;
-  let intoEvent: number | undefined;
+  let enters: Enters | undefined;
   let isUndisturbed = false;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
@@ -98,7 +101,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       ...[...physical].map((address) => ({ address, isPhysical: true })),
     ]);
     const { conditions } = exceptions;
-    const sdeiDispatch = intoEvent !== undefined || (conditions.sdeiDispatch ?? false);
+    const sdeiDispatch = enters !== undefined || (conditions.sdeiDispatch ?? false);
     target.setStopConditions({ ...conditions, sdeiDispatch, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
   }
   function arrive(pe: number, pc: bigint): Ended | undefined {
@@ -178,7 +181,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       return watched && { kind: 'stop', stop: watched };
     }
     if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
-    if (stop.kind === 'sdei-dispatch' && stop.event === intoEvent) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
+    if (stop.kind === 'sdei-dispatch' && enters?.(stop)) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
     if (stop.kind === 'clobbered-call') listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;
     return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
@@ -194,7 +197,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
     }
     pauseRequest = undefined;
-    intoEvent = undefined;
+    enters = undefined;
     isUndisturbed = false;
     run = undefined;
     serveWaiting();
@@ -215,7 +218,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       begin(onlyPe ?? 0, async (moves) => (await moves.run(onlyPe === undefined ? {} : { onlyPe })) as Ended);
     },
     start(pe, moves, how = {}) {
-      intoEvent = how.intoEvent;
+      enters = how.enters;
       isUndisturbed = how.isUndisturbed ?? false;
       begin(pe, moves);
     },

@@ -25,6 +25,8 @@ export interface SteppingPlace {
   readonly target: Target;
   readonly images: Images;
   readonly client: 'EL1' | 'EL2';
+  /** Steps backwards go into handlers that have run. Absent: they pass them over. */
+  readonly entersHandlers?: boolean;
 }
 
 /** @returns the moves of the step. @throws UserError if it cannot begin */

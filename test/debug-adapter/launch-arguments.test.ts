@@ -31,6 +31,7 @@ test('defaults', () => {
       irqchip: 'kernel',
     },
     stopOnEntry: false,
+    stepIntoHandlers: false,
     inject: [],
     sourceMap: {},
     console: 'both',

@@ -1,6 +1,8 @@
 /**
- * Every kind of step, in code at EL0, EL1 and EL2, inside a handler and outside, with an event on its way and without, masked and not.
- * Where a step must end is read off the instruction trace of a plain run, in which no event comes: a handler belongs to no step.
+ * Every kind of step, in code at EL0, EL1 and EL2, inside a handler and outside, with an event on its way and without, masked and not, going
+ * into handlers and not; and from where it ended, a step back.
+ * Where a step must end is read off the instruction trace of a plain run, in which no event comes: a handler belongs to no step, unless
+ * steps go into handlers.
  */
 import path from 'node:path';
 import { createImages, type Images } from '../../debug-adapter/images.ts';
@@ -22,6 +24,8 @@ export interface Cell {
   /** At EL1 and EL2: the step is one of a handler, and the event is critical. At EL0: a critical event comes in the event's handler. */
   readonly nested: boolean;
   readonly level: Level;
+  /** With "stepIntoHandlers". */
+  readonly enters: boolean;
 }
 
 const levels: readonly Level[] = ['EL0', 'EL1', 'EL2'];
@@ -32,7 +36,9 @@ export const cells: readonly Cell[] = levels.flatMap((level) =>
     both.flatMap((masked) =>
       both.flatMap((pending) =>
         (['line', 'instruction'] as const).flatMap((granularity) =>
-          (['over', 'in', 'out'] as const).map((kind) => ({ kind, granularity, pending, masked, nested, level })),
+          both.flatMap((enters) =>
+            (['over', 'in', 'out'] as const).map((kind) => ({ kind, granularity, pending, masked, nested, level, enters })),
+          ),
         ),
       ),
     ),
@@ -167,6 +173,38 @@ export function expectedEnd({ images, moments, parents }: Trace, start: number, 
   return undefined;
 }
 
+/**
+ * @param end where a step has ended, the next instruction to be executed; in a handler that has been entered: the interrupted one
+ * @returns the index of the moment at which a step back from there ends; `undefined`: no line begins before
+ */
+export function expectedBack(
+  { images, moments, parents }: Trace,
+  end: number,
+  { granularity, enters }: Pick<Cell, 'granularity' | 'enters'>,
+  isInHandler: boolean,
+): number | undefined {
+  const { pc, depth, frame } = moments[end];
+  if (granularity === 'instruction' || images.lineRangeAt(pc) === undefined) {
+    const before = moments.slice(0, end).findLastIndex((moment) => enters || moment.depth <= depth);
+    return before < 0 ? undefined : before;
+  }
+  const isAtEntry = !isInHandler && images.functionAt(pc)?.ranges.some(({ low }) => low === pc) === true;
+  const activation = isAtEntry ? parents[frame] : frame;
+  let line: string | undefined;
+  let begun: number | undefined;
+  for (let n = 0; n < end + (isInHandler ? 1 : 0); n++) {
+    const { pc: at, frame: here } = moments[n];
+    if (here !== activation || !images.isStatementStart(at)) continue;
+    const source = images.sourceAt(at);
+    const next = `${source?.path}:${source?.line}`;
+    if (next !== line) begun = n;
+    line = next;
+  }
+  // A handler that ended meanwhile comes first; its own lines are the concern of steps within it.
+  const isHandled = moments.slice(begun ?? 0, end).some((moment) => moment.depth > depth);
+  return enters && isHandled ? undefined : begun;
+}
+
 const sources = ['steps.c', 'sdei.c', 'smccc.S', 'steps-el0.S'];
 
 /** Moments at which a step of that cell may begin. */
@@ -209,7 +247,7 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
   const end = expectedEnd(trace, start, cell);
   if (end === undefined) return undefined;
   const { moments } = trace;
-  const { pending, masked, nested, level, kind, granularity } = cell;
+  const { pending, masked, nested, level, kind, granularity, enters } = cell;
   const isOwnHandled = moments.slice(start + 1, end + 1).some(({ depth }) => depth > moments[start].depth);
   if (isOwnHandled && (pending || masked)) return undefined;
   const raisedAt = start + 1 + choose(end - start);
@@ -233,7 +271,7 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
   });
   try {
     const { program, ...launch } = launchOf(level);
-    await client.launch(path.basename(program), { ...launch, inject });
+    await client.launch(path.basename(program), { ...launch, inject, stepIntoHandlers: enters });
     const at = { instructionReference: hex(moments[start].pc), hitCondition: `${occurrence(trace, start)}` };
     await client.request('setInstructionBreakpoints', { breakpoints: [at] });
     await client.start();
@@ -246,7 +284,10 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
     const command = { over: 'next', in: 'stepIn', out: 'stepOut' }[kind];
     const said = client.outputs('console').length;
     const { event: what, body } = await client.go(command, granularity === 'instruction' ? { granularity } : {});
-    const expected = moments[end];
+    const firstOwn = moments.findIndex(({ depth }, n) => n > start && n <= end && depth > moments[start].depth);
+    const isEntered = enters && (isOwnHandled || (pending && !masked && !waits));
+    const entersAt = isOwnHandled ? firstOwn : raisedAt;
+    const expected = isOwnHandled && isEntered ? moments[firstOwn] : moments[end];
     if (what !== 'stopped' || body.reason !== 'step')
       return failed(`it ended with ${what} (${body.reason}), must end at ${where(trace, end)}`);
     const read = async (name: string): Promise<bigint> => BigInt((await client.evaluate(name)).split(' ')[0]);
@@ -261,6 +302,24 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
       : handled
           .filter(([, number]) => handled.length === 1 || Number(number) === event)
           .reduce((sum, [, , count]) => sum + Number(count), 0);
+    const back = async (from: number, isInside: boolean): Promise<Outcome> => {
+      const to = expectedBack(trace, from, cell, isInside);
+      if (to === undefined || to < start - 2000) return { cell, start };
+      const ended = await client.go('stepBack', granularity === 'instruction' ? { granularity } : {});
+      const here = await read('$pc');
+      const sp = await read('$sp');
+      if (ended.body.reason === 'step' && here === moments[to].pc && sp === moments[to].sp) return { cell, start };
+      return failed(`the step back ended at ${trace.images.describe(here)} (${ended.body.reason}), must end at ${where(trace, to)}`);
+    };
+    if (isEntered) {
+      const entry = isOwnHandled ? expected.pc : trace.images.symbol('sdei_handler_entry')?.address;
+      if (pc !== entry || time !== BigInt(entersAt))
+        return failed(
+          `it ended at ${trace.images.describe(pc)} after ${time} instructions, must end in the handler, entered from ${where(trace, entersAt)}`,
+        );
+      if (handled.length > 0) return failed(`nothing was passed over, but: ${notes.trim()}`);
+      return await back(isOwnHandled && granularity === 'line' ? entersAt - 1 : entersAt, true);
+    }
     const stopped = `it ended at ${trace.images.describe(pc)}, must end at ${where(trace, end)}`;
     if (pc !== expected.pc || sp !== expected.sp)
       return failed(`${stopped}${sp === expected.sp ? '' : ` (SP ${hex(sp)}, must be ${hex(expected.sp)})`}`);
@@ -273,7 +332,7 @@ export async function tryStep(trace: Trace, cell: Cell, start: number, choose: (
     if ((view.pending as boolean) !== (pending && (masked || waits))) return failed(`event ${event} pending is ${view.pending}`);
     if (pending && arrives && nested && level === 'EL0' && handled.length !== 2)
       return failed(`two events must be handled: ${notes.trim()}`);
-    return { cell, start };
+    return await back(end, false);
   } finally {
     await client.end();
   }
@@ -309,28 +368,41 @@ export function textOf({ outcomes }: Matrix): string {
     (['over', 'in', 'out'] as const).map((kind) => ({ granularity, kind })),
   );
   const rows = levels.flatMap((level) =>
-    both.flatMap((nested) => both.flatMap((masked) => both.map((pending) => ({ level, nested, masked, pending })))),
+    both.flatMap((nested) =>
+      both.flatMap((masked) => both.flatMap((pending) => both.map((enters) => ({ level, nested, masked, pending, enters })))),
+    ),
   );
   const lines = rows.flatMap((row) => {
     const of = outcomes.filter(
-      ({ cell }) => cell.level === row.level && cell.nested === row.nested && cell.masked === row.masked && cell.pending === row.pending,
+      ({ cell }) =>
+        cell.level === row.level &&
+        cell.nested === row.nested &&
+        cell.masked === row.masked &&
+        cell.pending === row.pending &&
+        cell.enters === row.enters,
     );
     if (of.length === 0) return [];
     const counts = columns.map(({ granularity, kind }) => {
       const some = of.filter(({ cell }) => cell.granularity === granularity && cell.kind === kind);
       return `${some.filter(({ wrong }) => wrong === undefined).length}/${some.length}`.padStart(7);
     });
-    const words = [row.level, row.nested ? 'nested' : '-', row.masked ? 'masked' : '-', row.pending ? 'event' : '-'];
+    const words = [
+      row.level,
+      row.nested ? 'nested' : '-',
+      row.masked ? 'masked' : '-',
+      row.pending ? 'event' : '-',
+      row.enters ? 'enters' : '-',
+    ];
     return [`${words.map((word) => word.padEnd(7)).join('')}${counts.join('')}`];
   });
   const wrong = outcomes.filter((outcome) => outcome.wrong !== undefined);
   const problems = wrong.map(
     ({ cell, wrong: what }) =>
-      `  step ${cell.kind} (${cell.granularity}) at ${cell.level}${cell.nested ? ', nested' : ''}${cell.masked ? ', masked' : ''}${cell.pending ? ', event' : ''}: ${what}`,
+      `  step ${cell.kind} (${cell.granularity}) at ${cell.level}${cell.nested ? ', nested' : ''}${cell.masked ? ', masked' : ''}${cell.pending ? ', event' : ''}${cell.enters ? ', into handlers' : ''}: ${what}`,
   );
   return [
-    `${' '.repeat(28)}${' '.repeat(7)}by line${' '.repeat(10)}by instruction`,
-    `${'EL     nested masked event'.padEnd(28)}${['over', 'in', 'out', 'over', 'in', 'out'].map((name) => name.padStart(7)).join('')}`,
+    `${' '.repeat(35)}${' '.repeat(7)}by line${' '.repeat(10)}by instruction`,
+    `${'EL     nested masked event  handlers'.padEnd(35)}${['over', 'in', 'out', 'over', 'in', 'out'].map((name) => name.padStart(7)).join('')}`,
     ...lines,
     `${outcomes.length} steps, ${wrong.length} wrong stops`,
     ...problems,

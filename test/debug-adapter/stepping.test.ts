@@ -42,6 +42,24 @@ const rows: readonly Row[] = [
     says: /^1 event handled/,
   },
   {
+    title: 'over a line that signals an event, going into handlers: the handler, and back at the interrupted instruction',
+    guest: 'first-event.elf',
+    options: { stepIntoHandlers: true },
+    from: ['first-event.c', 76],
+    steps: [
+      ['next', /^sdei_handler_entry handler-entry\.S:\d+$/],
+      ['stepOut', /^signal_in_the_middle first-event\.c:76$/],
+      ['next', /^signal_in_the_middle first-event\.c:67$/],
+    ],
+  },
+  {
+    title: 'out of a function in which an event comes from outside, going into handlers',
+    guest: 'first-event.elf',
+    options: { inject: ['0@signal_in_the_middle+0x58'], stepIntoHandlers: true },
+    from: ['first-event.c', 70],
+    steps: [['stepOut', /^sdei_handler_entry handler-entry\.S:\d+$/]],
+  },
+  {
     title: 'over a line at whose end an event comes from outside',
     guest: 'first-event.elf',
     options: { inject: ['0@signal_in_the_middle+0x58'] },
@@ -215,4 +233,27 @@ test('a PE that is off cannot be stepped', () =>
     await client.stop();
     const { message } = await client.ask('next', { threadId: 2 });
     assert.equal(message, 'PE1 is off and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).');
+  }));
+
+test('going into handlers, by line: every stop forwards is one backwards, too, and it can be switched', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stepIntoHandlers: true });
+    await runTo(client, 'first-event.c', 76);
+    const stops: string[] = [];
+    const here = async () => `${await top(client)} ${await client.evaluate('$pc')} ${await client.evaluate('$time')}`;
+    while (!/first-event\.c:67$/.test(await top(client)) && stops.length < 200) {
+      stops.push(await here());
+      await client.go('next');
+    }
+    assert.ok(stops.filter((stop) => stop.startsWith('sdei_handler_entry')).length > 5);
+    assert.match(await top(client), /^signal_in_the_middle first-event\.c:67$/);
+    assert.equal(client.outputs('console').includes('handled during the step'), false);
+    for (const stop of stops.reverse()) {
+      await client.go('stepBack');
+      assert.equal(await here(), stop);
+    }
+    await client.request('sdei/setStepIntoHandlers', { enabled: false });
+    await client.go('next');
+    assert.match(await top(client), /^signal_in_the_middle first-event\.c:67$/);
+    assert.match(client.outputs('console'), /1 event handled during the step: #0, /);
   }));

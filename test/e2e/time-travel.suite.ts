@@ -23,6 +23,27 @@ describe('going backwards', () => {
     return (body as { text?: string } | undefined)?.text ?? '';
   }
 
+  it('steps go into handlers as the setting says, at once', async () => {
+    const setting = vscode.workspace.getConfiguration('sdei');
+    await setting.update('stepIntoHandlers', true, vscode.ConfigurationTarget.Global);
+    try {
+      await breakAt('first-event.c', 'SMCCC_HERE(status');
+      const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
+      await nextStop(wire, 1);
+      const top = async (): Promise<string> => (await session.customRequest('stackTrace', { threadId: 1 })).stackFrames[0].name;
+      await go('workbench.action.debug.stepOver');
+      assert.equal(await top(), 'sdei_handler_entry');
+      await go('workbench.action.debug.stepBack');
+      assert.equal(await top(), 'signal_in_the_middle');
+      await setting.update('stepIntoHandlers', undefined, vscode.ConfigurationTarget.Global);
+      await until('the adapter knows', () => wire.received.some(({ command }) => command === 'sdei/setStepIntoHandlers'));
+      await go('workbench.action.debug.stepOver');
+      assert.equal(await top(), 'signal_in_the_middle');
+    } finally {
+      await setting.update('stepIntoHandlers', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('by the editor and by commands; an edit is asked about in the past only', async () => {
     await breakAt('first-event.c', 'log->handled++');
     const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
