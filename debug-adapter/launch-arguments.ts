@@ -47,6 +47,8 @@ export interface LaunchArguments {
   readonly entry?: string;
   readonly stopOnEntry: boolean;
   readonly stepIntoHandlers: boolean;
+  /** Whether the guest's end is a stop, from which one can go back. */
+  readonly stopAtEnd: 'never' | 'afterStop' | 'always';
   readonly inject: readonly string[];
   readonly sourceMap: Readonly<Record<string, string>>;
   readonly console: 'both' | 'terminal' | 'debugConsole';
@@ -87,6 +89,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     ...(entry === undefined ? {} : { entry: String(entry) }),
     stopOnEntry: values.stopOnEntry as boolean,
     stepIntoHandlers: values.stepIntoHandlers as boolean,
+    stopAtEnd: values.stopAtEnd as LaunchArguments['stopAtEnd'],
     inject: listOf('inject', values.inject),
     sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
     console: values.console as LaunchArguments['console'],

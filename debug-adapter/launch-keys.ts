@@ -160,6 +160,14 @@ export const launchKeys: readonly LaunchKey[] = [
       'Steps, forwards and backwards, go into the handler of an event that is delivered meanwhile. false: it runs unseen, and the Debug Console says what ran.',
   },
   {
+    name: 'stopAtEnd',
+    type: 'string',
+    values: ['never', 'afterStop', 'always'],
+    default: 'never',
+    description:
+      'Whether a guest that switches itself off, or asks for a reset, stands still there first, so that one can go back: never, if the session has stopped before, or always. Continuing from there ends the session.',
+  },
+  {
     name: 'inject',
     type: 'array',
     also: 'string',

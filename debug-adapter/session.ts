@@ -47,7 +47,7 @@ import type { StepInto } from './target/step-in-targets.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
 import { type Stop, stoppedBody, wordsOf } from './target/stop-reason.ts';
-import { type Target, TargetError, type TargetStop } from './target/target.ts';
+import { isBefore, type Moment, type Target, TargetError, type TargetStop } from './target/target.ts';
 import { createTimeSign, timeStateOf } from './time-sign.ts';
 import { createReferences, type References } from './variables/references.ts';
 
@@ -148,6 +148,8 @@ export function createSession(options: {
   let hasEnded: 'system-off' | 'system-reset' | 'client' | undefined;
   let isLaunching = false;
   let lastStop: Stop | undefined;
+  /** Where the guest came to its end, and stood still there. */
+  let over: ({ readonly moment: Moment } & Extract<Ended, { kind: 'off' }>) | undefined;
   let lastFrameId = 0;
   let lastBreakpointId = 0;
   let consoleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -241,6 +243,10 @@ export function createSession(options: {
   }
   function ended(how: Ended): void {
     flushConsole();
+    if (guest !== undefined && how.kind === 'off' && !how.isFinal && staysAtEnd(guest)) {
+      over = { ...how, moment: guest.target.timeTravel.moment };
+      return ended({ kind: 'stop', stop: { kind: 'end', pe: guest.target.timeTravel.settle(), why: how.why } });
+    }
     guest?.gdb.ended(how);
     if (how.kind === 'stop') return stopped(how.stop);
     if (how.why === 'system-reset') {
@@ -249,6 +255,17 @@ export function createSession(options: {
     hasEnded = how.why;
     event('exited', { exitCode: 0 });
     event('terminated', undefined);
+  }
+
+  function staysAtEnd({ launch: { stopAtEnd, noDebug }, target }: Guest): boolean {
+    if (noDebug || target.timeTravel.history === undefined) return false;
+    return stopAtEnd === 'always' || (stopAtEnd === 'afterStop' && lastStop !== undefined);
+  }
+  /** The guest stands where it came to its end. */
+  function isOver(): boolean {
+    if (guest === undefined || over === undefined) return false;
+    const { moment, isInPast } = guest.target.timeTravel;
+    return !isInPast && !isBefore(moment, over.moment) && !isBefore(over.moment, moment);
   }
 
   async function load(given: Record<string, unknown>): Promise<LoadedParts> {
@@ -304,6 +321,7 @@ export function createSession(options: {
       noticed(stop) {
         if (!target.timeTravel.isInPast) event('output', { category: 'stderr', output: `${wordsOf(stop, images).text}\n` });
       },
+      over: () => (isOver() && over !== undefined ? { ...over, isFinal: true } : undefined),
       tick: flushConsole,
     });
     const stacks = createStacks(target, images, launch.machine.client, () => ++lastFrameId);
@@ -325,6 +343,8 @@ export function createSession(options: {
     gdbServer?.drop();
     guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks() };
     parts = loaded;
+    over = undefined;
+    lastStop = undefined;
     session.stepIntoHandlers = launch.stepIntoHandlers;
     consoleText = new TextDecoder();
   }

@@ -5,11 +5,11 @@ import { registerConsoleTerminal } from './console-terminal.ts';
 import { registerDebugConfiguration } from './debug-configuration.ts';
 import { registerFirstLook } from './first-look.ts';
 import type { Host } from './host.ts';
+import { registerLaunchSettings } from './launch-settings.ts';
 import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
 import { registerSessionTracking } from './session-tracking.ts';
 import { registerTimeTravel } from './time-travel.ts';
-import { registerStepIntoHandlers } from './step-into-handlers.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
 import type { TreeNode } from './views/tree-node.ts';
@@ -35,7 +35,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters.view),
     registerTimeTravel(state),
-    registerStepIntoHandlers(),
+    registerLaunchSettings(),
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );

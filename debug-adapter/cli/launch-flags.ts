@@ -28,8 +28,8 @@ function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag
   });
 }
 
-/** An editor's session has a gdb server besides; on the command line there is `sdei-debug gdb-server`. */
-const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers']);
+/** Of an editor's session; for gdb there is `sdei-debug gdb-server`. */
+const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd']);
 
 const flags = flagsOf(launchKeys.filter(({ name }) => !notFlags.has(name)));
 

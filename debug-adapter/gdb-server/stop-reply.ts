@@ -20,6 +20,7 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   goto: SIGTRAP,
   restart: SIGTRAP,
   fault: SIGABRT,
+  end: SIGTRAP,
   'history-start': SIGTRAP,
 };
 const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = { unimplemented: SIGILL, lockup: SIGSEGV };

@@ -5,7 +5,10 @@ import type { Formula, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } 
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
-export type Ended = { readonly kind: 'stop'; readonly stop: Stop } | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset' };
+export type Ended =
+  | { readonly kind: 'stop'; readonly stop: Stop }
+  /** isFinal: nothing is to be told or asked any more. */
+  | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset'; readonly isFinal?: boolean };
 
 export interface RunPlan {
   readonly onlyPe?: number;
@@ -67,6 +70,8 @@ export interface RunListener {
   watched?(stop: WatchpointStop): Stop | undefined;
   resumed(): void;
   ended(how: Ended): void;
+  /** The guest has come to its end here already: going on forwards does nothing more. Absent: it never has. */
+  over?(): Ended | undefined;
   /** Something that is told even if nobody wants to stop for it. */
   noticed?(stop: MachineStop): void;
   /** Between slices. */
@@ -206,8 +211,9 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     listener.ended(ended);
   }
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {
+    const over = isUndisturbed ? undefined : listener.over?.();
     listener.resumed();
-    run = perform(pe, moves);
+    run = perform(pe, over === undefined ? moves : () => Promise.resolve(over));
   }
 
   return {

@@ -16,6 +16,8 @@ export type Stop =
     }
   /** What a data breakpoint watches was accessed or has changed; `text` says what and where. */
   | { readonly kind: 'data'; readonly pe: number; readonly ids: readonly number[]; readonly text: string }
+  /** The guest has switched itself off, or asked for a reset: one can go back from here. */
+  | { readonly kind: 'end'; readonly pe: number; readonly why: 'system-off' | 'system-reset' }
   /** Something threw that should not have. */
   | { readonly kind: 'fault'; readonly pe: number; readonly text: string }
   | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
@@ -101,6 +103,11 @@ export function wordsOf(stop: MachineStop, images: Images): StopWords {
 
 const breakpointReasons = { source: 'breakpoint', function: 'function breakpoint', instruction: 'instruction breakpoint' } as const;
 
+const endWords = {
+  'system-off': ['Switched off', 'The guest has switched itself off (PSCI SYSTEM_OFF)'],
+  'system-reset': ['Reset', 'The guest has asked for a reset (PSCI SYSTEM_RESET)'],
+} as const;
+
 /** Body of the `stopped` event, without the thread. */
 export function stoppedBody(
   stop: Stop,
@@ -120,6 +127,10 @@ export function stoppedBody(
     case 'machine': {
       const { title, text } = wordsOf(stop.stop, images);
       return { reason: 'exception', description: title, text };
+    }
+    case 'end': {
+      const [description, what] = endWords[stop.why];
+      return { reason: 'pause', description, text: `${what}. Go back from here, or continue to end the session.` };
     }
     case 'history-start':
       return { reason: 'step', description: 'Start of history', text: 'Nothing is on record before this instruction.' };

@@ -32,6 +32,7 @@ test('defaults', () => {
     },
     stopOnEntry: false,
     stepIntoHandlers: false,
+    stopAtEnd: 'never',
     inject: [],
     sourceMap: {},
     console: 'both',

@@ -260,3 +260,55 @@ test('what would change the guest is refused while it goes backwards', () =>
     assert.notEqual((await client.stop()).body.reason, 'exception');
     assert.equal((await client.go('continue')).event, 'terminated');
   }));
+
+const endRows: readonly (readonly [title: string, launch: Record<string, unknown>, breaks: boolean, stops: boolean])[] = [
+  ['by default', {}, true, false],
+  ['asked for after a stop, without one', { stopAtEnd: 'afterStop' }, false, false],
+  ['asked for after a stop, with one', { stopAtEnd: 'afterStop' }, true, true],
+  ['asked for always', { stopAtEnd: 'always' }, false, true],
+  ['asked for always, without a history', { stopAtEnd: 'always', history: false }, false, false],
+  ['asked for always, run without debugging', { stopAtEnd: 'always', noDebug: true }, false, false],
+];
+for (const [title, launch, breaks, stops] of endRows) {
+  test(`the end of a guest ${stops ? 'is a stop' : 'ends the session'}: ${title}`, () =>
+    withSession(async (client) => {
+      await client.launch('nested-critical.elf', launch);
+      if (breaks) await client.breakAt(GUEST_SOURCE, 80);
+      await client.start();
+      if (breaks) {
+        await client.stop();
+        await client.request('continue', { threadId: 1 });
+      }
+      const { event, body } = await client.stop();
+      assert.equal(event, stops ? 'stopped' : 'terminated');
+      if (stops)
+        assert.match(body.text ?? '', /^The guest has switched itself off \(PSCI SYSTEM_OFF\)\. Go back from here, or continue to end/);
+    }));
+}
+
+test('from its end one goes back and comes again; going on from there ends the session, and an edit makes another future', () =>
+  withSession(async (client) => {
+    await client.launch('nested-critical.elf', { stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    const end = await client.evaluate('$time');
+    assert.match((await here(client)) ?? '', /^smccc /);
+    await client.go('stepBack', { granularity: 'instruction' });
+    assert.equal(Number(await client.evaluate('$time')), Number(end) - 1);
+    await client.breakAt(GUEST_SOURCE, 37);
+    assert.equal((await client.go('reverseContinue')).body.reason, 'breakpoint');
+    await client.breakAt(GUEST_SOURCE);
+    assert.equal((await client.go('continue')).body.reason, 'pause');
+    assert.equal(await client.evaluate('$time'), end);
+    // The call is not made: the code behind it runs.
+    await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    await client.go('stepIn', { granularity: 'instruction' });
+    assert.equal(Number(await client.evaluate('$time')), Number(end) + 1);
+    await client.go('stepBack', { granularity: 'instruction' });
+    await client.go('stepBack', { granularity: 'instruction' });
+    await client.request('evaluate', { expression: '$x28 = 6', context: 'repl' });
+    assert.equal((await client.go('continue')).body.reason, 'pause');
+    assert.equal((await client.go('next')).event, 'terminated');
+    assert.equal(client.outputs('stdout').match(/enter event 806/g)?.length, 1);
+    assert.equal(client.messages.filter(({ event }) => event === 'exited').length, 1);
+  }));
