@@ -117,6 +117,8 @@ export const EXIT = {
   WATCHED: 14,
   /** The form of the instruction at PC has no function yet; the instruction has not begun. */
   FORM: 15,
+  /** From a region that BLR instructions call to the host: they have called it often. */
+  REGION_CALLED: 16,
 } as const;
 
 /** One predecoded instruction: a record. Records of a 4 KB page are consecutive, followed by one that leads to the next page. */

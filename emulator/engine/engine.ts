@@ -219,6 +219,9 @@ export class Engine {
       case EXIT.HOT:
         this.regions.translate(view.getBigUint64(STATE + OFFSET.PC, true));
         return undefined;
+      case EXIT.REGION_CALLED:
+        this.regions.growCaller(view.getBigUint64(STATE + OFFSET.PC, true));
+        return undefined;
       case EXIT.REGION_STALE: {
         const at = view.getBigUint64(STATE + OFFSET.PC, true);
         this.regions.revalidate(at);

@@ -20,6 +20,8 @@ export const REGION_IMPORT_SETTLE = 1;
 /** Indices of its globals: the mapping that it was made under, which its owner writes, and {@link RegionBuilder.followPointer}'s addend. */
 export const REGION_GLOBAL_GENERATION = 0;
 const REGION_GLOBAL_ADDEND = 1;
+/** How often it was entered, if that is counted. */
+export const REGION_GLOBAL_CALLS = 2;
 
 const LOAD_UNSIGNED = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'];
 const LOAD_SIGNED = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];

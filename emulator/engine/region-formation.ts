@@ -15,7 +15,8 @@ export interface RegionInstruction {
 export type BlockEnd =
   | { readonly kind: 'jump'; readonly to: Target }
   | { readonly kind: 'branch'; readonly taken: Target; readonly next: Target }
-  | { readonly kind: 'indirect' }
+  /** `targets`: where it has led. `mayReturn`: it is no call, so it may lead to where calls return to. */
+  | { readonly kind: 'indirect'; readonly targets: readonly Target[]; readonly mayReturn: boolean }
   /** The instruction at `pc` is the interpreter's. */
   | { readonly kind: 'cold'; readonly pc: bigint };
 export type Target = number | bigint;
@@ -44,6 +45,8 @@ export interface CodeView {
   wordAt(pc: bigint): number | undefined;
   /** How often branches came to an address that has been executed, as a share of how often they came to the hot one: 0 to 1. */
   heat(pc: bigint): number;
+  /** Where the BLR at an address has led, as far as it is to be part of the region. */
+  targetsOf(pc: bigint): readonly bigint[];
 }
 
 const MAXIMUM_BLOCKS = 48;
@@ -96,8 +99,11 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
       if (flow === 'jump' || flow === 'branch') reach(target);
       if (flow === 'branch') reach(pc + 4n);
       if (found.effects.writesLink) {
-        entryStarts.add(pc + 4n);
-        reach(pc + 4n);
+        const targets = flow === 'indirect' ? code.targetsOf(pc) : [];
+        for (const target of targets) reach(target, heat);
+        // What comes back from calls inside the region mostly does so inside.
+        if (targets.length === 0) entryStarts.add(pc + 4n);
+        reach(pc + 4n, targets.length === 0 ? 0 : heat);
       }
       break;
     }
@@ -105,7 +111,7 @@ export function formRegion(entry: bigint, code: CodeView): Region | undefined {
     length += instructions.length;
     straight.set(start, { instructions, flow });
   }
-  return cutIntoBlocks(entry, straight, entryStarts, (pc) => instructionAt(pc - 4n, code)?.effects.writesLink === true);
+  return cutIntoBlocks(entry, straight, entryStarts, code);
 }
 
 function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefined {
@@ -129,8 +135,9 @@ function cutIntoBlocks(
   entry: bigint,
   straight: ReadonlyMap<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>,
   entryStarts: ReadonlySet<bigint>,
-  isBehindCall: (pc: bigint) => boolean,
+  code: CodeView,
 ): Region | undefined {
+  const isBehindCall = (pc: bigint): boolean => instructionAt(pc - 4n, code)?.effects.writesLink === true;
   const starts = [...straight.keys()].filter((start) => (straight.get(start)?.instructions.length ?? 0) > 0);
   if (!starts.includes(entry)) return undefined;
   const numbers = new Map<bigint, number>();
@@ -150,7 +157,7 @@ function cutIntoBlocks(
       case 'branch':
         return { start, instructions, end: { kind: 'branch', taken: target(taken), next: target(next) } };
       case 'indirect':
-        return { start, instructions, end: { kind: 'indirect' } };
+        return { start, instructions, end: indirectEnd(last, code.targetsOf(last.pc).map(target)) };
       case 'cold':
         return { start, instructions, end: { kind: 'cold', pc: next } };
       default:
@@ -168,6 +175,12 @@ function cutIntoBlocks(
     length: blocks.reduce((sum, block) => sum + block.instructions.length, 0),
   };
 }
+
+const indirectEnd = ({ effects }: RegionInstruction, targets: readonly Target[]): BlockEnd => ({
+  kind: 'indirect',
+  targets: targets.filter((target) => typeof target === 'number'),
+  mayReturn: !effects.writesLink,
+});
 
 /** Registers that instructions write, as slot numbers: 0-30 and SP. None of them may be the host's. */
 export function registersWrittenBy(instructions: readonly RegionInstruction[]): Set<number> {

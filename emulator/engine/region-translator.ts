@@ -3,7 +3,14 @@ import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
 import { registersLoadedBy, registersOf, registersWrittenBy, vectorRegistersOf } from './region-formation.ts';
-import { type Kept, REGION_ENTRY, REGION_GLOBAL_GENERATION, type RegionAccess, RegionBuilder } from './region-builder.ts';
+import {
+  type Kept,
+  REGION_ENTRY,
+  REGION_GLOBAL_CALLS,
+  REGION_GLOBAL_GENERATION,
+  type RegionAccess,
+  RegionBuilder,
+} from './region-builder.ts';
 import type { FlagState } from './region-flags.ts';
 import { settleSignature } from './settle-flags.ts';
 
@@ -51,13 +58,16 @@ function targetsOf({ end }: Block): Target[] {
       return [end.to];
     case 'branch':
       return [end.taken, end.next];
+    case 'indirect':
+      return [...end.targets];
     default:
       return [];
   }
 }
 
-/** Whether indirect jumps look for their target in the region. */
+/** Whether indirect jumps look for their target among the return sites of the region. */
 const isChained = ({ returnSites }: Region): boolean => returnSites.length > 0 && returnSites.length <= MAXIMUM_INDIRECT;
+const looksForReturn = (region: Region, { end }: Block): boolean => end.kind === 'indirect' && end.mayReturn && isChained(region);
 
 /** The region's graph with a dispatcher in front, through which every edge goes that structured code cannot have. @param doubled blocks that are loops and get a second copy */
 function graphOf(region: Region, doubled: ReadonlySet<number> = new Set()): Graph {
@@ -75,7 +85,7 @@ function graphOf(region: Region, doubled: ReadonlySet<number> = new Set()): Grap
         .filter(inside)
         .map((target) => (target === block ? (nextRound.get(nodeOf[block]) ?? nodeOf[block]) : nodeOf[target]))
         .map((next) => (indirectEdges.has(node * blocks.length + next) ? 0 : next));
-      if (region.blocks[block].end.kind === 'indirect' && isChained(region)) list.push(0);
+      if (looksForReturn(region, region.blocks[block])) list.push(0);
       return list;
     });
     const flow = analyse(successors);
@@ -151,8 +161,8 @@ export const generationOffset = (pages: readonly bigint[]): number =>
 /** Equal for equal values. */
 const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 
-/** Translates a region into a module with one function, `region`. */
-export function translateRegion(region: Region, memoryPages: number, access: RegionAccess): Translation {
+/** Translates a region into a module with one function, `region`. @param callsToCount when it is entered for this time it leaves with EXIT.REGION_CALLED; 0: never */
+export function translateRegion(region: Region, memoryPages: number, access: RegionAccess, callsToCount = 0): Translation {
   const live = flagsLiveIn(region, graphOf(region));
   const loops = region.blocks.flatMap((block, number) => (live[number] && targetsOf(block).includes(number) ? [number] : []));
   const graph = graphOf(region, new Set(loops));
@@ -183,6 +193,11 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
   const isOtherBank =
     usesTlb && access.tlb !== undefined ? builder.ne(builder.field32(OFFSET.TLB_READ), builder.i32(access.tlb)) : builder.i32(0);
   builder.when(builder.or(isRemapped, isOtherBank), () => refuse(EXIT.REGION_STALE));
+  if (callsToCount > 0) {
+    builder.emit(builder.add(builder.global(REGION_GLOBAL_CALLS), builder.i32(1)));
+    body.opU32('global.set', REGION_GLOBAL_CALLS);
+    builder.when(builder.eq(builder.global(REGION_GLOBAL_CALLS), builder.i32(callsToCount)), () => refuse(EXIT.REGION_CALLED));
+  }
   const loopOf = keepingLoops(region, graph);
   builder.loadState(
     usesTlb,
@@ -275,7 +290,15 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
           body.op('unreachable');
           break;
         case 'indirect':
-          if (isChained(region)) {
+          for (const target of end.targets as readonly number[]) {
+            builder.emit(builder.eq(indirect, builder.i64(region.blocks[target].start)));
+            body.block('if');
+            goTo(node, target, edge, 1);
+            body.op('end');
+            builder.flags = flags;
+            builder.kept = loopOf.get(node);
+          }
+          if (looksForReturn(region, block)) {
             builder.writeKept();
             builder.kept = undefined;
             if (region.returnSites.some((target) => live[target])) builder.deferFlags();
@@ -298,6 +321,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
 
   const module = new ModuleBuilder(memoryPages, regionImports);
   module.exportGlobal();
+  module.addGlobal();
   module.addGlobal();
   module.export('region', module.add(body));
   return { module: module.encode(), entries: region.entries.map((block) => region.blocks[block].start) };

@@ -1,5 +1,6 @@
 import { OFFSET, RECORD, STATE } from '../cpu-state.ts';
 import type { CodePage } from './engine.ts';
+import { CallTargets } from './call-targets.ts';
 import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';
@@ -18,6 +19,9 @@ interface PlacedRegion {
   readonly isStrict: boolean;
   /** The TLB bank that it runs with; absent: any. */
   readonly tlb: number | undefined;
+  readonly start: bigint;
+  /** Its BLR instructions. */
+  readonly callSites: readonly bigint[];
   /** Where its blocks start, and how often each has become hot since: it waits to be an entry of a region of its own. */
   readonly waits: Map<bigint, number>;
 }
@@ -27,6 +31,9 @@ const CHANGES_BEFORE_INTERPRETING = 4;
 
 /** Code that is part of a region is hot so often, half as many branches apart, before it becomes the entry of another. */
 const MOST_WAITS = 2;
+
+/** So many calls by BLR, each through the interpreter, cost more than translating the caller once more with what it calls. */
+const CALLS_BEFORE_GROWING = 100_000;
 
 /** The hot tier: which regions exist, where they are entered, and when they have to go. */
 export class Regions {
@@ -46,6 +53,7 @@ export class Regions {
   private readonly pagesOfManyBanks = new Set<number>();
   private readonly freeSlots: number[] = [];
   private nextSlot = 0;
+  private readonly callTargets: CallTargets;
   /** Stands for the mapping of these pages that holds now. */
   private generation(pages: readonly bigint[]): number {
     return this.view.getInt32(STATE + generationOffset(pages), true);
@@ -70,6 +78,7 @@ export class Regions {
     this.view = new DataView(memory.buffer);
     const settle = new WebAssembly.Module(settleModule(memory.buffer.byteLength >> 16));
     this.settle = new WebAssembly.Instance(settle, { env: { memory } }).exports.settle as () => void;
+    this.callTargets = new CallTargets(this.view, (address) => this.executedWord(this.codePageAt(address & ~0xfffn), address));
     records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }
 
@@ -86,6 +95,17 @@ export class Regions {
   /** Translates the region of a hot address, if there is anything to translate. */
   translate(pc: bigint): void {
     if (this.mayWait(pc)) return;
+    const caller = this.callTargets.observe(pc);
+    this.place(pc, caller === undefined ? 0 : CALLS_BEFORE_GROWING);
+  }
+  private executedWord(code: CodePage | undefined, address: bigint): number | undefined {
+    if (!code) return undefined;
+    const offset = Number(address & 0xfffn);
+    return this.records.decodedRecord(code.physicalPage + offset) === undefined
+      ? undefined
+      : this.view.getUint32(code.hostPage + offset, true);
+  }
+  private place(pc: bigint, callsToCount: number): void {
     const pages = new Map<bigint, CodePage | undefined>();
     const pageOf = (address: bigint): CodePage | undefined => {
       const page = address & ~0xfffn;
@@ -96,10 +116,7 @@ export class Regions {
       wordAt: (address) => {
         const code = pageOf(address);
         if (!code || (this.changesOfPage.get(code.physicalPage) ?? 0) >= CHANGES_BEFORE_INTERPRETING) return undefined;
-        const offset = Number(address & 0xfffn);
-        return this.records.decodedRecord(code.physicalPage + offset) === undefined
-          ? undefined
-          : this.view.getUint32(code.hostPage + offset, true);
+        return this.executedWord(code, address);
       },
       heat: (address) => {
         const code = pageOf(address);
@@ -108,6 +125,7 @@ export class Regions {
         const arrivals = this.view.getInt32(record + RECORD.COUNTER, true);
         return arrivals < 0 ? 1 : (arrivals + 1) / this.hotThreshold;
       },
+      targetsOf: (site) => this.callTargets.of(site),
     });
     if (!region) return;
     const slot = this.freeSlots.pop() ?? (this.nextSlot < REGION_SLOTS ? this.nextSlot++ : undefined);
@@ -117,7 +135,7 @@ export class Regions {
     const isStrict = this.isStrict();
     const isAnyBank = !this.hasOnePe || region.pages.some((page) => this.pagesOfManyBanks.has((pageOf(page) as CodePage).physicalPage));
     const tlb = isAnyBank ? undefined : this.tlbBank();
-    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, { isStrict, tlb });
+    const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, { isStrict, tlb }, callsToCount);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
       env: { memory: this.memory, hostInstruction: this.hostInstruction, settle: this.settle },
     });
@@ -137,6 +155,10 @@ export class Regions {
       generation,
       isStrict,
       tlb,
+      start: pc,
+      callSites: region.blocks.flatMap(({ end, instructions }) =>
+        end.kind === 'indirect' && !end.mayReturn ? [instructions[instructions.length - 1].pc] : [],
+      ),
       waits: new Map(region.blocks.map(({ start }) => [start, 0])),
     };
     this.placed.set(tableIndex, placed);
@@ -163,6 +185,21 @@ export class Regions {
       return true;
     }
     return false;
+  }
+
+  /** Code at `pc` has been called often by BLR: becomes a part of the region that calls it. */
+  growCaller(pc: bigint): void {
+    const site = this.callTargets.observe(pc);
+    if (site === undefined) return;
+    this.callTargets.follow(site);
+    const code = this.codePageAt(site & ~0xfffn);
+    for (const region of this.regionsOnPage.get(code?.physicalPage ?? -1) ?? []) {
+      if (!region.callSites.includes(site)) continue;
+      this.drop(region);
+      for (const { record } of region.records) this.view.setInt32(record + RECORD.COUNTER, this.hotThreshold >> 1, true);
+      this.place(region.start, 0);
+      return;
+    }
   }
 
   /** The mapping of code may have changed since the region that stands at a record was checked: keeps it if its pages are where they were. */
