@@ -44,7 +44,7 @@ export interface RegisterRow {
   readonly redirect?: string;
   /** Bits that trap accesses from EL1 and EL0 to EL2: `<register>.<field> r|w|rw`. */
   readonly traps?: readonly string[];
-  /** Bits of which one must be set for accesses from EL0, which else trap to EL1: `SCTLR.<field>` means that of EL0's regime. */
+  /** Bits of which one must be set for accesses from EL0, which else trap to EL1: `SCTLR.<field>` means that of EL0's regime; `!` before it: be clear. */
   readonly el0?: readonly string[];
   /** A write may change translation, masks, deadlines or what is executed next. */
   readonly control?: boolean;
@@ -56,6 +56,8 @@ export interface AccessTrap {
   readonly bit: number;
   readonly read: boolean;
   readonly write: boolean;
+  /** It does not hold at EL0 of a host: HCR_EL2 traps of the guests only. */
+  readonly isOfGuests: boolean;
 }
 
 export interface RegisterEncoding {
@@ -145,7 +147,9 @@ export function systemRegister(
   }
   const traps = (row.traps ?? []).map((trap) => {
     const [path, on] = trap.split(' ');
-    return { register: path.split('.')[0], bit: bitOf(path), read: on.includes('r'), write: on.includes('w') };
+    const [register, field] = path.split('.');
+    const isOfGuests = register === 'HCR_EL2' && field !== 'TGE';
+    return { register, bit: bitOf(path), read: on.includes('r'), write: on.includes('w'), isOfGuests };
   });
   return {
     ...parseRegisterEncoding(row.at),

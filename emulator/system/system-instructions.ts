@@ -95,6 +95,7 @@ const tlb = (name: string, at: string, level: 1 | 2, scope: TlbInvalidation['sco
 });
 
 const FORCE_BROADCAST = mask('HCR_EL2.FB');
+const TIDCP = mask('HCR_EL2.TIDCP');
 
 const at = (name: string, encoding: string, what: AddressTranslation): SystemInstruction => ({
   name: `AT ${name}`,
@@ -201,7 +202,7 @@ type ExecuteSystemInstruction = (pe: Pe, operand: bigint, services: SystemServic
 /** SYS of register `rt`. */
 export function systemInstruction(operation: Operation, rt: number): ExecuteSystemInstruction {
   const instruction = byEncoding.get(genericName(operation));
-  if (!instruction) return missingInstruction(operation);
+  if (!instruction) return missingInstruction(operation, rt);
   const trapped = (target: 1 | 2): SystemInstructionResult => ({
     kind: 'exception',
     exception: trappedSystemAccess({ op0: 1, ...operation }, rt, false, target),
@@ -220,11 +221,15 @@ export function systemInstruction(operation: Operation, rt: number): ExecuteSyst
   };
 }
 
-function missingInstruction(operation: Operation): ExecuteSystemInstruction {
+function missingInstruction(operation: Operation, rt: number): ExecuteSystemInstruction {
   const what = unimplementedOperation(operation);
   const { op1, crn, crm, op2 } = operation;
-  return (pe) =>
-    what === undefined || (pe.state.exceptionLevel === 0 && op1 !== 3)
+  const isTrapped = (pe: Pe): boolean =>
+    (crn === 11 || crn === 15) && pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & TIDCP) !== 0n;
+  return (pe) => {
+    if (isTrapped(pe)) return { kind: 'exception', exception: trappedSystemAccess({ op0: 1, ...operation }, rt, false, 2) };
+    return what === undefined || (pe.state.exceptionLevel === 0 && op1 !== 3)
       ? { kind: 'exception', exception: undefinedInstruction() }
       : { kind: 'unimplemented', what: `${what} (SYS #${op1}, C${crn}, C${crm}, #${op2})` };
+  };
 }

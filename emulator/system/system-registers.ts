@@ -81,6 +81,11 @@ export function unknownRegister(pe: Pe, encoding: RegisterEncoding): AccessResul
 const isReservedIdentification = ({ op0, op1, crn, crm }: RegisterEncoding): boolean =>
   op0 === 3 && op1 === 0 && crn === 0 && crm >= 1 && crm <= 7;
 const TID3 = mask('HCR_EL2.TID3');
+const TIDCP = mask('HCR_EL2.TIDCP');
+
+/** HCR_EL2.TIDCP: EL1 does not get at IMPLEMENTATION DEFINED registers. */
+const isTrappedAsImplementationDefined = (pe: Pe, { op0, crn }: RegisterEncoding): boolean =>
+  op0 === 3 && (crn === 11 || crn === 15) && pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & TIDCP) !== 0n;
 
 /** Where an access from the current exception level traps, or that it is UNDEFINED. */
 function accessCheck(
@@ -97,8 +102,9 @@ function accessCheck(
   if (el === 0 && row.el0.length > 0 && !row.el0.some((path) => isEnabledForEl0(pe, path))) {
     return trappedSystemAccess(encoding, rt, isRead, tge(pe) ? 2 : 1);
   }
-  if (row.traps.length > 0 && el < 2 && !(el === 0 && isHost(pe))) {
+  if (row.traps.length > 0 && el < 2) {
     for (const trap of row.traps) {
+      if (trap.isOfGuests && el === 0 && isHost(pe)) continue;
       if ((isRead ? trap.read : trap.write) && (stored(pe, trap.register as RegisterName) >> BigInt(trap.bit)) & 1n) {
         return trappedSystemAccess(encoding, rt, isRead, 2);
       }
@@ -121,6 +127,7 @@ function accessCheck(
 }
 
 function isEnabledForEl0(pe: Pe, path: string): boolean {
+  if (path.startsWith('!')) return !isEnabledForEl0(pe, path.slice(1));
   const [register, field] = path.split('.');
   if (register === 'SCTLR') return (sctlr(pe, 0) & mask(`SCTLR_EL1.${field}`)) !== 0n;
   return (stored(pe, register as RegisterName) & mask(path as `${RegisterName}.${string}`)) !== 0n;
@@ -137,6 +144,7 @@ function redirected(pe: Pe, row: SystemRegister): SystemRegister {
 export function readSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: number, services: SystemServices): AccessResult {
   const row = byEncoding.get(key(encoding));
   if (!row) {
+    if (isTrappedAsImplementationDefined(pe, encoding)) return exception(trappedSystemAccess(encoding, rt, true, 2));
     if (!isReservedIdentification(encoding)) return unknownRegister(pe, encoding);
     if (pe.state.exceptionLevel === 0) return exception(undefinedInstruction());
     if (pe.state.exceptionLevel === 1 && stored(pe, 'HCR_EL2') & TID3) return exception(trappedSystemAccess(encoding, rt, true, 2));
@@ -179,7 +187,10 @@ function change(pe: Pe, row: SystemRegister, value: bigint, services: SystemServ
 /** MSR (register). */
 export function writeSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: number, value: bigint, services: SystemServices): AccessResult {
   const row = byEncoding.get(key(encoding));
-  if (!row) return isReservedIdentification(encoding) ? exception(undefinedInstruction()) : unknownRegister(pe, encoding);
+  if (!row) {
+    if (isTrappedAsImplementationDefined(pe, encoding)) return exception(trappedSystemAccess(encoding, rt, false, 2));
+    return isReservedIdentification(encoding) ? exception(undefinedInstruction()) : unknownRegister(pe, encoding);
+  }
   const failure = accessCheck(pe, row, encoding, rt, false);
   if (failure) return exception(failure);
   const meant = redirected(pe, row);

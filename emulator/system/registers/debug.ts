@@ -1,8 +1,12 @@
 import { BREAKPOINTS, WATCHPOINTS } from '../features.ts';
 import type { RegisterRow } from '../register.ts';
 
-const TDA = ['MDCR_EL2.TDA rw'];
-const TDOSA = ['MDCR_EL2.TDOSA rw'];
+/** MDCR_EL2.TDE counts as these traps, and HCR_EL2.TGE counts as TDE. */
+const DEBUG_TRAPS = ['MDCR_EL2.TDE rw', 'HCR_EL2.TGE rw'];
+const TDA = ['MDCR_EL2.TDA rw', ...DEBUG_TRAPS];
+const TDOSA = ['MDCR_EL2.TDOSA rw', ...DEBUG_TRAPS];
+/** What EL0 may ask of the debug communication channel. */
+const TDCC = ['!MDSCR_EL1.TDCC'];
 
 function numbered(count: number, row: (n: number) => Record<string, RegisterRow>): Record<string, RegisterRow> {
   return Object.assign({}, ...Array.from({ length: count }, (_, n) => row(n)));
@@ -30,14 +34,23 @@ export const debugRegisters = {
     access: 'EL0 RO',
     description: 'Debug communication channel status: nobody is at the other end',
     traps: TDA,
+    el0: TDCC,
     fields: 'RXfull 30, TXfull 29',
   },
-  DBGDTR_EL0: { at: 'S2_3_C0_C4_0', access: 'EL0 RW', description: 'Debug communication channel, 64 bits', traps: TDA, writable: 0n },
+  DBGDTR_EL0: {
+    at: 'S2_3_C0_C4_0',
+    access: 'EL0 RW',
+    description: 'Debug communication channel, 64 bits',
+    traps: TDA,
+    el0: TDCC,
+    writable: 0n,
+  },
   DBGDTRRX_EL0: {
     at: 'S2_3_C0_C5_0',
     access: 'EL0 RW',
     description: 'Debug communication channel, 32 bits (DBGDTRTX_EL0 when written)',
     traps: TDA,
+    el0: TDCC,
     writable: 0n,
   },
   OSDTRRX_EL1: {
@@ -55,7 +68,12 @@ export const debugRegisters = {
     writable: 0xffff_ffffn,
   },
   OSECCR_EL1: { at: 'S2_0_C0_C6_2', access: 'EL1 RW', description: 'Saved exception catch control', traps: TDA, writable: 0xffff_ffffn },
-  MDRAR_EL1: { at: 'S2_0_C1_C0_0', access: 'EL1 RO', description: 'Debug ROM address: there is none', traps: ['MDCR_EL2.TDRA r'] },
+  MDRAR_EL1: {
+    at: 'S2_0_C1_C0_0',
+    access: 'EL1 RO',
+    description: 'Debug ROM address: there is none',
+    traps: ['MDCR_EL2.TDRA r', ...DEBUG_TRAPS],
+  },
   OSLAR_EL1: { at: 'S2_0_C1_C0_4', access: 'EL1 WO', description: 'OS lock access', traps: TDOSA, fields: 'OSLK 0' },
   OSLSR_EL1: {
     at: 'S2_0_C1_C1_4',
