@@ -104,7 +104,8 @@ export class MemoryAccess {
     const regimes = regimesOf(pe);
     const { alignmentChecked: mustBeAligned, isStrict } = regimes.stageOne(exceptionLevel);
     if (isUnaligned && (access & ACCESS.ALIGNED || mustBeAligned)) {
-      this.noteFault(high, low, FAULT_STATUS.ALIGNMENT, isWrite);
+      // A read of an atomic would have faulted as well.
+      this.noteFault(high, low, FAULT_STATUS.ALIGNMENT, isWrite && !(access & ACCESS.ATOMIC));
       return FAULTED;
     }
     const isLikeEl0 = access & ACCESS.UNPRIVILEGED && uao === 0 && exceptionLevel > 0 && (exceptionLevel === 1 || regimes.isHost);
@@ -272,7 +273,7 @@ export class MemoryAccess {
     const range = this.memory.rangeAt(physical);
     if (!range?.writable) {
       if (this.memory.deviceAt(physical) && !exact) this.leave(EXIT.SLOW);
-      else this.externalAbort(high, low, true);
+      else this.externalAbort(high, low, range !== undefined || !(access & ACCESS.ATOMIC));
       return 0;
     }
     this.records.invalidate(physical, size);
