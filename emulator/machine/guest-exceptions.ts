@@ -6,7 +6,7 @@ import type { Pe } from '../pe.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
 import { type Exception, type TakenException, takeException } from '../system/exceptions.ts';
 import { stored } from '../system/storage.ts';
-import { dataAbort, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
+import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
 import type { Stops } from './stops.ts';
 import { high, joined, low } from './words.ts';
@@ -48,6 +48,11 @@ export class GuestExceptions {
         return dataAbort({ ...fault, faultStatus: fault.status, instruction: fault.secondStage ? this.code.instruction(pe) : undefined });
       }
     }
+  }
+  /** What the instruction at the PC leads to while PSTATE.IL is 1: what is wrong with its address goes first. */
+  ofIllegalState(pe: Pe): Exception {
+    if (pe.pcLow & 3) return pcAlignmentFault(pe);
+    return this.code.instruction(pe) === undefined ? this.of(pe, 'fetch-fault') : illegalExecutionState();
   }
   take(pe: Pe, exception: Exception): void {
     const pc = pe.pc;

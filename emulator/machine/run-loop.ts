@@ -9,7 +9,6 @@ import type { Exception } from '../system/exceptions.ts';
 import { executeHostInstruction } from '../system/host-instructions.ts';
 import { conduitOutcome } from '../system/conduits.ts';
 import type { Conduit, SystemServices } from '../system/services.ts';
-import { illegalExecutionState } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
 import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
 import type { GuestCalls } from './guest-calls.ts';
@@ -160,11 +159,6 @@ export class RunLoop {
     const { view, engine, turns, stops, lines, code, memoryWatch } = this.parts;
     const { pe } = turns;
     pe.waiting = undefined;
-    if (pe.state.illegal) {
-      turns.count(1);
-      this.take(pe, illegalExecutionState());
-      return;
-    }
     lines.update(turns.clock);
     if (stops.arePending) return;
     const interrupt = lines.pending(pe);
@@ -174,6 +168,11 @@ export class RunLoop {
       return;
     }
     if (budget === 0) return;
+    if (pe.state.illegal) {
+      turns.count(1);
+      this.take(pe, this.parts.exceptions.ofIllegalState(pe));
+      return;
+    }
     const mayStopHere = code.hasBreakpointAt(pe) || stops.conditions.conduitCall === true || memoryWatch.stopsBefore;
     const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
     const { pc } = pe;

@@ -184,6 +184,23 @@ test('an exception without vectors is a lock-up that names what happened', () =>
   }
 });
 
+test('what is wrong with the address of an instruction goes before PSTATE.IL', () => {
+  for (const [elr, syndrome] of [
+    [CODE + 0x20n, 0x3a00_0000n],
+    [CODE + 0x22n, 0x8a00_0000n],
+    [0n, 0x8600_0010n],
+  ]) {
+    const emulator = machineWith([0xd69f_03e0 /* eret */, SPIN]);
+    emulator.writeRegister(0, 'VBAR_EL1', CODE & ~0x7ffn);
+    emulator.writeRegister(0, 'SPSR_EL1', 0x10_03c5n);
+    emulator.writeRegister(0, 'ELR_EL1', elr);
+    emulator.run(2);
+    assert.equal(emulator.readRegister(0, 'ESR_EL1'), syndrome);
+    assert.equal(emulator.readRegister(0, 'ELR_EL1'), elr);
+    assert.equal(emulator.readRegister(0, 'SPSR_EL1'), 0x10_03c5n);
+  }
+});
+
 test('WFI lets time pass until the timer interrupt, then ends; with nothing to wait for the machine says so', () => {
   const emulator = machineWith([
     ...interruptEnabled(27),
