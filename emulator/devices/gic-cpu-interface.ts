@@ -56,11 +56,13 @@ function deactivate(gic: Gic, pe: number, intid: number): void {
   gic.changed();
 }
 
-/** ICC_EOIR<group>_EL1: priority drop and, with EOImode = 0, deactivation. */
+/** ICC_EOIR<group>_EL1: priority drop and, with EOImode = 0, deactivation. The running priority must be of that group. */
 function endOfInterrupt(gic: Gic, pe: number, group: Group, intid: number): void {
   const cpu = gic.cpuInterface(pe);
   const interrupt = gic.interrupt(intid, pe);
-  if (!interrupt || interrupt.group !== group) return;
+  const [own, other] = [cpu.activePriorities[group], cpu.activePriorities[1 - group]];
+  const isRunning = own !== 0 && (other === 0 || (own & -own) >>> 0 <= (other & -other) >>> 0);
+  if (!interrupt || !isRunning) return;
   cpu.activePriorities[group] &= cpu.activePriorities[group] - 1;
   if (!cpu.separateDeactivation) interrupt.active = false;
   gic.changed();

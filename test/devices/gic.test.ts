@@ -183,6 +183,18 @@ test('the binary point makes priorities of one group wait', () => {
   assert.deepEqual(interruptLines(gic, 0), IRQ);
 });
 
+test('an interrupt whose group changes while it is active ends by the register that it was acknowledged with', () => {
+  const { gic, distributor, cpu } = machine();
+  gic.setLine(UART, true);
+  assert.equal(cpu.acknowledge(0, 1), UART);
+  distributor.write(GICD.IGROUPR + 4, 4, 0xffff_fffdn);
+  cpu.writeRegister(0, 'ICC_EOIR0_EL1', BigInt(UART));
+  assert.equal(cpu.readRegister(0, 'ICC_RPR_EL1'), 0xa0n);
+  cpu.writeRegister(0, 'ICC_EOIR1_EL1', BigInt(UART));
+  assert.equal(cpu.readRegister(0, 'ICC_RPR_EL1'), 0xffn);
+  assert.equal(gic.interrupt(UART, 0)?.active, false);
+});
+
 test('of equal priorities the lower INTID is first', () => {
   const { gic, cpu } = machine();
   gic.setLine(UART, true);
