@@ -1,4 +1,5 @@
 // Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps and white space.
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context } from 'esbuild';
@@ -22,6 +23,32 @@ const bundles = [
   { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug.js', ...platforms.node },
 ];
 
+/** Bundles hold what would otherwise be worked out at each start: `scripts/prepare.mjs` has worked it out from the same sources. */
+const prepared = {
+  name: 'prepared',
+  setup(build) {
+    let worked;
+    build.onStart(() => {
+      worked = undefined;
+    });
+    const prepare = () =>
+      (worked ??= JSON.parse(execFileSync(process.execPath, [path.join(root, 'scripts/prepare.mjs')], { maxBuffer: 1 << 26 })));
+    build.onLoad({ filter: /emulator.a64.prepared-forms\.ts$/ }, () => ({
+      contents: `export const preparedForms = ${JSON.stringify(prepare().forms)};`,
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /emulator.engine.prepared-interpreter\.ts$/ }, () => ({
+      contents: `import bytes from 'prepared:interpreter'; export const interpreterBytes = bytes;`,
+      loader: 'js',
+    }));
+    build.onResolve({ filter: /^prepared:/ }, ({ path: name }) => ({ path: name, namespace: 'prepared' }));
+    build.onLoad({ filter: /.*/, namespace: 'prepared' }, () => ({
+      contents: Buffer.from(prepare().interpreter, 'base64'),
+      loader: 'binary',
+    }));
+  },
+};
+
 const dist = (...parts) => path.join(root, 'dist', ...parts);
 
 mkdirSync(dist(), { recursive: true });
@@ -43,6 +70,7 @@ for (const { entry, file, ...options } of bundles) {
       entryPoints: [entry],
       outfile: dist(file),
       bundle: true,
+      plugins: [prepared],
       sourcemap: production ? false : 'linked',
       minify: production,
       keepNames: production,

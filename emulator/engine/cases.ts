@@ -1,4 +1,4 @@
-import { type FormEntry, forms } from '../a64/decode.ts';
+import { forms } from '../a64/decode.ts';
 import type { Form, Instruction } from '../a64/instruction.ts';
 
 /** Record forms that are not instructions; instruction forms follow. */
@@ -23,32 +23,38 @@ export interface Case {
   readonly far: boolean;
 }
 
-/** Cases of the main switch, then the rare forms reached by `call_indirect`. */
-function numberCases(): { cases: Case[]; formCases: FormCase[] } {
-  const cases: Case[] = [];
+/** Cases of the main switch, then the rare forms reached by `call_indirect`: which form each one is, and of each form its cases. */
+function numberCases(): { formOfCase: number[]; formCases: FormCase[]; hotCases: number } {
+  const formOfCase: number[] = [];
   const formCases: FormCase[] = [];
-  const number = ({ instruction, form }: FormEntry, index: number): void => {
-    const direct = instruction.flow === 'jump' || instruction.flow === 'branch';
-    const near = FIRST_FORM + cases.length;
-    cases.push({ instruction, form, far: false });
-    if (direct) cases.push({ instruction, form, far: true });
-    formCases[index] = { near, far: direct ? near + 1 : near };
-  };
-  const isRare = ({ instruction, form }: FormEntry): boolean => instruction.isRare(form);
+  let hotCases = 0;
   for (const rare of [false, true]) {
-    forms.forEach((entry, index) => {
-      if (isRare(entry) === rare) number(entry, index);
-    });
+    for (let index = 0; index < forms.count; index++) {
+      if (forms.isRare(index) !== rare) continue;
+      const { flow } = forms.instructionOf(index);
+      const near = FIRST_FORM + formOfCase.length;
+      const far = flow === 'jump' || flow === 'branch' ? near + 1 : near;
+      for (let number = near; number <= far; number++) formOfCase.push(index);
+      formCases[index] = { near, far };
+    }
+    if (!rare) hotCases = formOfCase.length;
   }
-  return { cases, formCases };
+  return { formOfCase, formCases, hotCases };
 }
 const numbered = numberCases();
-export const cases: readonly Case[] = numbered.cases;
+export const caseCount = numbered.formOfCase.length;
 /** By form index of `a64/decode.ts`. */
 export const formCases: readonly FormCase[] = numbered.formCases;
-const firstRare = cases.findIndex(({ instruction, form }) => instruction.isRare(form));
 /** How many cases the main switch has. */
-export const hotCases = firstRare < 0 ? cases.length : firstRare;
+export const { hotCases } = numbered;
+
+/** @param number counted from 0, not from {@link FIRST_FORM} */
+export function caseAt(number: number): Case {
+  const index = numbered.formOfCase[number];
+  const { instruction, form } = forms.at(index);
+  const { near, far } = formCases[index];
+  return { instruction, form, far: near !== far && FIRST_FORM + number === far };
+}
 
 /** Branches to a record before the code there is translated: by then interpreting it has cost about as much as translating it will. */
 export const HOT_THRESHOLD = 20_000;

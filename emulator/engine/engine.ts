@@ -2,6 +2,7 @@ import { EXIT, FETCH, MAXIMUM_PES, OFFSET, RECORD, STATE, fetchBank } from '../c
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type FormTable, type Imports, provideForm } from './form-functions.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
+import { interpreterBytes } from './prepared-interpreter.ts';
 import type { Records } from './records.ts';
 import { fillModule } from './tlb-fill.ts';
 import { vectorHost } from './vector-host.ts';
@@ -29,20 +30,20 @@ const exits: Readonly<Record<number, EngineExit>> = {
   [EXIT.PC_ALIGNMENT]: 'pc-alignment',
 };
 
-/** Compiled modules, for the machines that come after the first. */
-const modules = new Map<string, WebAssembly.Module>();
+/** Compiled modules by threshold, for the machines that come after the first. */
+const modules = new Map<number, WebAssembly.Module>();
 
 interface Interpreter extends Readonly<Record<Variant, RunFunction>> {
   readonly table: WebAssembly.Table;
 }
 
 /** @returns the module, and whether it is compiled for the first time */
-function interpreterModule(pages: number, hotThreshold: number): [WebAssembly.Module, boolean] {
-  const key = `${pages} ${hotThreshold}`;
-  const known = modules.get(key);
+function interpreterModule(hotThreshold: number): [WebAssembly.Module, boolean] {
+  const known = modules.get(hotThreshold);
   if (known) return [known, false];
-  const module = new WebAssembly.Module(buildInterpreter(pages, hotThreshold));
-  modules.set(key, module);
+  const prepared = hotThreshold === HOT_THRESHOLD ? interpreterBytes : undefined;
+  const module = new WebAssembly.Module(prepared ?? buildInterpreter(hotThreshold));
+  modules.set(hotThreshold, module);
   return [module, true];
 }
 
@@ -93,7 +94,7 @@ export class Engine {
     this.records = records;
     this.codePageAt = codePageAt;
     this.onCodePage = onCodePage;
-    const [module, isNew] = interpreterModule(pages, hotThreshold);
+    const [module, isNew] = interpreterModule(hotThreshold);
     const compute = vectorHost(memory.buffer);
     const { fill } = new WebAssembly.Instance(fillModuleFor(pages), { env: { memory } }).exports as Record<'fill', () => number>;
     const environment = (variant: Variant): Imports => ({ memory, compute, fill, ...imports[variant] });

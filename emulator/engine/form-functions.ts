@@ -1,6 +1,6 @@
 import { EXIT, OFFSET } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
-import { type Case, FIRST_FORM, cases } from './cases.ts';
+import { type Case, FIRST_FORM, caseAt, caseCount } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
 import { InterpreterBuilder } from './interpreter-builder.ts';
 import { GO_ON, IMPORT, LEAVE, addSlowFunctions, hostImports } from './slow-access.ts';
@@ -90,13 +90,16 @@ export interface FormTable {
   readonly imports: Imports;
 }
 
+const casesFrom = (first: number): Case[] =>
+  Array.from({ length: Math.min(AT_A_TIME, caseCount - first) }, (_, position) => caseAt(first + position));
+
 /** Makes the function of a form, and those of its neighbours, and enters them into a table: most never occur in a guest, and all would take long. */
 export function provideForm(memoryPages: number, number: number, { table, imports }: FormTable): void {
   const wanted = number - FIRST_FORM;
   const first = wanted - (wanted % AT_A_TIME);
   const key = `${memoryPages} ${first}`;
   let module = modules.get(key);
-  if (!module) modules.set(key, (module = new WebAssembly.Module(buildForms(memoryPages, cases.slice(first, first + AT_A_TIME)))));
+  if (!module) modules.set(key, (module = new WebAssembly.Module(buildForms(memoryPages, casesFrom(first)))));
   const functions = Object.values(new WebAssembly.Instance(module, { env: imports }).exports);
   functions.forEach((execute, position) => {
     table.set(first + position, execute);

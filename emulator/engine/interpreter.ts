@@ -1,6 +1,6 @@
-import { EXIT, FETCH, OFFSET, RECORD, RECORDS_PER_PAGE } from '../cpu-state.ts';
+import { EXIT, FETCH, OFFSET, RECORD, RECORDS_PER_PAGE, recordArea } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
-import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, cases, hotCases } from './cases.ts';
+import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, caseAt, caseCount, hotCases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
 import { addMissingForm, formSignature } from './form-functions.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
@@ -216,21 +216,17 @@ class LoopBuilder extends InterpreterBuilder {
 }
 
 /** Index in the exported `table` of the first region. */
-export const FIRST_REGION = cases.length;
+export const FIRST_REGION = caseCount;
 
 /**
- * Exports `fast`, `exact` and the `table` of functions that they call.
- * @param memoryPages size of the machine's memory in 64 KiB pages
+ * Exports `fast`, `exact` and the `table` of functions that they call. The same for machines of all sizes.
  * @param hotThreshold arrivals at a record before the fast variant reports it as hot
  */
-export function buildInterpreter(memoryPages: number, hotThreshold: number): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder(memoryPages, hostImports);
+export function buildInterpreter(hotThreshold: number): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(recordArea(1) / 65_536, hostImports);
   const slow = addSlowFunctions(module);
   const missing = addMissingForm(module);
-  module.table(
-    cases.map(() => missing),
-    FIRST_REGION + REGION_SLOTS,
-  );
+  module.table(new Array(caseCount).fill(missing), FIRST_REGION + REGION_SLOTS);
   module.export('fast', module.add(fastLoop(module, slow, hotThreshold)));
   module.export('exact', module.add(exactLoop(module, slow)));
   return module.encode();
@@ -283,7 +279,7 @@ function fastLoop(module: ModuleBuilder, slow: SlowFunctions, hotThreshold: numb
       builder.checkBudget(builder.pc());
       builder.dispatchOriginal();
     } else {
-      const { instruction, form, far } = cases[k - FIRST_FORM];
+      const { instruction, form, far } = caseAt(k - FIRST_FORM);
       builder.far = far;
       instruction.execute(builder, form);
       if (!builder.ended) builder.next();

@@ -120,7 +120,7 @@ function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefine
   const result = decode(word);
   if (result.kind !== 'instruction' || (result.instruction.flow === 'host' && !mostlyGoesOn(word))) return undefined;
   const { instruction, decoded, formIndex } = result;
-  const effects = effectsOf(instruction, decoded.form, forms[formIndex].key);
+  const effects = effectsOf(instruction, decoded.form, forms.at(formIndex).key);
   return effects && { pc, instruction, decoded, effects, word };
 }
 

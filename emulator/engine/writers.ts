@@ -13,7 +13,7 @@ export function mayWrite(word: number, { slots, flags }: WrittenState): boolean 
   const result = decode(word);
   if (result.kind !== 'instruction') return true;
   const { instruction, decoded, formIndex } = result;
-  const effects = instruction.flow === 'host' ? undefined : effectsOf(instruction, decoded.form, forms[formIndex].key);
+  const effects = instruction.flow === 'host' ? undefined : effectsOf(instruction, decoded.form, forms.at(formIndex).key);
   if (effects === undefined || (flags && effects.writesFlags) || (effects.writesLink && slots.has(LINK))) return true;
   for (const slot of effects.writtenSlots) {
     const register = decoded[slot];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decode, forms, formKey, instructions } from '../../emulator/a64/decode.ts';
+import { decode, forms as formLists, instructions } from '../../emulator/a64/decode.ts';
+import { createFormLists, formKey, summaryOf } from '../../emulator/a64/forms.ts';
 import { type Encoding, encode, extract } from '../../emulator/a64/encoding.ts';
 import { unimplemented } from '../../emulator/a64/unimplemented.ts';
 import { decodeBitMasks } from '../../emulator/a64/shared-pseudocode.ts';
@@ -64,7 +65,17 @@ describe('encode is the inverse of extract', () => {
   }
 });
 
+const forms = Array.from({ length: formLists.count }, (_, index) => formLists.at(index));
+
 describe('forms', () => {
+  it('are the same ones from summaries that have been made before', () => {
+    const lists = createFormLists(instructions, JSON.parse(JSON.stringify(instructions.map(summaryOf))));
+    assert.equal(lists.count, forms.length);
+    for (const [index, { key, instruction, form }] of forms.entries()) {
+      assert.equal(lists.at(index).key, key);
+      assert.equal(lists.isRare(index), instruction.isRare(form));
+    }
+  });
   it('have keys of their own', () => assert.equal(new Set(forms.map(({ key }) => key)).size, forms.length));
   it('are few enough to be compiled one by one', () => {
     assert.ok(forms.length < 3000, `${forms.length} forms`);

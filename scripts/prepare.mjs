@@ -1,0 +1,8 @@
+// What follows from the descriptions of instructions alone and takes long to work out, as JSON: `esbuild.mjs` writes it into the bundles.
+import { instructions } from '../emulator/a64/decode.ts';
+import { summaryOf } from '../emulator/a64/forms.ts';
+import { HOT_THRESHOLD } from '../emulator/engine/cases.ts';
+import { buildInterpreter } from '../emulator/engine/interpreter.ts';
+
+const interpreter = Buffer.from(buildInterpreter(HOT_THRESHOLD)).toString('base64');
+process.stdout.write(JSON.stringify({ forms: instructions.map(summaryOf), interpreter }));
