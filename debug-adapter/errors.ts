@@ -108,6 +108,8 @@ export const sourceEdited = (path: string): string =>
 export const noSourceOfProgram = (path: string): string =>
   `No code of the loaded images comes from "${path}". Build the program with -g, or check the path it was built with.`;
 export const noCodeOnLine = (line: number): string => `No code on line ${line} or after it in this file.`;
+export const unalignedInstruction = (address: bigint): string =>
+  `No instruction starts at 0x${address.toString(16)}: addresses of A64 instructions are multiples of 4.`;
 export const noSuchFunction = (name: string, nearest: string | undefined): string =>
   `No function "${name}" in the loaded images.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
 export const pendingUntilLaunch = (): string => 'Waits for the program to be loaded.';
@@ -123,8 +125,8 @@ export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
-export const unknownExceptionFilter = (filter: string, known: readonly string[]): UserError =>
-  new UserError(`Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`);
+export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
+  `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
 export const badFilterCondition = (filter: string, text: string): string =>
   `Condition "${text}" of "${filter}" is not understood. Write event numbers, for example "0, 804" or "event == 804".`;
 

@@ -1,5 +1,13 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { unknownBreakpointMode, badHitCondition, noCodeOnLine, noSourceOfProgram, noSuchFunction, pendingUntilLaunch } from '../errors.ts';
+import {
+  unknownBreakpointMode,
+  badHitCondition,
+  noCodeOnLine,
+  noSourceOfProgram,
+  noSuchFunction,
+  pendingUntilLaunch,
+  unalignedInstruction,
+} from '../errors.ts';
 import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Images } from '../images.ts';
@@ -22,7 +30,7 @@ export type Wanted = Conditions &
   (
     | { readonly sort: 'source'; readonly source: Dap.Source; readonly line: number; readonly column?: number }
     | { readonly sort: 'function'; readonly name: string }
-    | { readonly sort: 'instruction'; readonly address: bigint }
+    | { readonly sort: 'instruction'; readonly address: bigint | { readonly problem: string } }
   );
 
 interface Conditions {
@@ -195,6 +203,7 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
     state: { id, verified: false, message, reason: 'failed', ...more },
     bound: [],
   });
+  if (wanted.sort === 'instruction' && typeof wanted.address !== 'bigint') return failed(wanted.address.problem);
   if (wanted.hitCondition !== undefined && parseHitCondition(wanted.hitCondition) === undefined)
     return failed(badHitCondition(wanted.hitCondition));
   const mode = wanted.mode === undefined ? undefined : modeNamed(wanted.mode);
@@ -222,7 +231,8 @@ type Found = { readonly addresses: readonly bigint[]; readonly place: Partial<Br
 function addressesOf(wanted: Wanted, { images, sources }: BindingPlace): Found {
   switch (wanted.sort) {
     case 'instruction':
-      return { addresses: [wanted.address], place: {} };
+      if (typeof wanted.address !== 'bigint') return wanted.address;
+      return wanted.address % 4n === 0n ? { addresses: [wanted.address], place: {} } : { problem: unalignedInstruction(wanted.address) };
     case 'function': {
       const functions = images.programs.flatMap((program) => program.functionsNamed(wanted.name));
       const addresses = functions.map((found) => found.breakpointAddress);

@@ -106,11 +106,10 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
       const next = new Map<string, readonly Term[]>();
       const answers = wanted.map(({ filter, condition }) => {
         const known = filters.find((candidate) => candidate.filter === filter);
-        if (known === undefined)
-          throw unknownExceptionFilter(
-            filter,
-            filters.map((candidate) => candidate.filter),
-          );
+        if (known === undefined) {
+          const names = filters.map((candidate) => candidate.filter);
+          return { verified: false, message: unknownExceptionFilter(filter, names) };
+        }
         const terms = condition === undefined || condition.trim() === '' ? [] : parseTerms(condition, known.fields);
         if (terms === undefined) return { verified: false, message: badFilterCondition(filter, condition ?? '') };
         next.set(filter, terms);

@@ -82,6 +82,8 @@ const commands: readonly Command[] = [
   { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
   { packet: 'qC', answer: ({ guest: { ended } }) => (ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`) },
   { packet: 'qAttached', form: anything, answer: () => '1' },
+  // LLDB's: without it, it takes a watchpoint's stop for one behind the access.
+  { packet: 'qHostInfo', answer: () => `triple:${hexOfText('aarch64--')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;` },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
 ];

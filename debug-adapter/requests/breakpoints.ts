@@ -3,6 +3,7 @@ import type { Wanted } from '../breakpoints/breakpoints.ts';
 import { breakpointOf } from '../breakpoints/client-breakpoint.ts';
 import { exceptionFilters } from '../breakpoints/exception-filters.ts';
 import { breakpointModes } from '../breakpoints/modes.ts';
+import { UserError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
@@ -80,11 +81,21 @@ export const setInstructionBreakpoints = request('setInstructionBreakpoints', {
       session,
       'instruction',
       breakpoints.map((one): Wanted => {
-        const address = addressFrom('instructionReference', one.instructionReference, one.offset);
+        const address = unlessWrong(() => addressFrom('instructionReference', one.instructionReference, one.offset));
         return { sort: 'instruction', address, ...conditions(one) };
       }),
     ),
 });
+
+/** One wrong address does not keep the client from setting the others. */
+function unlessWrong(address: () => bigint): bigint | { readonly problem: string } {
+  try {
+    return address();
+  } catch (error) {
+    if (error instanceof UserError) return { problem: error.message };
+    throw error;
+  }
+}
 
 export const setExceptionBreakpoints = request('setExceptionBreakpoints', {
   capabilities: { exceptionBreakpointFilters: [...exceptionFilters], supportsExceptionFilterOptions: true },

@@ -77,6 +77,31 @@ test('a breakpoint at the entry point is hit before the first instruction', () =
     assert.equal((await client.go('continue')).event, 'terminated');
   }));
 
+test('one breakpoint or filter that cannot be set does not keep the others from being set', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    const references = ['here', '0x40100001', '0x40100004'];
+    const { breakpoints } = await client.request('setInstructionBreakpoints', {
+      breakpoints: references.map((instructionReference) => ({ instructionReference })),
+    });
+    assert.deepEqual(
+      breakpoints.map(({ verified, message }: { verified: boolean; message?: string }) => message ?? verified),
+      [
+        'instructionReference "here" is not an address. Write it as 0x… or in decimal.',
+        'No instruction starts at 0x40100001: addresses of A64 instructions are multiples of 4.',
+        true,
+      ],
+    );
+    const filters = await client.request('setExceptionBreakpoints', { filters: ['uncaught', 'sdei.dispatch'] });
+    assert.deepEqual(
+      filters.breakpoints?.map(({ verified }: { verified: boolean }) => verified),
+      [false, true],
+    );
+    await client.start();
+    assert.equal((await client.stop()).body.reason, 'instruction breakpoint');
+    assert.equal((await client.go('continue')).body.reason, 'exception');
+  }));
+
 test('an event injected at an exact place interrupts exactly there', () =>
   withSession(async (client) => {
     await client.launch('first-event.elf', { inject: ['0@signal_in_the_middle+0x58#3'] });
