@@ -96,15 +96,24 @@ class PeSeenFromAbove implements SdeiPe {
 /** @param client the client's exception level */
 export const peSeenFromAbove = (pe: Pe, client: 1 | 2): SdeiPe => new PeSeenFromAbove(pe, client);
 
+/** A class, since an accessor in an object literal makes the whole object slow. */
+class Timed {
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+  get time(): number {
+    return this.now();
+  }
+}
+
 /** The dispatcher's host. `now`: instructions retired by all PEs. */
 export function sdeiHost(pes: readonly SdeiPe[], client: 'EL1' | 'EL2', interrupts: InterruptPort, now: () => number): SdeiHost {
-  return {
+  return Object.assign(new Timed(now), {
     pes,
     client,
     interrupts,
     features: { pan: true, uao: true, ssbs: false, bti: false, mte: false, nmi: false, dit: false, vhe: true },
-    get time() {
-      return now();
-    },
-  };
+  });
 }

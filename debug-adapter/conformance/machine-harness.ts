@@ -63,6 +63,7 @@ function createMachine(profile: ProfileName, client: Client, bugCompatible: bool
     if (!outcome.completion) before.forEach((value, n) => pe.setX(n + 1, value));
     return outcome;
   };
+  dispatcher.callUntold = (pe, functionId) => void dispatcher.call(pe, functionId);
 
   const set = (pe: number, name: string, value: bigint): void => {
     const row = systemRegisterNamed(name);

@@ -42,7 +42,16 @@ export const destination = (register: number): number => (register === 31 ? DISC
 export const orSp = (register: number): number => (register === 31 ? SP : register);
 
 /** System registers that generated code reads by itself: what operating systems keep the current thread and CPU in, or read often. */
-export type InlineRegister = 'SP_EL0' | 'TPIDR_EL0' | 'TPIDRRO_EL0' | 'TPIDR_EL1' | 'TPIDR_EL2' | 'DAIF' | 'CTR_EL0' | 'DCZID_EL0';
+export type InlineRegister =
+  | 'SP_EL0'
+  | 'TPIDR_EL0'
+  | 'TPIDRRO_EL0'
+  | 'TPIDR_EL1'
+  | 'TPIDR_EL2'
+  | 'DAIF'
+  | 'CTR_EL0'
+  | 'DCZID_EL0'
+  | 'MPIDR_EL1';
 
 /** How control leaves an instruction; absent: it goes on to the next one. */
 export type Flow =

@@ -1,7 +1,7 @@
 import type { Pe } from '../pe.ts';
 import type { SdeiCallOutcome, SdeiDispatcher } from '../sdei/dispatcher.ts';
 import type { TriggerResult } from '../sdei/sdei-view.ts';
-import { type ConduitOutcome, type ConduitServices, handleConduitCall } from '../smccc/conduit-call.ts';
+import { type ConduitOutcome, type ConduitServices, handleConduitCall, sdeiFunctionId } from '../smccc/conduit-call.ts';
 import type { Stops } from './stops.ts';
 
 /** Calls of the level above the client, and what it delivers; with the stops that somebody asked for on the way. */
@@ -18,7 +18,11 @@ export class CallsUpwards {
 
   /** The PC is past the instruction already. */
   conduitCall(pe: Pe): void {
-    this.reportCall(pe, handleConduitCall(this.services, this.services.pes[pe.index]));
+    const caller = this.services.pes[pe.index];
+    const { sdeiCompletion, sdeiCallFailed } = this.stops.conditions;
+    const sdei = sdeiCompletion || sdeiCallFailed ? undefined : sdeiFunctionId(caller.w(0));
+    if (sdei === undefined) this.reportCall(pe, handleConduitCall(this.services, caller));
+    else this.sdei.callUntold(caller, sdei);
     this.deliver(pe.index);
   }
 

@@ -37,11 +37,26 @@ const newChunk = (): Chunk => ({
   times: new Float64Array(CHUNK * TIME.COUNT),
   pcs: new BigUint64Array(CHUNK),
 });
+/** Chunks that more than one log has. */
+const shared = new WeakSet<Chunk>();
+
+/** A chunk of zeros: that one, if nobody else has it. */
+function anewFrom(old: Chunk | undefined): Chunk {
+  if (old === undefined || shared.has(old)) return newChunk();
+  old.words.fill(0);
+  old.times.fill(0);
+  old.pcs.fill(0n);
+  return old;
+}
 
 /** @param pc where it interrupted, @param el at which exception level. @returns the delivery's number */
 export function addDelivery(log: DeliveryLog, event: number, priority: Priority, pe: number, at: number, pc: bigint, el: number): number {
+  if (log.count - log.first === log.chunks.length * CHUNK) {
+    const isFull = log.chunks.length * CHUNK >= DELIVERY_HISTORY + CHUNK;
+    log.chunks.push(anewFrom(isFull ? log.chunks.shift() : undefined));
+    if (isFull) log.first += CHUNK;
+  }
   const place = log.count - log.first;
-  if (place === log.chunks.length * CHUNK) log.chunks.push(newChunk());
   const { words, times, pcs } = log.chunks[log.chunks.length - 1];
   const word = (place % CHUNK) * WORD.COUNT;
   words[word + WORD.event] = event;
@@ -50,12 +65,7 @@ export function addDelivery(log: DeliveryLog, event: number, priority: Priority,
   words[word + WORD.el] = el;
   pcs[place % CHUNK] = pc;
   times[(place % CHUNK) * TIME.COUNT + TIME.at] = at;
-  const number = log.count++;
-  if (log.count - log.first >= DELIVERY_HISTORY + CHUNK) {
-    log.chunks.shift();
-    log.first += CHUNK;
-  }
-  return number;
+  return log.count++;
 }
 
 /** Without effect for one that is not remembered any more. */
@@ -89,12 +99,17 @@ function recordOf({ first, chunks }: DeliveryLog, delivery: number): DeliveryRec
   };
 }
 
+function sharing(chunk: Chunk): Chunk {
+  shared.add(chunk);
+  return chunk;
+}
+
 /** @param open deliveries whose handlers run: their chunks still change, as the last one does */
 export function copyDeliveryLog(log: DeliveryLog, open: readonly number[]): DeliveryLog {
   const changing = new Set(open.map((delivery) => Math.floor((delivery - log.first) / CHUNK)));
   changing.add(log.chunks.length - 1);
   const copy = ({ words, times, pcs }: Chunk): Chunk => ({ words: words.slice(), times: times.slice(), pcs: pcs.slice() });
-  return { ...log, chunks: log.chunks.map((chunk, n) => (changing.has(n) ? copy(chunk) : chunk)) };
+  return { ...log, chunks: log.chunks.map((chunk, n) => (changing.has(n) ? copy(chunk) : sharing(chunk))) };
 }
 
 /** What the part of a copy takes that it shares with no other. */

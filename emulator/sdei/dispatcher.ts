@@ -6,7 +6,16 @@ import { callNamed, calls } from './calls.ts';
 import { validateSdeiConfiguration } from './configuration.ts';
 import { deliverPending, discardPending, dropHandlers, interruptFell, interruptRose, unregister } from './delivery.ts';
 import { latestDeliveries } from './delivery-log.ts';
-import { type DispatcherCore, type DispatcherState, copyState, findEvent, initialState, instanceOn } from './dispatcher-state.ts';
+import {
+  type DispatcherCore,
+  type DispatcherState,
+  type EventInstance,
+  type SdeiEvent,
+  copyState,
+  findEvent,
+  initialState,
+  instanceOn,
+} from './dispatcher-state.ts';
 import { noInterrupts } from './interrupt-binding.ts';
 import { type ConditionName, conditions } from './requirements.ts';
 import type { SdeiHost, SdeiPe } from './sdei-host.ts';
@@ -43,6 +52,8 @@ export interface SdeiDispatcher {
    * @param functionId W0 without the SVE hint, in 0xC400_0020 to 0xC400_003F
    */
   call(pe: SdeiPe, functionId: number): SdeiCallOutcome;
+  /** The same where nobody asks what the call did. */
+  callUntold(pe: SdeiPe, functionId: number): void;
   /**
    * Makes a call on behalf of the guest; its registers stay as they are.
    * @throws RangeError for the two completing calls, which only the handler itself can make
@@ -120,6 +131,11 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
       if (outcome.result !== undefined) pe.setX(0, outcome.result);
       return outcome;
     },
+    callUntold(pe, functionId) {
+      const call = preparedCall(functionId);
+      if (!call || call.isAbsent || !core.state.available || pe.exceptionLevel !== clientLevel) this.call(pe, functionId);
+      else answer(pe, makeCall(call, new MadeCall(core, call, pe, pe)));
+    },
     callFor(pe, name, ...x) {
       if (name === 'SDEI_EVENT_COMPLETE' || name === 'SDEI_EVENT_COMPLETE_AND_RESUME') {
         throw new RangeError(`${name} does not return to its caller: only the handler itself can make it.`);
@@ -187,6 +203,7 @@ const FIRST_CALL = calls[0].functionId;
 interface PreparedCall {
   readonly row: CallRow;
   readonly isAbsent: boolean;
+  readonly namesEvent: boolean;
   readonly requirements: readonly { readonly holds: (typeof conditions)[ConditionName]; readonly otherwise: Requirement[1] }[];
 }
 
@@ -195,7 +212,7 @@ function prepare(row: CallRow, { behaviour }: DispatcherCore): PreparedCall {
     holds: conditions[condition],
     otherwise,
   }));
-  return { row, isAbsent: behaviour.absentCalls.includes(row.name), requirements };
+  return { row, isAbsent: behaviour.absentCalls.includes(row.name), namesEvent: row.parameters[0]?.name === 'event', requirements };
 }
 
 /** @param registers X1 to X5 are the arguments */
@@ -210,8 +227,9 @@ function perform(
   const { row } = prepared;
   if (!core.state.available) return notSupported(row, functionId, pe, 'the SDEI interface is switched off (KVM_REG_ARM_STD_BMAP)');
   if (prepared.isAbsent) return notSupported(row, functionId, pe, `profile ${core.configuration.profile} does not have this call`);
-  const call = callFrom(core, row, pe, registers);
-  return outcomeOf(row.name, functionId, pe.index, call.arguments, makeCall(prepared, call));
+  const call = new MadeCall(core, prepared, pe, registers);
+  const { arguments: args } = call;
+  return outcomeOf(row.name, functionId, pe.index, args, makeCall(prepared, call));
 }
 
 function notSupported(row: CallRow | undefined, functionId: number, pe: SdeiPe, reason: string): SdeiCallOutcome {
@@ -234,10 +252,35 @@ function outcomeOf(
   return { pe, functionId, name, arguments: args, result: x0FromStatus(status), status, reason };
 }
 
-function callFrom(core: DispatcherCore, { parameters }: CallRow, pe: SdeiPe, registers: Pick<SdeiPe, 'x' | 'w'>): Call {
-  const args = parameters.map(({ type }, n) => argumentFrom(type, registers.x(n + 1)));
-  const event = parameters.length > 0 && parameters[0].name === 'event' ? findEvent(core, registers.w(1) | 0) : undefined;
-  return { core, pe, arguments: args, event, instance: event && instanceOn(event, pe.index) };
+/** The result goes to X0. */
+function answer(pe: SdeiPe, result: CallResult | Unanswered): void {
+  if (typeof result === 'string') pe.setX(0, 0n);
+  else if (typeof result === 'bigint') pe.setX(0, result);
+  else if (!('how' in result) && result.status !== 'X0_UNCHANGED') pe.setX(0, x0FromStatus(result.status));
+}
+
+class MadeCall implements Call {
+  readonly core: DispatcherCore;
+  readonly pe: SdeiPe;
+  readonly event: SdeiEvent | undefined;
+  readonly instance: EventInstance | undefined;
+  private readonly parameters: readonly Parameter[];
+  private readonly registers: Pick<SdeiPe, 'x' | 'w'>;
+  private known: readonly bigint[] | undefined;
+
+  constructor(core: DispatcherCore, { row, namesEvent }: PreparedCall, pe: SdeiPe, registers: Pick<SdeiPe, 'x' | 'w'>) {
+    this.core = core;
+    this.pe = pe;
+    this.event = namesEvent ? findEvent(core, registers.w(1) | 0) : undefined;
+    this.instance = this.event && instanceOn(this.event, pe.index);
+    this.parameters = row.parameters;
+    this.registers = registers;
+    this.known = undefined;
+  }
+  /** Looked at when somebody asks first: most calls have no use for all of them. */
+  get arguments(): readonly bigint[] {
+    return (this.known ??= this.parameters.map(({ type }, n) => argumentFrom(type, this.registers.x(n + 1))));
+  }
 }
 
 function argumentFrom(type: Parameter['type'], x: bigint): bigint {

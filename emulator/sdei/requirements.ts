@@ -90,7 +90,7 @@ export const conditions = {
   eventShared: ({ event }) => (event?.type === 'private' ? `event ${event.number} is private: it has no routing` : undefined),
   eventNotPending: ({ event, instance }) => (event && instance?.pending ? `event ${event.number} is pending` : undefined),
 
-  eventSignalable: ({ event, arguments: x }) => (event?.number === 0 ? undefined : `event ${x[X1]} cannot be signalled: only event 0 can`),
+  eventSignalable: (call) => (call.event?.number === 0 ? undefined : `event ${call.arguments[X1]} cannot be signalled: only event 0 can`),
   targetKnown: (call) => (signalTarget(call) ? undefined : `no PE has affinity ${hex(call.arguments[X2])}`),
   targetUnmasked(call) {
     const target = signalTargetState(call);

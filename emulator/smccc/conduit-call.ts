@@ -4,7 +4,7 @@ import type { SdeiCallOutcome, SdeiDispatcher } from '../sdei/dispatcher.ts';
 import type { SdeiPe } from '../sdei/sdei-host.ts';
 import { statusCodes } from '../sdei/status-codes.ts';
 import { architectureCallOf } from './architecture-calls.ts';
-import { type FunctionId, decodeFunctionId } from './function-id.ts';
+import { type FunctionId, SVE_HINT, decodeFunctionId } from './function-id.ts';
 import { psciCallOf, psciStatusCodes } from './psci-calls.ts';
 import type { PsciHost } from './psci-host.ts';
 import { sipCallOf } from './sip-calls.ts';
@@ -37,9 +37,10 @@ export type ConduitOutcome =
  * Deliveries come next ({@link SdeiDispatcher.deliverPending}): the call's result is part of what an event interrupts.
  */
 export function handleConduitCall(services: ConduitServices, pe: SdeiPe): ConduitOutcome {
+  const sdei = sdeiFunctionId(pe.w(0));
+  if (sdei !== undefined) return { service: 'sdei', call: services.sdei.call(pe, sdei) };
   const functionId = decodeFunctionId(pe.w(0));
   const { id } = functionId;
-  if (id >= 0xc400_0020 && id <= 0xc400_003f) return { service: 'sdei', call: services.sdei.call(pe, id) };
 
   const psci = psciCallOf(id);
   if (psci) {
@@ -72,6 +73,14 @@ export function handleConduitCall(services: ConduitServices, pe: SdeiPe): Condui
     ...(result < 0n && { error: 'NOT_SUPPORTED' }),
   };
 }
+
+/** An SDEI call's identifier without the SVE hint; `undefined`: it is none. @param w0 unsigned */
+export function sdeiFunctionId(w0: number): number | undefined {
+  const offset = ((w0 & ~SVE_HINT) - FIRST_SDEI_CALL) | 0;
+  return offset >= 0 && offset < SDEI_CALLS ? FIRST_SDEI_CALL + offset : undefined;
+}
+const FIRST_SDEI_CALL = 0xc400_0020;
+const SDEI_CALLS = 0x20;
 
 /** A 32-bit call reads W registers. */
 function argumentsOf(pe: SdeiPe, { bits }: FunctionId, count: number): bigint[] {

@@ -24,7 +24,7 @@ export interface FunctionId {
 }
 
 const FAST = 0x8000_0000;
-const SVE_HINT = 0x0001_0000;
+export const SVE_HINT = 0x0001_0000;
 
 /** @param w0 unsigned */
 export function decodeFunctionId(w0: number): FunctionId {

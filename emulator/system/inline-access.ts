@@ -6,7 +6,10 @@ import { SLOT } from './storage.ts';
 import { isMaintenanceTrapped } from './system-instructions.ts';
 import { isAccessedDirectly } from './system-registers.ts';
 
-/** Where the value of each is, among the system registers of a PE. SP_EL0 is another one's while it is the stack pointer. */
+/**
+ * Where the value of each is, among the system registers of a PE. SP_EL0 is another one's while it is the stack pointer; MPIDR_EL1 is what EL1
+ * reads.
+ */
 export const INLINE_REGISTER_SLOT: Readonly<Record<InlineRegister, number>> = {
   SP_EL0: BANKED_SP_SLOT,
   TPIDR_EL0: SLOT.TPIDR_EL0,
@@ -16,6 +19,7 @@ export const INLINE_REGISTER_SLOT: Readonly<Record<InlineRegister, number>> = {
   DAIF: DAIF_SLOT,
   CTR_EL0: SLOT.CTR_EL0,
   DCZID_EL0: SLOT.DCZID_EL0,
+  MPIDR_EL1: SLOT.VMPIDR_EL2,
 };
 const names = Object.keys(INLINE_REGISTER_SLOT) as InlineRegister[];
 
@@ -29,7 +33,7 @@ export const INLINE_MASKING = 2 << names.length;
 export const INLINE_MAINTENANCE = 4 << names.length;
 
 /** Where the stored value may not be read, that is an exception; else the host may give another value. */
-export const isRefusedWithException = (name: InlineRegister): boolean => name !== 'DCZID_EL0';
+export const isRefusedWithException = (name: InlineRegister): boolean => name !== 'DCZID_EL0' && name !== 'MPIDR_EL1';
 
 /** What generated code may do by itself in the PE's present mode: nothing traps it. Anything else is an exception, or the host's. */
 export function inlineAccess(pe: Pe): number {
@@ -40,7 +44,8 @@ export function inlineAccess(pe: Pe): number {
   if (!isMaintenanceTrapped(pe)) bits |= INLINE_MAINTENANCE;
   for (const name of names) {
     // DCZID_EL0.DZP says the same.
-    if ((name !== 'DCZID_EL0' || isZeroing) && isAccessedDirectly(pe, name, true)) bits |= inlineReadBit(name);
+    const isOther = (name === 'DCZID_EL0' && !isZeroing) || (name === 'MPIDR_EL1' && pe.state.exceptionLevel === 2);
+    if (!isOther && isAccessedDirectly(pe, name, true)) bits |= inlineReadBit(name);
   }
   return bits;
 }

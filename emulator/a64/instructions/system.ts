@@ -226,6 +226,11 @@ export const moveFromDczidEl0 = instruction({
   encoding: '1101010100 1 11 011 0000 0000 111 Rt:5',
   ...inlineRead('DCZID_EL0', true),
 });
+export const moveFromMpidrEl1 = instruction({
+  name: 'System register move: MRS MPIDR_EL1',
+  encoding: '1101010100 1 11 000 0000 0000 101 Rt:5',
+  ...inlineRead('MPIDR_EL1', true),
+});
 
 /** MSR DAIF */
 export const moveToDaif = instruction({
