@@ -76,6 +76,12 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
 }
 export const fileChanged = (path: string): UserError =>
   new UserError(`"${path}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`);
+export const otherKernel = (path: string, { elf, image }: { readonly elf: string; readonly image: string }): string =>
+  `"${path}" is not of the kernel that boots, so its lines and variables are wrong. It says "${elf}", the kernel says "${image}". Take the vmlinux of the same build.`;
+export const kernelFound = (name: string, offset: bigint): string =>
+  offset === 0n
+    ? `The kernel of "${name}" runs where it was linked.`
+    : `The kernel of "${name}" runs ${offset < 0n ? `0x${(-offset).toString(16)} below` : `0x${offset.toString(16)} above`} where it was linked (KASLR).`;
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);

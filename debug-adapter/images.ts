@@ -1,3 +1,4 @@
+import { movable } from './program/loaded-at.ts';
 import type { FunctionInfo, InlineFrame, Program, SourceLocation } from './program/program.ts';
 
 /** An ELF whose symbols and lines the session knows. */
@@ -12,6 +13,10 @@ export interface Image {
   readonly high: bigint;
   /** How far from where it was linked. Absent: 0. */
   readonly offset?: bigint;
+  /** Whether something of it is there. Absent: everything within its span is its own. */
+  covers?(address: bigint): boolean;
+  /** Puts it elsewhere. Absent: its place is known from the start. */
+  move?(offset: bigint): void;
 }
 
 export function imageOf(kind: Image['kind'], name: string, path: string, program: Program): Image {
@@ -21,10 +26,37 @@ export function imageOf(kind: Image['kind'], name: string, path: string, program
   return { kind, name, path, program, low, high };
 }
 
+/** An image that is found to run elsewhere than it was linked, once it does. */
+export function movableImage(kind: Image['kind'], name: string, path: string, program: Program): Image {
+  const place = { offset: 0n };
+  const { low, high, ...linked } = imageOf(kind, name, path, program);
+  const here = (address: bigint) => BigInt.asUintN(64, address + place.offset);
+  return {
+    ...linked,
+    program: movable(program, place),
+    get low() {
+      return here(low);
+    },
+    get high() {
+      return here(high);
+    },
+    get offset() {
+      return place.offset;
+    },
+    move(offset) {
+      place.offset = offset;
+    },
+  };
+}
+
 /** Every image of a session, asked together: the first one that covers the address answers. */
 export interface Images {
   readonly all: readonly Image[];
   readonly programs: readonly Program[];
+  /** A number that no other image of the session has or will have. */
+  idOf(image: Image): number;
+  add(image: Image): void;
+  remove(image: Image): void;
   at(address: bigint): Image | undefined;
   sourceAt(address: bigint): SourceLocation | undefined;
   functionAt(address: bigint): FunctionInfo | undefined;
@@ -37,13 +69,30 @@ export interface Images {
   describe(address: bigint): string;
 }
 
-export function createImages(all: readonly Image[]): Images {
-  const programs = all.map((image) => image.program);
-  const at = (address: bigint) => all.find(({ low, high }) => address >= low && address < high);
+export function createImages(initial: readonly Image[]): Images {
+  const all: Image[] = [];
+  const programs: Program[] = [];
+  const ids = new Map<Image, number>();
+  const add = (image: Image): void => {
+    ids.set(image, ids.size + 1);
+    all.push(image);
+    programs.push(image.program);
+  };
+  for (const image of initial) add(image);
+  const at = (address: bigint) =>
+    all.find((image) => address >= image.low && address < image.high && (image.covers === undefined || image.covers(address)));
   const symbolAt = (address: bigint) => at(address)?.program.symbolAt(address);
   return {
     all,
     programs,
+    idOf: (image) => ids.get(image) ?? 0,
+    add,
+    remove(image) {
+      const index = all.indexOf(image);
+      if (index < 0) return;
+      all.splice(index, 1);
+      programs.splice(index, 1);
+    },
     at,
     sourceAt: remembered((address) => at(address)?.program.sourceAt(address)),
     functionAt: remembered((address) => at(address)?.program.functionAt(address)),

@@ -27,6 +27,8 @@ export interface KernelSettings {
   readonly image: string;
   readonly initrd?: string;
   readonly bootArguments: string;
+  /** Absent: none. */
+  readonly kaslrSeed?: bigint;
 }
 
 /** An ELF that describes code which something else loads. */
@@ -126,9 +128,9 @@ function hypStubOf(hypStub: MachineSettings['hypStub'], client: 'EL1' | 'EL2'): 
 
 /** `program`, or `kernel` with what belongs to it. */
 function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArguments, 'program' | 'kernel'> {
-  const { program, kernel: image, initrd, bootArguments, entry } = values as Record<string, string | undefined>;
+  const { program, kernel: image, initrd, bootArguments, kaslrSeed, entry } = values as Record<string, string | undefined>;
   if (image === undefined) {
-    for (const [key, value] of Object.entries({ initrd, bootArguments })) {
+    for (const [key, value] of Object.entries({ initrd, bootArguments, kaslrSeed })) {
       if (value !== undefined)
         throw launchKeyConflict(key, value, 'there is no "kernel" that it is for', 'Set "kernel" to an arm64 kernel image, or remove it.');
     }
@@ -147,7 +149,16 @@ function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArgument
     );
   if (entry !== undefined)
     throw launchKeyConflict('entry', entry, '"kernel" is given, which starts at its first instruction', 'Remove "entry".');
-  return { kernel: { image, ...(initrd !== undefined && { initrd }), bootArguments: bootArguments ?? '' } };
+  return { kernel: { image, ...(initrd !== undefined && { initrd }), bootArguments: bootArguments ?? '', ...seedOf(kaslrSeed) } };
+}
+
+function seedOf(value: string | number | undefined): Pick<KernelSettings, 'kaslrSeed'> {
+  if (value === undefined) return {};
+  const seed = /^(0x[0-9a-f]+|\d+)$/i.test(String(value)) ? BigInt(value) : 0n;
+  // Kernels take 0 for no seed.
+  if (seed === 0n || seed >= 1n << 64n)
+    throw wrongLaunchType('kaslrSeed', value, 'a number such as "0x123456789abcdef", from 1 to 2^64 - 1');
+  return { kaslrSeed: seed };
 }
 
 /** `FILE` or `FILE@OFFSET` */

@@ -196,6 +196,13 @@ export const launchKeys: readonly LaunchKey[] = [
   { name: 'initrd', type: 'string', description: 'Initial RAM disk of "kernel".' },
   { name: 'bootArguments', type: 'string', description: 'Command line of "kernel".' },
   {
+    name: 'kaslrSeed',
+    type: 'string',
+    also: 'integer',
+    description:
+      'Seed by which "kernel" chooses the addresses it runs at (KASLR): any number up to 64 bits but 0, the same one for the same run. Default: none, it runs where it was linked.',
+  },
+  {
     name: 'irqchip',
     type: 'string',
     values: ['kernel', 'user'],

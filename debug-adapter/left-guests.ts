@@ -2,6 +2,7 @@ import { createExceptionBreakpoints } from './breakpoints/exception-filters.ts';
 import type { Injections } from './breakpoints/injections.ts';
 import type { Images } from './images.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
+import type { LoadedGuest } from './load-guest.ts';
 import type { SourcePaths } from './source-paths.ts';
 import { createRunControl, type Ended } from './target/run-control.ts';
 import type { Target } from './target/target.ts';
@@ -15,6 +16,7 @@ export interface LoadedParts {
   readonly sources: SourcePaths;
   readonly injections: Injections;
   readonly entry: bigint;
+  readonly movingKernel?: LoadedGuest['movingKernel'];
 }
 
 export interface LeftGuest {

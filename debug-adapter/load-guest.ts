@@ -1,3 +1,4 @@
+import { differentBanners, isKernel, type KernelMark, kernelMark } from './linux/kernel-symbols.ts';
 import { KernelError, bootPlaces, readLinuxImage } from './boot/linux-image.ts';
 import { virtDeviceTreeBlob } from './boot/virt-device-tree.ts';
 import {
@@ -6,11 +7,12 @@ import {
   entryOutsideRam,
   kernelOutsideRam,
   nothingToLoad,
+  otherKernel,
   segmentOutsideRam,
   unknownEntry,
 } from './errors.ts';
 import type { Host } from './host.ts';
-import { type Image, imageOf } from './images.ts';
+import { type Image, imageOf, movableImage } from './images.ts';
 import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
 import { baseName } from './paths.ts';
@@ -35,6 +37,10 @@ export interface LoadedGuest {
   readonly entry: bigint;
   /** X0 at the entry: a kernel's device tree. */
   readonly x0: bigint;
+  /** A kernel that chooses its addresses itself, and where it is then found. */
+  readonly movingKernel?: { readonly image: Image; readonly mark: KernelMark };
+  /** What a person should know before it runs. */
+  readonly notes: readonly string[];
 }
 
 /** @throws UserError naming the key, the file and the mend */
@@ -48,13 +54,32 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
   for (const [index, { path, offset }] of launch.symbols.entries()) {
     const key = `symbols[${index}]`;
     const symbols = loadedAt(openAs(key, path, await openFile(key, path, host), makers), offset);
-    images.push({ ...imageOf('symbols', baseName(path), path, symbols), offset });
+    const chooses = launch.kernel?.kaslrSeed !== undefined && offset === 0n && isKernel(symbols);
+    images.push(
+      chooses
+        ? movableImage('symbols', baseName(path), path, symbols)
+        : { ...imageOf('symbols', baseName(path), path, symbols), ...(offset === 0n ? {} : { offset }) },
+    );
   }
   const target = makers.createTarget(launch.machine);
-  if (program === undefined)
-    return { target, images, ...(await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host)) };
+  if (program === undefined) {
+    const { image, ...places } = await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host);
+    return { target, images, ...places, ...aboutKernel(images, image, places.entry) };
+  }
   place(program, program.path, target);
-  return { target, images, entry: entryOf(launch.entry, program, target), x0: 0n };
+  return { target, images, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
+}
+
+function aboutKernel(images: readonly Image[], bytes: Uint8Array, start: bigint): Pick<LoadedGuest, 'movingKernel' | 'notes'> {
+  const notes: string[] = [];
+  let movingKernel: LoadedGuest['movingKernel'];
+  for (const image of images.filter(({ kind, program }) => kind === 'symbols' && isKernel(program))) {
+    const banners = differentBanners(image.program, bytes);
+    if (banners !== undefined) notes.push(otherKernel(image.path, banners));
+    const mark = image.move === undefined ? undefined : kernelMark(image.program, start);
+    if (mark !== undefined) movingKernel = { image, mark };
+  }
+  return { ...(movingKernel && { movingKernel }), notes };
 }
 
 async function readFile(key: string, path: string, host: Host): Promise<Uint8Array> {
@@ -67,11 +92,11 @@ async function readFile(key: string, path: string, host: Host): Promise<Uint8Arr
 
 /** The kernel, its device tree and its initial RAM disk, as its boot protocol wants them. */
 async function placeKernel(
-  { image: path, initrd: initrdPath, bootArguments }: KernelSettings,
+  { image: path, initrd: initrdPath, bootArguments, kaslrSeed }: KernelSettings,
   { cpus, memoryBytes, conduit }: MachineSettings,
   target: Target,
   host: Host,
-): Promise<Pick<LoadedGuest, 'entry' | 'x0'>> {
+): Promise<Pick<LoadedGuest, 'entry' | 'x0'> & { readonly image: Uint8Array }> {
   const image = kernelOf(path, await readFile('kernel', path, host));
   const initrdBytes = initrdPath === undefined ? undefined : await readFile('initrd', initrdPath, host);
   const { ram } = target;
@@ -79,9 +104,12 @@ async function placeKernel(
   if (places.end > ram.base + ram.size) throw kernelOutsideRam(places.end - ram.base, ram);
   const initrd = initrdBytes && { start: places.initrd, end: places.initrd + BigInt(initrdBytes.length) };
   target.load(places.kernel, image.bytes);
-  target.load(places.deviceTree, virtDeviceTreeBlob({ cpus, memoryBytes, conduit, bootArguments, initrd }));
+  target.load(
+    places.deviceTree,
+    virtDeviceTreeBlob({ cpus, memoryBytes, conduit, bootArguments, initrd, ...(kaslrSeed === undefined ? {} : { kaslrSeed }) }),
+  );
   if (initrdBytes) target.load(places.initrd, initrdBytes);
-  return { entry: places.kernel, x0: places.deviceTree };
+  return { entry: places.kernel, x0: places.deviceTree, image: image.bytes };
 }
 
 function kernelOf(path: string, bytes: Uint8Array): ReturnType<typeof readLinuxImage> {

@@ -65,6 +65,7 @@ export interface Events extends CustomEvents {
   terminated: undefined;
   output: Dap.OutputEvent['body'];
   breakpoint: Dap.BreakpointEvent['body'];
+  module: Dap.ModuleEvent['body'];
   memory: Dap.MemoryEvent['body'];
   invalidated: Dap.InvalidatedEvent['body'];
 }

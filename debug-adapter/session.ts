@@ -2,6 +2,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
+import { type ImageWatch, watchKernel } from './linux/kernel-watch.ts';
 import { type Bookmarks, createBookmarks } from './bookmarks.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
@@ -14,6 +15,7 @@ import {
   alreadyLaunched,
   cancelled,
   gdbRuns,
+  kernelFound,
   labelFrame,
   nothingLaunched,
   notStopped,
@@ -34,9 +36,10 @@ import { type GdbGuestOver, gdbGuestOver } from './gdb-server/guest.ts';
 import { type GdbServer, startGdbServer } from './gdb-server/server.ts';
 import type { TimeState } from './custom-requests.ts';
 import type { Host } from './host.ts';
-import { createImages, type Images } from './images.ts';
+import { createImages, type Image, type Images } from './images.ts';
 import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.ts';
 import { loadGuest, type Makers } from './load-guest.ts';
+import { moduleOf } from './modules.ts';
 import type { Events } from './protocol.ts';
 import { capabilities, handlers } from './requests/index.ts';
 import type { LeftGuest, LeftGuests, LoadedParts } from './left-guests.ts';
@@ -284,20 +287,47 @@ export function createSession(options: {
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
     time.startAnew(target);
     const injections = createInjections(launch.inject, target, images);
-    return { given, launch, target, images, sources, injections, entry };
+    const { movingKernel, notes } = loaded;
+    for (const text of notes) note(text, 'warning');
+    return { given, launch, target, images, sources, injections, entry, ...(movingKernel && { movingKernel }) };
   }
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
     const byGdb = { breakpoints: createGdbBreakpoints(), exceptions: createExceptionBreakpoints() };
     /** Those of the client; gdb's come after them. */
     let ownCount = 0;
+    const { movingKernel } = loaded;
+    const watches: ImageWatch[] = launch.noDebug || movingKernel === undefined ? [] : [watchKernel(target, movingKernel, moved)];
+    const watched = () => watches.flatMap((watch) => watch.addresses());
+    function moved(image: Image): void {
+      note(kernelFound(image.name, image.offset ?? 0n));
+      event('module', { reason: 'changed', module: moduleOf(image, images) });
+      imagesChanged();
+    }
+    function imagesChanged(): void {
+      injections.rebind();
+      for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
+    }
     const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
-      breakpoints: () => [...(launch.noDebug ? [] : breakpoints.addresses()), ...injections.addresses(), ...byGdb.breakpoints.addresses()],
+      breakpoints: () => [
+        ...(launch.noDebug ? [] : breakpoints.addresses()),
+        ...injections.addresses(),
+        ...byGdb.breakpoints.addresses(),
+        ...watched(),
+      ],
       conditionAt: (address) =>
-        injections.addresses().includes(address) || byGdb.breakpoints.addresses().includes(address)
+        injections.addresses().includes(address) || byGdb.breakpoints.addresses().includes(address) || watched().includes(address)
           ? undefined
           : breakpoints.conditionAt(address),
-      physicalBreakpoints: () => (launch.noDebug ? [] : breakpoints.physicalAddresses()),
+      physicalBreakpoints: () =>
+        launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...watches.flatMap((watch) => watch.physicalAddresses())],
+      learn(pe, pc) {
+        for (const watch of watches) {
+          const learning = watch.learn(pe, pc);
+          if (learning !== undefined) return learning;
+        }
+        return undefined;
+      },
       arrived(pe, pc) {
         if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
         for (const refused of injections.hit(pe, pc))

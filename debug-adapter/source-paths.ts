@@ -3,7 +3,7 @@ import type { Host } from './host.ts';
 import type { Image } from './images.ts';
 import { md5 } from './md5.ts';
 import { baseName, commonTail, folderOf, isAbsolute, join, normalize, samePath } from './paths.ts';
-import type { Program } from './program/program.ts';
+import { isLarge, type Program } from './program/program.ts';
 
 /** Where a recorded source is. `reference`: the client gets its text from the adapter. */
 interface Place {
@@ -24,9 +24,6 @@ export interface SourcePaths {
   readonly all: readonly Dap.Source[];
 }
 
-/** A program of more units is asked for its sources when somebody wants them, and they are not looked for on disk one by one. */
-const probedUnits = 500;
-
 export async function createSourcePaths(
   images: readonly Image[],
   options: {
@@ -39,9 +36,10 @@ export async function createSourcePaths(
 ): Promise<SourcePaths> {
   const places = new Map<string, Place>();
   const texts: string[] = [];
-  const large = images.filter(({ program }) => program.unitCount > probedUnits);
+  const large = images.filter(({ program }) => isLarge(program));
   for (const { program, path: imagePath, kind } of images) {
-    if (program.unitCount > probedUnits) continue;
+    // Nor are its sources looked for on disk one by one.
+    if (isLarge(program)) continue;
     for (const recorded of program.sources()) {
       if (places.has(recorded)) continue;
       const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
@@ -76,7 +74,7 @@ export async function createSourcePaths(
     if (bytes !== undefined && md5(bytes) !== digest) options.onEdited?.(path);
   }
   const candidatesFor = (source: Dap.Source, program: Program): readonly string[] => {
-    if (source.sourceReference) return program.unitCount > probedUnits ? [] : program.sources();
+    if (source.sourceReference) return isLarge(program) ? [] : program.sources();
     return source.path === undefined ? [] : namedAs(program, source.path, options.sourceMap);
   };
   return {

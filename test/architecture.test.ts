@@ -24,6 +24,10 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
   { folder: 'debug-adapter/conformance', may: ['debug-adapter/conformance', 'debug-adapter/target', 'emulator/sdei', 'emulator/smccc'] },
   { folder: 'debug-adapter/cli/conform.ts', may: ['debug-adapter/conformance', 'emulator/sdei'] },
   {
+    folder: 'debug-adapter/linux',
+    may: ['debug-adapter/linux', 'debug-adapter/program', 'debug-adapter/images.ts', 'debug-adapter/target/target.ts'],
+  },
+  {
     folder: 'debug-adapter/boot',
     may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
     packages: [/^fflate$/],

@@ -9,6 +9,8 @@ export interface Board {
   /** Of PSCI and SDEI. */
   readonly conduit: 'hvc' | 'smc';
   readonly bootArguments: string;
+  /** What the kernel chooses its addresses by; absent: it stays where it was linked. */
+  readonly kaslrSeed?: bigint;
   /** Physical, half-open; absent: no initial RAM disk. */
   readonly initrd?: { readonly start: bigint; readonly end: bigint };
 }
@@ -49,7 +51,7 @@ const primeCell = (
 });
 
 /** The tree of the machine (bindings: Linux, Documentation/devicetree/bindings). */
-export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, initrd }: Board): DeviceNode {
+export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, kaslrSeed, initrd }: Board): DeviceNode {
   const { GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, UART, RTC, PMU, RAM } = VIRT;
   return {
     properties: {
@@ -64,6 +66,7 @@ export function virtDeviceTree({ cpus, memoryBytes, conduit, bootArguments, init
         properties: {
           bootargs: bootArguments,
           'stdout-path': `/${unit('pl011', UART.base)}`,
+          ...(kaslrSeed !== undefined && { 'kaslr-seed': kaslrSeed }),
           ...(initrd && { 'linux,initrd-start': initrd.start, 'linux,initrd-end': initrd.end }),
         },
       },

@@ -57,6 +57,8 @@ export interface Breakpoints {
   set(group: string, wanted: readonly Wanted[]): BreakpointState[];
   /** Binds everything to a new guest, or unbinds it. @returns the new state of each breakpoint */
   bind(place: BindingPlace | undefined): BreakpointState[];
+  /** Binds everything anew to the guest that is there, whose images have changed. @returns the states that have changed */
+  rebind(): BreakpointState[];
   addresses(): readonly bigint[];
   /** Where this is 0, nothing stands at the address; absent: only {@link hit} can tell. */
   conditionAt(address: bigint): Formula | undefined;
@@ -144,6 +146,16 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
       }
       index();
       return all().map(({ state }) => state);
+    },
+    rebind() {
+      const changed: BreakpointState[] = [];
+      for (const breakpoint of all()) {
+        const before = JSON.stringify(breakpoint.state, withBigints);
+        bindOne(breakpoint);
+        if (JSON.stringify(breakpoint.state, withBigints) !== before) changed.push(breakpoint.state);
+      }
+      index();
+      return changed;
     },
     addresses: () => [...byAddress.keys()],
     conditionAt(address) {

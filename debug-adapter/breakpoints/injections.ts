@@ -9,12 +9,15 @@ export interface Injections {
   addresses(): readonly bigint[];
   /** A PE has arrived at `pc`. @returns a sentence about each event raised or refused */
   hit(pe: number, pc: bigint): readonly string[];
+  /** Symbols are elsewhere now. */
+  rebind(): void;
 }
 
 interface Injection {
   readonly text: string;
   readonly event: number;
-  readonly address: bigint;
+  address: bigint;
+  readonly find: () => bigint;
   remaining: number;
 }
 
@@ -34,6 +37,9 @@ export function createInjections(texts: readonly string[], target: Target, image
       }
       return notes;
     },
+    rebind() {
+      for (const injection of injections) injection.address = injection.find();
+    },
   };
 }
 
@@ -45,9 +51,10 @@ function parse(text: string, target: Target, images: Images): Injection {
   if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')}).`);
   const count = match[3] === undefined ? 1 : Number(match[3]);
   if (count < 1) throw badInjection(text, 'N counts from 1.');
-  const address = placeAddress(match[2], text, images);
+  const find = () => placeAddress(match[2], text, images);
+  const address = find();
   if (address % 4n !== 0n) throw badInjection(text, `0x${address.toString(16)} is not the address of an instruction.`);
-  return { text, event, address, remaining: count };
+  return { text, event, address, find, remaining: count };
 }
 
 function placeAddress(place: string, text: string, images: Images): bigint {

@@ -1,4 +1,5 @@
 import { isStruct, scalarOf, stripped } from './c-types.ts';
+import { isLarge } from '../program/program.ts';
 import { typeName } from '../program/types-of.ts';
 import { shortName } from './cell.ts';
 import { compile, memberNames } from './compile.ts';
@@ -101,8 +102,11 @@ function inScope(names: Names): Candidate[] {
   const add = (candidate: Candidate) => seen.has(candidate.label) || seen.set(candidate.label, candidate);
   for (const { name, type } of names.locals()) add({ label: name, type: 'variable', detail: typeName(type) });
   for (const program of names.programs) {
-    for (const { name, type } of program.globals()) add({ label: name, type: 'variable', detail: typeName(type) });
-    for (const { name, kind } of program.symbols()) if (kind === 'function') add({ label: name, type: 'function' });
+    if (!isLarge(program)) for (const { name, type } of program.globals()) add({ label: name, type: 'variable', detail: typeName(type) });
+    for (const { name, kind } of program.symbols()) {
+      if (kind === 'function') add({ label: name, type: 'function' });
+      else if (kind === 'object' && isLarge(program)) add({ label: name, type: 'variable' });
+    }
   }
   return [...seen.values()];
 }

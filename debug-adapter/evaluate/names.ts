@@ -1,6 +1,6 @@
 /** What a name means at a code address: variables, functions, enumerators, types, bare symbols. */
 import { nearest } from '../nearest.ts';
-import type { Program, Variable } from '../program/program.ts';
+import { isLarge, type Program, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { arrayOf, baseTypeOfWords, commonTypedefs, pointerTo, stripped } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
@@ -55,16 +55,14 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     const first = program.global(name);
     const path = program.sourceAt(pc)?.path;
     if (!first || path === undefined || first.declaration?.path === path) return undefined;
-    const variable = globalsByName(program)
-      .get(name)
-      ?.find((candidate) => candidate.declaration?.path === path);
+    const variable = program.globalsNamed(name).find((candidate) => candidate.declaration?.path === path);
     return variable && { kind: 'variable', variable, program };
   }
 
   function scoped(scope: string, name: string): Named {
     const found = find((program): Named | undefined => {
       const variable =
-        program.globals().find((candidate) => candidate.name === name && isFile(candidate.declaration?.path, scope)) ??
+        program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope)) ??
         program
           .functionsNamed(scope)
           .flatMap((info) => program.variablesAt(info.breakpointAddress))
@@ -81,7 +79,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       throw unknown(
         `No source file or function '${scope}'`,
         scope,
-        programs.flatMap((program) => program.sources().map(baseName)),
+        programs.filter((program) => !isLarge(program)).flatMap((program) => program.sources().map(baseName)),
       );
     throw new ExpressionError(`No variable '${name}' in '${scope}'.`);
   }
@@ -166,28 +164,13 @@ function globalNamed(program: Program, name: string): Named | undefined {
   return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', address: symbol.address, size: symbol.size };
 }
 
-const byName = new WeakMap<Program, ReadonlyMap<string, readonly Variable[]>>();
-
-function globalsByName(program: Program): ReadonlyMap<string, readonly Variable[]> {
-  const known = byName.get(program);
-  if (known) return known;
-  const index = new Map<string, Variable[]>();
-  for (const variable of program.globals()) {
-    const same = index.get(variable.name);
-    if (same) same.push(variable);
-    else index.set(variable.name, [variable]);
-  }
-  byName.set(program, index);
-  return index;
-}
-
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 const isFile = (path: string | undefined, scope: string) => path !== undefined && (path === scope || path.endsWith(`/${scope}`));
 
 function* candidates(locals: readonly Variable[], programs: readonly Program[]): Iterable<string> {
   for (const { name } of locals) yield name;
   for (const program of programs) {
-    for (const { name } of program.globals().slice(0, mostCandidates)) yield name;
+    if (!isLarge(program)) for (const { name } of program.globals().slice(0, mostCandidates)) yield name;
     for (const { name } of program.symbols().slice(0, mostCandidates)) yield name;
   }
 }

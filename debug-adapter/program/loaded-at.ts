@@ -1,10 +1,12 @@
 import type { FrameContext, FunctionInfo, Program, Variable } from './program.ts';
 
 /** The program as it is where it is loaded, `offset` bytes from where it was linked (a relocated kernel, a payload that was copied). */
-export function loadedAt(program: Program, offset: bigint): Program {
-  if (offset === 0n) return program;
-  const here = (linked: bigint): bigint => BigInt.asUintN(64, linked + offset);
-  const linked = (address: bigint): bigint => BigInt.asUintN(64, address - offset);
+export const loadedAt = (program: Program, offset: bigint): Program => (offset === 0n ? program : movable(program, { offset }));
+
+/** The same for a place that may still change. */
+export function movable(program: Program, place: { readonly offset: bigint }): Program {
+  const here = (linked: bigint): bigint => BigInt.asUintN(64, linked + place.offset);
+  const linked = (address: bigint): bigint => BigInt.asUintN(64, address - place.offset);
   const span = ({ low, high }: { readonly low: bigint; readonly high: bigint }) => ({ low: here(low), high: here(high) });
   const moved = (info: FunctionInfo): FunctionInfo => ({
     ...info,
@@ -15,7 +17,7 @@ export function loadedAt(program: Program, offset: bigint): Program {
     registers: frame.registers,
     memory: frame.memory,
     pc: linked(frame.pc),
-    loadOffset: offset,
+    loadOffset: place.offset,
     get cfa() {
       return frame.cfa;
     },
@@ -25,13 +27,17 @@ export function loadedAt(program: Program, offset: bigint): Program {
     typeIn: (frame) => variable.typeIn(inside(frame)),
     locate: (frame) => variable.locate(inside(frame)),
   });
-  let symbols: ReturnType<Program['symbols']> | undefined;
+  let symbols: { readonly offset: bigint; readonly list: ReturnType<Program['symbols']> } | undefined;
   return {
     path: program.path,
-    entry: here(program.entry),
+    get entry() {
+      return here(program.entry);
+    },
     segments: program.segments.map((segment) => ({
       physicalAddress: segment.physicalAddress,
-      virtualAddress: here(segment.virtualAddress),
+      get virtualAddress() {
+        return here(segment.virtualAddress);
+      },
       get bytes() {
         return segment.bytes;
       },
@@ -70,12 +76,18 @@ export function loadedAt(program: Program, offset: bigint): Program {
       const symbol = program.symbol(name);
       return symbol && { ...symbol, address: here(symbol.address) };
     },
-    symbols: () => (symbols ??= program.symbols().map((symbol) => ({ ...symbol, address: here(symbol.address) }))),
+    symbols() {
+      if (symbols?.offset !== place.offset)
+        symbols = { offset: place.offset, list: program.symbols().map((symbol) => ({ ...symbol, address: here(symbol.address) })) };
+      return symbols.list;
+    },
+    contentsAt: (address, length) => program.contentsAt(linked(address), length),
     variablesAt: (pc, inlineDepth) => program.variablesAt(linked(pc), inlineDepth).map(placed),
     global(name) {
       const variable = program.global(name);
       return variable && placed(variable);
     },
+    globalsNamed: (name) => program.globalsNamed(name).map(placed),
     globals: () => program.globals().map(placed),
     typeNamed: (name) => program.typeNamed(name),
     enumerator: (name) => program.enumerator(name),

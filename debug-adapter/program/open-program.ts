@@ -58,14 +58,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes): Progra
   );
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
-  const instructionAt = (address: Address): number | undefined => {
+  const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
     for (const segment of elf.segments) {
       const offset = address - addressFromBigint(segment.virtualAddress);
-      if (offset < 0 || offset + 4 > segment.fileSize) continue;
-      const contents = segment.part(offset, 4);
-      return new DataView(contents.buffer, contents.byteOffset, 4).getUint32(0, true);
+      if (offset >= 0 && offset < segment.fileSize) return segment.part(offset, Math.min(length, segment.fileSize - offset));
     }
     return undefined;
+  };
+  const instructionAt = (address: Address): number | undefined => {
+    const contents = contentsAt(address, 4);
+    return contents?.length === 4 ? new DataView(contents.buffer, contents.byteOffset, 4).getUint32(0, true) : undefined;
   };
   const byCallFrames = <Value>(read: (code: Code) => Value): Value | undefined =>
     guard(
@@ -251,6 +253,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes): Progra
       const symbol = symbols().at(at);
       return symbol && { name: symbol.name, offset: BigInt(at - symbol.address) };
     },
+    contentsAt: (address, length) => contentsAt(addressFromBigint(address), length),
     symbol(name) {
       const symbol = symbols().named(name)[0];
       return symbol && { address: bigintFromAddress(symbol.address), size: symbol.size };
@@ -284,6 +287,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes): Progra
         undefined,
       );
     },
+    globalsNamed: (name) => guard('variables', () => [...names().variables(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     typeNamed(name) {
       const key = canonicalBaseName(name);

@@ -122,6 +122,8 @@ export interface Program {
   /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
   symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;
   symbol(name: string): { readonly address: bigint; readonly size: number } | undefined;
+  /** Bytes of the file for an address, as many as it has there up to `length`; `undefined`: none. */
+  contentsAt(address: bigint, length: number): Uint8Array | undefined;
   symbols(): readonly {
     readonly name: string;
     readonly address: bigint;
@@ -132,6 +134,8 @@ export interface Program {
   /** Parameters and locals visible at `pc`, of the innermost inline frame first (`inlineDepth` 0) or an outer one. */
   variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];
   global(name: string): Variable | undefined;
+  /** All of that name: each file may have a static one. */
+  globalsNamed(name: string): readonly Variable[];
   globals(): readonly Variable[];
   /** By name: `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
   typeNamed(name: string): Type | undefined;
@@ -147,6 +151,10 @@ export interface Program {
    */
   callerRegisters(frame: FrameContext): FrameRegisters | undefined;
 }
+
+/** Programs of more units are asked for what somebody names, never for all there is. */
+const MANY_UNITS = 500;
+export const isLarge = (program: Program): boolean => program.unitCount > MANY_UNITS;
 
 /** Not an ELF, wrong machine, 32-bit, truncated …: `message` says what is wrong with which value and how to mend it. */
 export class ProgramError extends Error {}

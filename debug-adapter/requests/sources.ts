@@ -1,5 +1,5 @@
-import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { hexadecimal, unknownSource, unreadableSource } from '../errors.ts';
+import { unknownSource, unreadableSource } from '../errors.ts';
+import { moduleOf } from '../modules.ts';
 import { request } from './request.ts';
 
 export const source = request('source', {
@@ -31,21 +31,7 @@ export const modules = request('modules', {
   arguments: { 'startModule?': 'count', 'moduleCount?': 'count' },
   run(session, { startModule = 0, moduleCount = 0 }) {
     const { images } = session.theGuest();
-    const all = images.all.map(
-      (image, index): Dap.Module => ({
-        id: index + 1,
-        name: image.name,
-        ...(image.kind === 'hyp-stub' ? {} : { path: image.path }),
-        addressRange: `0x${image.low.toString(16)}-0x${image.high.toString(16)}`,
-        symbolStatus: image.program.hasDebugInformation ? 'Symbols and lines loaded' : 'No debug information',
-        ...(image.kind === 'hyp-stub' ? { version: 'part of the debugger, EL2' } : {}),
-        ...(image.offset
-          ? {
-              version: `loaded at its link address ${image.offset < 0n ? '-' : '+'} ${hexadecimal(image.offset < 0n ? -image.offset : image.offset)}`,
-            }
-          : {}),
-      }),
-    );
+    const all = images.all.map((image) => moduleOf(image, images));
     return { modules: all.slice(startModule, moduleCount === 0 ? undefined : startModule + moduleCount), totalModules: all.length };
   },
 });

@@ -38,7 +38,7 @@ function codeFrame(session: Session, guest: Guest, line: Omit<FrameLine, 'view'>
     line: location === undefined ? 0 : location.line - base,
     column: location === undefined ? 0 : (location.column ?? 1) - columnBase,
     ...(location === undefined ? {} : { source: guest.sources.sourceOf(location.path) }),
-    ...(image === undefined ? {} : { moduleId: guest.images.all.indexOf(image) + 1 }),
+    ...(image === undefined ? {} : { moduleId: guest.images.idOf(image) }),
     instructionPointerReference: `0x${pc.toString(16)}`,
     ...(isRestartable ? {} : { canRestart: false }),
   };

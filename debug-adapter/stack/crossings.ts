@@ -88,7 +88,9 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
       isInterrupter = isIn(codeAround(outermost.lookupPc, images), images);
     } else if (context !== undefined) {
       entries.push({ kind: 'label', text: dispatchLabel(context), boundary: 'sdei-dispatch' });
-      const saved = registration && registersSavedAtArgument(registration.entryPoint, outermost.pc, registration.argument, segment.memory);
+      const saved =
+        registration &&
+        registersSavedAtArgument(entryOf(registration, outermost, images), outermost.pc, registration.argument, segment.memory);
       registers = interruptedRegisters(target, pe, context, new Map([...outside, ...(saved ?? [])]), level);
       pstate = context.pstate;
       interruptedBy = handler;
@@ -204,6 +206,12 @@ function registrationOf(target: Target, context: TargetInterruptedContext, pe: n
   const events = target.sdei.events.filter(({ number, entryPoint }) => number === context.event && entryPoint !== undefined);
   const event = events.find((candidate) => candidate.pe === pe) ?? events[0];
   return event?.entryPoint === undefined ? undefined : { entryPoint: event.entryPoint, argument: event.argument ?? 0n };
+}
+
+/** Where the code that `frame` is in was entered: a trampoline may have led there, as Linux' does under KPTI, which leaves X1 as it was. */
+function entryOf({ entryPoint }: Registration, { lookupPc }: CodeFrame, images: Images): bigint {
+  const [here, registered] = [images.symbolAt(lookupPc), images.symbolAt(entryPoint)];
+  return here === undefined || here.name === registered?.name ? entryPoint : lookupPc - here.offset;
 }
 
 function codeAround(address: bigint, images: Images): CodeRange {

@@ -62,6 +62,11 @@ export interface RunListener {
   conditionAt?(address: bigint): Formula | undefined;
   /** Physical addresses that must; absent: none. */
   physicalBreakpoints?(): readonly bigint[];
+  /**
+   * A PE is about to execute `pc`, which is one of these: something about the guest is learned there, which may change them. The guest
+   * waits for it. `undefined`: nothing more.
+   */
+  learn?(pe: number, pc: bigint): Promise<void> | undefined;
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
   /** What must stop the machine by being accessed or changing. Absent: nothing. */
@@ -90,6 +95,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let lastBreath = 0;
   let enters: Enters | undefined;
   let isUndisturbed = false;
+  /** What single steps have come by. */
+  let learnt: Promise<unknown> | undefined;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
 
@@ -134,9 +141,12 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         const time = target.time;
         let ended: Ended | undefined;
         let isThere = false;
+        let learning: Promise<void> | undefined;
         // What does not end the run is decided without leaving it: that happens hundreds of thousands of times a second.
         const passes = (stop: TargetStop): boolean => {
           if (stop.kind === 'breakpoint') {
+            learning = listener.learn?.(stop.pe, stop.pc);
+            if (learning !== undefined) return false;
             if (target.time === time && known.get(stop.pe) === stop.pc) return true;
             ended = arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
@@ -151,6 +161,10 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
           ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
         });
         serveWaiting();
+        if (learning !== undefined) {
+          await learning;
+          continue;
+        }
         if (ended !== undefined || isThere || stop.kind === 'budget') return ended;
         if (stop.kind === 'sdei-completion' && untilCompletion?.pe === stop.pe && depthOf(target, stop.pe) <= untilCompletion.depth) {
           return exceptions.wants(stop) ? endedBy(stop) : undefined;
@@ -169,9 +183,13 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         const ended = endedBy(stop);
         if (ended !== undefined) return ended;
       }
-      return arrive(pe, target.pes[pe].pc);
+      const { pc } = target.pes[pe];
+      const learning = listener.learn?.(pe, pc);
+      if (learning !== undefined) learnt = Promise.all([learnt, learning]);
+      return arrive(pe, pc);
     },
     async breathe() {
+      if (learnt !== undefined) await learnt;
       if (performance.now() - lastBreath < longestSilence) return undefined;
       await new Promise((resolve) => setTimeout(resolve));
       lastBreath = performance.now();
@@ -198,6 +216,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     try {
       arm(false);
       ended = await moves(drive);
+      await learnt;
     } catch (error) {
       ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
     }

@@ -103,6 +103,8 @@ export function fakeProgram(world: FakeWorld): Program {
     warnings: [],
     digestOf: () => undefined,
     sources: () => sources,
+    globalsNamed: (name) => globals.filter((variable) => variable.name === name),
+    contentsAt: () => undefined,
     sourcesNamed: (name) => sources.filter((path) => path.endsWith(`/${name}`)),
     sourceAt: (pc) => {
       const found = functions.find(([, address]) => pc >= address && pc < address + 0x40n);

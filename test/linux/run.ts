@@ -77,6 +77,16 @@ async function inLockStep(machine: Machine): Promise<string> {
 
 const withModule = (): Boot => ({ ...linux, initrd: initrdFile('initramfs-module.cpio', clientModule(release)) });
 
+const vmlinuxRuns = [
+  ['vmlinux', () => ({ boot: withModule(), ...onePe })],
+  ['vmlinux-four-pes', () => ({ boot: withModule(), ...fourPes })],
+  ['vmlinux-vhe', () => ({ boot: withModule(), ...vhe })],
+  [
+    'vmlinux-kaslr',
+    () => ({ boot: { ...withModule(), bootArguments: 'console=ttyAMA0 cryptomgr.notests' }, ...onePe, kaslrSeed: '0x123456789abcdef0' }),
+  ],
+] as const;
+
 /** Each by its name; @returns what was found, in a line. */
 const scenarios: readonly (readonly [name: string, run: () => Promise<string>])[] = [
   ...machines.flatMap(
@@ -89,10 +99,10 @@ const scenarios: readonly (readonly [name: string, run: () => Promise<string>])[
   ['module', () => signals(onePe, withModule())],
   ['module-vhe', () => signals(vhe, withModule())],
   ['hotplug', () => hotplug(fourPes, withModule())],
-  ['vmlinux', () => stopInHandler(withModule(), vmlinux(release))],
+  ...vmlinuxRuns.map(([name, guest]) => [name, () => stopInHandler(guest(), vmlinux(release))] as const),
 ];
 /** Only if asked for: it downloads 800 MB. */
-const onRequest = ['vmlinux'];
+const onRequest: readonly string[] = vmlinuxRuns.map(([name]) => name);
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {

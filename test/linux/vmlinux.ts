@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { RawClient } from '../debug-adapter/support/raw-client.ts';
-import { type Boot, MEMORY } from './conversation.ts';
+import { type Boot, type Machine, MEMORY } from './conversation.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const HANDLER = 'sdei_event_handler';
@@ -25,12 +25,20 @@ const EXPRESSIONS = [
 /** Of the task that loads the module, from the interrupted function outwards. */
 const TASK = ['generic_exec_single', 'smp_call_function_single', 'do_one_initcall', 'load_module', 'do_el0_svc', 'el0t_64_sync'];
 
+/** What boots, and what it is told to choose its addresses by. */
+interface Guest extends Pick<Machine, 'cpus' | 'client'> {
+  readonly boot: Boot;
+  readonly kaslrSeed?: string;
+}
+
 interface Session {
   readonly seconds: number;
   /** Most resident memory, of the debugger and the machine. */
   readonly megabytes: number;
   readonly values: readonly string[];
   readonly stack: readonly string[];
+  /** Of the kernel from where it was linked, as the debugger says. */
+  readonly offset: bigint;
 }
 
 const highWaterMark = (pid: number | undefined): number =>
@@ -39,7 +47,7 @@ const highWaterMark = (pid: number | undefined): number =>
 const plain = (value: string): string => `${BigInt(/-?(0x[0-9a-f]+|\d+)/.exec(value.replace(/^\([^)]*\) /, ''))?.[0] ?? '-1')}`;
 
 /** @param symbols absent: to the dispatch of the same event, which is the machine's work alone */
-async function inOurs(boot: Boot, symbols?: string): Promise<Session> {
+async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?: string): Promise<Session> {
   let end = (): void => {};
   const begun = performance.now();
   const client = new RawClient({ after: (hook: unknown) => void (end = hook as () => void) }, [], 'dist/debug-adapter.js');
@@ -52,6 +60,9 @@ async function inOurs(boot: Boot, symbols?: string): Promise<Session> {
     await request('initialize', { adapterID: 'sdei' });
     const launched = request('launch', {
       ...boot,
+      cpus,
+      client: level,
+      ...(kaslrSeed === undefined ? {} : { kaslrSeed }),
       memory: MEMORY,
       symbols: symbols === undefined ? [] : [symbols],
       console: 'debugConsole',
@@ -72,15 +83,19 @@ async function inOurs(boot: Boot, symbols?: string): Promise<Session> {
     for (const expression of symbols === undefined ? [] : EXPRESSIONS)
       values.push(plain((await request('evaluate', { expression, frameId, context: 'watch' })).result));
     const megabytes = highWaterMark(client.process.pid);
-    return { seconds, megabytes, values, stack: stackFrames.map(({ name }: { readonly name: string }) => name) };
+    const { modules } = await request('modules');
+    const version = modules.find(({ path: file }: { readonly path?: string }) => file === symbols)?.version ?? '';
+    const offset = BigInt(/\+ (0x[0-9a-f]+)/.exec(version)?.[1] ?? 0);
+    return { seconds, megabytes, values, stack: stackFrames.map(({ name }: { readonly name: string }) => name), offset };
   } finally {
     end();
   }
 }
 
-async function inGdb(boot: Boot, symbols: string): Promise<Session> {
+async function inGdb({ boot, cpus, client, kaslrSeed }: Guest, symbols: string, offset: bigint): Promise<Session> {
   const begun = performance.now();
   const flags = ['--kernel', boot.kernel, '--initrd', boot.initrd, '--boot-arguments', boot.bootArguments, '--memory', MEMORY];
+  flags.push('--cpus', `${cpus}`, '--client', client, ...(kaslrSeed === undefined ? [] : ['--kaslr-seed', kaslrSeed]));
   const server = spawn(process.execPath, ['dist/sdei-debug.js', 'gdb-server', ...flags, '--console', 'debugConsole', '--port', '0'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -97,13 +112,14 @@ async function inGdb(boot: Boot, symbols: string): Promise<Session> {
       server.stderr.on('data', hear);
       server.on('exit', () => reject(new Error(`the gdb server has ended: ${said}`)));
     });
+    const file = offset === 0n ? 'file' : `symbol-file -o 0x${offset.toString(16)}`;
     const commands = [
-      ...[`target remote :${port}`, `break ${HANDLER}`, 'continue', 'backtrace', 'shell echo time $(date +%s%N)'],
+      ...[`${file} ${symbols}`, `target remote :${port}`, `break ${HANDLER}`, 'continue', 'backtrace', 'shell echo time $(date +%s%N)'],
       ...EXPRESSIONS.map((expression) => `output/u (unsigned long) (${expression})\necho \\n`).flatMap((text) => text.split('\n')),
       'shell grep VmHWM /proc/$PPID/status',
     ];
     const startedAt = Date.now() - (performance.now() - begun);
-    const words = ['-batch', '-nx', '-iex', 'set debuginfod enabled off', symbols, ...commands.flatMap((command) => ['-ex', command])];
+    const words = ['-batch', '-nx', '-iex', 'set debuginfod enabled off', ...commands.flatMap((command) => ['-ex', command])];
     const output = await new Promise<string>((resolve, reject) => {
       const gdb = spawn('gdb-multiarch', words, { cwd: root });
       let text = '';
@@ -119,17 +135,23 @@ async function inGdb(boot: Boot, symbols: string): Promise<Session> {
       megabytes,
       values: rest.split('\n').slice(0, EXPRESSIONS.length).map(plain),
       stack: [...output.matchAll(/^#\d+ +(?:0x[0-9a-f]+ in )?(\S+) \(/gm)].map(([, name]) => name),
+      offset,
     };
   } finally {
     server.kill();
   }
 }
 
-export async function stopInHandler(boot: Boot, symbols: string): Promise<string> {
+export async function stopInHandler(guest: Guest, symbols: string): Promise<string> {
   execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
-  const machine = await inOurs(boot);
-  const ours = await inOurs(boot, symbols);
-  const gdb = await inGdb(boot, symbols);
+  const machine = await inOurs(guest);
+  const ours = await inOurs(guest, symbols);
+  const gdb = await inGdb(guest, symbols, ours.offset);
+  assert.equal(
+    ours.offset !== 0n,
+    guest.kaslrSeed !== undefined,
+    `the kernel runs 0x${ours.offset.toString(16)} above where it was linked`,
+  );
   assert.equal(ours.stack[0], HANDLER);
   assert.deepEqual(ours.values, gdb.values, `${EXPRESSIONS.join(', ')}`);
   const task = ours.stack.slice(ours.stack.findIndex((name) => name.startsWith('SDEI event 0 ')));

@@ -1,0 +1,120 @@
+/** A kernel that chooses its addresses by the seed it is given: fixtures/moving-kernel.S. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import { SessionClient } from '../debug-adapter/support/session-client.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'moving-kernel-'));
+after(() => rmSync(folder, { recursive: true }));
+const elf = path.join(import.meta.dirname, 'fixtures/moving-kernel.elf');
+const program = openProgram(elf, readFileSync(elf));
+const linked = (name: string): bigint => program.symbol(name)?.address ?? assert.fail(name);
+
+/** As objcopy -O binary makes it. */
+function imageFile(name: string, change: (bytes: Uint8Array) => void = () => {}): string {
+  const start = linked('_text');
+  const bytes = new Uint8Array(Number(linked('_end') - start));
+  for (const segment of program.segments) {
+    const skipped = segment.virtualAddress < start ? Number(start - segment.virtualAddress) : 0;
+    bytes.set(segment.bytes.subarray(skipped), Number(segment.virtualAddress - start) + skipped);
+  }
+  change(bytes);
+  const file = path.join(folder, name);
+  writeFileSync(file, bytes);
+  return file;
+}
+const kernel = imageFile('Image');
+
+interface Found {
+  readonly client: SessionClient;
+  readonly pc: bigint;
+  readonly frames: readonly { readonly name: string; readonly line: number }[];
+}
+
+/** To a breakpoint in `work` that is set before the kernel runs. */
+async function toWork(launch: Record<string, unknown>): Promise<Found> {
+  const client = new SessionClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { kernel, symbols: elf, ...launch });
+  const { breakpoints } = await client.request('setFunctionBreakpoints', {
+    breakpoints: [{ name: 'work' }],
+  });
+  assert.deepEqual(
+    breakpoints.map(({ verified }: { readonly verified: boolean }) => verified),
+    [true],
+  );
+  await client.request('configurationDone');
+  assert.equal((await client.stop()).body.reason, 'function breakpoint');
+  const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+  assert.deepEqual(client.problems, []);
+  return { client, pc: BigInt(stackFrames[0].instructionPointerReference), frames: stackFrames };
+}
+const said = ({ client }: Found): string =>
+  client.messages.flatMap(({ event, body }) => (event === 'output' ? [(body as { output: string }).output] : [])).join('');
+const modulesTold = ({ client }: Found): readonly unknown[] =>
+  client.messages.filter(({ event }) => event === 'module').map(({ body }) => body);
+
+for (const [seed, offset] of [
+  ['0x1f', 0x1fn << 21n],
+  ['0x123456789abcdef0', 0x30n << 21n],
+  [0x40, 0n],
+] as const) {
+  test(`with the seed ${seed} breakpoints, stack and modules are 0x${offset.toString(16)} above their links`, async () => {
+    const found = await toWork({ kaslrSeed: seed });
+    assert.equal(found.pc, linked('work') + offset);
+    assert.deepEqual(
+      found.frames.map(({ name }) => name),
+      ['work', 'start_kernel', '__primary_switched'],
+    );
+    assert.match(
+      said(found),
+      offset === 0n ? /runs where it was linked/ : new RegExp(`runs 0x${offset.toString(16)} above where it was linked`),
+    );
+    const { modules } = await found.client.request('modules');
+    const module = modules.find(({ name }: { readonly name: string }) => name === 'moving-kernel.elf');
+    assert.ok(module?.addressRange.startsWith(`0x${(linked('_text') - 0x1000n + offset).toString(16)}-`), module?.addressRange);
+    assert.deepEqual(modulesTold(found), [{ reason: 'changed', module }]);
+    const result = await found.client.evaluate('&linux_banner');
+    assert.ok(BigInt(/0x[0-9a-f]+/.exec(result)?.[0] ?? 0) === linked('linux_banner') + offset, result);
+    await found.client.end();
+  });
+}
+
+test('without a seed the kernel runs where it was linked, and nothing is looked for', async () => {
+  const found = await toWork({});
+  assert.equal(found.pc, linked('work'));
+  assert.deepEqual(modulesTold(found), []);
+  assert.doesNotMatch(said(found), /linked/);
+  await found.client.end();
+});
+
+test('the offset can be given by hand', async () => {
+  const found = await toWork({ kaslrSeed: 3, symbols: [`${elf}@0x600000`] });
+  assert.equal(found.pc, linked('work') + 0x60_0000n);
+  assert.deepEqual(modulesTold(found), []);
+  await found.client.end();
+});
+
+test('the same seed finds the same offset after a restart', async () => {
+  const found = await toWork({ kaslrSeed: 5 });
+  await found.client.request('restart');
+  await found.client.stop();
+  const { stackFrames } = await found.client.request('stackTrace', { threadId: 1 });
+  assert.equal(BigInt(stackFrames[0].instructionPointerReference), found.pc);
+  assert.equal(modulesTold(found).length, 2);
+  await found.client.end();
+});
+
+test('symbols of another kernel are told', async () => {
+  const banner = Number(linked('linux_banner') - linked('_text'));
+  const other = imageFile('Image-other', (bytes) => void bytes.set(new TextEncoder().encode('Linux version 1.0'), banner));
+  const found = await toWork({ kernel: other });
+  assert.match(
+    said(found),
+    /is not of the kernel that boots.*It says "Linux version 0\.0 \(in small\)", the kernel says "Linux version 1\.0 \(in small\)"/,
+  );
+  await found.client.end();
+});
