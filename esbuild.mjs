@@ -1,6 +1,6 @@
-// Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps and white space.
+// Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context } from 'esbuild';
 
@@ -14,13 +14,24 @@ const platforms = {
   browser: { platform: 'browser', format: 'cjs', target: 'es2022' },
 };
 
+/** A file that starts a bundle of Node's from its compiled form. */
+const starter = (file, bundle) => ({
+  entry: 'debug-adapter/start.ts',
+  file,
+  ...platforms.node,
+  define: { BUNDLE: JSON.stringify(`./${bundle}`) },
+});
+
 const bundles = [
   { entry: 'extension/extension.ts', file: 'extension.cjs', ...platforms.node, external: ['vscode'] },
   { entry: 'extension/extension.web.ts', file: 'extension.web.cjs', ...platforms.browser, external: ['vscode'] },
-  { entry: 'debug-adapter/main.ts', file: 'debug-adapter.js', ...platforms.node },
+  { entry: 'debug-adapter/main.ts', file: 'debug-adapter-bundle.js', ...platforms.node },
+  starter('debug-adapter.js', 'debug-adapter-bundle.js'),
   // The same file is a Node worker thread and a Web Worker: what only Node has is behind `import()`, and libraries must not ask for it at the start.
   { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node, alias: { fflate: 'fflate/browser' } },
-  { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug.js', ...platforms.node },
+  starter('node-worker.js', 'worker.js'),
+  { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug-bundle.js', ...platforms.node },
+  { ...starter('sdei-debug.js', 'sdei-debug-bundle.js'), banner: { js: '#!/usr/bin/env node' } },
 ];
 
 /** Bundles hold what would otherwise be worked out at each start: `scripts/prepare.mjs` has worked it out from the same sources. */
@@ -72,8 +83,9 @@ for (const { entry, file, ...options } of bundles) {
       bundle: true,
       plugins: [prepared],
       sourcemap: production ? false : 'linked',
-      minify: production,
-      keepNames: production,
+      // Names stay, for stacks that people report.
+      minifySyntax: true,
+      minifyWhitespace: true,
       logLevel: 'warning',
     }),
   );
@@ -86,6 +98,7 @@ if (watch) {
   const built = await Promise.allSettled(contexts.map((one) => one.rebuild()));
   if (built.some(({ status }) => status === 'rejected')) process.exitCode = 1;
   await Promise.all(contexts.map((one) => one.dispose()));
+  chmodSync(dist('sdei-debug.js'), 0o755);
 }
 
 /** The guests that "Create Sample Workspace" unpacks: sources, the ELFs built from them, and what makes a workspace of them. */

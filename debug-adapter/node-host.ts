@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { fileChanged } from './errors.ts';
@@ -9,18 +8,16 @@ import type { FileBytes } from './program/file-bytes.ts';
 /** Where the running script is: `dist/` when bundled, the folder of the main source file otherwise. */
 const scriptFolder = (): string => (typeof __dirname === 'string' ? __dirname : path.dirname(process.argv[1] ?? '.'));
 
-/** Files from disk, assets from beside the script or, when run from source, from the package they come in. */
+/**
+ * Synchronous where that can be: Node's asynchronous files go through threads, whose start takes longer than all the looking for sources
+ * at a launch. Files from disk, assets from beside the script or, when run from source, from the package they come in. */
 export const nodeHost: Host = {
   async readFile(file) {
-    const { buffer, byteOffset, length } = await readFile(file);
+    const { buffer, byteOffset, length } = readFileSync(file);
     return new Uint8Array(buffer, byteOffset, length);
   },
-  openFile: (file) => Promise.resolve().then(() => openByRanges(file)),
-  exists: (file) =>
-    access(file).then(
-      () => true,
-      () => false,
-    ),
+  openFile: async (file) => openByRanges(file),
+  exists: async (file) => existsSync(file),
   async readAsset(name) {
     for (let folder = scriptFolder(); ; folder = path.dirname(folder)) {
       for (const candidate of [path.join(folder, name), path.join(folder, 'node_modules/@alexaltea/capstone-js/dist', name)]) {

@@ -70,6 +70,8 @@ export async function createSourcePaths(
   async function compare({ path, digest }: Place): Promise<void> {
     if (digest === undefined || compared.has(path)) return;
     compared.add(path);
+    // Whoever asked for the place gets it first.
+    await new Promise((resolve) => setTimeout(resolve));
     const bytes = await options.host.readFile(path).catch(() => undefined);
     if (bytes !== undefined && md5(bytes) !== digest) options.onEdited?.(path);
   }

@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 
 const host: Host = {
   async startWorker(context) {
-    const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath);
+    const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'node-worker.js').fsPath);
     return {
       postMessage: (message) => worker.postMessage(message),
       onMessage: (listener) => worker.on('message', listener),

@@ -8,7 +8,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 const allowed = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE(\.txt)?)$/,
   /^dist\/(extension|extension\.web)\.cjs$/,
-  /^dist\/(debug-adapter|worker|sdei-debug)\.js$/,
+  /^dist\/(debug-adapter|sdei-debug)(-bundle)?\.js$/,
+  /^dist\/(node-)?worker\.js$/,
   /^dist\/(capstone\.wasm|package\.json)$/,
   /^dist\/samples\/([\w.-]+\.(c|S|elf|md)|\.vscode\/launch\.json|common\/[\w.-]+)$/,
   /^syntaxes\/[\w.-]+\.json$/,
