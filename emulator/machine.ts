@@ -25,7 +25,6 @@ import { Stops, type StopsState } from './machine/stops.ts';
 import { Turns, type TurnsState } from './machine/turns.ts';
 import { ValueWatch, type ValueWatchpoint, watchedValue } from './machine/value-watch.ts';
 import { Waits, type WaitsState } from './machine/waits.ts';
-import { high, low } from './machine/words.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
 import { PhysicalMemory } from './memory/physical-memory.ts';
 import { Pe } from './pe.ts';
@@ -120,9 +119,9 @@ export class Machine {
       configuration.hotThreshold,
       this.pes.length,
     );
-    this.engine.onFetch = (page, pageRecords, { isLocal = true, size = 12 }) => {
+    this.engine.onFetch = (high, low, pageRecords, { isLocal = true, size = 12 }) => {
       const { pe } = this.turns;
-      this.tlb.insertFetch(pe.index, pe.state.exceptionLevel, high(page), low(page), pageRecords, isLocal, size);
+      this.tlb.insertFetch(pe.index, pe.state.exceptionLevel, high, low, pageRecords, isLocal, size);
     };
     this.engine.branchAddress = (pc) => branchAddress(this.turns.pe, pc);
 

@@ -30,6 +30,9 @@ const exits: Readonly<Record<number, EngineExit>> = {
   [EXIT.PC_ALIGNMENT]: 'pc-alignment',
 };
 
+/** Where the PC is, in 32-bit words. */
+const PC_WORD = (STATE + OFFSET.PC) >> 2;
+
 /** Compiled modules by threshold, for the machines that come after the first. */
 const modules = new Map<number, WebAssembly.Module>();
 
@@ -69,7 +72,7 @@ export class Engine {
   private readonly records: Records;
   readonly regions: Regions;
   private readonly codePageAt: (pc: bigint) => CodePage | undefined;
-  /** Records were dropped or made: called so that the owner can revoke write permission of that page. */
+  /** A page is about to have decoded code: called so that the owner can revoke write permission of that page. */
   private readonly onCodePage: (physicalPage: number) => void;
 
   /**
@@ -119,7 +122,7 @@ export class Engine {
   private warmUp(): void {
     const count = 256;
     const first = this.records.placeNops(count);
-    for (let round = 0; round < 16; round++) this.fast(first, FAST_RESERVE + count, first, 0n);
+    for (let round = 0; round < 16; round++) this.fast(first, FAST_RESERVE + count, first);
     this.view.setBigUint64(STATE + OFFSET.PC, 0n, true);
     this.view.setInt32(STATE + OFFSET.EXIT, 0, true);
   }
@@ -127,7 +130,7 @@ export class Engine {
   /** What an address whose bits 63:55 differ becomes as PC. */
   branchAddress: (pc: bigint) => bigint = (pc) => pc;
   /** Called when the records of a virtual page were entered into the fetch bank in use. */
-  onFetch: (page: bigint, records: number, code: CodePage) => void = () => {};
+  onFetch: (pageHigh: number, pageLow: number, records: number, code: CodePage) => void = () => {};
 
   /** Budget left after the last {@link run}. */
   left = 0;
@@ -186,23 +189,27 @@ export class Engine {
 
   /** One stay in generated code. `undefined`: go on. 'budget' with budget left: the fast variant wants the exact one. */
   private enter(run: RunFunction, budget: number): EngineExit | undefined {
-    const view = this.view;
-    const pc = view.getBigUint64(STATE + OFFSET.PC, true);
-    if (pc & 3n) return budget > 0 ? 'pc-alignment' : 'budget';
-    const top = view.getInt16(STATE + OFFSET.PC + 6, true) >> 7;
+    const { view, words } = this;
+    let low = words[PC_WORD];
+    const high = words[PC_WORD + 1];
+    if (low & 3) return budget > 0 ? 'pc-alignment' : 'budget';
+    const top = high >> 23;
     if (top !== 0 && top !== -1) {
+      const pc = view.getBigUint64(STATE + OFFSET.PC, true);
       const meant = this.branchAddress(pc);
       view.setBigUint64(STATE + OFFSET.PC, meant, true);
       if (meant !== pc) return undefined;
     }
     // What happens when the instruction here is fetched happens when it is executed.
     if (budget <= 0) return 'budget';
-    const page = pc & ~0xfffn;
-    const records = this.recordsAt(page);
+    const offset = low & 0xfff;
+    low -= offset;
+    const records = this.recordsAt(high, low);
     if (records === undefined) return 'fetch-fault';
-    view.setInt32(STATE + OFFSET.RECORD_PAGE, records, true);
-    view.setBigUint64(STATE + OFFSET.PC_PAGE, page, true);
-    this.left = run(records + Number(pc & 0xfffn) * 8, budget, records, page);
+    words[(STATE + OFFSET.RECORD_PAGE) >> 2] = records;
+    words[(STATE + OFFSET.PC_PAGE) >> 2] = low;
+    words[((STATE + OFFSET.PC_PAGE) >> 2) + 1] = high;
+    this.left = run(records + offset * 8, budget, records);
     const exit = view.getInt32(STATE + OFFSET.EXIT, true);
     this.lastExit = exit;
     switch (exit) {
@@ -227,7 +234,7 @@ export class Engine {
         const at = view.getBigUint64(STATE + OFFSET.PC, true);
         this.regions.revalidate(at);
         // The page may be elsewhere without the guest having said so: it is looked up anew.
-        view.setBigInt64(this.fetchEntry(at & ~0xfffn) + FETCH.TAG, -1n, true);
+        words.fill(-1, this.fetchEntry(words[PC_WORD]), this.fetchEntry(words[PC_WORD]) + 2);
         return undefined;
       }
       case EXIT.PC_ALIGNMENT:
@@ -237,27 +244,30 @@ export class Engine {
     }
   }
 
-  private fetchEntry(page: bigint): number {
-    return this.view.getInt32(STATE + OFFSET.FETCH_BANK, true) + Number((page >> 12n) & BigInt(FETCH.ENTRIES - 1)) * FETCH.BYTES;
+  /** Where, in 32-bit words, the fetch cache has the entry of a page. */
+  private fetchEntry(pageLow: number): number {
+    const { words } = this;
+    return (words[(STATE + OFFSET.FETCH_BANK) >> 2] + ((pageLow >>> 12) & (FETCH.ENTRIES - 1)) * FETCH.BYTES) >> 2;
   }
 
   /** Address of the first record of the code page at a virtual page, through the fetch cache that generated code uses too. */
-  private recordsAt(page: bigint): number | undefined {
-    const entry = this.fetchEntry(page);
-    if (this.view.getBigUint64(entry + FETCH.TAG, true) === page) return this.view.getInt32(entry + FETCH.RECORDS, true);
-    const code = this.codePageAt(page);
+  private recordsAt(pageHigh: number, pageLow: number): number | undefined {
+    const { words } = this;
+    const entry = this.fetchEntry(pageLow);
+    if (words[entry] === pageLow && words[entry + 1] === pageHigh) return words[entry + FETCH.RECORDS / 4];
+    const code = this.codePageAt(this.view.getBigUint64(STATE + OFFSET.PC, true) & ~0xfffn);
     if (!code) return undefined;
-    if (!this.records.hasPage(code.physicalPage)) this.onCodePage(code.physicalPage);
-    let records = this.records.pageRecords(code.physicalPage);
+    let records = this.records.pageRecords(code.physicalPage, code.hostPage);
     if (records === undefined) {
       this.regions.clear();
       this.records.clear();
       this.flushFetch();
-      records = this.records.pageRecords(code.physicalPage) as number;
+      records = this.records.pageRecords(code.physicalPage, code.hostPage) as number;
     }
-    this.view.setBigUint64(entry + FETCH.TAG, page, true);
-    this.view.setInt32(entry + FETCH.RECORDS, records, true);
-    this.onFetch(page, records, code);
+    words[entry] = pageLow;
+    words[entry + 1] = pageHigh;
+    words[entry + FETCH.RECORDS / 4] = records;
+    this.onFetch(pageHigh, pageLow, records, code);
     return records;
   }
 
@@ -268,10 +278,11 @@ export class Engine {
   }
 
   private decodeHere(): void {
-    const pc = this.view.getBigUint64(STATE + OFFSET.PC, true);
-    const code = this.codePageAt(pc & ~0xfffn);
-    if (!code) throw new Error('the code page disappeared while it was being decoded');
-    this.records.decodeFrom(code.physicalPage, Number(pc & 0xfffn), code.hostPage);
+    const { words, records } = this;
+    const pageRecords = words[(STATE + OFFSET.RECORD_PAGE) >> 2];
+    const page = records.pageOf(pageRecords);
+    if (!records.hasCode(page)) this.onCodePage(page);
+    records.decodeFrom(pageRecords, words[PC_WORD] & 0xfff);
   }
 
   /** Forgets all instruction translations: their context changed. */

@@ -15,14 +15,13 @@ import { IMPORT, LEAVE, type SlowFunctions, addSlowFunctions, hostImports } from
  */
 
 export type Variant = 'fast' | 'exact';
-/** `(record, budget, recordPage, pcPage)` → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. */
-export type RunFunction = (record: number, budget: number, recordPage: number, pcPage: bigint) => number;
+/** `(record, budget, recordPage)`, and OFFSET.PC_PAGE → budget left; OFFSET.PC and OFFSET.EXIT tell where and why it stopped. */
+export type RunFunction = (record: number, budget: number, recordPage: number) => number;
 
-const runSignature: Signature = { parameters: ['i32', 'i32', 'i32', 'i64'], results: ['i32'] };
+const runSignature: Signature = { parameters: ['i32', 'i32', 'i32'], results: ['i32'] };
 
 const BUDGET = 1;
 const RECORD_PAGE = 2;
-const PC_PAGE = 3;
 
 /** The two loops over records: the case being generated is a part of one function. */
 class LoopBuilder extends InterpreterBuilder {
@@ -34,12 +33,15 @@ class LoopBuilder extends InterpreterBuilder {
 
   /** Local that holds the case to dispatch to. */
   readonly index: number;
+  private readonly page: I64;
 
   constructor(body: FunctionBody, slow: SlowFunctions, variant: Variant, hotThreshold: number) {
     super(body, slow);
     this.variant = variant;
     this.hotThreshold = hotThreshold;
     this.index = body.local('i32');
+    this.page = this.local('i64', body.local('i64'));
+    this.assign(this.page, this.field64(OFFSET.PC_PAGE));
   }
   override when(condition: I32, then: () => void, otherwise?: () => void): void {
     this.depth += 1;
@@ -53,7 +55,7 @@ class LoopBuilder extends InterpreterBuilder {
     return this.local('i32', RECORD_PAGE);
   }
   override pcPage(): I64 {
-    return this.local('i64', PC_PAGE);
+    return this.page;
   }
   protected override leave(pc: I64, exit: number): void {
     this.setField64(OFFSET.PC, pc);

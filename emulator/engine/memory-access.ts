@@ -121,7 +121,7 @@ export class MemoryAccess {
     const range = this.memory.rangeAt(page);
     if (isWrite && range?.writable) this.memory.willWrite(page);
     const isUnalignedOk = !translation.deviceMemory && !mustBeAligned;
-    const mayBeKnown = (isWrite ? range?.writable && !this.records.hasPage(page) : true) && !this.watch.forbids(page, isWrite);
+    const mayBeKnown = (isWrite ? range?.writable && !this.records.hasCode(page) : true) && !this.watch.forbids(page, isWrite);
     // Generated code does not ask a page for its alignment: where only single pages are strict it never gets to know these.
     if (range && mayBeKnown && (isUnalignedOk || isStrict)) {
       const isLocal = translation.nonGlobal || (high & 0x80_0000) === 0;

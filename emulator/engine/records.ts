@@ -1,20 +1,25 @@
 import { decode } from '../a64/decode.ts';
-import { DISCARD, ZERO } from '../a64/instruction.ts';
 import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
 import { CHECK_INTERVAL, SPECIAL, formCases } from './cases.ts';
+import { FLOW, PREDECODED, predecode, predecoded } from './predecode.ts';
 import { type WrittenState, mayWrite } from './writers.ts';
 
 const PAGE = 4096;
 const NOP = 0xd503_201f;
 
+/** Where, in 32-bit words, the number of decoded instructions of a page is: in the record behind its last. */
+const decodedCount = (pageRecords: number): number => (pageRecords + RECORDS_PER_PAGE * RECORD.BYTES + RECORD.COUNTER) >> 2;
+
 /** Predecoded code: for each physical page that was executed, its records. Pages are keyed by physical page address. */
 export class Records {
   private readonly view: DataView;
-  private readonly words: Uint32Array;
+  private readonly words: Int32Array;
   private readonly area: number;
   private readonly capacity: number;
   private readonly addressOfPage = new Map<number, number>();
   private readonly pageOfIndex: number[] = [];
+  /** Where the bytes of that page are in the machine's memory. */
+  private readonly hostOfIndex: number[] = [];
   /** Pages of the area from this index on were never written: they are zero, and most of their memory will never be touched. */
   private firstFresh = 0;
   /** Physical addresses of instructions with a breakpoint. */
@@ -23,13 +28,22 @@ export class Records {
   /** @param bytes room for records at `area` of the memory */
   constructor(memory: ArrayBuffer, area: number, bytes: number) {
     this.view = new DataView(memory);
-    this.words = new Uint32Array(memory);
+    this.words = new Int32Array(memory);
     this.area = area;
     this.capacity = Math.floor(bytes / RECORD_PAGE_BYTES);
   }
 
-  hasPage(page: number): boolean {
-    return this.addressOfPage.has(page);
+  /** Whether any instruction of a page is decoded, so that writes to it have to be noticed. */
+  hasCode(page: number): boolean {
+    const records = this.addressOfPage.get(page);
+    return records !== undefined && this.words[decodedCount(records)] !== 0;
+  }
+  private indexOf(pageRecords: number): number {
+    return (pageRecords - this.area) / RECORD_PAGE_BYTES;
+  }
+  /** The physical page that records are of. */
+  pageOf(pageRecords: number): number {
+    return this.pageOfIndex[this.indexOf(pageRecords)];
   }
   get pages(): Iterable<number> {
     return this.addressOfPage.keys();
@@ -37,15 +51,17 @@ export class Records {
 
   /**
    * Address of the first record of a physical page, made if there is none yet.
+   * @param hostPage where its bytes are in the machine's memory
    * `undefined`: the area is full; the caller drops everything ({@link clear}) and asks again.
    */
-  pageRecords(page: number): number | undefined {
+  pageRecords(page: number, hostPage: number): number | undefined {
     const known = this.addressOfPage.get(page);
     if (known !== undefined) return known;
     if (this.pageOfIndex.length === this.capacity) return undefined;
     const index = this.pageOfIndex.length;
     const address = this.area + index * RECORD_PAGE_BYTES;
     this.pageOfIndex.push(page);
+    this.hostOfIndex.push(hostPage);
     this.addressOfPage.set(page, address);
     if (index < this.firstFresh) this.words.fill(0, address >> 2, (address + RECORD_PAGE_BYTES) >> 2);
     else this.firstFresh = index + 1;
@@ -69,52 +85,57 @@ export class Records {
   clear(): void {
     this.addressOfPage.clear();
     this.pageOfIndex.length = 0;
+    this.hostOfIndex.length = 0;
   }
 
-  /** Decodes the record of the instruction at page + offset and those after it, up to the next unconditional change of flow. */
-  decodeFrom(page: number, offset: number, hostPage: number): void {
-    const address = this.addressOfPage.get(page);
-    if (address === undefined) throw new Error(`no records for page 0x${page.toString(16)}`);
-    for (let index = offset >> 2; index < RECORDS_PER_PAGE; index++) {
-      const record = address + index * RECORD.BYTES;
-      if (this.view.getUint16(record + RECORD.ORIGINAL, true) !== SPECIAL.UNDECODED) return;
-      const word = this.view.getUint32(hostPage + index * 4, true);
-      const flow = this.decodeOne(record, address, index, word);
-      if (this.stopsBefore(page + index * 4, word)) this.view.setUint16(record + RECORD.FAST, SPECIAL.BREAKPOINT, true);
-      if (flow === 'jump' || flow === 'indirect' || flow === 'host') return;
+  /**
+   * Decodes the record of the instruction at an offset of a page and those after it, up to the next unconditional change of flow.
+   * @param pageRecords as {@link pageRecords} gave it
+   */
+  decodeFrom(pageRecords: number, offset: number): void {
+    const { words } = this;
+    const number = this.indexOf(pageRecords);
+    const page = this.pageOfIndex[number];
+    const hostWords = this.hostOfIndex[number] >> 2;
+    const mayStop = this.breakpoints.size > 0 || this.writesWatched !== undefined;
+    const first = offset >> 2;
+    let index = first;
+    for (let flow: number = FLOW.ON; index < RECORDS_PER_PAGE; index++) {
+      const record = pageRecords + index * RECORD.BYTES;
+      if (flow === FLOW.JUMP || flow === FLOW.INDIRECT || flow === FLOW.HOST || this.isDecoded(record)) break;
+      const word = words[hostWords + index];
+      flow = this.decodeOne(record, pageRecords, index, word);
+      if (mayStop && this.stopsBefore(page + index * 4, word >>> 0)) this.setFast(record, SPECIAL.BREAKPOINT);
     }
+    words[decodedCount(pageRecords)] += index - first;
   }
 
-  private decodeOne(record: number, pageRecords: number, index: number, word: number): string | undefined {
-    const view = this.view;
-    view.setInt32(record + RECORD.COUNTER, 0, true);
-    const result = decode(word);
-    if (result.kind !== 'instruction') {
-      view.setInt32(record + RECORD.TARGET, word, true);
-      view.setUint16(record + RECORD.FAST, SPECIAL.HOST, true);
-      view.setUint16(record + RECORD.ORIGINAL, SPECIAL.HOST, true);
-      return 'host';
+  /** @returns its FLOW */
+  private decodeOne(record: number, pageRecords: number, index: number, word: number): number {
+    const { words } = this;
+    const at = record >> 2;
+    const from = predecode(word);
+    for (let n = 1; n < RECORD.TARGET / 4; n++) words[at + n] = predecoded[from + n];
+    const flow = predecoded[from + PREDECODED.FLOW];
+    const numbers = predecoded[from + PREDECODED.CASES];
+    let number = numbers & 0xffff;
+    let target = word;
+    if (flow >= FLOW.JUMP) {
+      const offset = index * 4 + predecoded[from + RECORD.IMM / 4];
+      if (offset >= 0 && offset < PAGE) target = pageRecords + (offset >> 2) * RECORD.BYTES;
+      else number = numbers >>> 16;
     }
-    const { instruction, decoded, formIndex } = result;
-    const { flow } = instruction;
-    const { d = DISCARD, n = ZERO, m = ZERO, a = ZERO, imm = 0n, imm2 = 0 } = decoded;
-    view.setUint16(record + RECORD.D, d * 8, true);
-    view.setUint16(record + RECORD.N, n * 8, true);
-    view.setUint16(record + RECORD.M, m * 8, true);
-    view.setUint16(record + RECORD.A, a * 8, true);
-    view.setBigInt64(record + RECORD.IMM, imm, true);
-    view.setInt32(record + RECORD.IMM2, imm2, true);
-    let number = formCases[formIndex].near;
-    if (flow === 'jump' || flow === 'branch') {
-      const target = index * 4 + Number(imm);
-      if (target >= 0 && target < PAGE) view.setInt32(record + RECORD.TARGET, pageRecords + (target >> 2) * RECORD.BYTES, true);
-      else number = formCases[formIndex].far;
-    } else view.setInt32(record + RECORD.TARGET, word, true);
-    view.setUint16(record + RECORD.ORIGINAL, number, true);
-    const goesOn = flow === undefined || flow === 'host';
-    const check = goesOn && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
-    view.setUint16(record + RECORD.FAST, check ? SPECIAL.CHECK : number, true);
+    words[at + RECORD.TARGET / 4] = target;
+    words[at + RECORD.COUNTER / 4] = 0;
+    const check = flow <= FLOW.HOST && index % CHECK_INTERVAL === CHECK_INTERVAL - 1;
+    words[at] = (check ? SPECIAL.CHECK : number) | (number << 16);
     return flow;
+  }
+  private setFast(record: number, number: number): void {
+    this.view.setUint16(record + RECORD.FAST, number, true);
+  }
+  private isDecoded(record: number): boolean {
+    return this.words[record >> 2] >>> 16 !== SPECIAL.UNDECODED;
   }
 
   /** Called with a physical page when decoded instructions on it are forgotten: their bytes were written, or a breakpoint came or went. */
@@ -128,17 +149,17 @@ export class Records {
     const page = address - (address % PAGE);
     const records = this.addressOfPage.get(page);
     if (records === undefined) return;
-    let changed = false;
+    let changed = 0;
     for (let index = (address - page) >> 2; index * 4 < address - page + length && index < RECORDS_PER_PAGE; index++) {
-      changed = this.undecode(records + index * RECORD.BYTES) || changed;
+      if (this.undecode(records + index * RECORD.BYTES)) changed += 1;
     }
-    if (changed) this.onCodeChanged(page, why);
+    this.words[decodedCount(records)] -= changed;
+    if (changed > 0) this.onCodeChanged(page, why);
   }
   private undecode(record: number): boolean {
-    if (this.view.getUint16(record + RECORD.ORIGINAL, true) === SPECIAL.UNDECODED) return false;
-    this.view.setUint16(record + RECORD.FAST, SPECIAL.UNDECODED, true);
-    this.view.setUint16(record + RECORD.ORIGINAL, SPECIAL.UNDECODED, true);
-    this.view.setInt32(record + RECORD.COUNTER, 0, true);
+    if (!this.isDecoded(record)) return false;
+    this.words[record >> 2] = SPECIAL.UNDECODED | (SPECIAL.UNDECODED << 16);
+    this.words[(record + RECORD.COUNTER) >> 2] = 0;
     return true;
   }
 
@@ -147,7 +168,7 @@ export class Records {
     const records = this.addressOfPage.get(address - (address % PAGE));
     if (records === undefined) return undefined;
     const record = records + ((address % PAGE) >> 2) * RECORD.BYTES;
-    if (this.view.getUint16(record + RECORD.ORIGINAL, true) === SPECIAL.UNDECODED) return undefined;
+    if (!this.isDecoded(record)) return undefined;
     return this.view.getUint16(record + RECORD.FAST, true) === SPECIAL.BREAKPOINT ? undefined : record;
   }
   /** Lets the fast engine enter a region at a record. @returns false: another region is entered there already */

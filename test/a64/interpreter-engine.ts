@@ -155,10 +155,8 @@ export class InterpreterEngine implements Engine {
   /** Has the code been executed before, and often. */
   private translate(pc: bigint, words: number): void {
     const page = Number(pc & ~0xfffn);
-    this.records.pageRecords(page);
-    for (let index = 0; index < words; index++) {
-      this.records.decodeFrom(page, Number(pc & 0xfffn) + 4 * index, this.hostAddress(pc & ~0xfffn) as number);
-    }
+    const records = this.records.pageRecords(page, this.hostAddress(pc & ~0xfffn) as number) as number;
+    for (let index = 0; index < words; index++) this.records.decodeFrom(records, Number(pc & 0xfffn) + 4 * index);
     this.engine.regions.translate(pc);
   }
   /** @param word of the program, where it stopped; `undefined`: outside it, at a BRK */
