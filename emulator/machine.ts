@@ -207,9 +207,11 @@ export class Machine {
       size: device.size,
       read: (offset, size) => device.read(offset, size),
       write: (offset, size, value) => {
+        const isQuiet = device.isQuiet?.(offset, value);
         device.write(offset, size, value);
-        this.engine.yieldRequested = true;
+        if (!isQuiet) this.engine.yieldRequested = true;
       },
+      isQuiet: (offset, value) => device.isQuiet?.(offset, value) === true,
       snapshotState: () => device.snapshotState(),
       restoreState: (state) => device.restoreState(state),
     };

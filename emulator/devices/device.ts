@@ -8,6 +8,8 @@ export interface Device {
   readonly size: number;
   read(offset: number, size: number): bigint;
   write(offset: number, size: number, value: bigint): void;
+  /** Whether no interrupt line moves if this is written now; absent: it may. */
+  isQuiet?(offset: number, value: bigint): boolean;
   /** Plain data that {@link restoreState} accepts. */
   snapshotState(): unknown;
   restoreState(state: unknown): void;

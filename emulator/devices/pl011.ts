@@ -116,6 +116,10 @@ export class Pl011 implements Device {
     }
   }
 
+  /** A byte that is sent raises UARTTXINTR: nothing new where it is up already, or masked. */
+  isQuiet(offset: number): boolean {
+    return REGISTER[offset] === 'UARTDR' && (this.interruptLevel || (this.registers.UARTIMSC & INTERRUPT.TX) === 0);
+  }
   write(offset: number, _size: number, value: bigint): void {
     const name = REGISTER[offset];
     const word = Number(value & 0xffff_ffffn);

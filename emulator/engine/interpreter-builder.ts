@@ -169,8 +169,9 @@ export abstract class InterpreterBuilder extends VectorBuilder {
     this.when(
       this.pairMisses(difference, size),
       () => {
-        this.slowStore(va, first, access);
-        this.slowStore(this.add(va, this.i64(2 ** size)), second, access);
+        const part = this.or(access, this.i32(ACCESS.PART));
+        this.slowStore(va, first, part);
+        this.slowStore(this.add(va, this.i64(2 ** size)), second, part);
       },
       () => {
         const host = this.let(this.hostAddress(entry, difference));
@@ -389,7 +390,7 @@ export abstract class InterpreterBuilder extends VectorBuilder {
         this.storeTo('v128.store', this.i32(0), value, STATE + OFFSET.VECTOR_PIECES);
         this.vectorPieces(bytes, size, (offset, pieceSize, access) => {
           const piece = this.loadFrom<'i64'>('i64', LOAD_UNSIGNED[pieceSize], offset, STATE + OFFSET.VECTOR_PIECES);
-          this.slowStore(this.add(va, this.zeroExtend(offset)), piece, access);
+          this.slowStore(this.add(va, this.zeroExtend(offset)), piece, this.or(access, this.i32(ACCESS.PART)));
         });
       },
       () => {

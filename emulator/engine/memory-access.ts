@@ -22,6 +22,9 @@ export interface UnimplementedAccess {
 }
 
 const PAGE = 4096;
+/** Which writes to devices may be made now: an instruction that is left in between is executed anew. */
+type DeviceWrites = 'all' | 'quiet' | 'none';
+
 /** What {@link MemoryAccess.resolve} answers for a fault, which is in {@link MemoryAccess.fault} then. */
 const FAULTED = -1;
 
@@ -54,13 +57,16 @@ export class MemoryAccess {
     this.currentPe = currentPe;
   }
 
-  /** The functions that one engine variant imports. `exact` may touch devices; the fast one leaves that to it. */
+  /**
+   * The functions that one engine variant imports. `exact` may write to devices; the fast one leaves that to it, except where nothing
+   * follows from it.
+   */
   imports(exact: boolean): Record<string, (...values: never[]) => number> {
     const { wide, halves } = this;
     return {
       loadSlow: (address: bigint, access: number): number => {
         wide[0] = address;
-        return this.load(halves[1], halves[0], access, exact);
+        return this.load(halves[1], halves[0], access);
       },
       storeSlow: (address: bigint, value: bigint, access: number): number => {
         wide[0] = address;
@@ -137,15 +143,15 @@ export class MemoryAccess {
     return read.kind === 'fault' && read.status === fault.status;
   }
 
-  private load(high: number, low: number, access: number, exact: boolean): number {
+  private load(high: number, low: number, access: number): number {
     const size = 1 << (access & ACCESS.SIZE);
-    if ((low & 0xfff) + size > PAGE) return this.loadAcrossPages(high, low, access, exact);
+    if ((low & 0xfff) + size > PAGE) return this.loadAcrossPages(high, low, access);
     const physical = this.resolve(high, low, access, false);
     if (physical === FAULTED) return this.leave(EXIT.FAULT);
     if (this.watch.isActive && this.watch.meets(physical, size, true, false)) return this.leave(EXIT.WATCHED);
-    return this.loadPhysical(physical, high, low, size, exact);
+    return this.loadPhysical(physical, high, low, size);
   }
-  private loadPhysical(physical: number, high: number, low: number, size: number, exact: boolean): number {
+  private loadPhysical(physical: number, high: number, low: number, size: number): number {
     const range = this.memory.rangeAt(physical);
     if (range) {
       const at = range.host + (physical - range.base);
@@ -163,14 +169,13 @@ export class MemoryAccess {
     }
     const device = this.memory.deviceAt(physical);
     if (!device) return this.externalAbort(high, low, false);
-    if (!exact) return this.leave(EXIT.SLOW);
     return this.guardDevice(() => {
       this.wide[0] = device.device.read(physical - device.base, size);
       return this.result(this.halves[1], this.halves[0]);
     });
   }
   /** Byte by byte, as the architecture has it: an access to both pages, or the fault of the first byte that has one. */
-  private loadAcrossPages(high: number, low: number, access: number, exact: boolean): number {
+  private loadAcrossPages(high: number, low: number, access: number): number {
     const size = 1 << (access & ACCESS.SIZE);
     const bytes = new Uint8Array(8);
     const firstPart = PAGE - (low & 0xfff);
@@ -182,9 +187,7 @@ export class MemoryAccess {
     if (this.isWatchedAcrossPages(first, second, firstPart, size, false)) return this.leave(EXIT.WATCHED);
     for (let i = 0; i < size; i++) {
       const status =
-        i < firstPart
-          ? this.loadPhysical(first + i, high, low, 1, exact)
-          : this.loadPhysical(second + i - firstPart, nextHigh, nextLow, 1, exact);
+        i < firstPart ? this.loadPhysical(first + i, high, low, 1) : this.loadPhysical(second + i - firstPart, nextHigh, nextLow, 1);
       if (status) return status;
       bytes[i] = this.words[(STATE + OFFSET.SLOW_VALUE) >> 2];
     }
@@ -198,7 +201,7 @@ export class MemoryAccess {
     const physical = this.resolve(high, low, access, true);
     if (physical === FAULTED) return this.leave(EXIT.FAULT);
     if (this.watch.isActive && this.watch.meets(physical, size, false, true)) return this.leave(EXIT.WATCHED);
-    return this.storePhysical(physical, high, low, valueHigh, valueLow, size, exact);
+    return this.storePhysical(physical, high, low, valueHigh, valueLow, size, exact ? 'all' : access & ACCESS.PART ? 'none' : 'quiet');
   }
   private storePhysical(
     physical: number,
@@ -207,7 +210,7 @@ export class MemoryAccess {
     valueHigh: number,
     valueLow: number,
     size: number,
-    exact: boolean,
+    devices: DeviceWrites,
   ): number {
     const range = this.memory.rangeAt(physical);
     if (range) {
@@ -225,8 +228,9 @@ export class MemoryAccess {
     }
     const device = this.memory.deviceAt(physical);
     if (!device) return this.externalAbort(high, low, true);
-    if (!exact) return this.leave(EXIT.SLOW);
     const value = BigInt.asUintN(size * 8, (BigInt(valueHigh >>> 0) << 32n) | BigInt(valueLow >>> 0));
+    const mayWrite = devices === 'all' || (devices === 'quiet' && device.device.isQuiet?.(physical - device.base, value));
+    if (!mayWrite) return this.leave(EXIT.SLOW);
     return this.guardDevice(() => {
       device.device.write(physical - device.base, size, value);
       return 0;
@@ -242,12 +246,13 @@ export class MemoryAccess {
     const second = this.resolve(nextHigh, nextLow, access, true, true);
     if (second === FAULTED) return this.leave(EXIT.FAULT);
     if (this.isWatchedAcrossPages(first, second, firstPart, size, true)) return this.leave(EXIT.WATCHED);
+    const devices = exact ? 'all' : 'none';
     for (let i = 0; i < size; i++) {
       const byte = (i < 4 ? valueLow >>> (8 * i) : valueHigh >>> (8 * (i - 4))) & 0xff;
       const status =
         i < firstPart
-          ? this.storePhysical(first + i, high, low, 0, byte, 1, exact)
-          : this.storePhysical(second + i - firstPart, nextHigh, nextLow, 0, byte, 1, exact);
+          ? this.storePhysical(first + i, high, low, 0, byte, 1, devices)
+          : this.storePhysical(second + i - firstPart, nextHigh, nextLow, 0, byte, 1, devices);
       if (status) return status;
     }
     return 0;

@@ -8,8 +8,9 @@ import { FunctionBody, type ImportedFunction, type ModuleBuilder, type Signature
 /**
  * Describes an access to the host: log2 of the size in bits 2:0, then flags. ALIGNED: natural alignment whatever SCTLR says;
  * PAIR with it: the alignment asked for is twice the size (first half of an exclusive pair). ATOMIC: a write that reads as well.
+ * PART: one of several writes that the instruction makes.
  */
-export const ACCESS = { SIZE: 7, ALIGNED: 8, UNPRIVILEGED: 16, PAIR: 32, ATOMIC: 64 } as const;
+export const ACCESS = { SIZE: 7, ALIGNED: 8, UNPRIVILEGED: 16, PAIR: 32, ATOMIC: 64, PART: 128 } as const;
 
 /** What a host function answers besides 0 (done, go on behind the instruction). LEAVE: PC and EXIT are set. */
 export const LEAVE = 1;

@@ -43,6 +43,53 @@ test('straight-line code ends at the budget and goes on across a page', () => {
   assert.equal(emulator.readRegister(0, 'x0'), 4n);
 });
 
+test('a page of code that is overwritten whole, and again, is executed as it is then', () => {
+  for (const hotThreshold of [0, 5]) {
+    const emulator = machineWith(
+      [
+        0xd2a80202, // mov x2, #0x40100000
+        0x91400842, // add x2, x2, #2, lsl #12: on a page of its own
+        0x180001e1, // ldr w1, f
+        0x180001e3, // ldr w3, f + 4
+        0xd2800004, // mov x4, #0
+        0x11008021, // again: add w1, w1, #0x20: the next immediate
+        0xb900005f, // str wzr, [x2]
+        0xb900045f, // str wzr, [x2, #4]
+        0xb9000041, // str w1, [x2]
+        0xb9000443, // str w3, [x2, #4]
+        0xd5033fdf, // isb
+        0xd63f0040, // blr x2
+        0x8b000084, // add x4, x4, x0
+        0xf101901f, // cmp x0, #100
+        0x54fffee1, // b.ne again
+        SPIN,
+        0xd503201f, // nop
+        0xd2800000, // f: mov x0, #0
+        0xd65f03c0, // ret
+      ],
+      { hotThreshold },
+    );
+    emulator.run(10_000);
+    assert.equal(emulator.readRegister(0, 'x4'), 5050n);
+  }
+});
+
+test('what is written to the UART is sent once, however it is written', () => {
+  const emulator = machineWith([
+    0xd2a12000, // mov x0, #0x9000000
+    0x52800821, // mov w1, #0x41
+    0x52800842, // mov w2, #0x42
+    0x39000002, // strb w2, [x0]
+    0x29000801, // stp w1, w2, [x0]: the data register, and the one behind it
+    0xb9000001, // str w1, [x0]
+    0xb9401803, // ldr w3, [x0, #0x18]
+    SPIN,
+  ]);
+  emulator.run(1000);
+  assert.equal(new TextDecoder().decode(emulator.takeConsoleOutput()), 'BAA');
+  assert.equal(emulator.readRegister(0, 'x3'), 0x90n);
+});
+
 test('an instruction that was executed and is then overwritten is executed anew', () => {
   const emulator = machineWith([
     0x10000102, // adr x2, f
