@@ -49,7 +49,7 @@ export class Pl031 implements Device {
   get seconds(): number {
     return (Math.floor(this.now() / NANOSECONDS) + this.offset) >>> 0;
   }
-  /** RTCRIS: counting has reached RTCMR since it was written. */
+  /** RTCRIS: counting has reached RTCMR since that or RTCLR was written. */
   private get raw(): boolean {
     return !this.cleared && this.seconds >= this.match && this.matchedFrom <= this.match;
   }
@@ -105,6 +105,7 @@ export class Pl031 implements Device {
         this.load = word;
         this.offset = word - Math.floor(this.now() / NANOSECONDS);
         this.matchedFrom = word;
+        this.cleared = false;
         return;
       case 'RTCCR': // Runs from power-on, and cannot be stopped.
         return;

@@ -46,6 +46,19 @@ test('the match interrupt', () => {
   assert.deepEqual([rtc.interruptLevel, rtc.read(RIS, 4)], [false, 0n]);
 });
 
+test('a clock that is set to its match, or before it again, interrupts again', () => {
+  let now = 0;
+  const rtc = new Pl031(() => now);
+  rtc.write(MR, 4, 12n);
+  rtc.write(LR, 4, 10n);
+  now = 2e9;
+  assert.equal(rtc.read(RIS, 4), 1n);
+  rtc.write(ICR, 4, 1n);
+  assert.equal(rtc.read(RIS, 4), 0n);
+  rtc.write(LR, 4, 12n);
+  assert.equal(rtc.read(RIS, 4), 1n);
+});
+
 test('a match in the past does not interrupt', () => {
   const { rtc, at } = clock();
   rtc.write(LR, 4, 10n);
