@@ -128,7 +128,7 @@ export const setCycleCount = (pe: Pe, value: bigint): void => setCounter(pe, CYC
 /** PMEVTYPER<n>_EL0; 31: PMCCFILTR_EL0. */
 export const counterType = (pe: Pe, n: number): bigint => pe.systemRegisters[typeSlot(n)];
 export function setCounterType(pe: Pe, n: number, value: bigint): void {
-  pe.systemRegisters[typeSlot(n)] = value & (n === CYCLE ? 0xf800_0000n : 0xf800_ffffn);
+  pe.systemRegisters[typeSlot(n)] = value & (n === CYCLE ? 0xf800_0000n : 0xf800_03ffn);
 }
 
 /** AArch64.CheckForPMUOverflow: the level of the interrupt. The counters are up to date. */

@@ -161,7 +161,7 @@ export const eventCounterRegisters: Readonly<Record<string, RegisterRow>> = Obje
         traps: TPM,
         el0: EN,
         control: true,
-        fields: 'P 31, U 30, NSK 29, NSU 28, NSH 27, evtCount 15:0',
+        fields: 'P 31, U 30, NSK 29, NSU 28, NSH 27, evtCount 9:0',
         values: { evtCount: { 0x00: 'SW_INCR', 0x08: 'INST_RETIRED', 0x11: 'CPU_CYCLES', 0x1e: 'CHAIN' } },
       },
     ],
