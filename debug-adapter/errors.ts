@@ -71,7 +71,9 @@ export const impossibleSdei = (problem: string): UserError => new UserError(`Lau
 export function cannotReadFile(key: string, path: string, reason: string): UserError {
   const mend = /ENOENT|not ?found|no such/i.test(reason)
     ? `There is no such file. Set "${key}" to the path of an existing file.`
-    : `${reason}.`;
+    : /EISDIR/.test(reason)
+      ? `It is a folder. Set "${key}" to the path of a file.`
+      : `${reason}.`;
   return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
 }
 export const fileChanged = (path: string): UserError =>
@@ -85,6 +87,8 @@ export const kernelFound = (name: string, offset: bigint): string =>
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);
+/** `reason`: as above, of a kernel's reader. */
+export const cannotBootKernel = (reason: string): UserError => new UserError(`Launch key "kernel": ${reason}`);
 export const segmentOutsideRam = (path: string, low: bigint, high: bigint, ram: { base: bigint; size: bigint }): UserError =>
   new UserError(
     `Cannot load "program": "${path}" has a segment at ${hexadecimal(low)}-${hexadecimal(high)}, outside RAM (${hexadecimal(ram.base)}-${hexadecimal(ram.base + ram.size)}). ` +
@@ -98,6 +102,11 @@ export const unknownEntry = (value: string, nearest: string | undefined): UserEr
   );
 export const entryOutsideRam = (entry: bigint, key: string): UserError =>
   new UserError(`The entry point ${hexadecimal(entry)} (${key}) is outside RAM. Set "entry" to the guest's first instruction.`);
+
+export const bootArgumentsTooLong = (length: number, longest: number): UserError =>
+  new UserError(`Launch key "bootArguments" has ${length} characters, of which a kernel keeps ${longest}. Make it shorter.`);
+export const misalignedEntry = (entry: bigint, key: string): UserError =>
+  new UserError(`The entry point ${hexadecimal(entry)} (${key}) is not a multiple of 4. Set "entry" to the guest's first instruction.`);
 
 export const kernelOutsideRam = (needed: bigint, ram: { size: bigint }): UserError =>
   new UserError(

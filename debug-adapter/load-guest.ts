@@ -2,10 +2,13 @@ import { differentBanners, isKernel, type KernelMark, kernelMark } from './linux
 import { KernelError, bootPlaces, readLinuxImage } from './boot/linux-image.ts';
 import { virtDeviceTreeBlob } from './boot/virt-device-tree.ts';
 import {
+  bootArgumentsTooLong,
+  cannotBootKernel,
   cannotLoadImage,
   cannotReadFile,
   entryOutsideRam,
   kernelOutsideRam,
+  misalignedEntry,
   nothingToLoad,
   otherKernel,
   segmentOutsideRam,
@@ -90,6 +93,9 @@ async function readFile(key: string, path: string, host: Host): Promise<Uint8Arr
   }
 }
 
+/** COMMAND_LINE_SIZE of arm64, without the zero at the end: a kernel cuts off what is longer. */
+const LONGEST_COMMAND_LINE = 2047;
+
 /** The kernel, its device tree and its initial RAM disk, as its boot protocol wants them. */
 async function placeKernel(
   { image: path, initrd: initrdPath, bootArguments, kaslrSeed }: KernelSettings,
@@ -97,6 +103,7 @@ async function placeKernel(
   target: Target,
   host: Host,
 ): Promise<Pick<LoadedGuest, 'entry' | 'x0'> & { readonly image: Uint8Array }> {
+  if (bootArguments.length > LONGEST_COMMAND_LINE) throw bootArgumentsTooLong(bootArguments.length, LONGEST_COMMAND_LINE);
   const image = kernelOf(path, await readFile('kernel', path, host));
   const initrdBytes = initrdPath === undefined ? undefined : await readFile('initrd', initrdPath, host);
   const { ram } = target;
@@ -116,7 +123,7 @@ function kernelOf(path: string, bytes: Uint8Array): ReturnType<typeof readLinuxI
   try {
     return readLinuxImage(path, bytes);
   } catch (error) {
-    throw error instanceof KernelError ? cannotLoadImage('kernel', error.message) : error;
+    throw error instanceof KernelError ? cannotBootKernel(error.message) : error;
   }
 }
 
@@ -153,13 +160,21 @@ function place(program: Program, path: string, target: Target): void {
   }
 }
 
+/** The MMU is off at the start: of a program linked to run elsewhere than it is loaded the load address is meant. */
 function entryOf(wanted: string | undefined, program: Program, target: Target): bigint {
-  const address = wanted === undefined ? program.entry : addressOf(wanted, program);
+  const address = loadAddress(wanted === undefined ? program.entry : addressOf(wanted, program), program);
   const { base, size } = target.ram;
-  if (address < base || address >= base + size || address % 4n !== 0n) {
-    throw entryOutsideRam(address, wanted === undefined ? "the ELF's e_entry" : `"entry": "${wanted}"`);
-  }
+  const key = wanted === undefined ? "the ELF's e_entry" : `"entry": "${wanted}"`;
+  if (address < base || address >= base + size) throw entryOutsideRam(address, key);
+  if (address % 4n !== 0n) throw misalignedEntry(address, key);
   return address;
+}
+
+function loadAddress(address: bigint, { segments }: Program): bigint {
+  const inside = ({ virtualAddress, memorySize }: Program['segments'][number]): boolean =>
+    address >= virtualAddress && address < virtualAddress + BigInt(memorySize);
+  const segment = segments.find(inside);
+  return segment === undefined ? address : address - segment.virtualAddress + segment.physicalAddress;
 }
 
 function addressOf(text: string, program: Program): bigint {

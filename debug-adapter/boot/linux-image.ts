@@ -18,6 +18,8 @@ const MAGIC = 0x644d_5241; // "ARM\x64"
 const FLAG_BIG_ENDIAN = 1n;
 /** Kernels before 3.17 leave image_size 0; their offset is this. */
 const OLD_TEXT_OFFSET = 0x8_0000;
+const PAGE_BYTES = 4096;
+const LARGEST = 1n << 32n;
 /** The most that such a kernel is taken to need behind its image. */
 const OLD_BSS_BYTES = 1 << 20;
 
@@ -45,10 +47,20 @@ export function readLinuxImage(path: string, file: Uint8Array): LinuxImage {
   if (bytes.length < HEADER_BYTES || view.getUint32(HEADER.MAGIC, true) !== MAGIC) throw new KernelError(`"${path}" ${mistake(bytes)}.`);
   if ((view.getBigUint64(HEADER.FLAGS, true) & FLAG_BIG_ENDIAN) !== 0n)
     throw new KernelError(`"${path}" is a big-endian kernel, which this machine does not run. Build it without CONFIG_CPU_BIG_ENDIAN.`);
-  const imageSize = Number(view.getBigUint64(HEADER.IMAGE_SIZE, true));
+  const imageSize = sizeOf(path, view, 'image_size', HEADER.IMAGE_SIZE);
   if (imageSize === 0) return { bytes, textOffset: OLD_TEXT_OFFSET, imageSize: bytes.length + OLD_BSS_BYTES };
-  return { bytes, textOffset: Number(view.getBigUint64(HEADER.TEXT_OFFSET, true)), imageSize: Math.max(imageSize, bytes.length) };
+  const textOffset = sizeOf(path, view, 'text_offset', HEADER.TEXT_OFFSET);
+  if (textOffset % PAGE_BYTES !== 0) throw damaged(path, 'text_offset', BigInt(textOffset), 'which is no multiple of 4096');
+  return { bytes, textOffset, imageSize: Math.max(imageSize, bytes.length) };
 }
+
+function sizeOf(path: string, view: DataView, field: string, offset: number): number {
+  const size = view.getBigUint64(offset, true);
+  if (size > LARGEST) throw damaged(path, field, size, 'more than any RAM here');
+  return Number(size);
+}
+const damaged = (path: string, field: string, value: bigint, what: string): KernelError =>
+  new KernelError(`"${path}" has ${field} 0x${value.toString(16)} in its header, ${what}. Copy or build it again.`);
 
 function unpacked(path: string, file: Uint8Array): Uint8Array {
   try {

@@ -35,6 +35,13 @@ const refused: readonly [string, Uint8Array, RegExp][] = [
   ['something else', new Uint8Array(100), /^"K" is not an arm64 kernel: "ARM\\x64" is missing at offset 56\. Give an arm64 kernel/],
   ['an empty file', new Uint8Array(), /^"K" is not an arm64 kernel/],
   ['a big-endian kernel', image({ flags: 1n }), /^"K" is a big-endian kernel/],
+  [
+    'an offset that is no page',
+    image({ textOffset: 0x1004n }),
+    /^"K" has text_offset 0x1004 in its header, which is no multiple of 4096\./,
+  ],
+  ['an offset beyond RAM', image({ textOffset: 1n << 40n }), /^"K" has text_offset 0x10000000000 in its header, more than any RAM here\./],
+  ['a size beyond RAM', image({ imageSize: 1n << 60n }), /^"K" has image_size 0x1000000000000000 in its header, more than any RAM here\./],
   ['a broken archive', gzipSync(image()).subarray(0, 30), /^"K" cannot be decompressed \(gzip: .*\)\. Copy or download it again\.$/],
 ];
 for (const [title, file, message] of refused)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -43,6 +43,53 @@ test('launch keys are flags', async () => {
     (await sdeiDebug('run', guest('el2-client'), '--client', 'EL2', '--memory', '512M', '--sdei-profile', 'tfa')).stdout,
     /event 0 handled at EL2/,
   );
+});
+
+test('a program linked to run elsewhere than it is loaded starts where it is loaded', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'high-half-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const high = 0xffff_8000_0000_0000n;
+  const elf = readFileSync(guest('spin'));
+  elf.writeBigUInt64LE(elf.readBigUInt64LE(24) + high, 24);
+  const headers = Number(elf.readBigUInt64LE(32));
+  for (let n = 0; n < elf.readUInt16LE(56); n++) {
+    const virtualAddress = headers + n * elf.readUInt16LE(54) + 16;
+    elf.writeBigUInt64LE(elf.readBigUInt64LE(virtualAddress) + high, virtualAddress);
+  }
+  const file = path.join(folder, 'high.elf');
+  writeFileSync(file, elf);
+  const { status, document } = await json('run', file, '--max-instructions', '1000');
+  assert.deepEqual([status, document.stop.reason, document.instructions], [0, 'budget', 1000]);
+
+  elf.writeBigUInt64LE(elf.readBigUInt64LE(24) + 2n, 24);
+  writeFileSync(file, elf);
+  const misaligned = await sdeiDebug('run', file);
+  assert.equal(misaligned.status, 2);
+  assert.match(misaligned.stderr, /^sdei-debug: The entry point 0x[0-9a-f]+ \(the ELF's e_entry\) is not a multiple of 4\. Set "entry"/);
+});
+
+test('an input that is a folder, an ELF as kernel, and a command line that is too long', async () => {
+  const kernel = path.join(mkdtempSync(path.join(tmpdir(), 'kernel-')), 'Image');
+  after(() => rmSync(path.dirname(kernel), { recursive: true }));
+  const image = new Uint8Array(4096);
+  image.set([0, 0x10], 16);
+  image.set([0x41, 0x52, 0x4d, 0x64], 56);
+  writeFileSync(kernel, image);
+  for (const [args, message] of [
+    [[root], /^sdei-debug: Cannot read "program": ".*"\. It is a folder\. Set "program" to the path of a file\.\n$/],
+    [
+      ['--kernel', guest('spin')],
+      /^sdei-debug: Launch key "kernel": ".*" is an ELF file\. Set "program" to it if it is a bare-metal guest, or/,
+    ],
+    [
+      ['--kernel', kernel, '--append', 'a'.repeat(3000)],
+      /^sdei-debug: Launch key "bootArguments" has 3000 characters, of which a kernel keeps 2047\./,
+    ],
+  ] as const) {
+    const { status, stderr } = await sdeiDebug('run', ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
 });
 
 test('a guest that gets stuck is status 1, with the explanation', async () => {
