@@ -28,7 +28,7 @@ const bundles = [
   { entry: 'debug-adapter/main.ts', file: 'debug-adapter-bundle.js', ...platforms.node },
   starter('debug-adapter.js', 'debug-adapter-bundle.js'),
   // The same file is a Node worker thread and a Web Worker: what only Node has is behind `import()`, and libraries must not ask for it at the start.
-  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node, alias: { fflate: 'fflate/browser' } },
+  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node },
   starter('node-worker.js', 'worker.js'),
   { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug-bundle.js', ...platforms.node },
   { ...starter('sdei-debug.js', 'sdei-debug-bundle.js'), banner: { js: '#!/usr/bin/env node' } },
@@ -48,14 +48,31 @@ const prepared = {
       contents: `export const preparedForms = ${JSON.stringify(prepare().forms)};`,
       loader: 'js',
     }));
-    build.onLoad({ filter: /emulator.engine.prepared-interpreter\.ts$/ }, () => ({
-      contents: `import bytes from 'prepared:interpreter'; export const interpreterBytes = bytes;`,
+    build.onLoad({ filter: /emulator.engine.prepared-modules\.ts$/ }, () => ({
+      contents: Object.keys(prepare().modules)
+        .map((name) => `export { default as ${name} } from 'prepared:${name}';`)
+        .join('\n'),
       loader: 'js',
     }));
-    build.onResolve({ filter: /^prepared:/ }, ({ path: name }) => ({ path: name, namespace: 'prepared' }));
-    build.onLoad({ filter: /.*/, namespace: 'prepared' }, () => ({
-      contents: Buffer.from(prepare().interpreter, 'base64'),
+    build.onResolve({ filter: /^prepared:/ }, ({ path: name }) => ({ path: name.slice('prepared:'.length), namespace: 'prepared' }));
+    build.onLoad({ filter: /.*/, namespace: 'prepared' }, ({ path: name }) => ({
+      contents: Buffer.from(prepare().modules[name], 'base64'),
       loader: 'binary',
+    }));
+  },
+};
+
+/** A library that prepares tables when it is loaded: loaded by the first call of one of its functions. */
+const lazyFflate = {
+  name: 'lazy fflate',
+  setup(build) {
+    build.onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'lazy' }));
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
+      contents: ['gunzipSync', 'unzlibSync']
+        .map((name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`)
+        .join('\n'),
+      resolveDir: root,
+      loader: 'js',
     }));
   },
 };
@@ -81,7 +98,7 @@ for (const { entry, file, ...options } of bundles) {
       entryPoints: [entry],
       outfile: dist(file),
       bundle: true,
-      plugins: [prepared],
+      plugins: [prepared, lazyFflate],
       sourcemap: production ? false : 'linked',
       // Names stay, for stacks that people report.
       minifySyntax: true,

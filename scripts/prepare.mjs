@@ -3,6 +3,8 @@ import { instructions } from '../emulator/a64/decode.ts';
 import { summaryOf } from '../emulator/a64/forms.ts';
 import { HOT_THRESHOLD } from '../emulator/engine/cases.ts';
 import { buildInterpreter } from '../emulator/engine/interpreter.ts';
+import { buildFill } from '../emulator/engine/tlb-fill.ts';
 
-const interpreter = Buffer.from(buildInterpreter(HOT_THRESHOLD)).toString('base64');
-process.stdout.write(JSON.stringify({ forms: instructions.map(summaryOf), interpreter }));
+const text = (bytes) => Buffer.from(bytes).toString('base64');
+const modules = { interpreterBytes: text(buildInterpreter(HOT_THRESHOLD)), fillBytes: text(buildFill()) };
+process.stdout.write(JSON.stringify({ forms: instructions.map(summaryOf), modules }));

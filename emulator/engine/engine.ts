@@ -2,9 +2,9 @@ import { EXIT, FETCH, MAXIMUM_PES, OFFSET, RECORD, STATE, fetchBank } from '../c
 import { FAST_RESERVE, HOT_THRESHOLD } from './cases.ts';
 import { type FormTable, type Imports, provideForm } from './form-functions.ts';
 import { type RunFunction, type Variant, buildInterpreter } from './interpreter.ts';
-import { interpreterBytes } from './prepared-interpreter.ts';
+import { fillBytes, interpreterBytes } from './prepared-modules.ts';
 import type { Records } from './records.ts';
-import { fillModule } from './tlb-fill.ts';
+import { buildFill } from './tlb-fill.ts';
 import { vectorHost } from './vector-host.ts';
 import { Regions } from './regions.ts';
 
@@ -50,13 +50,7 @@ function interpreterModule(hotThreshold: number): [WebAssembly.Module, boolean] 
   return [module, true];
 }
 
-const fillModules = new Map<number, WebAssembly.Module>();
-
-function fillModuleFor(pages: number): WebAssembly.Module {
-  let module = fillModules.get(pages);
-  if (!module) fillModules.set(pages, (module = new WebAssembly.Module(fillModule(pages))));
-  return module;
-}
+let fillModule: WebAssembly.Module | undefined;
 
 /** Runs the PE whose registers are in the current block, through both variants of the interpreter. */
 export class Engine {
@@ -90,7 +84,6 @@ export class Engine {
     hotThreshold = HOT_THRESHOLD,
     pes = MAXIMUM_PES,
   ) {
-    const pages = memory.buffer.byteLength >> 16;
     this.view = new DataView(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.pes = pes;
@@ -99,7 +92,8 @@ export class Engine {
     this.onCodePage = onCodePage;
     const [module, isNew] = interpreterModule(hotThreshold);
     const compute = vectorHost(memory.buffer);
-    const { fill } = new WebAssembly.Instance(fillModuleFor(pages), { env: { memory } }).exports as Record<'fill', () => number>;
+    const { fill } = new WebAssembly.Instance((fillModule ??= new WebAssembly.Module(fillBytes ?? buildFill())), { env: { memory } })
+      .exports as Record<'fill', () => number>;
     const environment = (variant: Variant): Imports => ({ memory, compute, fill, ...imports[variant] });
     const instantiate = (variant: Variant): Interpreter =>
       new WebAssembly.Instance(module, { env: environment(variant) }).exports as unknown as Interpreter;

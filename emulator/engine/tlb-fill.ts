@@ -3,7 +3,7 @@
  * access is allowed to and that has its access flag set. Anything else is the host's (`system/mmu.ts`), which decides the same way for these.
  * It remembers nothing but the entry that it fills.
  */
-import { FILL, FILL_KIND, FILL_RANGE, KNOWN_BLOCKS, TLB, TLB_BANK_BYTES, TLB_LOG } from '../cpu-state.ts';
+import { FILL, FILL_KIND, FILL_RANGE, KNOWN_BLOCKS, TLB, TLB_BANK_BYTES, TLB_LOG, recordArea } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder } from '../wasm/module.ts';
 import type { I32, I64 } from './expression.ts';
 import { RegionBuilder } from './region-builder.ts';
@@ -17,9 +17,9 @@ const NON_GLOBAL = 11n;
 /** log2 of the largest block. Tables of 4 KB have it at level 1, others at no level. */
 const GIGABYTE = 30;
 
-/** A module with the one function `fill`. @param memoryPages size of the machine's memory in 64 KiB pages */
-export function fillModule(memoryPages: number): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder(memoryPages, []);
+/** A module with the one function `fill`, for machines of all sizes. */
+export function buildFill(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(recordArea(1) / 65_536, []);
   module.export('fill', module.add(fillFunction()));
   return module.encode();
 }

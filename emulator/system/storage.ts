@@ -1,5 +1,5 @@
 import type { Pe } from '../pe.ts';
-import { fieldMask, parseFields, type RegisterGroup, type RegisterRow } from './register.ts';
+import { fieldMask, parseFields, type RegisterField, type RegisterGroup, type RegisterRow } from './register.ts';
 import { controlRegisters, virtualizationRegisters } from './registers/control.ts';
 import { breakpointRegisters, debugRegisters } from './registers/debug.ts';
 import { exceptionRegisters, floatingPointRegisters, processStateRegisters } from './registers/exception-handling.ts';
@@ -61,10 +61,14 @@ const rowOf = (name: string): RegisterRow => {
   return row;
 };
 
+const fieldsOf = new Map<string, readonly RegisterField[]>();
+
 /** The field of a register table, e.g. `HCR_EL2.TGE`. @throws Error if there is none of that name. */
 export function fieldOf(path: string): { readonly msb: number; readonly lsb: number } {
   const [register, name] = path.split('.');
-  const field = parseFields(rowOf(register).fields ?? '').find((candidate) => candidate.name === name);
+  let fields = fieldsOf.get(register);
+  if (fields === undefined) fieldsOf.set(register, (fields = parseFields(rowOf(register).fields ?? '')));
+  const field = fields.find((candidate) => candidate.name === name);
   if (!field) throw new Error(`${register} has no field ${name}`);
   return field;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TLB, TLB_CONTEXTS, FILL, tlbBank } from '../../emulator/cpu-state.ts';
-import { fillModule } from '../../emulator/engine/tlb-fill.ts';
+import { buildFill } from '../../emulator/engine/tlb-fill.ts';
 import { contextOf, Tlb } from '../../emulator/engine/tlb.ts';
 import { PhysicalMemory } from '../../emulator/memory/physical-memory.ts';
 import { Pe } from '../../emulator/pe.ts';
@@ -19,7 +19,7 @@ const view = new DataView(memory.buffer);
 const pe = new Pe(0, memory.buffer);
 const physical = new PhysicalMemory(memory.buffer, layout.ranges, []);
 const tlb = new Tlb(memory.buffer, [pe], { ...ram, ...layout.pages });
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(fillModule(layout.totalPages)), { env: { memory } });
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(buildFill()), { env: { memory } });
 const fill = exports.fill as (address: bigint, context: number, isWrite: number) => number;
 new Uint8Array(memory.buffer, layout.pages.readablePages, (2 * RAM_BYTES) / 4096).fill(1);
 

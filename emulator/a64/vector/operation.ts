@@ -14,7 +14,7 @@ export function simd(
   imm?: number,
 ): Decoded<SimdForm> {
   return {
-    form: { operation: name in lowerings ? name : '' },
+    form: { operation: name in lowerings() ? name : '' },
     d: vector(Rd),
     n: vector(Rn),
     ...(Rm === undefined ? {} : { m: vector(Rm) }),
@@ -26,7 +26,7 @@ export function simd(
 
 export function executeSimd(b: Builder, { operation }: SimdForm): void {
   b.checkFloatingPoint();
-  if (operation) lowerings[operation](b);
+  if (operation) lowerings()[operation](b);
   else b.compute();
 }
 
