@@ -26,8 +26,10 @@ export interface CustomRequests {
   'sdei/stepBackInto': [{ threadId: number }, {}];
   /** Back to before the last write to a variable, register or expression. `name` and the others as in dataBreakpointInfo. */
   'sdei/lastWrite': [{ threadId: number; name: string; variablesReference?: number; frameId?: number }, {}];
-  /** To a moment on record: the first with so many instructions, or a bookmark's. */
-  'sdei/goTo': [{ threadId: number; instruction?: number; bookmark?: string }, {}];
+  /** To a moment on record: the first with so many instructions, a bookmark's, or an instant's of the timeline. */
+  'sdei/goTo': [{ threadId: number; instruction?: number; bookmark?: string; instant?: number }, {}];
+  /** What has happened, in the order of time: the latest `count` instants, those whose text is or contains `text`. */
+  'sdei/timeline': [{ count?: number; text?: string }, { instants: TimelineInstant[]; bookmarks: Bookmark[]; time?: TimeState }];
   /** Gives the present moment a name, which it takes from another moment that had it. */
   'sdei/addBookmark': [{ name: string }, Bookmark];
   'sdei/removeBookmark': [{ name: string }, {}];
@@ -35,6 +37,14 @@ export interface CustomRequests {
   'sdei/bookmarks': [{}, { bookmarks: Bookmark[]; time: TimeState }];
 }
 
+/** A line of the guest's console, what a log point said, a delivery, or a stop. */
+export interface TimelineInstant {
+  id: number;
+  kind: 'console' | 'log' | 'delivery' | 'stop';
+  instruction: number;
+  text: string;
+  pe?: number;
+}
 export interface Bookmark {
   name: string;
   instruction: number;

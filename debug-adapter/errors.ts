@@ -156,7 +156,11 @@ export const labelFrame = (): UserError =>
   new UserError('This line of the stack is a label: it has no variables. Select the frame above or below it.');
 export const noHistory = (): UserError =>
   new UserError('No history is kept: there is no way back. Remove "history": false from the launch configuration.');
-export const noMoment = (): UserError => new UserError('Where to go is not said: give "instruction" or "bookmark".');
+export const noMoment = (): UserError => new UserError('Where to go is not said: give "instruction", "bookmark" or "instant".');
+export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
+export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
+export const unknownInstant = (id: number): UserError =>
+  new UserError(`Instant ${id} is not on the timeline: another future has begun before it, or it is too long ago.`);
 export const notOnRecord = (instruction: number, from: number, to: number): UserError =>
   new UserError(`Instruction ${instruction} is not on record. One can go to instructions ${from} to ${to}.`);
 export const unknownBookmark = (name: string, known: readonly string[]): UserError =>

@@ -24,6 +24,7 @@ import {
   sessionEnded,
   staleFrame,
   unknownFrame,
+  unknownInstant,
   unknownRequest,
   unknownThread,
   UserError,
@@ -49,9 +50,11 @@ import { createStacks, type Stacks } from './stack/frames.ts';
 import type { StepInto } from './target/step-in-targets.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
-import { type Stop, stoppedBody, wordsOf } from './target/stop-reason.ts';
+import { type Stop, stoppedBody, stopText, wordsOf } from './target/stop-reason.ts';
 import { isBefore, type Moment, type Target, TargetError, type TargetStop } from './target/target.ts';
 import { createTimeSign, timeStateOf } from './time-sign.ts';
+import { createTimeline, type Instant, type InstantKind, type Timeline } from './timeline.ts';
+import { referenceOfInstant } from './instant-links.ts';
 import { createReferences, type References } from './variables/references.ts';
 
 /** A loaded guest and everything that knows it. */
@@ -63,6 +66,7 @@ export interface Guest {
   readonly stacks: Stacks;
   readonly run: RunControl;
   readonly bookmarks: Bookmarks;
+  readonly timeline: Timeline;
   readonly entry: bigint;
   /** The same guest as gdb sees it. */
   readonly gdb: GdbGuestOver;
@@ -92,6 +96,10 @@ export interface Session {
   event<Name extends keyof Events>(name: Name, body: Events[Name]): void;
   /** A line of the debugger's own in the Debug Console. */
   note(text: string, style?: Style): void;
+  /** The same, with a link to the moment it tells of. */
+  noteOf(instant: Instant, text: string): void;
+  /** A link has been asked for what is behind it. @throws UserError if it is not on the timeline any more */
+  instant(id: number): Instant;
   launch(args: Record<string, unknown>, context: RequestContext): Promise<void>;
   /** Takes over the guest that was left last. */
   attach(args: { stopOnEntry?: boolean }, context: RequestContext): Promise<void>;
@@ -128,6 +136,9 @@ export interface SessionEndpoint {
 }
 
 const consoleInterval = 16;
+const isWorthKeeping = ({ kind }: Stop): boolean => kind !== 'goto' && kind !== 'step' && kind !== 'history-start';
+/** Of a client that does not ask what is behind them. */
+const MOST_LINKS = 200;
 
 /**
  * @param onDisconnect called after the answer to `disconnect`
@@ -153,6 +164,8 @@ export function createSession(options: {
   let lastStop: Stop | undefined;
   /** Where the guest came to its end, and stood still there. */
   let over: ({ readonly moment: Moment } & Extract<Ended, { kind: 'off' }>) | undefined;
+  /** Links whose client has not asked yet what is behind them. */
+  const unasked = new Set<number>();
   let lastFrameId = 0;
   let lastBreakpointId = 0;
   let consoleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -168,14 +181,25 @@ export function createSession(options: {
   const references = createReferences();
   const exceptions = createExceptionBreakpoints();
   const nextBreakpointId = () => ++lastBreakpointId;
-  const breakpoints = createBreakpoints((text, state) => {
+  const breakpoints = createBreakpoints((text, state, pe) => {
     const place =
       state.source === undefined ? {} : { source: state.source, ...(state.line === undefined ? {} : { line: toClientLine(state.line) }) };
-    event('output', { category: 'console', output: `${text}\n`, ...place });
+    event('output', { category: 'console', output: `${text}\n`, ...place, ...link(present('log', text, pe)) });
   }, nextBreakpointId);
   const dataBreakpoints = createDataBreakpoints(nextBreakpointId);
   const note = (text: string, style: Style = 'note') =>
     event('output', { category: 'console', output: `${styled(session.client, style, text)}\n` });
+  /** The present moment, kept on the timeline. */
+  function present(kind: InstantKind, text: string, pe: number): Instant {
+    const { target, timeline } = session.theGuest();
+    return timeline.add({ kind, moment: target.timeTravel.moment, text, pe, pc: target.pes[pe].pc });
+  }
+  /** While not too many of them wait to be asked for. */
+  function link(instant: Instant): { variablesReference?: number } {
+    if (guest?.target.timeTravel.history === undefined || unasked.size >= MOST_LINKS) return {};
+    unasked.add(instant.id);
+    return { variablesReference: referenceOfInstant(instant) };
+  }
   const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
 
   function dispatch(command: string, args: unknown, context: RequestContext): unknown {
@@ -212,6 +236,7 @@ export function createSession(options: {
   function flushConsole(): void {
     const bytes = guest?.target.takeConsoleOutput() ?? new Uint8Array();
     if (bytes.length === 0) return;
+    guest?.timeline.console(bytes, guest.target.consoleLines);
     const where = guest?.launch.console;
     gdbServer?.console(bytes);
     if (where !== 'debugConsole') event('sdei/console', { data: base64FromBytes(bytes) });
@@ -242,6 +267,7 @@ export function createSession(options: {
     guest.run.told(stop.pe);
     time.tell(guest, 'moved');
     const body = time.signed(guest.target, stoppedBody(stop, guest.images));
+    if (!guest.target.timeTravel.isInPast && isWorthKeeping(stop)) present('stop', stopText(stop, guest), stop.pe);
     event('stopped', { ...body, threadId: stop.pe + 1, allThreadsStopped: true });
   }
   function ended(how: Ended): void {
@@ -371,7 +397,8 @@ export function createSession(options: {
       edited: (memory) => session.edited(memory),
     });
     gdbServer?.drop();
-    guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks() };
+    guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks(), timeline: createTimeline(target, images) };
+    unasked.clear();
     parts = loaded;
     over = undefined;
     lastStop = undefined;
@@ -434,6 +461,14 @@ export function createSession(options: {
     },
     event,
     note,
+    noteOf: (instant, text) =>
+      event('output', { category: 'console', output: `${styled(session.client, 'note', text)}\n`, ...link(instant) }),
+    instant(id) {
+      unasked.delete(id);
+      const found = guest?.timeline.get(id);
+      if (found === undefined) throw unknownInstant(id);
+      return found;
+    },
     async launch(args, context) {
       if (guest !== undefined || isLaunching) throw alreadyLaunched();
       isLaunching = true;

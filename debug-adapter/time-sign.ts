@@ -5,10 +5,11 @@ import type { Connection } from './connection.ts';
 import type { TimeState } from './custom-requests.ts';
 import { historyIsFull } from './errors.ts';
 import type { Target } from './target/target.ts';
+import type { Timeline } from './timeline.ts';
 
 export interface TimeSign {
   /** After a stop, or an edit. */
-  tell(guest: { readonly target: Target; readonly bookmarks: Bookmarks }, how: 'moved' | 'edited'): void;
+  tell(guest: { readonly target: Target; readonly bookmarks: Bookmarks; readonly timeline: Timeline }, how: 'moved' | 'edited'): void;
   /** What a `stopped` event says, with the sign if it is needed. */
   signed<Body extends Partial<Dap.StoppedEvent['body']>>(target: Target, body: Body): Body;
   /** Another guest: in its present, where its history begins. */
@@ -29,7 +30,7 @@ export function createTimeSign(event: Connection['event']): TimeSign {
   const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
 
   return {
-    tell({ target, bookmarks }, how) {
+    tell({ target, bookmarks, timeline }, how) {
       const time = timeStateOf(target);
       if (time === undefined) return;
       const { from, now, to, isInPast } = time;
@@ -46,6 +47,7 @@ export function createTimeSign(event: Connection['event']): TimeSign {
       wasInPast = isInPast;
       if (how === 'edited') {
         bookmarks.dropAfter(target.timeTravel.moment);
+        timeline.dropAfter(target.timeTravel.moment);
         say(`Another future begins at instruction ${now}: what came after it has been dropped.`);
       } else if (isInPast)
         say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);

@@ -1,3 +1,4 @@
+import type { LineBegin } from './devices/pl011.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
 import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
 import { type Input, type InputKind, type InputResult, type Moment, performInput } from './input-log.ts';
@@ -22,6 +23,8 @@ export type { History } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
+const nothingKept: { readonly bytes: Uint8Array; readonly lines: readonly LineBegin[] } = { bytes: new Uint8Array(), lines: [] };
+
 /**
  * The emulator's interface: an AArch64 machine with the level above its client. Everything is synchronous; {@link run} comes back with
  * exactly one reason. Reading never changes the guest.
@@ -31,7 +34,8 @@ export class Emulator {
   /** Absent: nothing is recorded. */
   private time: TimeTravel | undefined;
   /** Console output of the present, from before somebody went to the past. */
-  private keptOutput: Uint8Array = new Uint8Array();
+  private keptOutput = nothingKept;
+  private lines: readonly LineBegin[] = [];
   readonly ram: { readonly base: bigint; readonly size: bigint };
 
   constructor(configuration: MachineConfiguration) {
@@ -101,7 +105,7 @@ export class Emulator {
    */
   runTo(moment: Moment | number): void {
     if (!this.time) throw new RangeError('No history is kept: there is no way back.');
-    if (!this.time.isInPast) this.keptOutput = this.takeConsoleOutput();
+    if (!this.time.isInPast) this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
     this.time.travel(moment);
   }
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
@@ -209,10 +213,19 @@ export class Emulator {
   /** Bytes that the guest sent to the UART since the last call. */
   takeConsoleOutput(): Uint8Array {
     const kept = this.keptOutput;
-    const output = this.machine.uart.takeOutput();
-    if (kept.length === 0) return output;
-    this.keptOutput = new Uint8Array();
-    return Uint8Array.from([...kept, ...output]);
+    const { uart } = this.machine;
+    const begins = uart.lineBegins;
+    const lines =
+      kept.lines.length === 0 ? begins : [...kept.lines, ...begins.map((one) => ({ ...one, offset: one.offset + kept.bytes.length }))];
+    this.lines = lines;
+    const output = uart.takeOutput();
+    if (kept.bytes.length === 0) return output;
+    this.keptOutput = nothingKept;
+    return Uint8Array.from([...kept.bytes, ...output]);
+  }
+  /** Where lines begin in what {@link takeConsoleOutput} gave last. */
+  get consoleLines(): readonly LineBegin[] {
+    return this.lines;
   }
   sendConsoleInput(bytes: Uint8Array): void {
     this.input({ kind: 'consoleInput', bytes: bytes.slice() });

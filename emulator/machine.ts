@@ -56,7 +56,7 @@ export class Machine {
   readonly memory: PhysicalMemory;
   /** RAM as it is; to be written through {@link writePhysical} only. */
   readonly ram: Uint8Array;
-  readonly uart = new Pl011();
+  readonly uart = new Pl011(() => this.instructions);
   readonly gic: Gic;
   /** Absent: the interrupt controller sees the timers itself. */
   readonly userIrqchip: UserIrqchip | undefined;

@@ -29,10 +29,41 @@ export function registerConsoleTerminal(): vscode.Disposable {
       consoleOf(session).write((body as CustomEvents['sdei/console']).data);
     }),
     vscode.debug.onDidTerminateDebugSession((session) => consoles.get(session.name)?.ended(session)),
+    vscode.window.registerTerminalLinkProvider({
+      provideTerminalLinks({ terminal, line }) {
+        const found = [...consoles.values()].find((one) => one.terminal === terminal);
+        const text = line.trim();
+        if (found?.session?.configuration.history === false || found?.session === undefined || text === '') return [];
+        const tooltip = 'Go to when the guest printed this';
+        return [{ startIndex: line.indexOf(text), length: text.length, tooltip, text, session: found.session }];
+      },
+      handleTerminalLink: ({ session, text }: ConsoleLink) =>
+        goToLine(session, text).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
+    }),
     new vscode.Disposable(() => {
       for (const { terminal } of consoles.values()) terminal.dispose();
     }),
   );
+}
+
+interface ConsoleLink extends vscode.TerminalLink {
+  readonly session: vscode.DebugSession;
+  readonly text: string;
+}
+
+/** To the moment when the guest printed a line; which one is asked if it did so more than once. */
+async function goToLine(session: vscode.DebugSession, text: string): Promise<void> {
+  const { instants } = await ask(session, 'sdei/timeline', { text });
+  const printed = instants.filter(({ kind }) => kind === 'console');
+  const items = printed.map(({ id, instruction, text: line }) => ({
+    label: `t=${instruction.toLocaleString('en')}`,
+    description: line,
+    id,
+  }));
+  if (items.length === 0) throw new Error(`"${text}" is not on the timeline.`);
+  const picked =
+    items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: 'SDEI: Go to which time it was printed?' });
+  if (picked !== undefined) await ask(session, 'sdei/goTo', { threadId: 1, instant: picked.id });
 }
 
 interface GuestConsole {

@@ -27,7 +27,9 @@ const assignment = /\+\+|--|(?:^|[^=!<>])=(?!=)|(?:<<|>>)=/;
 /** Whether a request may change the guest. */
 export function mayEdit({ type, command, arguments: args }: Request): boolean {
   if (type !== 'request' || command === undefined) return false;
-  return command === 'evaluate' ? args?.context === 'repl' && assignment.test(args.expression ?? '') : edits.has(command);
+  return command === 'evaluate'
+    ? args?.context === 'repl' && (assignment.test(args.expression ?? '') || /^\s*inject\s/.test(args.expression ?? ''))
+    : edits.has(command);
 }
 
 export interface EditGuard {

@@ -12,6 +12,7 @@ import { registerSessionTracking } from './session-tracking.ts';
 import { registerTimeTravel } from './time-travel.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
+import { timelineNodes } from './views/timeline.ts';
 import type { TreeNode } from './views/tree-node.ts';
 import { registerTree } from './views/tree-view.ts';
 
@@ -26,9 +27,14 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     const sdei = await state.sdei();
     return sdei === undefined ? [] : pseudoRegisterNodes(sdei.pes, (pe) => state.pseudoRegisters(pe));
   });
+  const timeline = registerTree('sdei.timeline', state, async () => {
+    const happened = await state.timeline();
+    return happened === undefined ? [] : timelineNodes(happened);
+  });
   context.subscriptions.push(
     events,
     pseudoRegisters,
+    timeline,
     registerDebugConfiguration(host),
     registerAdapterFactory(context, host),
     registerSessionTracking(state),
@@ -39,7 +45,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );
-  return { state, shown: { 'sdei.events': events.roots, 'sdei.pseudoRegisters': pseudoRegisters.roots } };
+  return { state, shown: { 'sdei.events': events.roots, 'sdei.pseudoRegisters': pseudoRegisters.roots, 'sdei.timeline': timeline.roots } };
 }
 
 /** What `activate` returns: for tests, which compare data instead of pixels. */

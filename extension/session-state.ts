@@ -1,3 +1,4 @@
+import type { Timeline } from './views/timeline.ts';
 import type { CustomRequests, PseudoRegister, SdeiState, TimeState } from '../debug-adapter/custom-requests.ts';
 
 /** What is needed of a `vscode.DebugSession`. */
@@ -34,6 +35,7 @@ export interface SessionState {
   /** The state at the latest stop; undefined before the first. */
   sdei(): Promise<SdeiState | undefined>;
   pseudoRegisters(pe: number): Promise<readonly PseudoRegister[]>;
+  timeline(): Promise<Timeline | undefined>;
   /** Calls `listener` when something that views show may have changed. @returns stops that */
   onChanged(listener: () => void): () => void;
 }
@@ -43,6 +45,8 @@ interface Mirror {
   status: Status;
   time?: TimeState;
   sdei?: Promise<SdeiState>;
+  timeline?: Promise<Timeline>;
+  lastTimeline?: Timeline;
   readonly pseudoRegisters: Map<number, Promise<readonly PseudoRegister[]>>;
   /** What was shown last: it stays while the guest runs. */
   lastSdei?: SdeiState;
@@ -64,6 +68,7 @@ export function createSessionState(): SessionState {
   }
   function forget(of: Mirror): void {
     of.sdei = undefined;
+    of.timeline = undefined;
     of.pseudoRegisters.clear();
   }
   function stopped(of: Mirror): void {
@@ -135,6 +140,20 @@ export function createSessionState(): SessionState {
       } catch (error) {
         // The guest was resumed, or the session ended, before the answer: the next stop reads again.
         if (of.status !== 'stopped' || of.sdei !== reading) return of.lastSdei;
+        throw error;
+      }
+    },
+    async timeline() {
+      const of = mirror();
+      if (of === undefined || of.status !== 'stopped') return of?.lastTimeline;
+      of.timeline ??= ask(of.session, 'sdei/timeline', {});
+      const reading = of.timeline;
+      try {
+        const timeline = await reading;
+        if (of.timeline === reading) of.lastTimeline = timeline;
+        return timeline;
+      } catch (error) {
+        if (of.status !== 'stopped' || of.timeline !== reading) return of.lastTimeline;
         throw error;
       }
     },

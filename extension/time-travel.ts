@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CustomRequests } from '../debug-adapter/custom-requests.ts';
+import type { TreeNode } from './views/tree-node.ts';
 import { type Session, type SessionState, ask } from './session-state.ts';
 
 /** What the Variables view gives to a command of its context menu. */
@@ -82,7 +83,19 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     if (typed !== undefined) await request('sdei/goTo', { threadId: threadId(), instruction: Number(typed) });
   }
 
+  async function goToInstant(node?: unknown): Promise<void> {
+    const { subject } = (node ?? {}) as Partial<TreeNode>;
+    if (subject?.kind !== 'moment') return;
+    const { instant, bookmark } = subject;
+    await request('sdei/goTo', {
+      threadId: threadId(),
+      ...(instant === undefined ? {} : { instant }),
+      ...(bookmark === undefined ? {} : { bookmark }),
+    });
+  }
+
   const commands: Record<string, (context?: VariableContext) => Promise<unknown>> = {
+    'sdei.goToInstant': goToInstant,
     'sdei.stepBackOut': () => request('sdei/stepBackOut', { threadId: threadId() }),
     'sdei.stepBackInto': () => request('sdei/stepBackInto', { threadId: threadId() }),
     'sdei.lastWrite': lastWrite,

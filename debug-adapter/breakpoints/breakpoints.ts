@@ -87,7 +87,7 @@ interface Bound {
 }
 
 /** @param onLog gets the text of log points, with the place they stand at. @param nextId numbers that no other breakpoint has */
-export function createBreakpoints(onLog: (text: string, state: BreakpointState) => void, nextId: () => number): Breakpoints {
+export function createBreakpoints(onLog: (text: string, state: BreakpointState, pe: number) => void, nextId: () => number): Breakpoints {
   const groups = new Map<string, Breakpoint[]>();
   let byAddress = new Map<bigint, { breakpoint: Breakpoint; bound: Bound }[]>();
   let byPhysicalAddress: typeof byAddress = new Map();
@@ -185,7 +185,7 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState) 
       if (isNew) breakpoint.hits++;
       if (isNew && note === undefined && breakpoint.isHit?.(breakpoint.hits) === false) continue;
       if (bound.log === undefined) stopping.push(breakpoint);
-      else if (isNew) onLog(bound.log(pe), breakpoint.state);
+      else if (isNew) onLog(bound.log(pe), breakpoint.state, pe);
     }
     if (stopping.length === 0) return undefined;
     const sort = stopping[0].wanted.sort;

@@ -1,5 +1,6 @@
 /** `monitor …`: what gdb has no words for (GDB manual, qRcmd). */
 import { UserError } from '../errors.ts';
+import { sdeiStatus } from '../sdei-status.ts';
 import type { GdbGuest } from './guest.ts';
 
 interface MonitorCommand {
@@ -22,7 +23,7 @@ const commands: Readonly<Record<string, MonitorCommand>> = {
     usage: 'sdei status',
     description: 'Events and PEs as the dispatcher knows them.',
     form: /^$/,
-    run: status,
+    run: sdeiStatus,
   },
   'sdei trigger': {
     usage: 'sdei trigger EVENT [PE]',
@@ -61,22 +62,6 @@ const commands: Readonly<Record<string, MonitorCommand>> = {
 const help = Object.values(commands)
   .map(({ usage, description }) => `monitor ${usage.padEnd(52)} ${description}`)
   .join('\n');
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-
-function status({ target, images }: GdbGuest): string {
-  const pes = target.sdei.pes.map(({ pe, masked, running }) => {
-    const { power, exceptionLevel } = target.pes[pe];
-    const handlers = running.map(({ event, priority, pc }) => `, event ${event} (${priority}) over ${images.describe(pc)}`);
-    return `PE${pe}: ${power}, EL${exceptionLevel}, ${masked ? 'masked' : 'unmasked'}${handlers.join('')}`;
-  });
-  const events = target.sdei.events.map(({ number, type, priority, pe, state, pending, entryPoint, counts }) => {
-    const place = pe === undefined ? '' : ` PE${pe}`;
-    const handler = entryPoint === undefined ? '' : `, handler ${images.describe(entryPoint)} (${hex(entryPoint)})`;
-    return `event ${number}${place}: ${type}, ${priority}, ${state}${pending ? ', pending' : ''}, delivered ${counts.delivered}${handler}`;
-  });
-  return [...pes, ...events].join('\n');
-}
 
 /** @param pe of gdb's selected thread. @returns what gdb shows. @throws UserError that says how the command is written */
 export function monitor(guest: GdbGuest, line: string, pe: number): string {

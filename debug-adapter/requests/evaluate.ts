@@ -1,7 +1,13 @@
 import { assignExpression, completions as completionsOf, evaluateExpression } from '../evaluate/evaluate.ts';
-import { unknownLocation } from '../errors.ts';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { RequestContext } from '../connection.ts';
+import { notStopped, unknownLocation, unknownPlace } from '../errors.ts';
+import { instantOfReference } from '../instant-links.ts';
 import type { Session } from '../session.ts';
+import type { Instant } from '../timeline.ts';
+import { consoleWord, consoleWordsFor } from './console-words.ts';
 import { request } from './request.ts';
+import { goToInstant } from './time-travel.ts';
 
 const frameOf = (session: Session, frameId: number | undefined) =>
   frameId === undefined ? session.presentFrame() : session.frame(frameId);
@@ -10,7 +16,10 @@ const frameOf = (session: Session, frameId: number | undefined) =>
 export const evaluate = request('evaluate', {
   capabilities: { supportsEvaluateForHovers: true, supportsClipboardContext: true },
   arguments: { expression: 'string', 'frameId?': 'integer', 'context?': 'string', 'format?': 'object' },
-  run(session, { expression, frameId, context, format }, { afterResponse }) {
+  run(session, { expression, frameId, context, format }, request) {
+    const said = context === 'repl' ? consoleWord(session, expression, frameId, request) : undefined;
+    if (said !== undefined) return { result: said, variablesReference: 0 };
+    const { afterResponse } = request;
     let assigned = false;
     const {
       value,
@@ -48,18 +57,34 @@ export const completions = request('completions', {
   arguments: { text: 'string', column: 'integer', 'frameId?': 'integer', 'line?': 'integer' },
   run(session, { text, column, frameId }) {
     const base = session.client.columnsStartAt1 === false ? 0 : 1;
+    const typed = text.slice(0, column - base);
+    const words = /^\s*\w*(?: \w*)?$/.test(typed) ? consoleWordsFor(typed.trimStart()) : [];
     const targets = completionsOf(text, column - base, frameOf(session, frameId)).map(({ start, ...item }) => ({
       ...item,
       start: start + base,
     }));
-    return { targets };
+    const start = base + typed.length - typed.trimStart().length;
+    const length = typed.trimStart().length;
+    return { targets: [...words.map((word) => ({ ...word, type: 'keyword' as const, start, length })), ...targets] };
   },
 });
+
+/** Where a line of the Debug Console leads: going there is what asking for its location means. */
+function goThere(session: Session, instant: Instant, context: RequestContext): { source: Dap.Source; line: number } {
+  const { run, images, sources } = session.theGuest();
+  if (run.isRunning) throw notStopped();
+  goToInstant(session, instant, (session.lastStop?.pe ?? 0) + 1, context);
+  const location = instant.pc === undefined ? undefined : images.sourceAt(instant.pc);
+  if (location === undefined) throw unknownPlace(instant.text);
+  return { source: sources.sourceOf(location.path), line: location.line - (session.client.linesStartAt1 === false ? 1 : 0) };
+}
 
 export const locations = request('locations', {
   needs: 'launched',
   arguments: { locationReference: 'integer' },
-  run(session, { locationReference }) {
+  run(session, { locationReference }, context) {
+    const instant = instantOfReference(locationReference);
+    if (instant !== undefined) return goThere(session, session.instant(instant), context);
     const location = session.references.locationOf(locationReference);
     if (location === undefined) throw unknownLocation(locationReference);
     const base = session.client.linesStartAt1 === false ? 1 : 0;

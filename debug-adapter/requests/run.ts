@@ -4,7 +4,7 @@ import type { RequestContext } from '../connection.ts';
 import type { Session } from '../session.ts';
 import type { Enters } from '../target/run-control.ts';
 import { type StepInto, stepInTargetsAt } from '../target/step-in-targets.ts';
-import { handledMeanwhile, planStep, type StepPlan } from '../target/stepping.ts';
+import { type Handled, handledMeanwhile, planStep, type StepPlan } from '../target/stepping.ts';
 import { request } from './request.ts';
 
 export const continueRequest = request('continue', {
@@ -48,14 +48,23 @@ function step(session: Session, kind: StepPlan['kind'], args: StepArguments, con
       pe,
       async (drive) => {
         const ended = await moves(drive);
-        const note = handledMeanwhile(target, pe, deliveries);
-        if (note !== undefined) session.note(note);
+        const handled = handledMeanwhile(target, pe, deliveries);
+        if (handled !== undefined) tellHandled(session, handled);
         return ended;
       },
       entersFor(session, pe, into),
     ),
   );
   return {};
+}
+
+/** With a link to the first of them. */
+function tellHandled(session: Session, { text, first: { at, pe } }: Handled): void {
+  const { timeline } = session.theGuest();
+  timeline.takeDeliveries();
+  const instant = timeline.all.find((one) => one.kind === 'delivery' && one.moment.instruction === at && one.pe === pe);
+  if (instant === undefined) session.note(text);
+  else session.noteOf(instant, text);
 }
 
 function entersFor(session: Session, pe: number, into: StepInto | undefined): { enters?: Enters } {

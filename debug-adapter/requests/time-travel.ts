@@ -4,6 +4,7 @@ import type { Bookmark } from '../custom-requests.ts';
 import type { NamedMoment } from '../bookmarks.ts';
 import { noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark } from '../errors.ts';
 import type { Guest, Session } from '../session.ts';
+import type { Instant } from '../timeline.ts';
 import { type Moves, planReverseContinue, planStepBack } from '../target/reverse.ts';
 import { planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../target/reverse-moves.ts';
 import type { SteppingPlace } from '../target/stepping.ts';
@@ -25,6 +26,7 @@ function back(
   const pe = session.peOf(threadId);
   if (target.timeTravel.history === undefined) throw noHistory();
   const moves = plan({ target, images, client: launch.machine.client, entersHandlers: session.stepIntoHandlers }, pe, guest);
+  guest.timeline.takeDeliveries();
   afterResponse(() => run.start(pe, moves, { isUndisturbed: true }));
   return {};
 }
@@ -80,16 +82,43 @@ export const lastWrite = request('sdei/lastWrite', {
 export const goTo = request('sdei/goTo', {
   needs: 'control',
   errorsShown: true,
-  arguments: { threadId: 'integer', 'instruction?': 'count', 'bookmark?': 'string' },
-  run: (session, { threadId, ...to }, context) =>
-    back(session, threadId, context, (place, pe, guest) => planGoTo(place, pe, momentOf(guest, to))),
+  arguments: { threadId: 'integer', 'instruction?': 'count', 'bookmark?': 'string', 'instant?': 'count' },
+  run: (session, { threadId, instant, ...to }, context) =>
+    instant === undefined
+      ? back(session, threadId, context, (place, pe, guest) => planGoTo(place, pe, momentOf(guest, to)))
+      : goToInstant(session, session.instant(instant), threadId, context),
+});
+
+/** @param threadId which stops where no PE is known */
+export function goToInstant(session: Session, instant: Instant, threadId: number, context: RequestContext): Record<string, never> {
+  const { kind, pe, moment } = instant;
+  return back(session, pe === undefined ? threadId : pe + 1, context, (place, stopped, guest) =>
+    planGoTo(place, stopped, onRecord(guest, moment), kind === 'delivery'),
+  );
+}
+
+export const timeline = request('sdei/timeline', {
+  arguments: { 'count?': 'count', 'text?': 'string' },
+  run(session, { count = 500, text }) {
+    const guest = session.theGuest();
+    guest.timeline.takeDeliveries();
+    const found = text === undefined ? guest.timeline.all : guest.timeline.all.filter((one) => one.text.includes(text));
+    const instants = found.slice(-count).map(({ id, kind, moment, text: says, pe }) => ({
+      id,
+      kind,
+      instruction: moment.instruction,
+      text: says,
+      ...(pe === undefined ? {} : { pe }),
+    }));
+    const time = session.timeState();
+    return { instants, bookmarks: guest.bookmarks.all.map(shown), ...(time === undefined ? {} : { time }) };
+  },
 });
 
 /** @throws UserError if it is not on record */
-function momentOf(
-  { target: { timeTravel }, bookmarks }: Guest,
-  { instruction, bookmark }: { instruction?: number; bookmark?: string },
-): Moment {
+function momentOf(guest: Guest, { instruction, bookmark }: { instruction?: number; bookmark?: string }): Moment {
+  const { bookmarks } = guest;
+  const { timeTravel } = guest.target;
   const { history, moment } = timeTravel;
   if (history === undefined) throw noHistory();
   const [from] = history.checkpoints;
@@ -107,7 +136,13 @@ function momentOf(
   else if (instruction === history.end.instruction) to = history.end;
   else if (instruction === moment.instruction) to = moment;
   else to = { instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) };
-  if (isBefore(to, from) || isBefore(history.end, to)) throw notOnRecord(to.instruction, from.instruction, history.end.instruction);
+  return onRecord(guest, to);
+}
+function onRecord({ target: { timeTravel } }: Guest, to: Moment): Moment {
+  if (timeTravel.history === undefined) throw noHistory();
+  const { checkpoints, end } = timeTravel.history;
+  const [from] = checkpoints;
+  if (isBefore(to, from) || isBefore(end, to)) throw notOnRecord(to.instruction, from.instruction, end.instruction);
   return to;
 }
 

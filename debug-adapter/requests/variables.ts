@@ -1,6 +1,8 @@
 import { scopesOf } from '../variables/scopes.ts';
 import { setVariable as assignVariable, variablesOf } from '../variables/references.ts';
 import type { DisplayedValue, DisplayedVariable } from '../variables/references.ts';
+import { notStopped } from '../errors.ts';
+import { instantOfReference, linkOf } from '../instant-links.ts';
 import { request } from './request.ts';
 
 export const scopes = request('scopes', {
@@ -18,9 +20,13 @@ const mutable = <Value extends DisplayedValue | DisplayedVariable>({ presentatio
 export const variables = request('variables', {
   capabilities: { supportsValueFormattingOptions: true },
   arguments: { variablesReference: 'integer', 'filter?': 'string', 'start?': 'count', 'count?': 'count', 'format?': 'object' },
-  run: (session, { variablesReference, ...options }) => ({
-    variables: variablesOf(session.references, variablesReference, options).map(mutable),
-  }),
+  needs: 'launched',
+  run(session, { variablesReference, ...options }) {
+    const instant = instantOfReference(variablesReference);
+    if (instant !== undefined) return { variables: [mutable(linkOf(session.instant(instant)))] };
+    if (session.theGuest().run.isRunning) throw notStopped();
+    return { variables: variablesOf(session.references, variablesReference, options).map(mutable) };
+  },
 });
 
 export const setVariable = request('setVariable', {

@@ -234,6 +234,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     stateHash: () => emulator.stateHash(),
 
     takeConsoleOutput: () => emulator.takeConsoleOutput(),
+    get consoleLines() {
+      return emulator.consoleLines;
+    },
     sendConsoleInput: (bytes) => emulator.sendConsoleInput(bytes),
     sdei,
   };

@@ -120,10 +120,17 @@ export function planLastAccess(
   };
 }
 
-/** To a moment that is on record. */
-export function planGoTo({ target: { timeTravel } }: SteppingPlace, pe: number, moment: Moment): Moves {
+/** To a moment that is on record. @param isDelivery to the first instruction of the handler that was dispatched then */
+export function planGoTo({ target }: SteppingPlace, pe: number, moment: Moment, isDelivery = false): Moves {
+  const { timeTravel, sdei } = target;
   return () => {
     timeTravel.travel(moment);
+    if (isDelivery) timeTravel.settle();
+    // The instruction that asked for it comes first.
+    if (isDelivery && !sdei.deliveries.some((one) => one.at === moment.instruction && one.pe === pe)) {
+      timeTravel.repeatOne();
+      timeTravel.settle();
+    }
     return Promise.resolve({ kind: 'stop', stop: { kind: 'goto', pe } });
   };
 }

@@ -9,7 +9,7 @@ import { SP } from '../stack/registers.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import { depthOf, type Drive, type Ended, type RunPlan } from './run-control.ts';
 import type { StepInto } from './step-in-targets.ts';
-import type { Target } from './target.ts';
+import type { Target, TargetDelivery } from './target.ts';
 
 export interface StepPlan {
   readonly pe: number;
@@ -230,8 +230,14 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
   return { step };
 }
 
-/** What a step has not shown: `1 event handled during the step: #0, 212 instructions`. */
-export function handledMeanwhile({ sdei }: Target, pe: number, countBefore: number): string | undefined {
+/** Deliveries in words, `1 event handled during the step: #0, 212 instructions`, and the first of them. */
+export interface Handled {
+  readonly text: string;
+  readonly first: TargetDelivery;
+}
+
+/** What a step has not shown. */
+export function handledMeanwhile({ sdei }: Target, pe: number, countBefore: number): Handled | undefined {
   const { deliveryCount } = sdei;
   if (deliveryCount === countBefore) return undefined;
   const { deliveries } = sdei;
@@ -240,5 +246,6 @@ export function handledMeanwhile({ sdei }: Target, pe: number, countBefore: numb
   if (handled.length === 0) return undefined;
   const parts = handled.slice(0, 5).map(({ event, at, endedAt = at }) => `#${event}, ${endedAt - at} instructions`);
   if (handled.length > parts.length) parts.push('…');
-  return `${handled.length} ${handled.length === 1 ? 'event' : 'events'} handled during the step: ${parts.join('; ')}`;
+  const text = `${handled.length} ${handled.length === 1 ? 'event' : 'events'} handled during the step: ${parts.join('; ')}`;
+  return { text, first: handled[0] };
 }

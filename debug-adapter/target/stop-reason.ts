@@ -2,7 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { hexadecimal } from '../errors.ts';
 import type { Images } from '../images.ts';
 import { deviceIrqChanges, deviceIrqLevelText } from './device-irq-level.ts';
-import type { TargetStop } from './target.ts';
+import type { Target, TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
@@ -102,6 +102,12 @@ export function wordsOf(stop: MachineStop, images: Images): StopWords {
 }
 
 const breakpointReasons = { source: 'breakpoint', function: 'function breakpoint', instruction: 'instruction breakpoint' } as const;
+
+/** A stop in one line, with the place. */
+export function stopText(stop: Stop, { images, target }: { readonly images: Images; readonly target: Target }): string {
+  const { description, reason, text } = stoppedBody(stop, images);
+  return stop.kind === 'machine' && text !== undefined ? text : `${description ?? reason} at ${where(images, target.pes[stop.pe].pc)}`;
+}
 
 const endWords = {
   'system-off': ['Switched off', 'The guest has switched itself off (PSCI SYSTEM_OFF)'],

@@ -63,6 +63,8 @@ export interface Target {
 
   /** Console output since the last call. */
   takeConsoleOutput(): Uint8Array;
+  /** Where lines begin in what {@link takeConsoleOutput} gave last, and the instructions that had retired before a line's first byte was written. */
+  readonly consoleLines: readonly { readonly offset: number; readonly instruction: number }[];
   sendConsoleInput(bytes: Uint8Array): void;
 
   readonly sdei: TargetSdei;

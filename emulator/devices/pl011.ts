@@ -36,6 +36,14 @@ const LCR_H_FEN = 1 << 4;
 const FIFO_DEPTH = 16;
 const IDENTIFICATION: PrimeCellIdentification = [0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
+const LINE_FEED = 10;
+
+/** Of a line's first byte: its place, and the instructions that had retired before the one that wrote it. */
+export interface LineBegin {
+  readonly offset: number;
+  readonly instruction: number;
+}
+
 interface Pl011State {
   readonly registers: Readonly<Record<string, number>>;
   readonly receiveFifo: readonly number[];
@@ -51,13 +59,19 @@ export class Pl011 implements Device {
   readonly size = 0x1000;
   /** Bytes sent since the host took them last; not part of the guest's state. */
   private output: number[] = [];
+  /** Where lines begin in {@link output}. */
+  private lines: LineBegin[] = [];
+  private isLineOver = true;
+  private readonly time: () => number;
   private receiveFifo: number[] = [];
   /** Input that found the FIFO full: a terminal waits, nothing is lost. */
   private waiting: number[] = [];
   private rawInterrupts = 0;
   private readonly registers: Record<string, number> = {};
 
-  constructor() {
+  /** @param time instructions that have retired */
+  constructor(time: () => number = () => 0) {
+    this.time = time;
     this.reset();
   }
   /** Power-on state. */
@@ -72,7 +86,12 @@ export class Pl011 implements Device {
   takeOutput(): Uint8Array {
     const bytes = Uint8Array.from(this.output);
     this.output = [];
+    this.lines = [];
     return bytes;
+  }
+  /** Where lines begin in what {@link takeOutput} will give. */
+  get lineBegins(): readonly LineBegin[] {
+    return this.lines;
   }
   /** Bytes typed at the host's side. They become readable as the FIFO has room. */
   receive(bytes: Uint8Array): void {
@@ -129,7 +148,7 @@ export class Pl011 implements Device {
           throw readOnlyRegister(this.name, 'UARTPeriphID or UARTPCellID', offset);
         throw unimplementedRegister(this.name, undefined, offset);
       case 'UARTDR':
-        this.output.push(word & 0xff);
+        this.send(word & 0xff);
         this.rawInterrupts |= INTERRUPT.TX;
         return;
       case 'UARTRSR': // UARTECR: clears errors, of which there are none.
@@ -157,6 +176,11 @@ export class Pl011 implements Device {
     }
   }
 
+  private send(byte: number): void {
+    if (this.isLineOver) this.lines.push({ offset: this.output.length, instruction: this.time() });
+    this.isLineOver = byte === LINE_FEED;
+    this.output.push(byte);
+  }
   private get depth(): number {
     return this.registers.UARTLCR_H & LCR_H_FEN ? FIFO_DEPTH : 1;
   }
@@ -200,5 +224,6 @@ export class Pl011 implements Device {
     this.waiting = [...waiting];
     this.rawInterrupts = rawInterrupts;
     this.output = [];
+    this.lines = [];
   }
 }

@@ -16,6 +16,8 @@ export interface TreeNode {
   /** What commands act on. */
   readonly subject?: Subject;
   readonly location?: { readonly path: string; readonly line: number };
+  /** What a click does, with this node. */
+  readonly command?: string;
   /** What "Copy Value" copies. */
   readonly value?: string;
 }
@@ -30,4 +32,6 @@ export interface Icon {
 export type Subject =
   | { readonly kind: 'pe'; readonly pe: number }
   | { readonly kind: 'event'; readonly event: number; readonly pe: number }
+  /** Of the timeline. */
+  | { readonly kind: 'moment'; readonly instant?: number; readonly bookmark?: string }
   | { readonly kind: 'register'; readonly pe: number; readonly register: PseudoRegister; readonly bit?: number; readonly field?: number };

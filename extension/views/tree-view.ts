@@ -104,6 +104,7 @@ function treeItem(node: TreeNode): vscode.TreeItem {
   item.description = node.description;
   item.tooltip = node.tooltip;
   item.contextValue = node.context?.join(' ');
+  if (node.command !== undefined) item.command = { command: node.command, title: node.label, arguments: [node] };
   if (node.icon !== undefined)
     item.iconPath = new vscode.ThemeIcon(
       node.icon.name,

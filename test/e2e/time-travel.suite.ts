@@ -44,6 +44,22 @@ describe('going backwards', () => {
     }
   });
 
+  it('to moments of the timeline, which is read only while it is shown', async () => {
+    await vscode.commands.executeCommand('workbench.view.explorer');
+    await breakAt('first-event.c', 'log->handled++');
+    const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
+    await nextStop(wire, 1);
+    assert.ok(wire.sent.every(({ command }) => command !== 'sdei/timeline'));
+    await vscode.commands.executeCommand('sdei.timeline.focus');
+    const nodes = api.shown['sdei.timeline'];
+    const printed = await until('a line of the console', () => nodes().find(({ icon }) => icon?.name === 'terminal'));
+    await go(printed.command ?? '', printed);
+    const { result } = await session.customRequest('evaluate', { expression: '$time', context: 'watch' });
+    assert.equal(printed.description, `t=${Number(result).toLocaleString('en')}`);
+    await until('where the guest stands', () => nodes().some(({ label }) => label === 'The guest stands here, in its past'));
+    await vscode.commands.executeCommand('workbench.view.explorer');
+  });
+
   it('by the editor and by commands; an edit is asked about in the past only', async () => {
     await breakAt('first-event.c', 'log->handled++');
     const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });

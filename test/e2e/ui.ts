@@ -32,6 +32,7 @@ export interface Stage {
 
 const events = 'SDEI Events';
 const registers = 'SDEI Pseudo Registers';
+const timeline = 'SDEI Timeline';
 
 /** The 1-based number of the first line that holds `text`. */
 function lineOf(file: string, text: string): number {
@@ -127,6 +128,36 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await dialog.locator('.monaco-button', { hasText: 'Begin Another Future' }).click();
     await see(row(page, events, /Event 0.*pending/));
     await sign.waitFor({ state: 'hidden' });
+  },
+
+  async 'lines of the Debug Console, the timeline and the guest console lead to their moments'(stage) {
+    const page = await stage.open('samples');
+    await waitForWorkbench(page);
+    await openFile(page, 'first-event.c');
+    await goToLine(page, lineOf(path.join(stage.folder('samples'), 'first-event.c'), 'SMCCC_HERE(status'));
+    await setBreakpoint(page);
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await page.keyboard.press('F10');
+    const handled = page.locator('.repl .monaco-list-row', { hasText: /1 event handled during the step: #0, \d+ instructions/ });
+    await runCommand(page, 'Debug Console: Focus on Debug Console View');
+    await see(handled);
+    await stage.screenshot(page, 'debug-console-link');
+    await handled.locator('a').first().click();
+    await see(row(page, 'Call Stack', 'sdei_handler_entry'));
+    const sign = page.locator('.statusbar-item', { hasText: /t=[\d,]+ \/ [\d,]+/ });
+    await see(sign);
+
+    for (const closed of ['Variables', 'Watch', 'Loaded Scripts', 'Breakpoints', events]) await setPane(page, closed, false);
+    await setPane(page, timeline, true);
+    await see(row(page, timeline, 'The guest stands here, in its past'));
+    const printed = row(page, timeline, /register -> 0/);
+    await see(printed);
+    await stage.screenshot(page, 'timeline');
+    const time = /t=([\d,]+)/.exec((await printed.textContent()) ?? '')?.[1] ?? '';
+    await printed.click();
+    await see(page.locator('.statusbar-item', { hasText: `t=${time} / ` }));
+    await see(row(page, 'Call Stack', 'print'));
   },
 
   async 'F5 without a launch.json runs the only program of the workspace'(stage) {

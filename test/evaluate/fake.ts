@@ -204,6 +204,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     saveState: () => undefined,
     restoreState: () => {},
     stateHash: () => '',
+    consoleLines: [],
     takeConsoleOutput: () => new Uint8Array(0),
     sendConsoleInput: () => undefined,
     sdei: {

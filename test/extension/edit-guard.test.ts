@@ -17,6 +17,8 @@ const messages: readonly [message: object, edits: boolean][] = [
   [typed('x <<= 1'), true],
   [typed('x++'), true],
   [typed('x == 1'), false],
+  [typed('inject 0'), true],
+  [typed('goto 100'), false],
   [typed('x <= 1 && y != 2'), false],
   [typed('*log'), false],
   [typed('x = 1', 'watch'), false],

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { EventState, PseudoRegister } from '../../debug-adapter/custom-requests.ts';
 import { pseudoRegisterNodes } from '../../extension/views/pseudo-registers.ts';
 import { sdeiEventNodes } from '../../extension/views/sdei-events.ts';
+import { timelineNodes } from '../../extension/views/timeline.ts';
 import type { TreeNode } from '../../extension/views/tree-node.ts';
 import { event, pe, register, running, sdei } from './support/states.ts';
 
@@ -173,5 +174,28 @@ describe('Pseudo registers', () => {
     assert.ok(typeof children === 'function');
     assert.deepEqual(text(await children(), 1), ['EVENT_REGISTERED | 0x0000000000000001']);
     assert.deepEqual(read, [1]);
+  });
+});
+
+describe('Timeline', () => {
+  it('what has happened, bookmarks, and where the guest stands, in the order of time', () => {
+    const nodes = timelineNodes({
+      instants: [
+        { id: 1, kind: 'console', instruction: 5, text: 'hello' },
+        { id: 2, kind: 'delivery', instruction: 1200, text: 'Event 0 (normal) interrupted EL1', pe: 0 },
+      ],
+      bookmarks: [{ name: 'before', instruction: 900, place: 'main+0x4' }],
+      time: { from: 0, now: 1000, to: 2000, isInPast: true },
+    });
+    assert.deepEqual(text(nodes, 1), [
+      'hello | t=5',
+      'before | t=900 · main+0x4',
+      'The guest stands here, in its past | t=1,000',
+      'Event 0 (normal) interrupted EL1 | t=1,200 · PE0',
+    ]);
+    assert.deepEqual(
+      nodes.map(({ command, subject }) => command && subject),
+      [{ kind: 'moment', instant: 1 }, { kind: 'moment', bookmark: 'before' }, undefined, { kind: 'moment', instant: 2 }],
+    );
   });
 });

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type SessionClient, withSession } from './support/session-client.ts';
+
+async function stopped(client: SessionClient): Promise<void> {
+  await client.launch('first-event.elf');
+  await client.breakAt('first-event.c', 38);
+  await client.start();
+  await client.stop();
+}
+const say = async (client: SessionClient, expression: string): Promise<string> => {
+  const { success, message, body } = await client.ask('evaluate', { expression, context: 'repl' });
+  return success ? (body as { result: string }).result : `error: ${message}`;
+};
+
+const answers: readonly (readonly [text: string, answer: RegExp])[] = [
+  [
+    'sdei status',
+    /^PE0: on, EL1, unmasked, event 0 \(normal\) over signal_in_the_middle\+0x\w+\nevent 0 PE0: private, normal, enabledRunning, /,
+  ],
+  ['  sdei   status ', /^PE0: /],
+  ['sdei help', /^sdei status +PEs and events/],
+  ['inject 0', /^Event 0 is pending/],
+  ['inject 806 PE0', /^error: .*806/],
+  ['inject 0 3', /^error: There is no PE 3/],
+  ['inject zero', /^error: "inject zero" is not understood\. Write "inject EVENT \[PE\]"\.$/],
+  ['goto nowhere', /^error: There is no bookmark "nowhere"/],
+  ['goto 999999999', /^error: Instruction 999999999 is not on record/],
+  ['last no_such_thing', /^error: .*no_such_thing/],
+  ['log->handled', /^0$/],
+];
+test('words of the Debug Console', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    for (const [text, answer] of answers) assert.match(await say(client, text), answer, text);
+  }));
+
+const journeys: readonly (readonly [text: string, reason: string, answer: RegExp, then: readonly [expression: string, value: RegExp]])[] = [
+  ['goto 100', 'goto', /^To instruction 100\.$/, ['$time', /^100$/]],
+  ['goto @1,000', 'goto', /^To instruction 1000\.$/, ['$time', /^1000$/]],
+  ['goto start', 'goto', /^To instruction 0\.$/, ['$time', /^0$/]],
+  ['goto end', 'goto', /^To instruction \d+\.$/, ['$sdei_event', /^0$/]],
+  ['goto here', 'goto', /^To bookmark "here"\.$/, ['$sdei_event', /^0$/]],
+  ['last $sdei_depth', 'data breakpoint', /^Looking for the last write to \$sdei_depth\.$/, ['$sdei_depth', /^0$/]],
+];
+test('words that go elsewhere in time', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    await client.request('sdei/addBookmark', { name: 'here' });
+    for (const [text, reason, answer, [expression, value]] of journeys) {
+      assert.match(await say(client, text), answer);
+      assert.equal((await client.stop()).body.reason, reason, text);
+      assert.match(await client.evaluate(expression), value, text);
+    }
+  }));
+
+test('words are completed at the beginning of a line', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    const labels = async (text: string) =>
+      (await client.request('completions', { text, column: text.length + 1 })).targets
+        .filter(({ type }: { type: string }) => type === 'keyword')
+        .map(({ label, start, length }: { label: string; start: number; length: number }) => `${label} ${start}+${length}`);
+    assert.deepEqual(await labels('sd'), ['sdei status 1+2', 'sdei help 1+2']);
+    assert.deepEqual(await labels('sdei s'), ['sdei status 1+6']);
+    assert.deepEqual(await labels(' go'), ['goto 2+2']);
+    assert.deepEqual(await labels('1 + go'), []);
+  }));
