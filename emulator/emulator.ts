@@ -9,7 +9,7 @@ import type { ContextField } from './sdei/views.ts';
 import { type KvmError, getKvmRegister, kvmRegisters } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { type SystemRegister, debuggerRead, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
-import { type History, TimeTravel } from './time-travel.ts';
+import { type History, type Recording, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
@@ -19,7 +19,7 @@ export type { PhysicalRange } from './virtual-memory.ts';
 export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
-export type { History } from './time-travel.ts';
+export type { History, Recording } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
@@ -104,9 +104,29 @@ export class Emulator {
    * @throws RangeError if it is not on record
    */
   runTo(moment: Moment | number): void {
+    const time = this.recorded;
+    this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
+    time.travel(moment);
+  }
+  /** All that this run depends on besides what was loaded. @throws RangeError if no history is kept */
+  get recording(): Recording {
+    return this.recorded.recording;
+  }
+  /** What an input in the past has taken the place of since this was asked last. */
+  takeLeftRecording(): Recording | undefined {
+    return this.time?.takeLeft();
+  }
+  /**
+   * From here on `recording` is what happened; the machine goes back to where it parts from what did.
+   * @throws RangeError if that is not on record any more, or no history is kept
+   */
+  follow(recording: Recording): void {
+    this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
+    this.recorded.follow(recording);
+  }
+  private get recorded(): TimeTravel {
     if (!this.time) throw new RangeError('No history is kept: there is no way back.');
-    if (!this.time.isInPast) this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
-    this.time.travel(moment);
+    return this.time;
   }
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
   settle(): void {

@@ -14,9 +14,15 @@ export interface History {
   readonly memoryBytes: number;
 }
 
-interface Recorded {
+/** What came from outside, and when. */
+export interface Recorded {
   readonly at: Moment;
   readonly what: Input | Turn;
+}
+/** All that a run from the same beginning depends on, and how far it is known. Plain data. */
+export interface Recording {
+  readonly inputs: readonly Recorded[];
+  readonly end: Moment;
 }
 
 /** Going back so far leaves a checkpoint behind on the way, so that going back a little more is quick. */
@@ -36,11 +42,16 @@ export class TimeTravel {
   private onlyPe: number | undefined;
   /** The end of the recording, while the machine is before it. */
   private end: Moment | undefined;
+  /** Console output up to here has been heard. */
+  private heard: Moment;
+  /** What another future has taken the place of. */
+  private left: Recording | undefined;
 
   /** Recording begins here. */
   constructor(machine: Machine, options: CheckpointOptions) {
     this.machine = machine;
     this.checkpoints = new Checkpoints(machine, options);
+    this.heard = this.moment;
     this.takeCheckpoint();
   }
 
@@ -66,7 +77,7 @@ export class TimeTravel {
   run(budget: number, onlyPe?: number): StopReason {
     const target = this.machine.instructions + budget;
     if (this.isInPast) {
-      const stop = this.follow(target);
+      const stop = this.followUntil(target);
       if (this.isInPast || stop.kind !== 'budget') return stop;
     }
     this.takeTurns(onlyPe);
@@ -89,7 +100,7 @@ export class TimeTravel {
       this.arriveAtEnd();
       if (machine.ticks !== ticks) continue;
       if (isNext) return this.stepInPast(pe);
-      const stop = this.follow(machine.instructions + 1);
+      const stop = this.followUntil(machine.instructions + 1);
       if (stop.kind !== 'budget') return stop;
     }
     this.takeTurns(pe);
@@ -98,7 +109,7 @@ export class TimeTravel {
   }
   private stepInPast(pe: number): StopReason | undefined {
     const stop = this.machine.step(pe);
-    this.machine.uart.takeOutput();
+    this.hear();
     this.arriveAtEnd();
     return stop;
   }
@@ -117,11 +128,38 @@ export class TimeTravel {
   }
   private record(what: Input | Turn): void {
     if (this.isInPast) {
+      this.left = this.recording;
       this.log.length = this.inputs;
       this.end = undefined;
+      this.heard = this.moment;
     }
     this.log.push({ at: this.moment, what });
     this.inputs = this.log.length;
+  }
+
+  // --- recordings -------------------------------------------------------------------------------------------------------------------
+
+  get recording(): Recording {
+    return { inputs: [...this.log], end: this.history.to };
+  }
+  /** What the last input in the past took the place of; given once. */
+  takeLeft(): Recording | undefined {
+    const { left } = this;
+    this.left = undefined;
+    return left;
+  }
+  /**
+   * From here on `other` is what happened: of the same machine and the same beginning. Goes back to where they part, if the machine is beyond.
+   * @throws RangeError if that is not on record any more
+   */
+  follow(other: Recording): void {
+    const own = this.recording;
+    const parting = partingOf(own, other);
+    if (isBefore(parting, this.moment)) this.travel(parting);
+    if (isBefore(parting, this.heard)) this.heard = parting;
+    this.log.splice(0, Number.POSITIVE_INFINITY, ...other.inputs);
+    this.end = other.end;
+    this.arriveAtEnd();
   }
 
   // --- checkpoints ------------------------------------------------------------------------------------------------------------------
@@ -139,16 +177,17 @@ export class TimeTravel {
   // --- following the recording ------------------------------------------------------------------------------------------------------
 
   /** Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first. */
-  private follow(target: number): StopReason {
+  private followUntil(target: number): StopReason {
     const { machine } = this;
     while (this.isInPast && machine.instructions < target) {
       if (this.applyDue()) continue;
       this.takeDue();
-      const limit = Math.min(target, this.due, this.nextRecorded.instruction);
+      const unheard = this.heard.instruction > machine.instructions ? this.heard.instruction : target;
+      const limit = Math.min(target, this.due, this.nextRecorded.instruction, unheard);
       if (limit > machine.instructions) {
         const before = machine.instructions;
         const stop = machine.run(limit - before, this.onlyPe);
-        machine.uart.takeOutput();
+        this.hear();
         this.arriveAtEnd();
         if (stop.kind !== 'budget') return stop;
       } else this.tickTowards(this.nextRecorded);
@@ -162,7 +201,7 @@ export class TimeTravel {
   private tickTowards({ instruction, ticks }: Moment): void {
     const { machine } = this;
     if (machine.instructions === instruction && machine.ticks < ticks && machine.tick(this.onlyPe)) {
-      machine.uart.takeOutput();
+      this.hear();
       this.arriveAtEnd();
       return;
     }
@@ -180,6 +219,11 @@ export class TimeTravel {
     this.inputs += 1;
     this.arriveAtEnd();
     return true;
+  }
+  /** Drops console output that repeats itself. */
+  private hear(): void {
+    if (isBefore(this.heard, this.moment)) this.heard = this.moment;
+    else this.machine.uart.takeOutput();
   }
   private arriveAtEnd(): void {
     if (this.end !== undefined && !isBefore(this.moment, this.end)) this.end = undefined;
@@ -201,6 +245,7 @@ export class TimeTravel {
       );
     }
     const { machine } = this;
+    if (isBefore(this.heard, this.moment)) this.heard = this.moment;
     if (isBefore(to, this.moment)) this.goBack(to, end);
     this.quietly(() => {
       const way = to.instruction - machine.instructions;
@@ -229,7 +274,7 @@ export class TimeTravel {
   private followQuietly(instruction: number): void {
     while (this.machine.instructions < instruction && this.isInPast) {
       const before = this.moment;
-      this.follow(instruction);
+      this.followUntil(instruction);
       if (!isBefore(before, this.moment)) this.tickTowards(this.nextRecorded);
     }
   }
@@ -256,4 +301,16 @@ export class TimeTravel {
       while (this.isInPast) if (!this.applyDue() && !this.machine.tick(this.onlyPe)) break;
     });
   }
+}
+
+/** Up to where two recordings are the same. */
+export function partingOf(one: Recording, other: Recording): Moment {
+  const text = (recorded: Recorded) => JSON.stringify(recorded, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  let common = 0;
+  const isCommon = (n: number) =>
+    n < Math.min(one.inputs.length, other.inputs.length) &&
+    (one.inputs[n] === other.inputs[n] || text(one.inputs[n]) === text(other.inputs[n]));
+  while (isCommon(common)) common++;
+  const ends = [one.end, other.end, one.inputs[common]?.at, other.inputs[common]?.at].filter((moment) => moment !== undefined);
+  return ends.reduce((first, moment) => (isBefore(moment, first) ? moment : first));
 }

@@ -143,12 +143,15 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await runCommand(page, 'Debug Console: Focus on Debug Console View');
     await see(handled);
     await stage.screenshot(page, 'debug-console-link');
-    await handled.locator('a').first().click();
+    await handled
+      .locator('a')
+      .first()
+      .click({ modifiers: ['Control'] });
     await see(row(page, 'Call Stack', 'sdei_handler_entry'));
     const sign = page.locator('.statusbar-item', { hasText: /t=[\d,]+ \/ [\d,]+/ });
     await see(sign);
 
-    for (const closed of ['Variables', 'Watch', 'Loaded Scripts', 'Breakpoints', events]) await setPane(page, closed, false);
+    for (const closed of ['Variables', 'Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', events]) await setPane(page, closed, false);
     await setPane(page, timeline, true);
     await see(row(page, timeline, 'The guest stands here, in its past'));
     const printed = row(page, timeline, /register -> 0/);
@@ -157,6 +160,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     const time = /t=([\d,]+)/.exec((await printed.textContent()) ?? '')?.[1] ?? '';
     await printed.click();
     await see(page.locator('.statusbar-item', { hasText: `t=${time} / ` }));
+    await setPane(page, 'Call Stack', true);
     await see(row(page, 'Call Stack', 'print'));
   },
 

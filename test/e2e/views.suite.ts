@@ -22,9 +22,7 @@ describe('the views', () => {
   const open = (view: View) => vscode.commands.executeCommand(`${view}.focus`);
   const hide = () => vscode.commands.executeCommand('workbench.view.explorer');
   const reads = () =>
-    wire.sent
-      .filter(({ command }) => ['sdei/state', 'sdei/pseudoRegisters', 'sdei/timeline'].includes(command ?? ''))
-      .map(({ command }) => command);
+    wire.sent.filter(({ command }) => command === 'sdei/state' || command === 'sdei/pseudoRegisters').map(({ command }) => command);
   const childrenOf = (node: TreeNode | undefined) => (Array.isArray(node?.children) ? (node.children as TreeNode[]) : []);
   const event = (number: number) =>
     api.shown['sdei.events']()
