@@ -18,17 +18,17 @@ import type { Host } from './host.ts';
 import { type Image, imageOf, movableImage } from './images.ts';
 import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
-import { baseName } from './paths.ts';
+import { baseName, folderOf, join } from './paths.ts';
 import type { FileBytes } from './program/file-bytes.ts';
 import { loadedAt } from './program/loaded-at.ts';
-import { type Program, ProgramError } from './program/program.ts';
+import { type Program, ProgramError, type SplitBytes } from './program/program.ts';
 import type { Target } from './target/target.ts';
 
 /** What a session is made of besides its own code. */
 export interface Makers {
   createTarget(machine: MachineSettings): Target;
   /** @throws ProgramError */
-  openProgram(path: string, bytes: Uint8Array | FileBytes): Program;
+  openProgram(path: string, bytes: Uint8Array | FileBytes, splitFiles?: readonly SplitBytes[]): Program;
   /** The vectors that a client at EL1 finds at EL2. */
   readonly hypStub: { readonly elf: Uint8Array; readonly sourcePath: string; readonly source: string };
 }
@@ -56,7 +56,7 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
   }
   for (const [index, { path, offset }] of launch.symbols.entries()) {
     const key = `symbols[${index}]`;
-    const symbols = loadedAt(openAs(key, path, await openFile(key, path, host), makers), offset);
+    const symbols = loadedAt(await openAs(key, path, await openFile(key, path, host), host, makers), offset);
     const chooses = launch.kernel?.kaslrSeed !== undefined && offset === 0n && isKernel(symbols);
     images.push(
       chooses
@@ -138,15 +138,38 @@ async function openFile(key: string, path: string, host: Host): Promise<Uint8Arr
 }
 
 const openImage = async (key: string, path: string, host: Host, makers: Makers): Promise<Program> =>
-  openAs(key, path, await readFile(key, path, host), makers);
+  openAs(key, path, await readFile(key, path, host), host, makers);
 
-function openAs(key: string, path: string, bytes: Uint8Array | FileBytes, makers: Makers): Program {
+async function openAs(key: string, path: string, bytes: Uint8Array | FileBytes, host: Host, makers: Makers): Promise<Program> {
   try {
-    return makers.openProgram(path, bytes);
+    const program = makers.openProgram(path, bytes);
+    const files = program.splitFiles();
+    return files.length === 0 ? program : makers.openProgram(path, bytes, await readSplitFiles(path, files, host));
   } catch (error) {
     if (error instanceof ProgramError) throw cannotLoadImage(key, error.message);
     throw error;
   }
+}
+
+/** A package beside the program, else each file where the compiler has written it or beside the program. What is missing the program tells. */
+async function readSplitFiles(path: string, files: ReturnType<Program['splitFiles']>, host: Host): Promise<readonly SplitBytes[]> {
+  const firstOf = async (candidates: readonly string[]): Promise<readonly SplitBytes[]> => {
+    for (const candidate of candidates) {
+      try {
+        return [{ path: candidate, bytes: await host.readFile(candidate) }];
+      } catch {
+        // The next one.
+      }
+    }
+    return [];
+  };
+  const [package_] = await firstOf([`${path}.dwp`]);
+  if (package_ !== undefined) return [package_];
+  const beside = folderOf(path);
+  const found = files.map(({ name, directory }) =>
+    firstOf([...new Set([join(directory, name), join(beside, name), join(beside, baseName(name))])]),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 function place(program: Program, path: string, target: Target): void {

@@ -83,9 +83,15 @@ const ET_DYN = 3;
 
 /**
  * @param warn takes notes on damage that leaves the image loadable
+ * @param kind `any`: one that is looked into and not run, such as a part of a program
  * @throws ProgramError if `bytes` is not a complete little-endian AArch64 ELF64 image that can be loaded
  */
-export function readElf(path: string, file: Uint8Array | FileBytes, warn: (note: string) => void): ElfImage {
+export function readElf(
+  path: string,
+  file: Uint8Array | FileBytes,
+  warn: (note: string) => void,
+  kind: 'program' | 'any' = 'program',
+): ElfImage {
   const fail = (what: string): never => {
     throw new ProgramError(`Cannot load "${path}": ${what}`);
   };
@@ -116,7 +122,7 @@ export function readElf(path: string, file: Uint8Array | FileBytes, warn: (note:
     fail(`e_machine is ${machine}${name ? ` (${name})` : ''}, expected 183 (AArch64). Set "program" to an ELF built for AArch64.`);
   }
   const type = u16(16);
-  if (type !== ET_EXEC && type !== ET_DYN) {
+  if (kind === 'program' && type !== ET_EXEC && type !== ET_DYN) {
     fail(
       `e_type is ${type} (${typeNames[type] ?? 'unknown'}), expected 2 (ET_EXEC) or 3 (ET_DYN). Set "program" to a linked image, not one of its parts.`,
     );
@@ -174,7 +180,7 @@ export function readElf(path: string, file: Uint8Array | FileBytes, warn: (note:
       flags: u32(header + 4),
     });
   }
-  if (segments.length === 0) {
+  if (kind === 'program' && segments.length === 0) {
     fail(`it has no PT_LOAD segment (${segmentCount} program headers), so there is nothing to run. Set "program" to a linked image.`);
   }
 

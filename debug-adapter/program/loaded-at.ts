@@ -44,6 +44,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
       memorySize: segment.memorySize,
       flags: segment.flags,
     })),
+    splitFiles: () => program.splitFiles(),
     get hasDebugInformation() {
       return program.hasDebugInformation;
     },

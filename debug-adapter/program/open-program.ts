@@ -1,20 +1,30 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
 import { canonicalBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
-import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf } from './dwarf/compilation-units.ts';
+import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
 import { children, type Entry, inherited, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
 import { isLocationList } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
-import { sectionFromBytes } from './dwarf/reader.ts';
+import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
+import { readSplitSections } from './dwarf/split-units.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
 import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
 import { type ElfImage, readElf } from './elf.ts';
 import type { FileBytes } from './file-bytes.ts';
-import type { FrameContext, FunctionInfo, InlineFrame, Program, SourceLocation, UnwoundFrame } from './program.ts';
+import {
+  type FrameContext,
+  type FunctionInfo,
+  type InlineFrame,
+  type Program,
+  ProgramError,
+  type SourceLocation,
+  type SplitBytes,
+  type UnwoundFrame,
+} from './program.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
@@ -25,9 +35,10 @@ const MAXIMUM_WARNINGS = 100;
 /**
  * Opens an ELF image. Debug information is read when it is asked for; where it is missing or damaged, answers are `undefined` or empty.
  * @param path for messages
+ * @param splitFiles those of {@link Program.splitFiles} that there are, or a package of them
  * @throws ProgramError if the image cannot be loaded
  */
-export function openProgram(path: string, bytes: Uint8Array | FileBytes): Program {
+export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFiles: readonly SplitBytes[] = []): Program {
   const warnings: string[] = [];
   const warn = (note: string) => {
     if (warnings.length < MAXIMUM_WARNINGS && !warnings.includes(note)) warnings.push(note);
@@ -36,10 +47,17 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes): Progra
   const elf = readElf(path, bytes, warn);
   const isCode = codeRegions(elf);
 
-  const dwarf = lazy(() => {
-    const sections = debugSections(elf);
-    return createCompilationUnits(readUnits(sections, warn), isCode, guard, warn);
-  });
+  const units = lazy(() => readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections)));
+  const dwarf = lazy(() => createCompilationUnits(units(), isCode, guard, warn));
+  const splitSections = (file: SplitBytes) =>
+    guard(`"${file.path}"`, () => {
+      try {
+        return readSplitSections(readElf(file.path, file.bytes, warn, 'any'));
+      } catch (error) {
+        if (error instanceof ProgramError) throw new DwarfError(error.message);
+        throw error;
+      }
+    }, []);
   const lines = lazy(() => createSourceLines(dwarf()));
   const symbols = lazy(() => createSymbolIndex(elf));
   const names = lazy(() => createNameIndex(dwarf(), guard));
@@ -205,6 +223,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes): Progra
     entry: elf.entry,
     segments: elf.segments,
     warnings,
+    splitFiles: lazy(() => {
+      // Only skeletons need it, and the units of some compilers.
+      if (elf.contents('.debug_addr') === undefined) return [];
+      const files = units().list.flatMap((unit) => guard('a unit', () => splitFileOf(unit), undefined) ?? []);
+      return [...new Map(files.map((file) => [`${file.directory}\0${file.name}`, file])).values()];
+    }),
     get hasDebugInformation() {
       return dwarf().list.length > 0;
     },

@@ -94,6 +94,8 @@ export interface Program {
     readonly memorySize: number;
     readonly flags: number;
   }[];
+  /** Files with debug information that the compiler has left beside the object files (-gsplit-dwarf), and that the program was opened without. */
+  splitFiles(): readonly { readonly name: string; readonly directory: string }[];
   readonly hasDebugInformation: boolean;
   /** Compilation units: how much there is to read for questions about all of it. */
   readonly unitCount: number;
@@ -155,6 +157,12 @@ export interface Program {
 /** Programs of more units are asked for what somebody names, never for all there is. */
 const MANY_UNITS = 500;
 export const isLarge = (program: Program): boolean => program.unitCount > MANY_UNITS;
+
+/** A file of split debug information: `.dwo`, or a package of them, `.dwp`. */
+export interface SplitBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Not an ELF, wrong machine, 32-bit, truncated …: `message` says what is wrong with which value and how to mend it. */
 export class ProgramError extends Error {}

@@ -1,6 +1,7 @@
 /** Function, inlined calls and lines of every instruction, as llvm-symbolizer has them. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { InlineFrame, Program } from '../../debug-adapter/program/program.ts';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
 
@@ -15,7 +16,8 @@ const fileOf = (path: string) => path.split('/').at(-1);
 
 /** Every instruction of every function that debug information or the symbol table knows. */
 export function codeOf(elf: string): { readonly program: Program; readonly addresses: readonly bigint[] } {
-  const program = openProgram(elf, readFileSync(elf));
+  const split = elf.replace(/\.elf$/, '.dwo');
+  const program = openProgram(elf, readFileSync(elf), existsSync(split) ? [{ path: split, bytes: readFileSync(split) }] : []);
   const addresses = new Set<bigint>();
   for (const { kind, address, size } of program.symbols()) {
     if (kind !== 'function' || size === 0) continue;
@@ -31,6 +33,8 @@ export function llvmChains(elf: string, addresses: readonly bigint[]): ReadonlyM
   const input = `${addresses.map(hex).join('\n')}\n`;
   const text = execFileSync('llvm-symbolizer', ['--inlines', '--functions=linkage', '--output-style=GNU', '--addresses', '-e', elf], {
     input,
+    // Files of split debug information stand beside the program.
+    cwd: path.dirname(elf),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });

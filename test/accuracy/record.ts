@@ -1,7 +1,8 @@
 /** Writes `recorded/*.json`, and `fixtures/*.elf` anew: `node test/accuracy/record.ts`. Needs what `builds.ts` needs, gdb-multiarch and llvm. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildAll, root } from './builds.ts';
+import { buildAll, buildSplit, root } from './builds.ts';
 import { codeOf, llvmChains } from './lines.ts';
 import { fileOf, guestOf, type Recorded } from './recorded.ts';
 import { chooseMoments, viewsAt } from './stops.ts';
@@ -12,7 +13,14 @@ const uncommon = buildAll()
   .map(({ elf }) => elf)
   .filter((elf) => path.basename(elf).startsWith('uncommon'));
 mkdirSync(fixtures, { recursive: true });
-for (const elf of uncommon) copyFileSync(elf, path.join(fixtures, path.basename(elf)));
+for (const elf of [...uncommon, buildSplit('clang', 'gdwarf-5').elf])
+  for (const file of [elf, elf.replace(/\.elf$/, '.dwo')])
+    if (existsSync(file)) copyFileSync(file, path.join(fixtures, path.basename(file)));
+// Of gcc's units llvm-dwp 14 makes none.
+for (const version of ['gdwarf-4', 'gdwarf-5']) {
+  const split = path.join(fixtures, `uncommon-split-clang-${version}`);
+  execFileSync('llvm-dwp', [`${split}.dwo`, '-o', `${split}.dwp`], { timeout: 10_000 });
+}
 
 const programs = [
   'test/guests/nested-critical.elf',

@@ -132,7 +132,10 @@ function stoppingAt(guest: GdbGuest, moments: readonly Moment[], seen: StopSeen[
 
 function runGdb(elf: string, port: number): Promise<string> {
   const args = ['-nx', '-batch', elf, '-ex', `target remote 127.0.0.1:${port}`, '-x', path.join(import.meta.dirname, 'gdb-stops.py')];
-  const child = spawn(process.env.GDB ?? 'gdb-multiarch', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.env.GDB ?? 'gdb-multiarch', args, {
+    cwd: path.dirname(elf),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   child.stdout.on('data', (chunk) => (text += chunk));
   child.stderr.on('data', (chunk) => (text += chunk));

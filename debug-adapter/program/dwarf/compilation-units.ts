@@ -8,7 +8,8 @@ import { type LineHeader, readLineHeader } from './line-header.ts';
 import { type LineTable, runLineProgram } from './lines.ts';
 import { rangesOf } from './ranges.ts';
 import { DwarfError } from './reader.ts';
-import type { Unit, Units } from './units.ts';
+import type { SplitFile } from './split-units.ts';
+import { isSkeleton, type Unit, type Units } from './units.ts';
 
 /** A unit with what is read from it on demand. Where that is damaged it is empty, after a note. */
 export interface CompilationUnit {
@@ -52,16 +53,26 @@ export function createCompilationUnits(
 ): CompilationUnits {
   const first = units.list.at(0);
   const listed = first === undefined ? new Map<number, readonly AddressRange[]>() : readAddressRanges(first.sections.aranges);
-  const list = units.list.map((unit) => createCompilationUnit(unit, listed.get(unit.offset), isCode, guard, warn));
+  const list = units.list.map((unit) => createCompilationUnit(unit, listed.get((unit.skeleton ?? unit).offset), isCode, guard, warn));
   const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
   const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
   return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
 }
 
-/** Split DWARF leaves only line tables in the program. */
-function noteSplitUnit({ root: { entry } }: Unit, warn: (note: string) => void): void {
-  const file = readString(entry, c.DW_AT_dwo_name) ?? readString(entry, c.DW_AT_GNU_dwo_name);
-  if (file !== undefined) warn(`Functions and variables of "${file}" are not in the program. Compile without -gsplit-dwarf.`);
+/** The file that a skeleton unit stands for. */
+export function splitFileOf(unit: Unit): SplitFile | undefined {
+  if (!isSkeleton(unit)) return undefined;
+  const { entry, compilationDirectory } = unit.root;
+  const name = readString(entry, c.DW_AT_dwo_name) ?? readString(entry, c.DW_AT_GNU_dwo_name);
+  return name === undefined ? undefined : { name, directory: compilationDirectory };
+}
+
+function noteSplitUnit(unit: Unit, warn: (note: string) => void): void {
+  const file = splitFileOf(unit);
+  if (file === undefined) return;
+  warn(
+    `Functions and variables of "${file.name}" are missing: it is neither in "${file.directory}" nor beside the program. Put it there, make a package of it (dwp), or compile without -gsplit-dwarf.`,
+  );
 }
 
 /** @param listed its code as .debug_aranges has it: then nothing is read now */
@@ -98,7 +109,7 @@ function createCompilationUnit(
   const readRanges = (): readonly AddressRange[] => {
     guard('a unit', () => noteSplitUnit(unit, warn), undefined);
     const isCompileUnit = guard(what(), () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
-    const ranges = guard(what(), () => rangesOf(unit.root.entry), []).filter(({ low }) => isCode(low));
+    const ranges = guard(what(), () => rangesOf(unit.root.code), []).filter(({ low }) => isCode(low));
     return ranges.length > 0 || !isCompileUnit ? ranges : (lines()?.sequences ?? []);
   };
   const known = (listed ?? []).filter(({ low }) => isCode(low));

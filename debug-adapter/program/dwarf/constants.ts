@@ -86,6 +86,9 @@ export const DW_AT_GNU_vector = 0x2107;
 export const DW_AT_GNU_call_site_value = 0x2111;
 export const DW_AT_GNU_call_site_target = 0x2113;
 export const DW_AT_GNU_dwo_name = 0x2130;
+export const DW_AT_GNU_dwo_id = 0x2131;
+export const DW_AT_GNU_ranges_base = 0x2132;
+export const DW_AT_GNU_addr_base = 0x2133;
 
 /** What gas and clang say of assembly. */
 export const DW_LANG_Mips_Assembler = 0x8001;
@@ -186,3 +189,8 @@ export const DW_LLE_base_address = 0x06;
 export const DW_LLE_start_end = 0x07;
 export const DW_LLE_start_length = 0x08;
 export const DW_LLE_GNU_view_pair = 0x09;
+export const DW_LLE_GNU_end_of_list_entry = 0;
+export const DW_LLE_GNU_base_address_selection_entry = 1;
+export const DW_LLE_GNU_start_end_entry = 2;
+export const DW_LLE_GNU_start_length_entry = 3;
+export const DW_LLE_GNU_offset_pair_entry = 4;

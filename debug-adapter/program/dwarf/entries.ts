@@ -356,6 +356,8 @@ interface UnitBases {
   readonly addr: number;
   readonly rnglists: number;
   readonly loclists: number;
+  /** Of .debug_ranges: what split units of version 4 count from. */
+  readonly ranges: number;
 }
 
 const basesOfUnits = new WeakMap<Unit, UnitBases>();
@@ -365,10 +367,13 @@ export function basesOf(unit: Unit): UnitBases {
   let bases = basesOfUnits.get(unit);
   if (bases === undefined) {
     const entry = rootEntry(unit);
-    const headerSize = unit.offsetSize === 8 ? 16 : 8;
+    const code = unit.skeleton === undefined ? entry : rootEntry(unit.skeleton);
+    // The GNU extension of version 4 has no headers.
+    const headerSize = unit.version < 5 ? 0 : unit.offsetSize === 8 ? 16 : 8;
     bases = {
       strOffsets: readSectionOffset(entry, c.DW_AT_str_offsets_base) ?? headerSize,
-      addr: readSectionOffset(entry, c.DW_AT_addr_base) ?? headerSize,
+      addr: readSectionOffset(code, c.DW_AT_addr_base) ?? readSectionOffset(code, c.DW_AT_GNU_addr_base) ?? headerSize,
+      ranges: unit.skeleton === undefined ? 0 : (readSectionOffset(code, c.DW_AT_GNU_ranges_base) ?? 0),
       rnglists: readSectionOffset(entry, c.DW_AT_rnglists_base) ?? headerSize + 4,
       loclists: readSectionOffset(entry, c.DW_AT_loclists_base) ?? headerSize + 4,
     };

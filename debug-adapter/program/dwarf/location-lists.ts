@@ -22,11 +22,13 @@ export function readLocationAttribute(entry: Entry, attribute: number): Location
   const index = readListIndex(entry, attribute);
   if (index !== undefined) return { kind: 'list', entries: readLocationListV5(unit, indexedListOffset(unit, 'loclists', index)) };
   const offset = readSectionOffset(entry, attribute);
-  if (offset !== undefined)
-    return { kind: 'list', entries: unit.version >= 5 ? readLocationListV5(unit, offset) : readLocationListV4(unit, offset) };
+  if (offset !== undefined) return { kind: 'list', entries: listReaderOf(unit)(unit, offset) };
   const expression = readExpression(entry, attribute);
   return expression && { kind: 'always', expression };
 }
+
+const listReaderOf = ({ version, skeleton }: Unit) =>
+  version >= 5 ? readLocationListV5 : skeleton === undefined ? readLocationListV4 : readSplitLocationListV4;
 
 export function isLocationList(entry: Entry, attribute: number): boolean {
   return readListIndex(entry, attribute) !== undefined || readSectionOffset(entry, attribute) !== undefined;
@@ -50,6 +52,39 @@ function readLocationListV4(unit: Unit, offset: number): readonly LocationListEn
     if (low === 0 && high === 0) return entries;
     if (low === BASE_ADDRESS_SELECTION) base = high;
     else entries.push({ low: base + low, high: base + high, expression: readCounted(unit, section, reader, reader.u16()) });
+  }
+}
+
+/** .debug_loc.dwo: GNU's extension of version 4, "DebugFission". */
+function readSplitLocationListV4(unit: Unit, offset: number): readonly LocationListEntry[] {
+  const section = unit.sections.loc;
+  const reader = new Reader(section, offset);
+  const entries: LocationListEntry[] = [];
+  const indexed = () => indexedAddress(unit, reader.uleb());
+  const push = (low: Address, high: Address) => entries.push({ low, high, expression: readCounted(unit, section, reader, reader.u16()) });
+  let base = unit.root.lowPc;
+  for (;;) {
+    const kind = reader.u8();
+    switch (kind) {
+      case c.DW_LLE_GNU_end_of_list_entry:
+        return entries;
+      case c.DW_LLE_GNU_base_address_selection_entry:
+        base = indexed();
+        break;
+      case c.DW_LLE_GNU_start_end_entry:
+        push(indexed(), indexed());
+        break;
+      case c.DW_LLE_GNU_start_length_entry: {
+        const low = indexed();
+        push(low, low + reader.u32());
+        break;
+      }
+      case c.DW_LLE_GNU_offset_pair_entry:
+        push(base + reader.u32(), base + reader.u32());
+        break;
+      default:
+        throw new DwarfError(`.debug_loc.dwo has the unknown entry kind ${kind} at ${reader.offset - 1}`);
+    }
   }
 }
 

@@ -9,7 +9,8 @@ export function rangesOf(entry: Entry): readonly AddressRange[] {
   const index = readListIndex(entry, c.DW_AT_ranges);
   if (index !== undefined) return readRangeListV5(entry.unit, indexedListOffset(entry.unit, 'rnglists', index));
   const offset = readSectionOffset(entry, c.DW_AT_ranges);
-  if (offset !== undefined) return entry.unit.version >= 5 ? readRangeListV5(entry.unit, offset) : readRangeListV4(entry.unit, offset);
+  if (offset !== undefined)
+    return entry.unit.version >= 5 ? readRangeListV5(entry.unit, offset) : readRangeListV4(entry.unit, offset + basesOf(entry.unit).ranges);
   const low = readAddress(entry, c.DW_AT_low_pc);
   if (low === undefined) return [];
   const length = readNumber(entry, c.DW_AT_high_pc);

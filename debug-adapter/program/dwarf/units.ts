@@ -1,9 +1,10 @@
 import type { Address } from '../addresses.ts';
 import { type Abbreviation, type Abbreviations, findAbbreviation, readAbbreviations } from './abbreviations.ts';
 import * as c from './constants.ts';
-import { type Entry, readAddress, readSectionOffset, readString, rootEntry } from './entries.ts';
+import { type Entry, readAddress, readConstant, readSectionOffset, readString, rootEntry } from './entries.ts';
 import type { UnitEncoding } from './forms.ts';
-import { DwarfError, Reader, readInitialLength, type Section } from './reader.ts';
+import { DwarfError, Reader, readInitialLength, type Section, sectionFromBytes } from './reader.ts';
+import type { SplitSections } from './split-units.ts';
 
 /** The sections that entries point into; empty where the image has none. */
 export interface DebugSections {
@@ -27,6 +28,10 @@ export interface Unit extends UnitEncoding {
   readonly units: Units;
   /** DW_UT_*; versions before 5 have compile and partial units, both DW_UT_compile here. */
   readonly kind: number;
+  /** What a skeleton and its split unit have in common (§7.5.1.2); before version 5 an attribute says it. */
+  readonly splitId: bigint | undefined;
+  /** What the program has of this unit, if the unit stands in another file. */
+  readonly skeleton: Unit | undefined;
   readonly offset: number;
   readonly end: number;
   readonly firstEntry: number;
@@ -39,6 +44,8 @@ export interface Unit extends UnitEncoding {
 /** What the unit's own entry says about the rest of it. */
 export interface RootAttributes {
   readonly entry: Entry;
+  /** Says where its code is: `entry`, or that of the skeleton. */
+  readonly code: Entry;
   readonly name: string;
   readonly compilationDirectory: string;
   readonly producer: string;
@@ -56,8 +63,18 @@ export interface Units {
   typeWithSignature(signature: bigint): number;
 }
 
+/** What split DWARF leaves in the program: a name, a line table and addresses. */
+export function isSkeleton(unit: Unit): boolean {
+  if (unit.version >= 5) return unit.kind === c.DW_UT_skeleton;
+  // The unit itself may name its file too.
+  if (unit.skeleton !== undefined) return false;
+  return unit.sections.addr.bytes.length > 0 && readString(unit.root.entry, c.DW_AT_GNU_dwo_name) !== undefined;
+}
+
+const splitIdOf = (unit: Unit): bigint | undefined => unit.splitId ?? readConstant(unit.root.entry, c.DW_AT_GNU_dwo_id)?.value;
+
 /** Reads the headers of all units. One that cannot be understood is passed over with a note; after a bad length, so is the rest. */
-export function readUnits(sections: DebugSections, warn: (note: string) => void): Units {
+export function readUnits(sections: DebugSections, warn: (note: string) => void, split: readonly SplitSections[] = []): Units {
   const list: Unit[] = [];
   const abbreviations = new Map<number, Abbreviations>();
   const typesBySignature = new Map<bigint, number>();
@@ -87,36 +104,85 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
     return table;
   };
 
-  const reader = new Reader(sections.info);
-  while (reader.remaining > 0) {
-    const offset = reader.offset;
-    try {
-      const { length, offsetSize } = readInitialLength(reader);
-      const header = new Reader(sections.info, reader.offset, reader.offset + length);
-      reader.skip(length);
-      try {
-        list.push(createUnit(header, offset, offsetSize));
-      } catch (error) {
-        warn(`The unit at offset ${offset} of .debug_info is left out: ${messageOf(error)}.`);
-      }
-    } catch (error) {
-      warn(`The units from offset ${offset} of .debug_info on are left out: ${messageOf(error)}.`);
-      break;
-    }
-  }
+  list.push(...unitsIn(sections, 0, sections.info.bytes.length, abbreviationsAt));
+  if (split.length > 0) addSplitUnits();
   return units;
 
-  function createUnit(header: Reader, offset: number, offsetSize: 4 | 8): Unit {
+  function unitsIn(own: DebugSections, begin: number, end: number, tableAt: (offset: number) => Abbreviations): Unit[] {
+    const found: Unit[] = [];
+    const reader = new Reader(own.info, begin, end);
+    while (reader.remaining > 0) {
+      const offset = reader.offset;
+      try {
+        const { length, offsetSize } = readInitialLength(reader);
+        const header = new Reader(own.info, reader.offset, reader.offset + length);
+        reader.skip(length);
+        try {
+          found.push(createUnit(own, header, offset, offsetSize, tableAt));
+        } catch (error) {
+          warn(`The unit at offset ${offset} of .debug_info is left out: ${messageOf(error)}.`);
+        }
+      } catch (error) {
+        warn(`The units from offset ${offset} of .debug_info on are left out: ${messageOf(error)}.`);
+        break;
+      }
+    }
+    return found;
+  }
+
+  /** Split units take the places of their skeletons. Their entries have offsets behind those of the program, as if they stood there. */
+  function addSplitUnits(): void {
+    const skeletons = new Map(list.filter(isSkeleton).map((unit) => [splitIdOf(unit), unit]));
+    let end = sections.info.bytes.length;
+    const places = split.map(({ info }) => {
+      end += info.length;
+      return end - info.length;
+    });
+    const info = new Uint8Array(end);
+    for (const [index, place] of places.entries()) info.set(split[index].info, place);
+    const section = sectionFromBytes('.debug_info.dwo', info);
+    const replaced = new Set<Unit>();
+    const added: Unit[] = [];
+    for (const [index, { info: _, ...others }] of split.entries()) {
+      const tables = new Map<number, Abbreviations>();
+      const tableAt = (offset: number): Abbreviations => {
+        const table = tables.get(offset) ?? readAbbreviations(others.abbrev, offset);
+        tables.set(offset, table);
+        return table;
+      };
+      const own = { ...sections, ...others, info: section };
+      for (const unit of unitsIn(own, places[index], places[index] + split[index].info.length, tableAt)) {
+        try {
+          const skeleton = skeletons.get(splitIdOf(unit));
+          if (skeleton === undefined && unit.kind !== c.DW_UT_split_type) continue;
+          added.push(skeleton === undefined ? unit : withSkeleton(unit, skeleton));
+          if (skeleton !== undefined) replaced.add(skeleton);
+        } catch (error) {
+          warn(`The unit at offset ${unit.offset - places[index]} of a split file is left out: ${messageOf(error)}.`);
+        }
+      }
+    }
+    list.splice(0, list.length, ...list.filter((unit) => !replaced.has(unit)), ...added);
+  }
+
+  function createUnit(
+    own: DebugSections,
+    header: Reader,
+    offset: number,
+    offsetSize: 4 | 8,
+    tableAt: (offset: number) => Abbreviations,
+  ): Unit {
     const version = header.u16();
     if (version < 2 || version > 5) throw new DwarfError(`its version is ${version}, versions 2 to 5 can be read`);
     let kind = c.DW_UT_compile;
+    let splitId: bigint | undefined;
     let addressSize: number;
     let abbreviationOffset: number;
     if (version >= 5) {
       kind = header.u8();
       addressSize = header.u8();
       abbreviationOffset = header.sectionOffset(offsetSize);
-      if (kind === c.DW_UT_skeleton || kind === c.DW_UT_split_compile) header.skip(8);
+      if (kind === c.DW_UT_skeleton || kind === c.DW_UT_split_compile) splitId = header.u64();
       if (kind === c.DW_UT_type || kind === c.DW_UT_split_type)
         typesBySignature.set(header.u64(), offset + header.sectionOffset(offsetSize));
     } else {
@@ -127,19 +193,21 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
     let root: RootAttributes | undefined;
     let table: Abbreviations | undefined;
     const unit: Unit = {
-      sections,
+      sections: own,
       units,
       kind,
+      splitId,
+      skeleton: undefined,
       version,
       offsetSize,
       offset,
       end: header.end,
       firstEntry: header.offset,
       get abbreviations() {
-        table ??= abbreviationsAt(abbreviationOffset);
+        table ??= tableAt(abbreviationOffset);
         return table;
       },
-      abbreviation: (code) => (table === undefined ? findAbbreviation(sections.abbrev, abbreviationOffset, code) : table.get(code)),
+      abbreviation: (code) => (table === undefined ? findAbbreviation(own.abbrev, abbreviationOffset, code) : table.get(code)),
       get root() {
         root ??= readRoot(unit);
         return root;
@@ -149,6 +217,23 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void)
   }
 }
 
+/** The same unit, with what only its skeleton says. */
+function withSkeleton(unit: Unit, skeleton: Unit): Unit {
+  let root: RootAttributes | undefined;
+  const whole: Unit = {
+    ...unit,
+    skeleton,
+    get abbreviations() {
+      return unit.abbreviations;
+    },
+    get root() {
+      root ??= readRoot(whole);
+      return root;
+    },
+  };
+  return whole;
+}
+
 const messageOf = (error: unknown): string => {
   if (error instanceof DwarfError) return error.message;
   throw error;
@@ -156,12 +241,14 @@ const messageOf = (error: unknown): string => {
 
 function readRoot(unit: Unit): RootAttributes {
   const entry = rootEntry(unit);
+  const code = unit.skeleton?.root.entry ?? entry;
   return {
     entry,
+    code,
     name: readString(entry, c.DW_AT_name) ?? '',
-    compilationDirectory: readString(entry, c.DW_AT_comp_dir) ?? '',
+    compilationDirectory: readString(code, c.DW_AT_comp_dir) ?? readString(entry, c.DW_AT_comp_dir) ?? '',
     producer: readString(entry, c.DW_AT_producer) ?? '',
-    lineProgram: readSectionOffset(entry, c.DW_AT_stmt_list),
-    lowPc: readAddress(entry, c.DW_AT_low_pc) ?? 0,
+    lineProgram: readSectionOffset(code, c.DW_AT_stmt_list),
+    lowPc: readAddress(code, c.DW_AT_low_pc) ?? 0,
   };
 }
