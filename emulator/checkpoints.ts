@@ -25,8 +25,8 @@ interface Checkpoint {
   readonly state: StateBesidesRam;
   /** Bytes that {@link state} is counted as. */
   readonly size: number;
-  /** By number of the page in RAM: contents at this moment, of pages written before the next checkpoint. */
-  readonly pages: Map<number, PageCopy>;
+  /** Contents at this moment, of pages written before the next checkpoint. */
+  readonly pages: PageCopies;
   /** How many of them are copies. */
   copied: number;
   /** How many copies are not too many, as far as known. */
@@ -81,12 +81,48 @@ class PagePool {
   }
 }
 
+/** Copies by number of the page in RAM, each page once. Arrays, since a guest may write ten thousand pages in a millisecond. */
+class PageCopies {
+  private numbers = new Int32Array(64);
+  private copies = new Int32Array(64);
+  private count = 0;
+
+  add(number: number, copy: PageCopy): void {
+    if (this.count === this.numbers.length) {
+      this.numbers = grown(this.numbers);
+      this.copies = grown(this.copies);
+    }
+    this.numbers[this.count] = number;
+    this.copies[this.count++] = copy;
+  }
+  forEach(visit: (number: number, copy: PageCopy) => void): void {
+    for (let n = 0; n < this.count; n++) visit(this.numbers[n], this.copies[n]);
+  }
+  /** Puts 1 at the place of each page. */
+  mark(marks: Uint8Array): void {
+    for (let n = 0; n < this.count; n++) marks[this.numbers[n]] = 1;
+  }
+  clear(): void {
+    this.numbers = new Int32Array(64);
+    this.copies = new Int32Array(64);
+    this.count = 0;
+  }
+}
+
+function grown(array: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2);
+  larger.set(array);
+  return larger;
+}
+
 export class Checkpoints {
   private readonly machine: Machine;
   readonly options: CheckpointOptions;
   private readonly list: Checkpoint[] = [];
   /** Of each page of RAM: whether the newest checkpoint has its contents. */
   private readonly isKept: Uint8Array;
+  /** Room for notes on pages of RAM. */
+  private readonly noted: Uint8Array;
   private readonly pool = new PagePool();
   private bytes = 0;
   private readonly milliseconds: () => number;
@@ -99,6 +135,7 @@ export class Checkpoints {
     this.spacing = options.interval;
     this.milliseconds = options.milliseconds ?? (() => machine.instructions / 1e6);
     this.isKept = new Uint8Array(machine.ram.length / PAGE);
+    this.noted = new Uint8Array(machine.ram.length / PAGE);
   }
 
   /** Oldest first. */
@@ -119,7 +156,7 @@ export class Checkpoints {
     const { machine } = this;
     const state = saveBesidesRam(machine);
     const size = STATE_BYTES + machine.pes.length * PE_BYTES + COPIED_LOG_BYTES;
-    this.list.push({ mark, state, size, pages: new Map(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
+    this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
     this.spacing = Math.max(this.options.interval, this.spacing / RETRY);
     this.bytes += size;
     this.watch();
@@ -135,11 +172,11 @@ export class Checkpoints {
     this.isKept[number] = 1;
     const newest = this.list[this.list.length - 1];
     if (!this.machine.memory.wasWritten(physicalPage)) {
-      newest.pages.set(number, ZEROS);
+      newest.pages.add(number, ZEROS);
       return;
     }
     const contents = this.machine.ram.subarray(number * PAGE, (number + 1) * PAGE);
-    newest.pages.set(number, this.pool.keep(contents));
+    newest.pages.add(number, this.pool.keep(contents));
     newest.copied += 1;
     this.bytes += PAGE;
     if (newest.copied > newest.allowed) this.reconsider(newest);
@@ -153,7 +190,8 @@ export class Checkpoints {
     this.mergeIntoPrevious(index);
     const previous = this.list[index - 1];
     this.isKept.fill(0);
-    for (const number of previous.pages.keys()) this.isKept[number] = 1;
+    previous.pages.mark(this.isKept);
+    this.machine.allowWrites(this.isKept);
     this.spacing = RETRY * (this.machine.instructions - previous.mark.instruction);
   }
 
@@ -161,9 +199,14 @@ export class Checkpoints {
   restore(isWanted: (mark: CheckpointMark) => boolean): CheckpointMark | undefined {
     const index = this.list.findLastIndex(({ mark }) => isWanted(mark));
     if (index < 0) return undefined;
-    const oldest = new Map<number, PageCopy>();
-    for (const { pages } of this.list.slice(index).reverse()) for (const [number, copy] of pages) oldest.set(number, copy);
-    for (const [number, copy] of oldest) this.machine.restorePage(VIRT.RAM + number * PAGE, this.pool.at(copy));
+    const { noted: isRestored } = this;
+    isRestored.fill(0);
+    for (const { pages } of this.list.slice(index)) {
+      pages.forEach((number, copy) => {
+        if (isRestored[number] === 0) this.machine.restorePage(VIRT.RAM + number * PAGE, this.pool.at(copy));
+        isRestored[number] = 1;
+      });
+    }
     for (const later of this.list.splice(index + 1)) this.forget(later);
     const { mark, state } = this.list[index];
     this.forgetPages(this.list[index]);
@@ -198,15 +241,19 @@ export class Checkpoints {
     const [{ pages, size, copied }] = this.list.splice(index, 1);
     const previous = this.list[index - 1];
     this.bytes -= size + copied * PAGE;
-    for (const [number, copy] of pages) {
-      if (previous.pages.has(number)) this.pool.release(copy);
-      else {
-        previous.pages.set(number, copy);
-        if (copy === ZEROS) continue;
-        previous.copied += 1;
-        this.bytes += PAGE;
+    const { noted: isKept } = this;
+    isKept.fill(0);
+    previous.pages.mark(isKept);
+    pages.forEach((number, copy) => {
+      if (isKept[number] !== 0) {
+        this.pool.release(copy);
+        return;
       }
-    }
+      previous.pages.add(number, copy);
+      if (copy === ZEROS) return;
+      previous.copied += 1;
+      this.bytes += PAGE;
+    });
   }
   private dropOldest(): void {
     for (const oldest of this.list.splice(0, 1)) this.forget(oldest);
@@ -217,7 +264,7 @@ export class Checkpoints {
   }
   private forgetPages(checkpoint: Checkpoint): void {
     this.bytes -= checkpoint.copied * PAGE;
-    for (const copy of checkpoint.pages.values()) this.pool.release(copy);
+    checkpoint.pages.forEach((_number, copy) => this.pool.release(copy));
     checkpoint.pages.clear();
     checkpoint.copied = 0;
   }

@@ -230,6 +230,11 @@ export const FILL_RANGE = {
   /** log2 */
   GRANULE: 20,
 } as const;
+/**
+ * i32: where in this memory the page is that the walk of `engine/tlb-fill.ts` came to last, if only the byte of READABLE_PAGES or WRITABLE_PAGES
+ * was in its way; else 0. The host, which is asked next, takes it.
+ */
+export const FOUND_PAGE = 0x1_7000;
 /** Blocks that entries were made from, direct-mapped by the lowest bits of their number: i64 virtual address plus log2 of the size. */
 export const KNOWN_BLOCKS = { AREA: 0x1_8000, ENTRIES: 256, BYTES: 8 } as const;
 export const KNOWN_BLOCKS_BYTES = KNOWN_BLOCKS.ENTRIES * KNOWN_BLOCKS.BYTES;

@@ -367,6 +367,10 @@ export class Machine {
   watchWrites(onWrite: (page: number) => void): void {
     this.ramWrites.watch(onWrite);
   }
+  /** The first write to these pages does not have to be told any more. `pages`: 1 for each of them, by its number in RAM. */
+  allowWrites(pages: Uint8Array): void {
+    if (!this.memoryWatch.isActive) this.ramWrites.allow(pages);
+  }
   /** Brings a page of RAM back to earlier contents. Code that stays the same on it stays translated. */
   restorePage(page: number, contents: Uint8Array): void {
     this.ramWrites.restorePage(page, contents);

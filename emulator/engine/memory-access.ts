@@ -1,4 +1,4 @@
-import { EXIT, OFFSET, STATE, TLB } from '../cpu-state.ts';
+import { EXIT, FOUND_PAGE, OFFSET, STATE, TLB } from '../cpu-state.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
 import { FAULT_STATUS } from '../system/exception-classes.ts';
@@ -103,10 +103,15 @@ export class MemoryAccess {
    * @returns the physical address, or {@link FAULTED}
    */
   private resolve(high: number, low: number, access: number, isWrite: boolean, isPartOfUnaligned = false): number {
-    const pe = this.currentPe();
-    const { exceptionLevel, pan, uao } = pe.state;
     const size = 1 << (access & ACCESS.SIZE);
     const isUnaligned = isPartOfUnaligned || (low & ((access & ACCESS.PAIR ? size * 2 : size) - 1)) !== 0;
+    const found = this.words[FOUND_PAGE >> 2];
+    if (found !== 0) {
+      this.words[FOUND_PAGE >> 2] = 0;
+      if (!isUnaligned) return this.allow(found, isWrite) + (low & 0xfff);
+    }
+    const pe = this.currentPe();
+    const { exceptionLevel, pan, uao } = pe.state;
     const regimes = regimesOf(pe);
     const { alignmentChecked: mustBeAligned, isStrict } = regimes.stageOne(exceptionLevel);
     if (isUnaligned && (access & ACCESS.ALIGNED || mustBeAligned)) {
@@ -135,6 +140,14 @@ export class MemoryAccess {
       this.tlb.insertData(pe.index, contextOf(el, pan), isWrite, high, low, hostPage, isLocal, translation.size);
     }
     return page + (low & 0xfff);
+  }
+  /** A page of RAM that only the host's word was missing for: gives it, if nothing is against it. @returns its physical address */
+  private allow(hostPage: number, isWrite: boolean): number {
+    const { ram } = this.memory;
+    const page = ram.base + (hostPage - ram.host);
+    if (isWrite) this.memory.willWrite(page);
+    if (!(isWrite && this.records.hasCode(page)) && !this.watch.forbids(page, isWrite)) this.tlb.allow(hostPage, isWrite);
+    return page;
   }
   /** ESR_ELx.WnR of an atomic is 0 if a read would have faulted in the same way. */
   private wouldReadFault(access: number, high: number, low: number, el: number, how: number, fault: TranslationFault): boolean {

@@ -3,7 +3,7 @@
  * access is allowed to and that has its access flag set. Anything else is the host's (`system/mmu.ts`), which decides the same way for these.
  * It remembers nothing but the entry that it fills.
  */
-import { FILL, FILL_KIND, FILL_RANGE, KNOWN_BLOCKS, TLB, TLB_BANK_BYTES, TLB_LOG, recordArea } from '../cpu-state.ts';
+import { FILL, FILL_KIND, FILL_RANGE, FOUND_PAGE, KNOWN_BLOCKS, TLB, TLB_BANK_BYTES, TLB_LOG, recordArea } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder } from '../wasm/module.ts';
 import type { I32, I64 } from './expression.ts';
 import { RegionBuilder } from './region-builder.ts';
@@ -125,8 +125,6 @@ function fillFunction(): FunctionBody {
   b.assign(output, b.sub(output, ramBase()));
   leaveUnless(b.ltU(output, ramBytes()));
   b.assign(offset, b.wrap(output));
-  const pages = b.select(isWrite, parameter(FILL.WRITABLE_PAGES), parameter(FILL.READABLE_PAGES));
-  leaveUnless(b.loadFrom('i32', 'i32.load8_u', b.add(pages, b.shrU(offset, b.i32(12)))));
   b.when(b.ne(size, b.i32(12)), () => {
     const number = b.let(shifted(address, size));
     const known = b.shl(b.and(b.wrap(number), b.i32(KNOWN_BLOCKS.ENTRIES - 1)), b.i32(3));
@@ -134,10 +132,16 @@ function fillFunction(): FunctionBody {
     leaveIf(b.ne(found, b.add(b.shl(number, b.zeroExtend(size)), b.zeroExtend(size))));
   });
 
+  b.assign(page, b.add(parameter(FILL.RAM_HOST), offset));
+  const pages = b.select(isWrite, parameter(FILL.WRITABLE_PAGES), parameter(FILL.READABLE_PAGES));
+  b.when(b.eqz(b.loadFrom('i32', 'i32.load8_u', b.add(pages, b.shrU(offset, b.i32(12))))), () => {
+    b.storeTo('i32.store', b.i32(0), page, FOUND_PAGE);
+    answer(0);
+  });
+
   const slot = b.let(b.and(b.shrU(b.wrap(address), b.i32(12)), b.i32(TLB.ENTRIES - 1)));
   const bank = b.add(parameter(FILL.BANK), b.mul(isWrite, b.i32(TLB_BANK_BYTES)));
   const entry = b.let(b.add(bank, b.mul(slot, b.i32(TLB.BYTES))));
-  b.assign(page, b.add(parameter(FILL.RAM_HOST), offset));
   const tag = b.let(b.and(address, b.i64(~0xfffn)));
   b.storeTo('i64.store', entry, tag, TLB.TAG);
   b.storeTo('i32.store', entry, page, TLB.HOST);

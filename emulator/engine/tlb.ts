@@ -90,7 +90,7 @@ export class Tlb {
     }
     const { read, write } = banks.data[context];
     // A page of ROM is outside of the array.
-    (isWrite ? this.mayBeWritten : this.mayBeRead)[(hostPage - this.ram.host) / 4096] = 1;
+    this.allow(hostPage, isWrite);
     const pageLow = low & ~0xfff;
     (isWrite ? write : read).insert(high, pageLow, hostPage, (hostPage - pageLow) | 0, isLocal);
   }
@@ -235,6 +235,15 @@ export class Tlb {
     if (!this.mayBeWritten[page]) return;
     this.mayBeWritten[page] = 0;
     for (const { data } of this.banks) for (const { write } of data) write.forgetValue(hostPage);
+  }
+
+  /** Entries may be made for a page of RAM from now on, by generated code, too. */
+  allow(hostPage: number, isWrite: boolean): void {
+    (isWrite ? this.mayBeWritten : this.mayBeRead)[(hostPage - this.ram.host) / 4096] = 1;
+  }
+  /** The same for writes to many pages. `pages`: 1 for each of them, by its number in RAM. */
+  allowWrites(pages: Uint8Array): void {
+    this.mayBeWritten.set(pages);
   }
 
   /** As {@link revokeWrites}, for every page. */

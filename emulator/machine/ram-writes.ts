@@ -31,6 +31,11 @@ export class RamWrites {
     this.memory.onWrite = onWrite;
     this.tlb.revokeAllWrites();
   }
+  /** These need not be told of again. `pages`: 1 for each, by its number in RAM. */
+  allow(pages: Uint8Array): void {
+    this.tlb.allowWrites(pages);
+    for (const page of this.records.pages) this.revoke(page);
+  }
   /** A page has predecoded code now: whoever writes to it has to say so. */
   revoke(physicalPage: number): void {
     const range = this.memory.rangeAt(physicalPage);

@@ -31,7 +31,7 @@ export class PhysicalMemory {
 
   /** Called before a page of RAM changes, or becomes writable to generated code; told of its physical address. */
   onWrite: (page: number) => void = () => {};
-  private readonly ram: MemoryRange;
+  readonly ram: MemoryRange;
   /** By page of RAM. */
   private readonly isWritten: Uint8Array;
 

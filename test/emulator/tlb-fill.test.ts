@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TLB, TLB_CONTEXTS, FILL, tlbBank } from '../../emulator/cpu-state.ts';
+import { FILL, FOUND_PAGE, TLB, TLB_CONTEXTS, tlbBank } from '../../emulator/cpu-state.ts';
 import { buildFill } from '../../emulator/engine/tlb-fill.ts';
 import { contextOf, Tlb } from '../../emulator/engine/tlb.ts';
 import { PhysicalMemory } from '../../emulator/memory/physical-memory.ts';
@@ -21,7 +21,8 @@ const physical = new PhysicalMemory(memory.buffer, layout.ranges, []);
 const tlb = new Tlb(memory.buffer, [pe], { ...ram, ...layout.pages });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(buildFill()), { env: { memory } });
 const fill = exports.fill as (address: bigint, context: number, isWrite: number) => number;
-new Uint8Array(memory.buffer, layout.pages.readablePages, (2 * RAM_BYTES) / 4096).fill(1);
+/** By page of RAM: for reads, then for writes. */
+const mayBeEntered = new Uint8Array(memory.buffer, layout.pages.readablePages, (2 * RAM_BYTES) / 4096);
 
 const numbers = randomNumbers(0xf111);
 const below = (count: number): number => (numbers() >>> 0) % count;
@@ -107,6 +108,12 @@ test('the walk in WebAssembly finds what translateAddress finds', () => {
         tlb.insertData(0, context, isWrite, high, low, ram.host, false, translation.size);
         tlb.flushLocal();
       }
+      const place = ram.host + (isPage ? translation.physicalPage - ram.base : 0);
+      mayBeEntered.fill(0);
+      assert.equal(fill(address, FILL.AREA + context * FILL.BYTES, isWrite ? 1 : 0), 0, 'the host has not allowed it yet');
+      assert.equal(view.getInt32(FOUND_PAGE, true), expected ? place : 0);
+      view.setInt32(FOUND_PAGE, 0, true);
+      if (isPage) tlb.allow(place, isWrite);
       const found = fill(address, FILL.AREA + context * FILL.BYTES, isWrite ? 1 : 0);
       const where = `round ${round}: ${TLB_CONTEXTS[context]}, ${isWrite ? 'write' : 'read'} 0x${address.toString(16)}: ${JSON.stringify(translation)}`;
       assert.equal(found, expected ? 1 : 0, where);
@@ -117,7 +124,6 @@ test('the walk in WebAssembly finds what translateAddress finds', () => {
       if (translation.size > 12) seen.blocks++;
       if (!stage.enabled) seen.flat++;
       if (high < 0) seen.upper++;
-      const place = ram.host + (translation.physicalPage - ram.base);
       assert.equal(entryOf(address, context, isWrite), `${place} ${(place - (low & ~0xfff)) | 0}`, where);
       // It depends on the address space exactly if the page does.
       tlb.flushLocal();
