@@ -78,6 +78,12 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
 }
 export const fileChanged = (path: string): UserError =>
   new UserError(`"${path}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`);
+export const noFoldersHere = (key: string, path: string): UserError =>
+  new UserError(`Launch key "${key}" is the folder "${path}", which cannot be listed here. Name the .ko files.`);
+export const moduleFound = (name: string, path: string): string =>
+  `The kernel has loaded the module ${name}; its symbols are those of "${path}".`;
+export const moduleWithout = (name: string, problem: string): string =>
+  `The kernel has loaded the module ${name}, but not its symbols: ${problem}`;
 export const otherKernel = (path: string, { elf, image }: { readonly elf: string; readonly image: string }): string =>
   `"${path}" is not of the kernel that boots, so its lines and variables are wrong. It says "${elf}", the kernel says "${image}". Take the vmlinux of the same build.`;
 export const kernelFound = (name: string, offset: bigint): string =>
@@ -128,6 +134,7 @@ export const unalignedInstruction = (address: bigint): string =>
 export const noSuchFunction = (name: string, nearest: string | undefined): string =>
   `No function "${name}" in the loaded images.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
 export const pendingUntilLaunch = (): string => 'Waits for the program to be loaded.';
+export const pendingUntilModule = (problem: string): string => `${problem} It is looked for again in each module that the kernel loads.`;
 export const unknownBreakpointMode = (mode: string): string =>
   `There is no breakpoint mode "${mode}" for this kind of breakpoint. Modes are "virtual", "EL0", "EL1" and "EL2", and "physical" for instruction breakpoints.`;
 export const badAddress = (what: string, value: string): UserError =>

@@ -6,6 +6,8 @@ export interface Host {
   readFile(path: string): Promise<Uint8Array>;
   /** A file that is read by ranges as it was when it was opened. Absent: there are only whole files here. Rejects as `readFile`. */
   openFile?(path: string): Promise<FileBytes>;
+  /** Paths of all files in a folder and those in it. Absent: folders cannot be listed here. Rejects if it is none. */
+  filesBelow?(folder: string): Promise<readonly string[]>;
   exists(path: string): Promise<boolean>;
   /** A file that ships with the adapter (`capstone.wasm`). */
   readAsset(name: string): Promise<Uint8Array>;

@@ -1,3 +1,4 @@
+import { baseName } from './paths.ts';
 import { movable } from './program/loaded-at.ts';
 import type { FunctionInfo, InlineFrame, Program, SourceLocation } from './program/program.ts';
 
@@ -49,10 +50,21 @@ export function movableImage(kind: Image['kind'], name: string, path: string, pr
   };
 }
 
+/** A relocatable object, whose sections are here and there, with others' between them. */
+export function objectImage(path: string, program: Program): Image {
+  const spans = program.segments.map(({ virtualAddress, memorySize }) => [virtualAddress, virtualAddress + BigInt(memorySize)] as const);
+  return {
+    ...imageOf('symbols', baseName(path), path, program),
+    covers: (address) => spans.some(([low, high]) => address >= low && address < high),
+  };
+}
+
 /** Every image of a session, asked together: the first one that covers the address answers. */
 export interface Images {
   readonly all: readonly Image[];
   readonly programs: readonly Program[];
+  /** More may come while the guest runs: what is not found now may be found then. */
+  mayGrow: boolean;
   /** A number that no other image of the session has or will have. */
   idOf(image: Image): number;
   add(image: Image): void;
@@ -79,12 +91,15 @@ export function createImages(initial: readonly Image[]): Images {
     programs.push(image.program);
   };
   for (const image of initial) add(image);
+  // Of modules the last: memory of those before it may have been given back, as that of their initialization is.
   const at = (address: bigint) =>
-    all.find((image) => address >= image.low && address < image.high && (image.covers === undefined || image.covers(address)));
+    all.findLast((image) => image.covers?.(address)) ??
+    all.find((image) => image.covers === undefined && address >= image.low && address < image.high);
   const symbolAt = (address: bigint) => at(address)?.program.symbolAt(address);
   return {
     all,
     programs,
+    mayGrow: false,
     idOf: (image) => ids.get(image) ?? 0,
     add,
     remove(image) {

@@ -36,6 +36,8 @@ export interface SymbolFile {
   readonly path: string;
   /** Where it runs, less where it is linked. */
   readonly offset: bigint;
+  /** Of a relocatable object: where its sections are. Absent: it is linked, or a module whose place the kernel says. */
+  readonly sections?: ReadonlyMap<string, bigint>;
 }
 
 /** A launch configuration with every default filled in. */
@@ -161,8 +163,13 @@ function seedOf(value: string | number | undefined): Pick<KernelSettings, 'kaslr
   return { kaslrSeed: seed };
 }
 
-/** `FILE` or `FILE@OFFSET` */
+/** `FILE`, `FILE@OFFSET` or `FILE@SECTION=ADDRESS,…` */
 function symbolFile(text: string): SymbolFile {
+  const [, object, places] = /^(.+?)@([^@=,/\\]+=(?:0x[0-9a-f]+|\d+)(?:,[^@=,/\\]+=(?:0x[0-9a-f]+|\d+))*)$/i.exec(text) ?? [];
+  if (object !== undefined) {
+    const sections = places.split(',').map((place) => place.split('='));
+    return { path: object, offset: 0n, sections: new Map(sections.map(([name, address]) => [name, BigInt(address)])) };
+  }
   const [, path, sign, digits] = /^(.+)@([-+]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
   if (path === undefined) return { path: text, offset: 0n };
   const offset = BigInt(digits);

@@ -16,6 +16,7 @@ export interface LoadedParts {
   readonly sources: SourcePaths;
   readonly injections: Injections;
   readonly entry: bigint;
+  readonly modules: LoadedGuest['modules'];
   readonly movingKernel?: LoadedGuest['movingKernel'];
 }
 

@@ -1,4 +1,5 @@
 import { differentBanners, isKernel, type KernelMark, kernelMark } from './linux/kernel-symbols.ts';
+import { moduleNameOf } from './linux/kernel-modules.ts';
 import { KernelError, bootPlaces, readLinuxImage } from './boot/linux-image.ts';
 import { virtDeviceTreeBlob } from './boot/virt-device-tree.ts';
 import {
@@ -9,18 +10,20 @@ import {
   entryOutsideRam,
   kernelOutsideRam,
   misalignedEntry,
+  noFoldersHere,
   nothingToLoad,
   otherKernel,
   segmentOutsideRam,
   unknownEntry,
 } from './errors.ts';
 import type { Host } from './host.ts';
-import { type Image, imageOf, movableImage } from './images.ts';
+import { type Image, imageOf, movableImage, objectImage } from './images.ts';
 import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-arguments.ts';
 import { nearest } from './nearest.ts';
 import { baseName, folderOf, join } from './paths.ts';
 import type { FileBytes } from './program/file-bytes.ts';
 import { loadedAt } from './program/loaded-at.ts';
+import { placeSections } from './program/place-sections.ts';
 import { type Program, ProgramError, type SplitBytes } from './program/program.ts';
 import type { Target } from './target/target.ts';
 
@@ -42,6 +45,8 @@ export interface LoadedGuest {
   readonly x0: bigint;
   /** A kernel that chooses its addresses itself, and where it is then found. */
   readonly movingKernel?: { readonly image: Image; readonly mark: KernelMark };
+  /** Files of modules that the kernel may load, by the modules' names. */
+  readonly modules: ReadonlyMap<string, string>;
   /** What a person should know before it runs. */
   readonly notes: readonly string[];
 }
@@ -54,8 +59,16 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
     const stub = makers.openProgram(makers.hypStub.sourcePath, makers.hypStub.elf);
     images.push(imageOf('hyp-stub', 'hyp-stub', makers.hypStub.sourcePath, stub));
   }
-  for (const [index, { path, offset }] of launch.symbols.entries()) {
+  const modules = new Map<string, string>();
+  for (const [index, { path, offset, sections }] of launch.symbols.entries()) {
     const key = `symbols[${index}]`;
+    if (sections !== undefined) {
+      images.push(objectImage(path, await openAs(key, path, placed(key, path, await readFile(key, path, host), sections), host, makers)));
+      continue;
+    }
+    const files = await moduleFiles(key, path, host);
+    for (const file of files ?? []) modules.set(moduleNameOf(baseName(file)), file);
+    if (files !== undefined) continue;
     const symbols = loadedAt(await openAs(key, path, await openFile(key, path, host), host, makers), offset);
     const chooses = launch.kernel?.kaslrSeed !== undefined && offset === 0n && isKernel(symbols);
     images.push(
@@ -67,10 +80,40 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
   const target = makers.createTarget(launch.machine);
   if (program === undefined) {
     const { image, ...places } = await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host);
-    return { target, images, ...places, ...aboutKernel(images, image, places.entry) };
+    return { target, images, modules, ...places, ...aboutKernel(images, image, places.entry) };
   }
   place(program, program.path, target);
-  return { target, images, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
+  return { target, images, modules, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
+}
+
+/** @returns `undefined` if the path is neither a module nor a folder of modules */
+async function moduleFiles(key: string, path: string, host: Host): Promise<readonly string[] | undefined> {
+  if (/[/\\]$/.test(path)) {
+    if (host.filesBelow === undefined) throw noFoldersHere(key, path);
+    try {
+      return (await host.filesBelow(path)).filter(isModule);
+    } catch (error) {
+      throw cannotReadFile(key, path, error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (!isModule(path)) return undefined;
+  if (!(await host.exists(path))) throw cannotReadFile(key, path, 'not found');
+  return [path];
+}
+const isModule = (path: string): boolean => /\.ko(\.debug)?$/.test(path);
+
+/** A module that has been loaded. @throws UserError */
+export async function loadModule(path: string, sections: ReadonlyMap<string, bigint>, host: Host, makers: Makers): Promise<Image> {
+  const bytes = await readFile('symbols', path, host);
+  return objectImage(path, await openAs('symbols', path, placed('symbols', path, bytes, sections), host, makers));
+}
+
+function placed(key: string, path: string, bytes: Uint8Array, sections: ReadonlyMap<string, bigint>): Uint8Array {
+  try {
+    return placeSections(path, bytes, sections);
+  } catch (error) {
+    throw error instanceof ProgramError ? cannotLoadImage(key, error.message) : error;
+  }
 }
 
 function aboutKernel(images: readonly Image[], bytes: Uint8Array, start: bigint): Pick<LoadedGuest, 'movingKernel' | 'notes'> {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { fileChanged } from './errors.ts';
@@ -17,6 +17,10 @@ export const nodeHost: Host = {
     return new Uint8Array(buffer, byteOffset, length);
   },
   openFile: async (file) => openByRanges(file),
+  async filesBelow(folder) {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  },
   exists: async (file) => existsSync(file),
   async readAsset(name) {
     for (let folder = scriptFolder(); ; folder = path.dirname(folder)) {

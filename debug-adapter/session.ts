@@ -2,20 +2,18 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
-import { type ImageWatch, watchKernel } from './linux/kernel-watch.ts';
 import { type Bookmarks, createBookmarks } from './bookmarks.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
 import { createDataBreakpoints, type DataBreakpoints } from './breakpoints/data-breakpoints.ts';
 import { createExceptionBreakpoints, either, type ExceptionBreakpoints, wantedStop } from './breakpoints/exception-filters.ts';
-import { createInjections } from './breakpoints/injections.ts';
+import { createInjections, type Injections } from './breakpoints/injections.ts';
 import { type Connection, createConnection, type RequestContext } from './connection.ts';
 import { createDisassembler, type Disassembler } from './disassembly/disassembler.ts';
 import {
   alreadyLaunched,
   cancelled,
   gdbRuns,
-  kernelFound,
   labelFrame,
   nothingLaunched,
   notStopped,
@@ -39,6 +37,7 @@ import type { TimeState } from './custom-requests.ts';
 import type { Host } from './host.ts';
 import { createImages, type Image, type Images } from './images.ts';
 import { type LaunchArguments, parseLaunchArguments } from './launch-arguments.ts';
+import { learnImages } from './learned-images.ts';
 import { loadGuest, type Makers } from './load-guest.ts';
 import { moduleOf } from './modules.ts';
 import type { Events } from './protocol.ts';
@@ -313,47 +312,36 @@ export function createSession(options: {
     if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
     time.startAnew(target);
     const injections = createInjections(launch.inject, target, images);
-    const { movingKernel, notes } = loaded;
+    const { movingKernel, modules, notes } = loaded;
     for (const text of notes) note(text, 'warning');
-    return { given, launch, target, images, sources, injections, entry, ...(movingKernel && { movingKernel }) };
+    return { given, launch, target, images, sources, injections, entry, modules, ...(movingKernel && { movingKernel }) };
   }
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
     const byGdb = { breakpoints: createGdbBreakpoints(), exceptions: createExceptionBreakpoints() };
     /** Those of the client; gdb's come after them. */
     let ownCount = 0;
-    const { movingKernel } = loaded;
-    const watches: ImageWatch[] = launch.noDebug || movingKernel === undefined ? [] : [watchKernel(target, movingKernel, moved)];
-    const watched = () => watches.flatMap((watch) => watch.addresses());
-    function moved(image: Image): void {
-      note(kernelFound(image.name, image.offset ?? 0n));
-      event('module', { reason: 'changed', module: moduleOf(image, images) });
-      imagesChanged();
-    }
-    function imagesChanged(): void {
-      injections.rebind();
-      for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
-    }
+    const learning = learnImages(loaded, {
+      host,
+      makers,
+      note,
+      changed: (reason, image) => imageChanged(images, injections, reason, image),
+    });
     const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
       breakpoints: () => [
         ...(launch.noDebug ? [] : breakpoints.addresses()),
         ...injections.addresses(),
         ...byGdb.breakpoints.addresses(),
-        ...watched(),
+        ...(launch.noDebug ? [] : learning.addresses()),
       ],
       conditionAt: (address) =>
-        injections.addresses().includes(address) || byGdb.breakpoints.addresses().includes(address) || watched().includes(address)
+        injections.addresses().includes(address) ||
+        byGdb.breakpoints.addresses().includes(address) ||
+        learning.addresses().includes(address)
           ? undefined
           : breakpoints.conditionAt(address),
-      physicalBreakpoints: () =>
-        launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...watches.flatMap((watch) => watch.physicalAddresses())],
-      learn(pe, pc) {
-        for (const watch of watches) {
-          const learning = watch.learn(pe, pc);
-          if (learning !== undefined) return learning;
-        }
-        return undefined;
-      },
+      physicalBreakpoints: () => (launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...learning.physicalAddresses()]),
+      learn: (pe, pc) => (launch.noDebug ? undefined : learning.learn(pe, pc)),
       arrived(pe, pc) {
         if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
         for (const refused of injections.hit(pe, pc))
@@ -404,6 +392,12 @@ export function createSession(options: {
     lastStop = undefined;
     session.stepIntoHandlers = launch.stepIntoHandlers;
     consoleText = new TextDecoder();
+  }
+
+  function imageChanged(images: Images, injections: Injections, reason: 'new' | 'changed' | 'removed', image: Image): void {
+    event('module', { reason, module: moduleOf(image, images) });
+    injections.rebind();
+    for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
   }
 
   /** Once, for all guests of the session. */

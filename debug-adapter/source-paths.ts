@@ -22,10 +22,13 @@ export interface SourcePaths {
   /** Text behind a `sourceReference`; `undefined`: no such reference. */
   textOf(reference: number): string | undefined;
   readonly all: readonly Dap.Source[];
+  /** Looks for the sources of an image that has come later. @returns those that were not there before */
+  add(image: Image): Promise<readonly Dap.Source[]>;
+  remove(image: Image): void;
 }
 
 export async function createSourcePaths(
-  images: readonly Image[],
+  initial: readonly Image[],
   options: {
     host: Host;
     sourceMap: Readonly<Record<string, string>>;
@@ -36,12 +39,18 @@ export async function createSourcePaths(
 ): Promise<SourcePaths> {
   const places = new Map<string, Place>();
   const texts: string[] = [];
-  const large = images.filter(({ program }) => isLarge(program));
-  for (const { program, path: imagePath, kind } of images) {
-    // Nor are its sources looked for on disk one by one.
-    if (isLarge(program)) continue;
-    for (const recorded of program.sources()) {
-      if (places.has(recorded)) continue;
+  const images: Image[] = [];
+  const large: Image[] = [];
+  async function add(image: Image): Promise<readonly string[]> {
+    const { program, path: imagePath, kind } = image;
+    images.push(image);
+    if (isLarge(program)) {
+      // Nor are its sources looked for on disk one by one.
+      large.push(image);
+      return [];
+    }
+    const added = program.sources().filter((recorded) => !places.has(recorded));
+    for (const recorded of added) {
       const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
       if (text !== undefined) places.set(recorded, { path: baseName(recorded), reference: texts.push(text) });
       else {
@@ -50,7 +59,9 @@ export async function createSourcePaths(
         places.set(recorded, { path, ...(digest === undefined ? {} : { digest }) });
       }
     }
+    return added;
   }
+  for (const image of initial) await add(image);
 
   const placeOf = (recorded: string): Place => {
     let place = places.get(recorded);
@@ -95,6 +106,10 @@ export async function createSourcePaths(
       return found;
     },
     textOf: (reference) => texts[reference - 1],
+    add: async (image) => (await add(image)).map(described),
+    remove(image) {
+      for (const list of [images, large]) if (list.includes(image)) list.splice(list.indexOf(image), 1);
+    },
     get all() {
       for (const { program } of large) for (const recorded of program.sources()) placeOf(recorded);
       return [...places.keys()].map(described);

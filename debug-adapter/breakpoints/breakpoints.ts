@@ -6,6 +6,7 @@ import {
   noSourceOfProgram,
   noSuchFunction,
   pendingUntilLaunch,
+  pendingUntilModule,
   unalignedInstruction,
 } from '../errors.ts';
 import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
@@ -225,7 +226,11 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
     return { state: { id, verified: false, message: pendingUntilLaunch(), reason: 'pending', ...placeOf(wanted) }, bound: [] };
   }
   const found = addressesOf(wanted, place);
-  if ('problem' in found) return failed(found.problem, placeOf(wanted));
+  if ('problem' in found) {
+    return place.images.mayGrow && wanted.sort !== 'instruction'
+      ? failed(pendingUntilModule(found.problem), { ...placeOf(wanted), reason: 'pending' })
+      : failed(found.problem, placeOf(wanted));
+  }
   try {
     const bound = found.addresses.map((address) => bindAt(address, wanted, place));
     return { state: { id, verified: true, ...found.place, address: found.addresses[0] }, bound };

@@ -55,6 +55,7 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
       images,
       memory: (address, length) => target.readMemory(address, length, { kind: 'virtual', pe, el: level }),
       isBase: isIn(registration === undefined ? { ranges: [] } : codeAround(registration.entryPoint, images), images),
+      isInterrupted: (caller) => context !== undefined && caller.pc === context.pc && isEnteredElsewhere(registration, images),
       // Frame records of EL1 say nothing about who called code at EL2.
       callerOf: isEntered ? callerByCfi : callerOf,
       isInterrupter,
@@ -107,6 +108,8 @@ interface Segment {
   readonly memory: MemoryReader;
   /** Is this frame the one a dispatch entered? Nobody called it. */
   readonly isBase: (frame: CodeFrame) => boolean;
+  /** Is what looks like a caller the code that the dispatch interrupted? A handler may make a frame record that says so, as Linux' does. */
+  readonly isInterrupted: (caller: CodeFrame) => boolean;
   readonly callerOf: typeof callerOf;
   /** Is this frame in the code that interrupted the segment? That code was not its caller: what X30 says is a leftover. */
   readonly isInterrupter: (frame: CodeFrame) => boolean;
@@ -120,7 +123,11 @@ interface Walk {
   readonly exit: 'base' | 'interrupted' | 'end';
 }
 
-function walk({ images, memory, isBase, callerOf: findCaller, isInterrupter }: Segment, innermost: CodeFrame, most: number): Walk {
+function walk(
+  { images, memory, isBase, isInterrupted, callerOf: findCaller, isInterrupter }: Segment,
+  innermost: CodeFrame,
+  most: number,
+): Walk {
   const frames: { frame: CodeFrame; cfa?: bigint }[] = [];
   for (let frame = innermost; ; ) {
     if (isBase(frame)) {
@@ -128,6 +135,10 @@ function walk({ images, memory, isBase, callerOf: findCaller, isInterrupter }: S
       return { frames, outside: registersOutside(frame, images, memory), exit: 'base' };
     }
     const found = findCaller(frame, images, memory);
+    if (found !== undefined && isInterrupted(found)) {
+      frames.push({ frame });
+      return { frames, outside: registersOutside(frame, images, memory), exit: 'base' };
+    }
     const caller = found !== undefined && frames.length === 0 && isInterrupter(found) ? undefined : found;
     frames.push({ frame, ...(caller?.frameCfa === undefined ? {} : { cfa: caller.frameCfa }) });
     if (caller?.interrupted) return { frames, outside: caller.registers, exit: 'interrupted' };
@@ -207,6 +218,10 @@ function registrationOf(target: Target, context: TargetInterruptedContext, pe: n
   const event = events.find((candidate) => candidate.pe === pe) ?? events[0];
   return event?.entryPoint === undefined ? undefined : { entryPoint: event.entryPoint, argument: event.argument ?? 0n };
 }
+
+/** By a trampoline that no symbol names, as Linux' under KPTI: the frame that the dispatch entered cannot be told by its address. */
+const isEnteredElsewhere = (registration: Registration | undefined, images: Images): boolean =>
+  registration !== undefined && images.symbolAt(registration.entryPoint) === undefined;
 
 /** Where the code that `frame` is in was entered: a trampoline may have led there, as Linux' does under KPTI, which leaves X1 as it was. */
 function entryOf({ entryPoint }: Registration, { lookupPc }: CodeFrame, images: Images): bigint {

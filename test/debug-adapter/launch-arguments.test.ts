@@ -90,6 +90,30 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
     ({ program, kernel }) => [program, kernel],
     [undefined, { image: 'Image', initrd: 'disk', bootArguments: 'quiet' }],
   ],
+  [
+    'a seed for KASLR',
+    { program: undefined, kernel: 'Image', kaslrSeed: '0xffffffffffffffff' },
+    ({ kernel }) => kernel?.kaslrSeed,
+    0xffff_ffff_ffff_ffffn,
+  ],
+  [
+    'symbols that are linked, elsewhere, and sections here and there',
+    { symbols: ['vmlinux', 'a@b.elf', 'pay.elf@-0x1000', 'mod.ko@.text=0x10,.init.text=32'] },
+    ({ symbols }) => symbols,
+    [
+      { path: 'vmlinux', offset: 0n },
+      { path: 'a@b.elf', offset: 0n },
+      { path: 'pay.elf', offset: -0x1000n },
+      {
+        path: 'mod.ko',
+        offset: 0n,
+        sections: new Map([
+          ['.text', 0x10n],
+          ['.init.text', 32n],
+        ]),
+      },
+    ],
+  ],
   ['a kernel alone', { program: undefined, kernel: 'Image' }, ({ kernel }) => kernel, { image: 'Image', bootArguments: '' }],
   ['null counts as absent', { cpus: null }, ({ machine }) => machine.cpus, 1],
 ];
@@ -166,6 +190,14 @@ const refused: readonly [Record<string, unknown>, string][] = [
     'Launch key "hypStub" is "4.12", but "client" is "EL2": the guest starts at EL2, and brings a stub of its own. Set "client" to "EL1" or leave "hypStub" out.',
   ],
   [{ hypStub: '5.10' }, 'Launch key "hypStub" is "5.10", expected one of "4.11", "4.12", "5.12", "6.0", "6.19". Did you mean "5.12"?'],
+  ...[0, '0', 'seed', '0x10000000000000000'].map((kaslrSeed): [Record<string, unknown>, string] => [
+    { program: undefined, kernel: 'Image', kaslrSeed },
+    `Launch key "kaslrSeed" is ${JSON.stringify(kaslrSeed)}, expected a number such as "0x123456789abcdef", from 1 to 2^64 - 1.`,
+  ]),
+  [
+    { kaslrSeed: 5 },
+    'Launch key "kaslrSeed" is 5, but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
+  ],
   [{ irqchip: 'usr' }, 'Launch key "irqchip" is "usr", expected one of "kernel", "user". Did you mean "user"?'],
   [{ history: '64K' }, 'Launch key "history" is "64K", expected a size such as "256M", at least "1M", or false.'],
   [{ history: 5 }, 'Launch key "history" is 5, expected a string or true or false.'],

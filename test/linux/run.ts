@@ -15,6 +15,7 @@ import { cache, debianFiles, vmlinux } from './debian.ts';
 import { hotplug } from './hotplug.ts';
 import { initramfs } from './initramfs.ts';
 import { lockStep } from './lock-step.ts';
+import { moduleSymbols } from './module-symbols.ts';
 import { bootQemu } from './qemu.ts';
 import { signals } from './signals.ts';
 import { stopInHandler } from './vmlinux.ts';
@@ -87,6 +88,12 @@ const vmlinuxRuns = [
   ],
 ] as const;
 
+function withSymbols(machine: Machine, keys = {}): Promise<string> {
+  const module = clientModule(release);
+  const boot = { ...linux, initrd: initrdFile('initramfs-symbols.cpio', module) };
+  return moduleSymbols(machine, boot, vmlinux(release), module, path.join(cache, 'modules'), keys);
+}
+
 /** Each by its name; @returns what was found, in a line. */
 const scenarios: readonly (readonly [name: string, run: () => Promise<string>])[] = [
   ...machines.flatMap(
@@ -99,10 +106,15 @@ const scenarios: readonly (readonly [name: string, run: () => Promise<string>])[
   ['module', () => signals(onePe, withModule())],
   ['module-vhe', () => signals(vhe, withModule())],
   ['hotplug', () => hotplug(fourPes, withModule())],
+  ['module-symbols', () => withSymbols(onePe)],
+  [
+    'module-symbols-kaslr',
+    () => withSymbols(onePe, { kaslrSeed: '0x123456789abcdef0', bootArguments: 'console=ttyAMA0 cryptomgr.notests' }),
+  ],
   ...vmlinuxRuns.map(([name, guest]) => [name, () => stopInHandler(guest(), vmlinux(release))] as const),
 ];
 /** Only if asked for: it downloads 800 MB. */
-const onRequest: readonly string[] = vmlinuxRuns.map(([name]) => name);
+const onRequest: readonly string[] = ['module-symbols', 'module-symbols-kaslr', ...vmlinuxRuns.map(([name]) => name)];
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {

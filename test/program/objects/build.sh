@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds the committed objects again, and what the linker makes of the first. Debian 12: gcc-aarch64-linux-gnu.
+set -e
+cd "$(dirname "$0")"
+gcc() { aarch64-linux-gnu-gcc -ffile-prefix-map="$PWD"=/build -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-pic -g -O1 -ffreestanding "$@"; }
+gcc -c object.c -o object.o
+gcc -gz=zlib -c object.c -o object-gz.o
+cat >object.ld <<'LD'
+SECTIONS
+{
+  .text 0xffff800000d00000 : { *(.text) }
+  .init.text 0xffff800000d05000 : { *(.init.text) }
+  .data 0xffff800000d02000 : { *(.data) }
+  .bss 0xffff800000d02400 : { *(.bss) *(COMMON) }
+  .rodata 0xffff800000d03000 : { *(.rodata) }
+  .rodata.str1.8 0xffff800000d03100 : { *(.rodata.str1.8) }
+}
+LD
+aarch64-linux-gnu-ld --build-id=none -z max-page-size=4096 -e distance -T object.ld object.o -o object.elf
+rm object.ld
+for version in 6.1 6.14; do
+  gcc -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext=0x40000000 -Wl,-e,0 module-$version.c -o module-$version.elf
+done
