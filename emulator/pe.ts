@@ -45,6 +45,8 @@ export class Pe {
   readonly index: number;
   readonly state: ProcessState;
   power: 'on' | 'off' | 'suspended' = 'off';
+  /** The instruction being executed is stepped by the guest (MDSCR_EL1.SS), and has not led to an exception. */
+  isStepped = false;
   /** Waiting in WFI or WFE for something to wake it. */
   waiting: 'wfi' | 'wfe' | undefined;
   /** Instructions retired, except for those of the present stay in the engine. */

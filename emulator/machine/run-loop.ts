@@ -9,6 +9,7 @@ import type { Exception } from '../system/exceptions.ts';
 import { executeHostInstruction } from '../system/host-instructions.ts';
 import { conduitOutcome } from '../system/conduits.ts';
 import type { Conduit, SystemServices } from '../system/services.ts';
+import { isStepping, softwareStepException } from '../system/software-step.ts';
 import type { CodePages } from './code-pages.ts';
 import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
 import type { GuestCalls } from './guest-calls.ts';
@@ -156,7 +157,7 @@ export class RunLoop {
 
   /** One stay of the current PE in the engine, and what came of it. `exactly`: breakpoints do not count. */
   private executeUnwatched(budget: number, exactly: boolean): void {
-    const { view, engine, turns, stops, lines, code, memoryWatch } = this.parts;
+    const { turns, stops, lines } = this.parts;
     const { pe } = turns;
     pe.waiting = undefined;
     lines.update(turns.clock);
@@ -173,6 +174,30 @@ export class RunLoop {
       this.take(pe, this.parts.exceptions.ofIllegalState(pe));
       return;
     }
+    if (isStepping(pe)) return this.executeStepped(pe, exactly);
+    this.stay(pe, budget, exactly);
+  }
+  /** The guest steps its own code: one instruction, and the exception after it, or at once with PSTATE.SS = 0. */
+  private executeStepped(pe: Pe, exactly: boolean): void {
+    const { turns, code } = this.parts;
+    if (!pe.state.softwareStep) {
+      turns.count(1);
+      return this.take(pe, softwareStepException());
+    }
+    const word = code.instruction(pe) ?? 0;
+    const before = turns.retired;
+    pe.state.softwareStep = 0;
+    pe.isStepped = true;
+    this.stay(pe, 1, exactly);
+    // It has led to an exception itself.
+    if (!pe.isStepped) return;
+    pe.isStepped = false;
+    if (turns.retired === before) pe.state.softwareStep = 1;
+    else if (isStepping(pe) && !pe.state.softwareStep) this.take(pe, softwareStepException(word));
+  }
+  /** One stay in the engine, of a PE that nothing keeps from executing. */
+  private stay(pe: Pe, budget: number, exactly: boolean): void {
+    const { view, engine, turns, stops, code, memoryWatch } = this.parts;
     const mayStopHere = code.hasBreakpointAt(pe) || stops.conditions.conduitCall === true || memoryWatch.stopsBefore;
     const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
     const { pc } = pe;
@@ -283,7 +308,7 @@ export class RunLoop {
     }
     if (this.isWatching) this.hasHit(pe, joined(pcHigh, pcLow));
     const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);
-    return mustLook ? LEAVE : GO_ON;
+    return mustLook || isStepping(pe) ? LEAVE : GO_ON;
   }
 
   private get isWatching(): boolean {

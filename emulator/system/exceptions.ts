@@ -1,6 +1,7 @@
 import type { Pe } from '../pe.ts';
 import { setsPan, tge } from './configuration.ts';
 import { EC, sameLevelIsNext } from './exception-classes.ts';
+import { stepAfterReturn } from './software-step.ts';
 import { anyOf, mask, SLOT, store, stored } from './storage.ts';
 
 /** An exception that an instruction causes. Functions that make them: `syndromes.ts`. */
@@ -97,7 +98,10 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
     store(pe, 'HPFAR_EL2', BigInt(Math.floor(exception.intermediateAddress / 4096)) << 4n);
   }
 
-  words[2 * slots.spsr] = pe.pstateBits;
+  // A stepped instruction that has not been done keeps its step; SVC, HVC and SMC are done.
+  const isStepKept = pe.isStepped && !(exception.kind === 'synchronous' && exception.returnsToNext);
+  pe.isStepped = false;
+  words[2 * slots.spsr] = pe.pstateBits | (isStepKept ? SPSR_SS : 0);
   words[2 * slots.spsr + 1] = 0;
   if (exception.kind === 'synchronous' && exception.returnsToNext) pe.advance();
   words[2 * slots.elr] = pe.pcLow;
@@ -117,6 +121,7 @@ export function takeException(pe: Pe, exception: Exception): TakenException {
   return { target, vectorHigh, vectorLow };
 }
 
+const SPSR_SS = 1 << 21;
 const SPSR_MODE_SP = 1;
 const SPSR_MODE_RESERVED = 2;
 const SPSR_MODE_AARCH32 = 16;
@@ -143,6 +148,7 @@ export function exceptionReturn(pe: Pe): string | undefined {
   const words = pe.systemRegisterWords;
   const bits = words[2 * slots.spsr];
   const illegal = illegalReturn(pe, bits);
+  const step = stepAfterReturn(pe, bits, illegal === undefined ? (bits >> 2) & 3 : pe.state.exceptionLevel);
   pe.setPcWords(words[2 * slots.elr], words[2 * slots.elr + 1]);
   pe.clearExclusiveMonitor();
   pe.eventRegister = true;
@@ -151,8 +157,7 @@ export function exceptionReturn(pe: Pe): string | undefined {
   pe.state.daif = (bits >>> 6) & 15;
   pe.state.pan = (bits >>> 22) & 1;
   pe.state.uao = (bits >>> 23) & 1;
-  // Software step is never active: MDSCR_EL1.SS cannot be set (DebugExceptionReturnSS is then 0).
-  pe.state.softwareStep = 0;
+  pe.state.softwareStep = step;
   if (illegal !== undefined) {
     pe.state.illegal = 1;
     pe.onContextChange(pe);

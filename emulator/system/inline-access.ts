@@ -1,6 +1,7 @@
 import type { InlineRegister } from '../a64/instruction.ts';
 import type { Pe } from '../pe.ts';
 import { BANKED_SP_SLOT, DAIF_SLOT } from '../cpu-state.ts';
+import { isStepSet } from './software-step.ts';
 import { isZeroingProhibited } from './register-behaviour.ts';
 import { SLOT } from './storage.ts';
 import { isMaintenanceTrapped } from './system-instructions.ts';
@@ -40,7 +41,8 @@ export function inlineAccess(pe: Pe): number {
   const isZeroing = !isZeroingProhibited(pe);
   let bits = 0;
   if (isZeroing) bits |= INLINE_ZEROING;
-  if (isAccessedDirectly(pe, 'DAIF', false)) bits |= INLINE_MASKING;
+  // PSTATE.D decides whether a guest that steps itself goes on.
+  if (isAccessedDirectly(pe, 'DAIF', false) && !isStepSet(pe)) bits |= INLINE_MASKING;
   if (!isMaintenanceTrapped(pe)) bits |= INLINE_MAINTENANCE;
   for (const name of names) {
     // DCZID_EL0.DZP says the same.

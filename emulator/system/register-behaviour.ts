@@ -96,7 +96,6 @@ const floatingPoint = (name: string, offset: number): RegisterBehaviour => ({
 function debugExceptions(pe: Pe, slot: number, value: bigint): string | undefined {
   const after = (index: number): bigint => (index === slot ? value : pe.systemRegisters[index]);
   const mdscr = after(SLOT.MDSCR_EL1);
-  if (mdscr & mask('MDSCR_EL1.SS')) return 'software step exceptions (MDSCR_EL1.SS = 1)';
   if (!(mdscr & mask('MDSCR_EL1.MDE'))) return undefined;
   const slots = SLOT as Readonly<Record<string, number>>;
   for (let n = 0; n < BREAKPOINTS; n++)

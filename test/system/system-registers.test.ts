@@ -298,7 +298,6 @@ for (const [name, mode, value, what] of [
   ['SCTLR_EL1', 'EL1h', 1n << 25n, 'big-endian data (SCTLR_EL1.EE = 1)'],
   ['SCTLR_EL1', 'EL1h', 1n << 24n, 'big-endian data (SCTLR_EL1.E0E = 1)'],
   ['SCTLR_EL2', 'EL2h', 1n << 25n, 'big-endian data (SCTLR_EL2.EE = 1)'],
-  ['MDSCR_EL1', 'EL1h', 1n, 'software step exceptions (MDSCR_EL1.SS = 1)'],
 ] as const) {
   test(`${name} := 0x${value.toString(16)} stops: ${what}`, () => {
     const pe = peAt(mode);

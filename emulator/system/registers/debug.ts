@@ -12,7 +12,8 @@ function numbered(count: number, row: (n: number) => Record<string, RegisterRow>
   return Object.assign({}, ...Array.from({ length: count }, (_, n) => row(n)));
 }
 
-/** Self-hosted debug. The registers hold what is written; enabling what raises debug exceptions is not implemented and says so. */
+/** Self-hosted debug. The registers hold what is written; software step is in `software-step.ts`; enabling breakpoints and
+ * watchpoints is not implemented and says so. */
 export const debugRegisters = {
   MDSCR_EL1: {
     at: 'S2_0_C0_C2_2',
@@ -74,7 +75,7 @@ export const debugRegisters = {
     description: 'Debug ROM address: there is none',
     traps: ['MDCR_EL2.TDRA r', ...DEBUG_TRAPS],
   },
-  OSLAR_EL1: { at: 'S2_0_C1_C0_4', access: 'EL1 WO', description: 'OS lock access', traps: TDOSA, fields: 'OSLK 0' },
+  OSLAR_EL1: { at: 'S2_0_C1_C0_4', access: 'EL1 WO', description: 'OS lock access', traps: TDOSA, control: true, fields: 'OSLK 0' },
   OSLSR_EL1: {
     at: 'S2_0_C1_C1_4',
     access: 'EL1 RO',
@@ -83,7 +84,7 @@ export const debugRegisters = {
     reset: 0b1010n,
     fields: 'OSLM_1 3, nTT 2, OSLK 1, OSLM_0 0',
   },
-  OSDLR_EL1: { at: 'S2_0_C1_C3_4', access: 'EL1 RW', description: 'OS double lock', traps: TDOSA, fields: 'DLK 0' },
+  OSDLR_EL1: { at: 'S2_0_C1_C3_4', access: 'EL1 RW', description: 'OS double lock', traps: TDOSA, control: true, fields: 'DLK 0' },
   DBGPRCR_EL1: { at: 'S2_0_C1_C4_4', access: 'EL1 RW', description: 'Debug power control', traps: TDOSA, fields: 'CORENPDRQ 0' },
   DBGCLAIMSET_EL1: { at: 'S2_0_C7_C8_6', access: 'EL1 RW', description: 'Claim tags, sets', traps: TDA, fields: 'CLAIM 7:0' },
   DBGCLAIMCLR_EL1: { at: 'S2_0_C7_C9_6', access: 'EL1 RW', description: 'Claim tags, clears', traps: TDA, fields: 'CLAIM 7:0' },
