@@ -12,6 +12,8 @@ export interface Field {
   readonly name: string;
   readonly lsb: number;
   readonly width: number;
+  /** As many ones as it is wide. */
+  readonly mask: number;
 }
 
 export interface Encoding {
@@ -34,7 +36,7 @@ export function parseEncoding(pattern: string): Encoding {
       if (!/^[1-9][0-9]?$/.test(width)) throw new Error(`encoding "${pattern}": field ${name} has no valid width`);
       if (fields.some((field) => field.name === name)) throw new Error(`encoding "${pattern}" names the field ${name} twice`);
       lsb -= Number(width);
-      fields.push({ name, lsb, width: Number(width) });
+      fields.push({ name, lsb, width: Number(width), mask: 2 ** Number(width) - 1 });
     } else {
       if (!/^[01x]+$/.test(word)) throw new Error(`encoding "${pattern}": "${word}" is neither bits nor a field`);
       for (const bit of word) {
@@ -58,7 +60,7 @@ export function extract(encoding: Encoding, word: number): Record<string, number
 
 /** {@link extract} into an object that is used again: decoding a word allocates nothing for its fields. */
 export function extractInto(fields: Record<string, number>, encoding: Encoding, word: number): void {
-  for (const { name, lsb, width } of encoding.fields) fields[name] = (word >>> lsb) & (2 ** width - 1);
+  for (const { name, lsb, mask } of encoding.fields) fields[name] = (word >>> lsb) & mask;
 }
 
 /** The inverse of {@link extract}: tests assemble with it. Ignored bits (`x`) are 0. */

@@ -17,7 +17,7 @@ export const PREDECODED = {
   IS_KNOWN: RECORD.COUNTER / 4,
 } as const;
 
-const LOG_ENTRIES = 13;
+const LOG_ENTRIES = 15;
 const bytes = new ArrayBuffer(RECORD.BYTES << LOG_ENTRIES);
 /** Of the words that were decoded last; {@link predecode} says where. */
 export const predecoded = new Int32Array(bytes);

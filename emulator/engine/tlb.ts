@@ -52,6 +52,9 @@ export class Tlb {
   private hasLocalUpperCode = false;
 
   private readonly pes: readonly Pe[];
+  /** For taking a 64-bit value apart. */
+  private readonly wide = new BigUint64Array(1);
+  private readonly halves = new Int32Array(this.wide.buffer);
 
   constructor(memory: ArrayBuffer, pes: readonly Pe[], ram: FillableRam) {
     const words = new Int32Array(memory);
@@ -213,10 +216,12 @@ export class Tlb {
     });
     this.codeMappingChanged();
   }
-  /** Forgets one page or the block that it is part of, in every regime. `page`: VA[55:12] */
+  /** Forgets one page or the block that it is part of, in every regime. `page`: VA[55:12] in bits 43:0 */
   flushPage(page: bigint, pe?: number): void {
-    const low = Number(page & 0xf_ffffn) << 12;
-    const high = Number((page >> 20n) & 0xff_ffffn);
+    this.wide[0] = page;
+    const { 0: pageLow, 1: pageHigh } = this.halves;
+    const low = pageLow << 12;
+    const high = ((pageHigh << 12) | (pageLow >>> 20)) & 0xff_ffff;
     let mayBeCode = this.codePages.has(blockBase(high, low, 12));
     this.each(pe, (banks, index) => {
       forget(banks, low, 1);

@@ -76,7 +76,7 @@ export function systemServices({ configuration, pes, memory, access, tlb, gic, t
 function invalidate(tlb: Tlb, { scope, operand }: TlbInvalidation, pe: number | undefined): void {
   switch (scope) {
     case 'address':
-      tlb.flushPage(operand & 0xfff_ffff_ffffn, pe);
+      tlb.flushPage(operand, pe);
       return;
     case 'asid':
       tlb.flushLocal(pe);

@@ -88,13 +88,12 @@ const EL1 = { 'physical count': [1n << 0n, 1n << 10n], 'EL1 physical': [1n << 1n
 export function timerAccessTrap(pe: Pe, what: keyof typeof EL0): 'EL1' | 'EL2' | undefined {
   const el = pe.state.exceptionLevel;
   if (el === 2) return undefined;
-  const hypervisor = stored(pe, 'CNTHCTL_EL2');
   if (el === 0) {
-    if (isHost(pe)) return hypervisor & EL0[what] ? undefined : 'EL2';
+    if (isHost(pe)) return stored(pe, 'CNTHCTL_EL2') & EL0[what] ? undefined : 'EL2';
     if (!(stored(pe, 'CNTKCTL_EL1') & EL0[what])) return tge(pe) ? 'EL2' : 'EL1';
   }
   if (what === 'physical count' || what === 'EL1 physical') {
-    return hypervisor & EL1[what][e2h(pe) ? 1 : 0] ? undefined : 'EL2';
+    return stored(pe, 'CNTHCTL_EL2') & EL1[what][e2h(pe) ? 1 : 0] ? undefined : 'EL2';
   }
   return undefined;
 }

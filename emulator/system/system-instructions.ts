@@ -6,7 +6,7 @@ import { ZERO_BLOCK_BYTES } from './features.ts';
 import { translateAddress } from './mmu.ts';
 import type { RegisterEncoding } from './register.ts';
 import type { SystemServices, TlbInvalidation } from './services.ts';
-import { mask, stored } from './storage.ts';
+import { anyOf, mask, stored } from './storage.ts';
 import { dataAbort, trappedSystemAccess, undefinedInstruction } from './syndromes.ts';
 import { regimesOf } from './translation-regimes.ts';
 
@@ -80,21 +80,23 @@ const instructionCache = (name: string, at: string, level: 0 | 1): SystemInstruc
   },
 });
 
-const tlb = (name: string, at: string, level: 1 | 2, scope: TlbInvalidation['scope'], regime?: 'EL1' | 'EL2'): SystemInstruction => ({
-  name: `TLBI ${name}`,
-  at,
-  level,
-  traps: ['HCR_EL2.TTLB'],
-  execute: (pe, operand, services) => {
-    const isForced = pe.state.exceptionLevel === 1 && (stored(pe, 'HCR_EL2') & FORCE_BROADCAST) !== 0n;
-    // With HCR_EL2.{E2H,TGE} = {1,1} the EL1&0 instructions act on the EL2&0 regime.
-    const meant = regime ?? (level === 2 || (pe.state.exceptionLevel === 2 && isHost(pe)) ? 'EL2' : 'EL1');
-    services.invalidateTranslations(pe, { regime: meant, scope, operand, innerShareable: name.endsWith('IS') || isForced });
-    return undefined;
-  },
-});
-
-const FORCE_BROADCAST = mask('HCR_EL2.FB');
+const isBroadcastForced = anyOf('HCR_EL2', mask('HCR_EL2.FB'));
+const tlb = (name: string, at: string, level: 1 | 2, scope: TlbInvalidation['scope'], regime?: 'EL1' | 'EL2'): SystemInstruction => {
+  const isInnerShareable = name.endsWith('IS');
+  return {
+    name: `TLBI ${name}`,
+    at,
+    level,
+    traps: ['HCR_EL2.TTLB'],
+    execute: (pe, operand, services) => {
+      const innerShareable = isInnerShareable || (pe.state.exceptionLevel === 1 && isBroadcastForced(pe));
+      // With HCR_EL2.{E2H,TGE} = {1,1} the EL1&0 instructions act on the EL2&0 regime.
+      const meant = regime ?? (level === 2 || (pe.state.exceptionLevel === 2 && isHost(pe)) ? 'EL2' : 'EL1');
+      services.invalidateTranslations(pe, { regime: meant, scope, operand, innerShareable });
+      return undefined;
+    },
+  };
+};
 const TIDCP = mask('HCR_EL2.TIDCP');
 
 const at = (name: string, encoding: string, what: AddressTranslation): SystemInstruction => ({
@@ -209,13 +211,16 @@ export function systemInstruction(operation: Operation, rt: number): ExecuteSyst
   });
   const { level, execute } = instruction;
   const el0 = instruction.el0 && mask(`SCTLR_EL1.${instruction.el0}`);
-  const traps = instruction.traps.reduce((all, trap) => all | mask(trap), 0n);
+  const isTrapped = anyOf(
+    'HCR_EL2',
+    instruction.traps.reduce((all, trap) => all | mask(trap), 0n),
+  );
   const done = instruction.name.startsWith('TLBI ') ? DONE_CONTROL : DONE;
   return (pe, operand, services) => {
     const el = pe.state.exceptionLevel;
     if (el < level) return { kind: 'exception', exception: undefinedInstruction() };
     if (el === 0 && el0 !== undefined && !(sctlr(pe, 0) & el0)) return trapped(tge(pe) ? 2 : 1);
-    if (el < 2 && traps !== 0n && (stored(pe, 'HCR_EL2') & traps) !== 0n && !(el === 0 && isHost(pe))) return trapped(2);
+    if (el < 2 && isTrapped(pe) && !(el === 0 && isHost(pe))) return trapped(2);
     const exception = execute(pe, operand, services);
     return exception ? { kind: 'exception', exception } : done;
   };
