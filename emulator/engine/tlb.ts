@@ -225,12 +225,12 @@ export class Tlb {
     let mayBeCode = this.codePages.has(blockBase(high, low, 12));
     this.each(pe, (banks, index) => {
       forget(banks, low, 1);
-      for (const [size, bases] of banks.blocks) {
-        if (!bases.delete(blockBase(high, low, size))) continue;
+      banks.blocks.forEach((bases, size) => {
+        if (!bases.delete(blockBase(high, low, size))) return;
         this.fill.forgetBlocks(index);
         forget(banks, low & -(2 ** size), Math.min(2 ** (size - 12), PAGES_OF_A_BANK));
         mayBeCode = true;
-      }
+      });
     });
     if (mayBeCode) this.codeMappingChanged();
   }

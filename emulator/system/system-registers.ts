@@ -169,18 +169,23 @@ export function isAccessedDirectly(pe: Pe, name: RegisterName, isRead: boolean):
   return redirected(pe, row) === row && accessCheck(pe, row, row, 31, isRead) === undefined;
 }
 
+/** Registers that decide about interrupts only: what the engine goes by stays as it is. */
+const isContext = ({ control, group, name }: SystemRegister): boolean =>
+  control && group !== 'Generic timer' && group !== 'Interrupt controller' && name !== 'DAIF';
+const contextRegisters = new Set(rows.filter(isContext));
+
 function change(pe: Pe, row: SystemRegister, value: bigint, services: SystemServices): bigint {
   const previous = pe.systemRegisters[row.index];
   const reduced = value & row.writable;
   if (row.write) {
     row.write(pe, reduced, services);
-    if (row.control) pe.onContextChange(pe);
+    if (contextRegisters.has(row)) pe.onContextChange(pe);
     return reduced;
   }
   const next = (previous & ~row.writable) | reduced;
   pe.systemRegisters[row.index] = next;
   row.written?.(pe, next, previous, services);
-  if (row.control && next !== previous) pe.onContextChange(pe);
+  if (next !== previous && contextRegisters.has(row)) pe.onContextChange(pe);
   return next;
 }
 
