@@ -22,8 +22,8 @@ export interface SymbolTable {
 export const symbolKinds = ['other', 'object', 'function'] as const;
 export type SymbolKind = (typeof symbolKinds)[number];
 
-/** STT_* → index of its kind; STT_SECTION, STT_FILE and what we do not know are no symbols of the program. */
-const kindOfType: Readonly<Record<number, number>> = { 0: 0, 1: 1, 2: 2, 6: 1, 10: 2 };
+/** STT_* → index of its kind; STT_SECTION, STT_FILE, and STT_TLS, whose value is no address, are no symbols of the program. */
+const kindOfType: Readonly<Record<number, number>> = { 0: 0, 1: 1, 2: 2, 10: 2 };
 const SYMBOL_SIZE = 24;
 const SHN_LORESERVE = 0xff00;
 const MAXIMUM_NAME_LENGTH = 16384;

@@ -127,6 +127,7 @@ describe('symbols', () => {
   const STT_OBJECT = 1;
   const STT_FUNC = 2;
   const STT_FILE = 4;
+  const STT_TLS = 6;
   const GLOBAL = 1 << 4;
   const program = openProgram(
     'fw.elf',
@@ -146,6 +147,7 @@ describe('symbols', () => {
             ...symbol('loop', 0, 1, 0x40000020, 0),
             ...symbol('table', GLOBAL | STT_OBJECT, 2, 0x40001000, 32),
             ...symbol('far', GLOBAL, 0xfff1, 0x1234, 0), // SHN_ABS
+            ...symbol('here.c', GLOBAL | STT_TLS, 2, 0, 64), // an offset in each thread's own storage
           ],
         },
         { name: '.strtab', type: SHT_STRTAB, bytes: [...string(''), ...names.flatMap(string)] },
@@ -153,7 +155,7 @@ describe('symbols', () => {
     }),
   );
 
-  test('file and mapping symbols are not listed', () => {
+  test('file and mapping symbols are not listed, nor those that are no addresses', () => {
     assert.deepEqual(
       program.symbols().map(({ name, kind }) => [name, kind]),
       [
