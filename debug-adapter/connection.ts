@@ -79,6 +79,9 @@ export function createConnection(options: {
   function answer(entry: Pending): Promise<void> | undefined {
     const { request } = entry;
     const later: (() => void)[] = [];
+    // A guest that has ended begins again, and is heard of again.
+    const hadTerminated = terminated;
+    if (request.command === 'restart') terminated = false;
     const done = (body: unknown): void => {
       try {
         respond(request, { success: true, ...(body === undefined || isEmpty(body) ? {} : { body }) });
@@ -88,6 +91,7 @@ export function createConnection(options: {
       finish(entry, later);
     };
     const failed = (error: unknown): void => {
+      terminated ||= hadTerminated;
       respondError(request, error);
       finish(entry, later);
     };

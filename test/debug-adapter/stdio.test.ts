@@ -35,6 +35,20 @@ test('a breakpoint in a handler, over standard input and output', async (context
   assert.equal(client.stderr, '');
 });
 
+test('a guest that has switched itself off can be restarted, and is heard of again', async (context) => {
+  const client = new RawClient(context);
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: guest('first-event.elf') });
+  await client.request('configurationDone');
+  await client.event('terminated');
+  assert.equal((await client.request('restart', { arguments: { program: '/nowhere.elf' } })).success, false);
+  await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'on_event' }] });
+  assert.equal((await client.request('restart')).success, true);
+  assert.equal((await client.event('stopped')).reason, 'function breakpoint');
+  await client.request('disconnect');
+  assert.equal(await client.end(), 0);
+});
+
 test('garbage, cut frames and wrong JSON do not end it', async (context) => {
   const client = new RawClient(context);
   client.writeRaw('hello\r\n\r\nContent-Length: x\r\n\r\nContent-Length: 4\r\n\r\n{a:}');
