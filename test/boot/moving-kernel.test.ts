@@ -83,6 +83,24 @@ for (const [seed, offset] of [
   });
 }
 
+for (const seed of [undefined, 7]) {
+  test(`an event that comes in by addresses without a name ends its stack at the interrupted code${seed === undefined ? '' : ', with a seed too'}`, async () => {
+    const { client } = await toWork(seed === undefined ? {} : { kaslrSeed: seed });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'handle_event' }] });
+    await client.go('continue');
+    const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+    assert.deepEqual(
+      stackFrames.map(({ name }: { readonly name: string }) => name),
+      ['handle_event', 'event_entry', 'SDEI event 0 (normal) interrupted EL1h here', 'signals', 'start_kernel', '__primary_switched'],
+    );
+    // Not as the handler has them now.
+    assert.equal(BigInt(await client.evaluate('$x20', stackFrames[3].id)), 20n);
+    assert.equal(BigInt(await client.evaluate('$x20', stackFrames[0].id)), 0n);
+    assert.equal((await client.go('continue')).event, 'terminated');
+    await client.end();
+  });
+}
+
 test('without a seed the kernel runs where it was linked, and nothing is looked for', async () => {
   const found = await toWork({});
   assert.equal(found.pc, linked('work'));
