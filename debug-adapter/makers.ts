@@ -1,5 +1,6 @@
 import { bytesFromBase64 } from './base64.ts';
 import { hypStubElf, hypStubSource, hypStubSourcePath } from './hyp-stub-program.generated.ts';
+import { parseLaunchArguments } from './launch-arguments.ts';
 import type { Makers } from './load-guest.ts';
 import { openProgram } from './program/open-program.ts';
 import { createEmulatorTarget } from './target/emulator-target.ts';
@@ -10,3 +11,10 @@ export const makers: Makers = {
   openProgram,
   hypStub: { elf: bytesFromBase64(hypStubElf) ?? new Uint8Array(), sourcePath: hypStubSourcePath, source: hypStubSource },
 };
+
+const SMALL_MEMORY = 16 << 20;
+
+/** Makes a machine and drops it: the next one finds its modules compiled. */
+export function compileMachine(): void {
+  makers.createTarget({ ...parseLaunchArguments({ program: 'none' }).machine, memoryBytes: SMALL_MEMORY });
+}

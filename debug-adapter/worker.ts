@@ -4,7 +4,7 @@
  */
 import type { Host } from './host.ts';
 import { createLeftGuests } from './left-guests.ts';
-import { makers } from './makers.ts';
+import { compileMachine, makers } from './makers.ts';
 import { createSession, type SessionEndpoint } from './session.ts';
 
 interface Port {
@@ -21,6 +21,8 @@ interface FileAnswer {
   readonly error?: string;
 }
 
+const IDLE_MILLISECONDS = 50;
+
 function start(port: Port, host: Host, onOther: (message: unknown) => boolean): void {
   const leftGuests = createLeftGuests();
   const begin = (): SessionEndpoint =>
@@ -35,9 +37,15 @@ function start(port: Port, host: Host, onOther: (message: unknown) => boolean): 
       },
     });
   let session = begin();
+  let isWanted = false;
   port.listen((message) => {
+    isWanted = true;
     if (!onOther(message)) session.receive(message);
   });
+  // A worker that is kept ready for the next session has the first machine's modules compiled as well.
+  setTimeout(() => {
+    if (!isWanted) compileMachine();
+  }, IDLE_MILLISECONDS);
 }
 
 async function startInNode(): Promise<void> {

@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import type { TimeState } from '../debug-adapter/custom-requests.ts';
-import type { DapWorker, Host } from './host.ts';
+import type { DapWorker } from './host.ts';
+import type { Workers } from './workers.ts';
 import { type EditGuard, createEditGuard, question, refusal } from './edit-guard.ts';
 import { debugType } from './session-tracking.ts';
 
 /** Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair. */
-export function registerAdapterFactory(context: vscode.ExtensionContext, host: Host): vscode.Disposable {
+export function registerAdapterFactory(workers: Workers): vscode.Disposable {
   return vscode.debug.registerDebugAdapterDescriptorFactory(debugType, {
     async createDebugAdapterDescriptor() {
-      return new vscode.DebugAdapterInlineImplementation(relay(await host.startWorker(context), createEditGuard(askForBranch)));
+      return new vscode.DebugAdapterInlineImplementation(relay(await workers.take(), createEditGuard(askForBranch), workers.prepare));
     },
   });
 }
@@ -19,7 +20,8 @@ async function askForBranch(time: TimeState): Promise<boolean> {
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes;
 }
 
-function relay(worker: DapWorker, guard: EditGuard): vscode.DebugAdapter {
+/** @param onDispose called when the session is over */
+function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
   let disposed = false;
@@ -47,6 +49,7 @@ function relay(worker: DapWorker, guard: EditGuard): vscode.DebugAdapter {
     dispose() {
       disposed = true;
       worker.terminate();
+      onDispose();
       messages.dispose();
     },
   };

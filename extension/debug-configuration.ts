@@ -3,15 +3,17 @@ import { programOf } from './elf-header.ts';
 import type { Host } from './host.ts';
 import { findPrograms, hostPath, launchPath } from './programs.ts';
 import { debugType } from './session-tracking.ts';
+import type { Workers } from './workers.ts';
 
 /** Launch configurations: F5 without a launch.json, the list of "Run and Debug", and paths. What the keys mean is the adapter's affair. */
-export function registerDebugConfiguration(host: Host): vscode.Disposable {
+export function registerDebugConfiguration(host: Host, workers: Workers): vscode.Disposable {
   const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
   return vscode.Disposable.from(
     vscode.debug.registerDebugConfigurationProvider(
       debugType,
       {
         async resolveDebugConfiguration(folder, given) {
+          workers.prepare();
           const config = given.type === undefined || given.type === '' ? { ...given, ...launchOf('SDEI guest') } : given;
           if (config.request !== 'launch' || config.program !== undefined || config.kernel !== undefined) return config;
           const program = await pickProgram(host, folder);

@@ -13,12 +13,14 @@ import { registerTimeTravel } from './time-travel.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
 import { timelineNodes } from './views/timeline.ts';
+import { createWorkers } from './workers.ts';
 import type { TreeNode } from './views/tree-node.ts';
 import { registerTree } from './views/tree-view.ts';
 
 /** Everything the extension does, one line each. The same in both hosts. */
 export function registerFeatures(context: vscode.ExtensionContext, host: Host): Extension {
   const state = createSessionState();
+  const workers = createWorkers(() => host.startWorker(context));
   const events = registerTree('sdei.events', state, async () => {
     const sdei = await state.sdei();
     return sdei === undefined ? [] : sdeiEventNodes(sdei);
@@ -35,8 +37,9 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     events,
     pseudoRegisters,
     timeline,
-    registerDebugConfiguration(host),
-    registerAdapterFactory(context, host),
+    workers,
+    registerDebugConfiguration(host, workers),
+    registerAdapterFactory(workers),
     registerSessionTracking(state),
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters.view),
