@@ -1,0 +1,41 @@
+/** The debug adapter as VS Code has it here: a worker that has been kept ready, and messages as objects. */
+import { Worker } from 'node:worker_threads';
+
+interface Message {
+  readonly type: string;
+  readonly event?: string;
+  readonly request_seq?: number;
+}
+
+const READY_MILLISECONDS = 1000;
+
+/** From the launch request to the stop in `breakAt` and its innermost frame, in microseconds. */
+export async function measureReadyWorker(worker: string, program: string, breakAt: string): Promise<number> {
+  const adapter = new Worker(worker);
+  await new Promise((resolve) => setTimeout(resolve, READY_MILLISECONDS));
+  const heard: Message[] = [];
+  let wake = (): void => {};
+  adapter.on('message', (message: Message) => {
+    heard.push(message);
+    wake();
+  });
+  const until = async (isIt: (message: Message) => boolean): Promise<void> => {
+    while (!heard.some(isIt)) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  let sequence = 0;
+  const request = (command: string, args: object): Promise<void> => {
+    const seq = ++sequence;
+    adapter.postMessage({ seq, type: 'request', command, arguments: args });
+    return until(({ type, request_seq }) => type === 'response' && request_seq === seq);
+  };
+  const begin = performance.now();
+  await request('initialize', { adapterID: 'sdei', supportsInvalidatedEvent: true });
+  await request('launch', { program });
+  await request('setFunctionBreakpoints', { breakpoints: [{ name: breakAt }] });
+  await request('configurationDone', {});
+  await until(({ event }) => event === 'stopped');
+  await request('stackTrace', { threadId: 1, levels: 1 });
+  const took = performance.now() - begin;
+  await adapter.terminate();
+  return took * 1000;
+}
