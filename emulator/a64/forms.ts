@@ -132,6 +132,18 @@ export function createFormLists(
   };
 }
 
+/** Its key is made when somebody asks. */
+function entryOf(instruction: Instruction, form: Form): FormEntry {
+  let key: string | undefined;
+  return {
+    instruction,
+    form,
+    get key() {
+      return (key ??= formKey(instruction, form));
+    },
+  };
+}
+
 function listForms(instruction: Instruction, words: readonly number[], first: number): FormList {
   const entries: FormEntry[] = [];
   const fields: Record<string, number> = {};
@@ -141,7 +153,7 @@ function listForms(instruction: Instruction, words: readonly number[], first: nu
     const form = instruction.decode(fields)?.form;
     if (form === undefined) throw new Error(`0x${word.toString(16)} is no "${instruction.name}"`);
     tree = addForm(entries.length === 0 ? undefined : tree, form, first + entries.length);
-    entries.push({ instruction, form, key: formKey(instruction, form) });
+    entries.push(entryOf(instruction, form));
   }
   return { tree, entries };
 }
