@@ -1,5 +1,6 @@
 /** Base64 in any JavaScript host. */
 export function base64FromBytes(bytes: Uint8Array): string {
+  pairs ??= twoCharacters();
   const whole = bytes.length - (bytes.length % 3);
   const text = new Uint16Array((whole / 3) * 2);
   for (let from = 0, to = 0; from < whole; from += 3) {
@@ -11,7 +12,7 @@ export function base64FromBytes(bytes: Uint8Array): string {
 }
 
 /** Two characters, as bytes in memory, for each twelve bits. */
-const pairs = twoCharacters();
+let pairs: Uint16Array | undefined;
 function twoCharacters(): Uint16Array {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const bytes = Uint8Array.from({ length: 2 << 12 }, (_, index) => {

@@ -9,7 +9,13 @@ import { createEmulatorTarget } from './target/emulator-target.ts';
 export const makers: Makers = {
   createTarget: createEmulatorTarget,
   openProgram,
-  hypStub: { elf: bytesFromBase64(hypStubElf) ?? new Uint8Array(), sourcePath: hypStubSourcePath, source: hypStubSource },
+  hypStub: {
+    get elf() {
+      return bytesFromBase64(hypStubElf) ?? new Uint8Array();
+    },
+    sourcePath: hypStubSourcePath,
+    source: hypStubSource,
+  },
 };
 
 const SMALL_MEMORY = 16 << 20;

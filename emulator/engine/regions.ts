@@ -6,7 +6,8 @@ import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';
 import { formRegion } from './region-formation.ts';
 import { generationOffset, translateRegion } from './region-translator.ts';
-import { settleModule } from './settle-flags.ts';
+import { settleBytes } from './prepared-modules.ts';
+import { buildSettle } from './settle-flags.ts';
 
 /** A translated region that is in place. */
 interface PlacedRegion {
@@ -34,6 +35,8 @@ const MOST_WAITS = 2;
 
 /** So many calls by BLR, each through the interpreter, cost more than translating the caller once more with what it calls. */
 const CALLS_BEFORE_GROWING = 100_000;
+
+let settleModule: WebAssembly.Module | undefined;
 
 /** The hot tier: which regions exist, where they are entered, and when they have to go. */
 export class Regions {
@@ -76,8 +79,8 @@ export class Regions {
     this.records = records;
     this.codePageAt = codePageAt;
     this.view = new DataView(memory.buffer);
-    const settle = new WebAssembly.Module(settleModule(memory.buffer.byteLength >> 16));
-    this.settle = new WebAssembly.Instance(settle, { env: { memory } }).exports.settle as () => void;
+    settleModule ??= new WebAssembly.Module(settleBytes ?? buildSettle());
+    this.settle = new WebAssembly.Instance(settleModule, { env: { memory } }).exports.settle as () => void;
     this.callTargets = new CallTargets(this.view, (address) => this.executedWord(this.codePageAt(address & ~0xfffn), address));
     records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }

@@ -1,4 +1,4 @@
-import { OFFSET, STATE } from '../cpu-state.ts';
+import { OFFSET, STATE, recordArea } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
 import { RegionBuilder } from './region-builder.ts';
 import { PENDING, WHAT_WAITS } from './region-flags.ts';
@@ -6,8 +6,8 @@ import { PENDING, WHAT_WAITS } from './region-flags.ts';
 /** `settle(a, b, pending)`: computes NZCV's cells of that operation (`PENDING`); afterwards nothing is pending. */
 export const settleSignature: Signature = { parameters: ['i64', 'i64', 'i32'], results: [] };
 
-/** A module with the one function `settle`, which all regions share. @param memoryPages size of the machine's memory in 64 KiB pages */
-export function settleModule(memoryPages: number): Uint8Array<ArrayBuffer> {
+/** A module with the one function `settle`, which all regions share; for machines of all sizes. */
+export function buildSettle(): Uint8Array<ArrayBuffer> {
   const body = new FunctionBody(settleSignature);
   const builder = new RegionBuilder(body, [], [], { isStrict: false, tlb: undefined });
   const [a, b, pending] = [builder.local('i64', 0), builder.local('i64', 1), builder.local('i32', 2)];
@@ -27,7 +27,7 @@ export function settleModule(memoryPages: number): Uint8Array<ArrayBuffer> {
   }
   builder.when(builder.eq(pending, builder.i32(PENDING.BITS)), () => builder.computeCells('bits', a, b));
   builder.storeTo('i32.store', builder.i32(0), builder.i32(PENDING.NONE), STATE + OFFSET.PENDING);
-  const module = new ModuleBuilder(memoryPages, []);
+  const module = new ModuleBuilder(recordArea(1) / 65_536, []);
   module.export('settle', module.add(body));
   return module.encode();
 }

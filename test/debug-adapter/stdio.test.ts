@@ -107,3 +107,16 @@ test('a wrong argument is one line and exit status 2', async (context) => {
     'sdei debug adapter: unknown argument "--port=1". Use no argument for standard input and output, or --server=PORT.\n',
   );
 });
+
+test('a client that does not read for a while misses no answer', async (context) => {
+  const client = new RawClient(context);
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: guest('first-event.elf'), stopOnEntry: true });
+  await client.request('configurationDone');
+  client.process.stdout?.pause();
+  const answers = Array.from({ length: 60 }, () => client.request('readMemory', { memoryReference: '0x40100000', count: 65_536 }));
+  const last = client.request('threads');
+  client.process.stdout?.resume();
+  for (const answer of await Promise.all([...answers, last])) assert.equal(answer.success, true);
+  assert.equal(await client.end(), 0);
+});
