@@ -68,7 +68,7 @@ const lazyFflate = {
   setup(build) {
     build.onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'lazy' }));
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: ['gunzipSync', 'unzlibSync']
+      contents: ['gunzipSync', 'unzlibSync', 'zipSync', 'unzipSync', 'strFromU8', 'strToU8']
         .map((name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`)
         .join('\n'),
       resolveDir: root,

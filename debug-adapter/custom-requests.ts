@@ -30,6 +30,8 @@ export interface CustomRequests {
   'sdei/goTo': [{ threadId: number; instruction?: number; bookmark?: string; instant?: number }, {}];
   /** What has happened, in the order of time: the latest `count` instants, those whose text is or contains `text`. */
   'sdei/timeline': [{ count?: number; text?: string }, { instants: TimelineInstant[]; bookmarks: Bookmark[]; time?: TimeState }];
+  /** The run so far as the contents of a .sdeitrace file, base64. */
+  'sdei/saveTrace': [{}, { data: string }];
   /** Gives the present moment a name, which it takes from another moment that had it. */
   'sdei/addBookmark': [{ name: string }, Bookmark];
   'sdei/removeBookmark': [{ name: string }, {}];

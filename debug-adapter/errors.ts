@@ -149,8 +149,8 @@ export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
   `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
-export const badFilterCondition = (filter: string, text: string): string =>
-  `Condition "${text}" of "${filter}" is not understood. Write event numbers, for example "0, 804" or "event == 804".`;
+export const badFilterCondition = (filter: string, text: string, fields: readonly string[]): string =>
+  `Condition "${text}" of "${filter}" is not understood. Compare ${fields.join(', ')}, for example "${fields[0]} == 0 and pe != 1"; commas part alternatives.`;
 
 // Stopped state
 
@@ -164,6 +164,11 @@ export const labelFrame = (): UserError =>
 export const noHistory = (): UserError =>
   new UserError('No history is kept: there is no way back. Remove "history": false from the launch configuration.');
 export const noMoment = (): UserError => new UserError('Where to go is not said: give "instruction", "bookmark" or "instant".');
+export const badTrace = (path: string, why: string): UserError => new UserError(`Cannot open "${path}" ("trace"): ${why}.`);
+export const traceDiffers = (path: string, instruction: number, actual: string, expected: string): UserError =>
+  new UserError(
+    `Cannot open "${path}" ("trace"): repeated here, the run is another one (the machine's hash after ${instruction} instructions is ${actual} instead of ${expected}). Open it with the version of the debugger that made it.`,
+  );
 export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
 export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
 export const unknownInstant = (id: number): UserError =>

@@ -217,6 +217,11 @@ export const launchKeys: readonly LaunchKey[] = [
     description: "Which Linux kernels' calls the hyp-stub answers: those up to 4.11, or from that version on. Default: 6.0.",
   },
   {
+    name: 'trace',
+    type: 'string',
+    description: 'Instead of "program": a run that was saved (.sdeitrace), to be gone through forwards and backwards.',
+  },
+  {
     name: 'history',
     type: 'string',
     also: 'boolean',

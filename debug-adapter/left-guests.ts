@@ -1,10 +1,12 @@
 import { createExceptionBreakpoints } from './breakpoints/exception-filters.ts';
 import type { Injections } from './breakpoints/injections.ts';
+import type { Host } from './host.ts';
 import type { Images } from './images.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import type { LoadedGuest } from './load-guest.ts';
 import type { SourcePaths } from './source-paths.ts';
 import { createRunControl, type Ended } from './target/run-control.ts';
+import type { Trace } from './trace/trace-file.ts';
 import type { Target } from './target/target.ts';
 
 /** A loaded guest without a client. */
@@ -17,6 +19,10 @@ export interface LoadedParts {
   readonly injections: Injections;
   readonly entry: bigint;
   readonly modules: LoadedGuest['modules'];
+  /** Reads what was launched. */
+  readonly host: Host;
+  /** What is repeated; absent: a guest of its own. */
+  readonly trace?: Trace;
   readonly movingKernel?: LoadedGuest['movingKernel'];
 }
 

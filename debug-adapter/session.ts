@@ -51,13 +51,14 @@ import { createTargets, type Targets } from './targets.ts';
 import { createRunControl, type Ended, type RunControl } from './target/run-control.ts';
 import { type Stop, stoppedBody, stopText, wordsOf } from './target/stop-reason.ts';
 import { isBefore, type Moment, type Target, TargetError, type TargetStop } from './target/target.ts';
+import { embeddedSources, followTrace, withTrace } from './trace/open-trace.ts';
 import { createTimeSign, timeStateOf } from './time-sign.ts';
 import { createTimeline, type Instant, type InstantKind, type Timeline } from './timeline.ts';
 import { referenceOfInstant } from './instant-links.ts';
 import { createReferences, type References } from './variables/references.ts';
 
 /** A loaded guest and everything that knows it. */
-export interface Guest {
+export interface Guest extends LoadedParts {
   readonly launch: LaunchArguments;
   readonly target: Target;
   readonly images: Images;
@@ -296,25 +297,39 @@ export function createSession(options: {
     return !isInPast && !isBefore(moment, over.moment) && !isBefore(over.moment, moment);
   }
 
-  async function load(given: Record<string, unknown>): Promise<LoadedParts> {
+  async function load(asked: Record<string, unknown>): Promise<LoadedParts> {
+    const { given, host: files, trace } = await withTrace(asked, host);
     const launch = parseLaunchArguments(given);
-    const loaded = await loadGuest(launch, host, makers);
+    const loaded = await loadGuest(launch, files, makers);
     const { target, entry, x0 } = loaded;
     const images = createImages(loaded.images);
-    const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
+    const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source], ...(trace === undefined ? [] : embeddedSources(trace))]);
     const sources = await createSourcePaths(images.all, {
-      host,
+      host: files,
       sourceMap: launch.sourceMap,
       embedded,
       onEdited: (path) => note(sourceEdited(path), 'warning'),
     });
     target.start(entry, x0);
-    if (launch.historyBytes !== undefined && !launch.noDebug) target.timeTravel.keepHistory(launch.historyBytes);
+    if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined)) target.timeTravel.keepHistory(launch.historyBytes);
+    if (trace !== undefined) followTrace(target, trace);
     time.startAnew(target);
     const injections = createInjections(launch.inject, target, images);
     const { movingKernel, modules, notes } = loaded;
     for (const text of notes) note(text, 'warning');
-    return { given, launch, target, images, sources, injections, entry, modules, ...(movingKernel && { movingKernel }) };
+    return {
+      given,
+      launch,
+      target,
+      images,
+      sources,
+      injections,
+      entry,
+      host: files,
+      modules,
+      ...(trace && { trace }),
+      ...(movingKernel && { movingKernel }),
+    };
   }
   function adopt(loaded: LoadedParts): void {
     const { launch, target, images, injections } = loaded;
@@ -385,7 +400,9 @@ export function createSession(options: {
       edited: (memory) => session.edited(memory),
     });
     gdbServer?.drop();
-    guest = { ...loaded, stacks, run, gdb, bookmarks: createBookmarks(), timeline: createTimeline(target, images) };
+    const bookmarks = createBookmarks();
+    for (const bookmark of loaded.trace?.manifest.bookmarks ?? []) bookmarks.add(bookmark);
+    guest = { ...loaded, stacks, run, gdb, bookmarks, timeline: createTimeline(target, images) };
     unasked.clear();
     parts = loaded;
     over = undefined;
@@ -423,7 +440,10 @@ export function createSession(options: {
     isStarted = true;
     if (guest.run.isRunning) return;
     const isHeld = (guest.launch.stopOnEntry && !guest.launch.noDebug) || gdbServer?.isAttached;
-    if (attachedTo?.how !== undefined) ended(attachedTo.how);
+    if (guest.trace !== undefined) {
+      flushConsole();
+      stopped({ kind: 'goto', pe: guest.trace.manifest.pe });
+    } else if (attachedTo?.how !== undefined) ended(attachedTo.how);
     else if (isHeld) stopped({ kind: 'entry', pe: 0 });
     else guest.run.continue();
   }

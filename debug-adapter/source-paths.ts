@@ -42,7 +42,7 @@ export async function createSourcePaths(
   const images: Image[] = [];
   const large: Image[] = [];
   async function add(image: Image): Promise<readonly string[]> {
-    const { program, path: imagePath, kind } = image;
+    const { program, path: imagePath } = image;
     images.push(image);
     if (isLarge(program)) {
       // Nor are its sources looked for on disk one by one.
@@ -51,7 +51,7 @@ export async function createSourcePaths(
     }
     const added = program.sources().filter((recorded) => !places.has(recorded));
     for (const recorded of added) {
-      const text = kind === 'hyp-stub' ? options.embedded.get(recorded) : undefined;
+      const text = options.embedded.get(recorded);
       if (text !== undefined) places.set(recorded, { path: baseName(recorded), reference: texts.push(text) });
       else {
         const digest = program.digestOf(recorded);

@@ -15,7 +15,8 @@ export function registerDebugConfiguration(host: Host, workers: Workers): vscode
         async resolveDebugConfiguration(folder, given) {
           workers.prepare();
           const config = given.type === undefined || given.type === '' ? { ...given, ...launchOf('SDEI guest') } : given;
-          if (config.request !== 'launch' || config.program !== undefined || config.kernel !== undefined) return config;
+          if (config.request !== 'launch' || config.program !== undefined || config.kernel !== undefined || config.trace !== undefined)
+            return config;
           const program = await pickProgram(host, folder);
           return program === undefined ? undefined : { ...config, program: hostPath(program) };
         },
@@ -102,7 +103,7 @@ function withFullPaths(config: vscode.DebugConfiguration, folder: vscode.Workspa
     return (absolute ? folder.uri.with({ path }) : vscode.Uri.joinPath(folder.uri, path)).toString();
   };
   const complete = { ...config };
-  for (const key of ['program', 'kernel', 'initrd']) if (config[key] !== undefined) complete[key] = full(config[key]);
+  for (const key of ['program', 'kernel', 'initrd', 'trace']) if (config[key] !== undefined) complete[key] = full(config[key]);
   if (config.symbols !== undefined) complete.symbols = Array.isArray(config.symbols) ? config.symbols.map(full) : full(config.symbols);
   return complete;
 }

@@ -10,6 +10,7 @@ import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
 import { registerSessionTracking } from './session-tracking.ts';
 import { registerTimeTravel } from './time-travel.ts';
+import { registerTraces } from './traces.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
 import { timelineNodes } from './views/timeline.ts';
@@ -45,6 +46,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerCommands(state, pseudoRegisters.view),
     registerTimeTravel(state),
     registerLaunchSettings(),
+    registerTraces(state),
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );

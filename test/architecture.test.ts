@@ -32,6 +32,7 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
     may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
     packages: [/^fflate$/],
   },
+  { folder: 'debug-adapter/trace', may: ['debug-adapter'], packages: [/^fflate$/] },
   {
     folder: 'debug-adapter/target/emulator-target.ts',
     may: ['debug-adapter/target', 'debug-adapter/errors.ts', 'emulator/emulator.ts', 'emulator/sdei/configuration.ts'],

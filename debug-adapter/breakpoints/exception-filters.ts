@@ -1,10 +1,11 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
+import { type Condition, parseCondition } from '../conditions.ts';
 import type { MachineStop, Stop } from '../target/stop-reason.ts';
 import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 
 interface Filter extends Dap.ExceptionBreakpointsFilter {
-  /** The words a condition may name: value, in the stop it is compared with. */
+  /** The values that a condition may name, in the order in which a message lists them. */
   readonly fields: readonly string[];
 }
 
@@ -15,7 +16,7 @@ const filters: readonly Filter[] = [
     description: 'Stops at the first instruction of an event handler.',
     supportsCondition: true,
     conditionDescription: 'Event numbers, for example: 0, 804',
-    fields: ['event', 'pe', 'priority'],
+    fields: ['event', 'pe', 'priority', 'pc', 'el'],
   },
   {
     filter: 'sdei.completion',
@@ -23,7 +24,7 @@ const filters: readonly Filter[] = [
     description: 'Stops when a handler has ended, at the instruction the PE goes on with.',
     supportsCondition: true,
     conditionDescription: 'Event numbers, for example: 0, 804',
-    fields: ['event', 'pe', 'how'],
+    fields: ['event', 'pe', 'how', 'pc'],
   },
   {
     filter: 'sdei.error',
@@ -31,7 +32,7 @@ const filters: readonly Filter[] = [
     description: 'Stops after an SDEI call has returned an error.',
     supportsCondition: true,
     conditionDescription: 'Status or call names, for example: DENIED, SDEI_EVENT_ENABLE',
-    fields: ['status', 'ret', 'call', 'pe'],
+    fields: ['ret', 'status', 'call', 'pe', 'pc'],
   },
   {
     filter: 'conduit',
@@ -39,7 +40,7 @@ const filters: readonly Filter[] = [
     description: 'Stops at each HVC and SMC before it is executed.',
     supportsCondition: true,
     conditionDescription: 'Function identifiers or names of calls, for example: 0xC4000020, HVC_SOFT_RESTART',
-    fields: ['fid', 'imm', 'conduit', 'call', 'pe'],
+    fields: ['fid', 'imm', 'conduit', 'call', 'pe', 'pc'],
   },
   {
     filter: 'call.clobbered',
@@ -61,12 +62,6 @@ const filters: readonly Filter[] = [
 ];
 
 export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = filters.map(({ fields: _, ...filter }) => filter);
-
-/** One `field == value`; a bare value is compared with the filter's first field, and the other names where it cannot be that. */
-interface Term {
-  readonly field?: string;
-  readonly value: string;
-}
 
 /** Which stops somebody asked for. */
 export interface WantedStops {
@@ -96,23 +91,23 @@ export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | und
 }
 
 export function createExceptionBreakpoints(): ExceptionBreakpoints {
-  let active = new Map<string, readonly Term[]>();
+  let active = new Map<string, Condition>();
   return {
     set(args) {
       const wanted: { filter: string; condition?: string }[] = [
         ...args.filters.map((filter) => ({ filter })),
         ...(args.filterOptions ?? []).map(({ filterId, condition }) => ({ filter: filterId, condition })),
       ];
-      const next = new Map<string, readonly Term[]>();
+      const next = new Map<string, Condition>();
       const answers = wanted.map(({ filter, condition }) => {
         const known = filters.find((candidate) => candidate.filter === filter);
         if (known === undefined) {
           const names = filters.map((candidate) => candidate.filter);
           return { verified: false, message: unknownExceptionFilter(filter, names) };
         }
-        const terms = condition === undefined || condition.trim() === '' ? [] : parseTerms(condition, known.fields);
-        if (terms === undefined) return { verified: false, message: badFilterCondition(filter, condition ?? '') };
-        next.set(filter, terms);
+        const holds = condition === undefined || condition.trim() === '' ? () => true : conditionOf(condition, known.fields);
+        if (holds === undefined) return { verified: false, message: badFilterCondition(filter, condition ?? '', known.fields) };
+        next.set(filter, holds);
         return { verified: true };
       });
       active = next;
@@ -131,43 +126,52 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
     wants(stop) {
       const fields = fieldsOf(stop);
       if (fields === undefined) return true;
-      const terms = active.get(fields.filter);
-      if (terms === undefined) return false;
-      return terms.length === 0 || terms.some((term) => holds(term, fields.values));
+      return active.get(fields.filter)?.((field) => fields.values[field]) ?? false;
     },
   };
 }
 
-function parseTerms(text: string, fields: readonly string[]): Term[] | undefined {
-  const terms: Term[] = [];
-  for (const part of text.split(/,|\|\|/)) {
-    const match = /^\s*(?:([a-z]+)\s*==?\s*)?(-?[\w.]+)\s*$/i.exec(part);
-    if (match === null || (match[1] !== undefined && !fields.includes(match[1]))) return undefined;
-    const isNumber = isNumeric(match[2]);
-    if (match[1] === undefined && !isNumber && !fields.some((field) => ['status', 'call', 'how', 'priority', 'conduit'].includes(field)))
-      return undefined;
-    terms.push(match[1] === undefined ? { value: match[2] } : { field: match[1], value: match[2] });
-  }
-  return terms;
+/** A bare number is compared with a filter's first field, a bare word with each that has words. */
+const wordFields = ['status', 'call', 'how', 'priority', 'conduit'];
+function conditionOf(text: string, fields: readonly string[]): Condition | undefined {
+  return parseCondition(text, {
+    all: fields,
+    number: fields.find((field) => !wordFields.includes(field)) ?? fields[0],
+    words: fields.filter((field) => wordFields.includes(field)),
+  });
 }
-
-const isNumeric = (text: string) => /^-?(?:0x[0-9a-f]+|\d+)$/i.test(text);
 
 function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, string | bigint> } | undefined {
   switch (stop.kind) {
     case 'sdei-dispatch':
-      return { filter: 'sdei.dispatch', values: { event: BigInt(stop.event), pe: BigInt(stop.pe), priority: stop.priority } };
+      return {
+        filter: 'sdei.dispatch',
+        values: {
+          event: BigInt(stop.event),
+          pe: BigInt(stop.pe),
+          priority: stop.priority,
+          pc: stop.interruptedPc,
+          el: BigInt(stop.interruptedEl),
+        },
+      };
     case 'sdei-completion':
-      return { filter: 'sdei.completion', values: { event: BigInt(stop.event), pe: BigInt(stop.pe), how: stop.how } };
+      return { filter: 'sdei.completion', values: { event: BigInt(stop.event), pe: BigInt(stop.pe), how: stop.how, pc: stop.pc } };
     case 'sdei-call-failed':
       return {
         filter: 'sdei.error',
-        values: { ret: BigInt.asIntN(64, stop.result), status: stop.status, call: stop.call, pe: BigInt(stop.pe) },
+        values: { ret: BigInt.asIntN(64, stop.result), status: stop.status, call: stop.call, pe: BigInt(stop.pe), pc: stop.pc },
       };
     case 'conduit-call':
       return {
         filter: 'conduit',
-        values: { fid: stop.x0, imm: BigInt(stop.immediate), conduit: stop.conduit, call: stop.call ?? '', pe: BigInt(stop.pe) },
+        values: {
+          fid: stop.x0,
+          imm: BigInt(stop.immediate),
+          conduit: stop.conduit,
+          call: stop.call ?? '',
+          pe: BigInt(stop.pe),
+          pc: stop.pc,
+        },
       };
     case 'clobbered-call':
       return { filter: 'call.clobbered', values: { fid: stop.x0, conduit: stop.conduit, pe: BigInt(stop.pe) } };
@@ -180,14 +184,3 @@ function fieldsOf(stop: MachineStop): { filter: string; values: Record<string, s
       return undefined;
   }
 }
-
-function holds({ field, value }: Term, values: Record<string, string | bigint>): boolean {
-  const isEqual = (actual: string | bigint) =>
-    typeof actual === 'bigint' ? isNumeric(value) && actual === numberOf(value) : actual.toLowerCase() === value.toLowerCase();
-  if (field !== undefined) return isEqual(values[field]);
-  return isNumeric(value)
-    ? isEqual(Object.values(values).find((actual) => typeof actual === 'bigint') ?? '')
-    : Object.values(values).some(isEqual);
-}
-
-const numberOf = (text: string): bigint => (text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text));

@@ -8,6 +8,7 @@ import { UsageError } from './options.ts';
 import { registers } from './registers-command.ts';
 import { run } from './run.ts';
 import { scenario } from './scenario-command.ts';
+import { query, trace } from './trace-command.ts';
 import type { Streams } from './streams.ts';
 import { userIrq } from './user-irq-command.ts';
 
@@ -18,6 +19,8 @@ const commands: Readonly<
   conform: { summary: 'check the SDEI dispatcher against its cases', perform: conform },
   registers: { summary: 'list and write the KVM pseudo firmware registers', perform: registers },
   migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
+  trace: { summary: 'write a run to a file', perform: trace },
+  query: { summary: 'list what happened in a run that was written to a file', perform: query },
   'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },

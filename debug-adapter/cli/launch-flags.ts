@@ -28,8 +28,8 @@ function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag
   });
 }
 
-/** Of an editor's session; for gdb there is `sdei-debug gdb-server`. */
-const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd']);
+/** Of an editor's session; for gdb there is `sdei-debug gdb-server`, for traces `sdei-debug query`. */
+const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd', 'trace']);
 
 const flags = flagsOf(launchKeys.filter(({ name }) => !notFlags.has(name)));
 

@@ -13,13 +13,18 @@ import { launchFromFile } from './launch-file.ts';
 import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
 import type { Streams } from './streams.ts';
 
+/** What is typed at the guest's console. */
+export const consoleOptions: readonly Option[] = [
+  { name: 'input', value: 'FILE', description: 'Type the bytes of a file on the console, instead of standard input.' },
+  { name: 'input-after', value: 'TEXT', description: 'Type --input when this text has appeared on the console.' },
+];
+
 const ownOptions: readonly Option[] = [
   { name: 'launch', value: 'FILE', description: 'Take the settings of a launch.json; flags given here go before them.' },
   { name: 'config', value: 'NAME', description: 'Which configuration of --launch; not needed if there is one.' },
   { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions, with stop reason "budget".' },
   { name: 'append', value: 'TEXT', description: 'The same as --boot-arguments.' },
-  { name: 'input', value: 'FILE', description: 'Type the bytes of a file on the console, instead of standard input.' },
-  { name: 'input-after', value: 'TEXT', description: 'Type --input when this text has appeared on the console.' },
+  ...consoleOptions,
   { name: 'json', description: 'Print one JSON document instead of the console.' },
   { name: 'stats', description: "Tell the run's instructions, seconds and speed on standard error." },
   { name: 'help', description: 'Show this.' },
@@ -110,7 +115,7 @@ interface Input {
   readonly after: string;
 }
 
-async function inputOf(parsed: ParsedOptions): Promise<Input | undefined> {
+export async function inputOf(parsed: ParsedOptions): Promise<Input | undefined> {
   const file = valueOf(parsed, 'input');
   const after = valueOf(parsed, 'input-after');
   if (file === undefined && after !== undefined) throw new UsageError('Option "--input-after" needs --input FILE.');
@@ -130,7 +135,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function runToEnd(
+export async function runToEnd(
   target: Target,
   images: Images,
   injections: Injections,
@@ -162,7 +167,7 @@ interface ConsoleOptions {
 }
 
 /** The console goes to standard output as it comes, or is kept; input goes to the guest. */
-function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
+export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
   const kept: Uint8Array[] = [];
   let awaited = input;
   let recent = '';

@@ -1,3 +1,4 @@
+import { base64FromBytes } from '../base64.ts';
 import type { RequestContext } from '../connection.ts';
 import { tellAhead, watchpointOf } from '../breakpoints/data-breakpoints.ts';
 import type { Bookmark } from '../custom-requests.ts';
@@ -10,6 +11,7 @@ import { planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../
 import type { SteppingPlace } from '../target/stepping.ts';
 import { where } from '../target/stop-reason.ts';
 import { isBefore, type Moment } from '../target/target.ts';
+import { saveTrace as save } from '../trace/save-trace.ts';
 import { request } from './request.ts';
 import { watchedOf } from './watched-argument.ts';
 
@@ -147,6 +149,14 @@ function onRecord({ target: { timeTravel } }: Guest, to: Moment): Moment {
 }
 
 const shown = ({ name, moment, place }: NamedMoment): Bookmark => ({ name, instruction: moment.instruction, place });
+
+export const saveTrace = request('sdei/saveTrace', {
+  errorsShown: true,
+  async run(session) {
+    const guest = session.theGuest();
+    return { data: base64FromBytes(await save(guest.host, guest, session.lastStop?.pe ?? 0)) };
+  },
+});
 
 export const addBookmark = request('sdei/addBookmark', {
   errorsShown: true,

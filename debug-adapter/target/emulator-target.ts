@@ -1,4 +1,10 @@
-import { Emulator, type MachineConfiguration, type MachineState, type StopReason } from '../../emulator/emulator.ts';
+import {
+  Emulator,
+  type MachineConfiguration,
+  type MachineState,
+  type Recording as EmulatorRecording,
+  type StopReason,
+} from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { impossibleSdei } from '../errors.ts';
 import {
@@ -115,6 +121,11 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     get isInPast() {
       return emulator.isInPast;
     },
+    get recording() {
+      return guarded(() => emulator.recording);
+    },
+    takeLeft: () => emulator.takeLeftRecording(),
+    follow: (recording) => guarded(() => emulator.follow(recording as EmulatorRecording)),
     inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
     travel: (to) => guarded(() => emulator.runTo(to)),
     settle() {

@@ -77,6 +77,12 @@ export interface Moment {
   readonly inputs: number;
 }
 
+/** All that a run from the same beginning depends on, as structured-cloneable data, and how far it is known. */
+export interface Recording {
+  readonly inputs: readonly { readonly at: Moment; readonly what: { readonly kind: string } }[];
+  readonly end: Moment;
+}
+
 /** Going back and forth along what has happened. In the past, `resume` and `step` repeat it, and every edit begins another future there. */
 export interface TimeTravel {
   /** To be called after `start`: from now on checkpoints are taken, which may use this much memory. */
@@ -85,6 +91,12 @@ export interface TimeTravel {
   readonly history: { readonly checkpoints: readonly Moment[]; readonly end: Moment } | undefined;
   readonly moment: Moment;
   readonly isInPast: boolean;
+  /** @throws TargetError if no history is kept */
+  readonly recording: Recording;
+  /** What an edit in the past has taken the place of since this was asked last. */
+  takeLeft(): Recording | undefined;
+  /** From here on `recording` is what happened; goes back to where it parts from what did. @throws TargetError if that is not on record any more */
+  follow(recording: Recording): void;
   /** {@link Moment.inputs} when that many instructions had retired. */
   inputsAt(instruction: number): number;
   /** Exactly there; nothing stops on the way. @throws TargetError if it is not on record */

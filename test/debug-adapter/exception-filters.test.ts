@@ -29,6 +29,10 @@ const rows: readonly [string, string | undefined, readonly string[]][] = [
   ['sdei.dispatch', 'event == 0', ['dispatch0', 'lockup']],
   ['sdei.dispatch', 'pe == 1', ['dispatch804', 'lockup']],
   ['sdei.dispatch', 'priority == critical || event == 0', ['dispatch0', 'dispatch804', 'lockup']],
+  ['sdei.dispatch', 'event == 804 and pe == 1', ['dispatch804', 'lockup']],
+  ['sdei.dispatch', 'event > 0 && pe == 0', ['lockup']],
+  ['sdei.dispatch', 'not (priority = critical) and el >= 1', ['dispatch0', 'lockup']],
+  ['sdei.error', 'call ~ enable and ret < 0', ['denied', 'lockup']],
   ['sdei.completion', undefined, ['completed804', 'lockup']],
   ['sdei.completion', 'how == complete', ['lockup']],
   ['sdei.error', 'DENIED', ['denied', 'lockup']],
@@ -60,7 +64,7 @@ for (const [filter, condition, expected] of rows) {
 
 test('a condition nobody understands is told, and stops nothing', () => {
   const breakpoints = createExceptionBreakpoints();
-  for (const condition of ['event >', 'colour == 3', 'ev ent', 'event == 1 && pe == 2']) {
+  for (const condition of ['event >', 'colour == 3', 'ev ent', 'event == 1 &&', '(event == 1', 'status == DENIED', '== 3']) {
     const [answer] = breakpoints.set({ filters: [], filterOptions: [{ filterId: 'sdei.dispatch', condition }] });
     assert.equal(answer.verified, false);
     assert.match(answer.message ?? '', /is not understood/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Extension } from '../../extension/features.ts';
-import { ask, breakAt, debug, extension, listen, nextStop, stops, tidy, until, type Wire } from './support/session.ts';
+import { ask, breakAt, debug, extension, folder, listen, nextStop, stops, tidy, until, type Wire } from './support/session.ts';
 
 describe('going backwards', () => {
   let wire: Wire;
@@ -58,6 +58,25 @@ describe('going backwards', () => {
     assert.equal(printed.description, `t=${Number(result).toLocaleString('en')}`);
     await until('where the guest stands', () => nodes().some(({ label }) => label === 'The guest stands here, in its past'));
     await vscode.commands.executeCommand('workbench.view.explorer');
+  });
+
+  it('a run is saved to a file, and opens where it was saved', async () => {
+    await breakAt('first-event.c', 'log->handled++');
+    const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
+    await nextStop(wire, 1);
+    const stack = async (of: vscode.DebugSession): Promise<string[]> =>
+      (await of.customRequest('stackTrace', { threadId: 1 })).stackFrames.map(({ name }: { name: string }) => name);
+    const saved = await stack(session);
+    const file = vscode.Uri.joinPath(folder().uri, 'saved.sdeitrace');
+    await vscode.commands.executeCommand('sdei.saveTrace', file);
+    await tidy();
+    const before = stops(wire).length;
+    await vscode.commands.executeCommand('sdei.openTrace', file);
+    await nextStop(wire, before + 1);
+    const opened = vscode.debug.activeDebugSession;
+    assert.ok(opened);
+    assert.deepEqual(await stack(opened), saved);
+    await vscode.workspace.fs.delete(file);
   });
 
   it('by the editor and by commands; an edit is asked about in the past only', async () => {

@@ -1,0 +1,171 @@
+/** `sdei-debug trace`: a run in one file; `sdei-debug query`: what happened in it. */
+import { writeFile } from 'node:fs/promises';
+import { createInjections } from '../breakpoints/injections.ts';
+import { parseCondition } from '../conditions.ts';
+import { createImages } from '../images.ts';
+import { parseLaunchArguments } from '../launch-arguments.ts';
+import { loadGuest } from '../load-guest.ts';
+import { makers } from '../makers.ts';
+import { nearest } from '../nearest.ts';
+import { nodeHost } from '../node-host.ts';
+import { createSourcePaths } from '../source-paths.ts';
+import { followTrace, withTrace } from '../trace/open-trace.ts';
+import { conditionFieldsOf, recordsOf, type TraceRecord, type TraceTableName, traceTables } from '../trace/records.ts';
+import { saveTrace } from '../trace/save-trace.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
+import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import { consoleOptions, inputOf, passConsole, runToEnd } from './run.ts';
+import type { Streams } from './streams.ts';
+
+const traceOptions: readonly Option[] = [
+  { name: 'output', value: 'FILE', description: 'Where to write the trace (.sdeitrace).' },
+  { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions.' },
+  ...consoleOptions,
+  { name: 'help', description: 'Show this.' },
+];
+
+const traceHelp = () => `sdei-debug trace GUEST.elf --output FILE.sdeitrace [options]
+sdei-debug trace --kernel IMAGE [--initrd FILE] --output FILE.sdeitrace [options]
+
+Runs the guest as "sdei-debug run" does, and writes the run to a file: images, sources, settings, and what came from outside.
+It opens with the launch key "trace", and answers "sdei-debug query".
+Exit status: 0 written; 2 wrong usage or input.
+
+${helpOf(traceOptions)}
+
+Launch keys (as in launch.json):
+${helpOf(launchOptions)}
+`;
+
+/** @returns the exit status. @throws UsageError or UserError for status 2 */
+export async function trace(args: readonly string[], streams: Streams): Promise<number> {
+  const parsed = parseOptions('trace', args, [...traceOptions, ...launchOptions]);
+  if (parsed.options.has('help')) {
+    streams.out(traceHelp());
+    return 0;
+  }
+  const output = valueOf(parsed, 'output');
+  if (output === undefined) throw new UsageError('Where to? Give --output FILE.sdeitrace.');
+  if (parsed.words.length > 1)
+    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
+  if (parsed.words.length === 0 && !parsed.options.has('kernel'))
+    throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
+  const input = await inputOf(parsed);
+  const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
+  const launch = parseLaunchArguments(given);
+  const loaded = await loadGuest(launch, nodeHost, makers);
+  const { target } = loaded;
+  const images = createImages(loaded.images);
+  target.start(loaded.entry, loaded.x0);
+  target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
+  const console = passConsole(target, { keep: false, input, isTerminal: launch.kernel !== undefined }, streams);
+  const stop = await runToEnd(
+    target,
+    images,
+    createInjections(launch.inject, target, images),
+    numberOf(parsed, 'max-instructions', 0),
+    streams,
+  );
+  console.end();
+  const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
+  const sources = await createSourcePaths(images.all, { host: nodeHost, sourceMap: launch.sourceMap, embedded });
+  const bytes = await saveTrace(nodeHost, { given, launch, target, images, sources }, 'pe' in stop ? stop.pe : 0);
+  await writeFile(output, bytes).catch((error: Error) => {
+    throw new UsageError(`Cannot write "${output}" (--output): ${error.message}.`);
+  });
+  streams.say(`sdei-debug: ${output}: ${target.time} instructions (${stop.kind}), ${bytes.length} bytes\n`);
+  return 0;
+}
+const LEAST_HISTORY = 1 << 20;
+
+const queryOptions: readonly Option[] = [
+  { name: 'json', description: 'Print one JSON document.' },
+  { name: 'help', description: 'Show this.' },
+];
+
+const queryHelp = () => `sdei-debug query FILE.sdeitrace "TABLE [where CONDITION]" [options]
+
+Repeats a run that was saved, and lists what happened in it.
+Exit status: 0 done, also if nothing is found; 2 wrong usage or input.
+
+${helpOf(queryOptions)}
+
+Tables and their fields:
+${Object.entries(traceTables)
+  .map(([name, { description, fields }]) => `  ${name.padEnd(12)} ${description}\n${' '.repeat(15)}${fields.join(', ')}`)
+  .join('\n')}
+
+Conditions compare fields with ==, !=, <, <=, >, >=, and ~ (contains), joined by "and", "or", "not" and parentheses, as in exception
+breakpoints: "deliveries where latency > 500 and interrupted.el == 1".
+`;
+
+/** @returns the exit status. @throws UsageError or UserError for status 2 */
+export async function query(args: readonly string[], streams: Streams): Promise<number> {
+  const parsed = parseOptions('query', args, queryOptions);
+  if (parsed.options.has('help')) {
+    streams.out(queryHelp());
+    return 0;
+  }
+  const [file, text, more] = parsed.words;
+  if (text === undefined)
+    throw new UsageError('What of which trace? Write "sdei-debug query FILE.sdeitrace \'deliveries where event == 0\'".');
+  if (more !== undefined) throw new UsageError(`One query at a time, but "${more}" was given besides "${text}". Quote the query.`);
+  const { table, holds } = parseQuery(text);
+  const { given, host, trace: opened } = await withTrace({ trace: file }, nodeHost);
+  const launch = parseLaunchArguments(given);
+  const loaded = await loadGuest(launch, host, makers);
+  const { target } = loaded;
+  const images = createImages(loaded.images);
+  target.start(loaded.entry, loaded.x0);
+  target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
+  if (opened !== undefined) followTrace(target, opened);
+  const records = (await recordsOf(target, images))[table].filter((record) => holds((field) => record[field]));
+  const { fields } = traceTables[table];
+  if (parsed.options.has('json')) {
+    const rows = records.map((record) => Object.fromEntries(fields.map((field) => [field, shown(field, record, true)])));
+    streams.out(
+      `${JSON.stringify({ query: text, instructions: target.timeTravel.recording.end.instruction, count: rows.length, rows })}\n`,
+    );
+    return 0;
+  }
+  const cells = [
+    fields as readonly string[],
+    ...records.map((record) => fields.map((field) => String(shown(field, record, false) ?? '-'))),
+  ];
+  const widths = fields.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  for (const row of cells)
+    streams.out(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  return 0;
+}
+
+/** @throws UsageError that names what could be asked */
+function parseQuery(text: string): { table: TraceTableName; holds: (valueOf: (field: string) => TraceRecord[string]) => boolean } {
+  const [, name = '', condition] = /^\s*(\w+)\s*(?:\bwhere\b(.*))?$/is.exec(text) ?? [];
+  if (!Object.hasOwn(traceTables, name)) {
+    const guess = nearest(name, Object.keys(traceTables));
+    const mend = guess === undefined ? `There are: ${Object.keys(traceTables).join(', ')}.` : `Did you mean "${guess}"?`;
+    throw new UsageError(`Query "${text}": there is no table "${name}". ${mend}`);
+  }
+  const table = name as TraceTableName;
+  if (condition === undefined) return { table, holds: () => true };
+  const holds = parseCondition(condition, conditionFieldsOf(table));
+  if (holds === undefined)
+    throw new UsageError(
+      `Query "${text}": the condition is not understood. Compare ${traceTables[table].fields.join(', ')}, for example "at > 1000".`,
+    );
+  return { table, holds };
+}
+
+const addresses = new Set(['pc', 'interrupted.pc', 'fid']);
+/** Numbers as JSON numbers, but 64-bit ones as text. */
+function shown(field: string, record: TraceRecord, isJson: boolean): string | number | null {
+  const value = record[field];
+  if (value === undefined) return isJson ? null : '-';
+  if (typeof value === 'string') return value;
+  return addresses.has(field) ? `0x${value.toString(16)}` : Number(value);
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { guest, json, sdeiDebug } from './sdei-debug.ts';
+
+let folder = '';
+const file = (name: string) => path.join(folder, `${name}.sdeitrace`);
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'sdeitrace-'));
+  // Raised while its own handler runs: it waits until that has ended.
+  const first = await sdeiDebug('trace', guest('first-event'), '--memory', '2M', '--inject', '0@on_event#1', '--output', file('first'));
+  assert.deepEqual([first.status, /11\d{3} instructions \(system-off\)/.test(first.stderr)], [0, true]);
+  assert.equal((await sdeiDebug('trace', guest('nested-critical'), '--output', file('nested'))).status, 0);
+});
+after(() => rm(folder, { recursive: true }));
+
+const rows: readonly (readonly [trace: string, query: string, answer: Record<string, unknown>[]])[] = [
+  [
+    'first',
+    'deliveries where latency>500 and interrupted.el==1',
+    [
+      {
+        event: 0,
+        pe: 0,
+        priority: 'normal',
+        at: 2996,
+        latency: 1648,
+        duration: 1652,
+        ended: 'resume',
+        'interrupted.pc': '0x401000f0',
+        'interrupted.el': 1,
+        'interrupted.function': 'signal_in_the_middle',
+      },
+    ],
+  ],
+  ['first', 'deliveries where latency > 500 and interrupted.el == 2', []],
+  ['first', 'inputs', [{ at: 1348, pe: 0, kind: 'trigger', event: 0 }]],
+  ['nested', 'deliveries where critical and not interrupted.function == main', [{ event: 804, 'interrupted.function': 'on_event' }]],
+  ['nested', 'errors', []],
+  ['nested', 'calls where SDEI_PE_UNMASK', [{ fid: '0xc400002c', call: 'SDEI_PE_UNMASK', conduit: 'hvc', function: 'smccc' }]],
+  ['nested', 'console where text ~ "power off"', [{ text: '1 critical, 1 normal, depth 0, power off' }]],
+];
+for (const [trace, query, answer] of rows) {
+  test(`${trace}: ${query}`, async () => {
+    const { status, document } = await json('query', file(trace), query);
+    assert.deepEqual([status, document.query, document.count], [0, query, answer.length]);
+    for (const [index, row] of answer.entries())
+      for (const [field, value] of Object.entries(row)) assert.deepEqual(document.rows[index][field], value, field);
+  });
+}
+
+test('without --json: a table', async () => {
+  const { stdout } = await sdeiDebug('query', file('nested'), 'deliveries where event == 804 or event == 806');
+  assert.deepEqual(
+    stdout.split('\n').map((line) => line.split(/ +/).slice(0, 3).join(' ')),
+    ['event pe priority', '806 0 normal', '804 0 critical', ''],
+  );
+});
+
+test('the same run gives the same file, byte for byte', async () => {
+  await sdeiDebug('trace', guest('nested-critical'), '--output', file('again'));
+  assert.ok((await readFile(file('again'))).equals(await readFile(file('nested'))));
+});
+
+const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [['query', 'nested'], /What of which trace\?/],
+  [['query', 'NESTED', 'deliverys'], /there is no table "deliverys"\. Did you mean "deliveries"\?/],
+  [['query', 'NESTED', 'deliveries where colour == 3'], /the condition is not understood\. Compare event, pe, /],
+  [['query', '/no/such.sdeitrace', 'deliveries'], /Cannot read "trace"/],
+  [['trace', 'GUEST'], /Where to\? Give --output FILE\.sdeitrace\./],
+  [['trace', '--output', 'x'], /Which guest\?/],
+];
+for (const [args, message] of mistakes) {
+  test(`sdei-debug ${args.join(' ')}`, async () => {
+    const words = args.map((word) => (word === 'NESTED' ? file('nested') : word === 'GUEST' ? guest('spin') : word));
+    const { status, stderr } = await sdeiDebug(...words);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  });
+}
