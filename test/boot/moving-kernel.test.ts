@@ -1,6 +1,6 @@
 /** A kernel that chooses its addresses by the seed it is given: fixtures/moving-kernel.S. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -100,6 +100,47 @@ for (const seed of [undefined, 7]) {
     await client.end();
   });
 }
+
+test('a module has symbols from when the kernel loads it until it is freed', async () => {
+  const modules = path.join(folder, 'modules');
+  mkdirSync(path.join(modules, 'drivers'), { recursive: true });
+  const file = path.join(modules, 'drivers/sdei-client.ko');
+  copyFileSync(path.join(import.meta.dirname, '../program/objects/object.o'), file);
+  const { client } = await toWork({ symbols: [elf, `${modules}/`] });
+  const source = { path: '/build/object.c' };
+  const line = 19;
+  const { breakpoints } = await client.request('setBreakpoints', { source, breakpoints: [{ line }] });
+  assert.match(breakpoints[0].message, /It is looked for again in each module that the kernel loads\.$/);
+  await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'handle_event' }] });
+  await client.go('continue');
+  const told = (event: string) =>
+    client.messages.flatMap((message) => (message.event === event ? [message.body as { reason: string }] : []));
+  const { modules: all } = await client.request('modules');
+  const module = all.find(({ name }: { readonly name: string }) => name === 'sdei-client.ko');
+  assert.deepEqual(told('module'), [{ reason: 'new', module }]);
+  assert.equal(module.path, file);
+  // .text of what the kernel says of the module.
+  const bound = told('breakpoint').at(-1) as unknown as { breakpoint: { verified: boolean; line: number; instructionReference: string } };
+  assert.deepEqual([bound.breakpoint.verified, bound.breakpoint.line], [true, line]);
+  assert.equal(BigInt(bound.breakpoint.instructionReference) & ~0xfffn, 0xffff_8000_00d0_0000n);
+  assert.match(await client.evaluate('distance'), /ffff800000d000/);
+  await client.go('continue');
+  assert.deepEqual(
+    told('module').map(({ reason }) => reason),
+    ['new', 'removed'],
+  );
+  assert.equal((told('breakpoint').at(-1) as unknown as typeof bound).breakpoint.verified, false);
+  await client.end();
+});
+
+test('a module whose file is no module is told, and the kernel goes on', async () => {
+  const file = path.join(folder, 'sdei_client.ko');
+  writeFileSync(file, 'nothing');
+  const found = await toWork({ symbols: [elf, file] });
+  assert.equal((await found.client.go('continue')).event, 'terminated');
+  assert.match(said(found), /has loaded the module sdei_client, but not its symbols: .*relocatable object/);
+  await found.client.end();
+});
 
 test('without a seed the kernel runs where it was linked, and nothing is looked for', async () => {
   const found = await toWork({});
