@@ -1,5 +1,16 @@
 import type { InlineRegister } from '../a64/instruction.ts';
-import { type Expression, type F32, type F64, type I32, type I64, type Int, type V128, type ValueType, constant } from './expression.ts';
+import {
+  type Expression,
+  type F32,
+  type F64,
+  type I32,
+  type I64,
+  type Int,
+  type V128,
+  type ValueType,
+  constant,
+  isZero,
+} from './expression.ts';
 
 /** Register operand of an instruction; which register it is, `decode` says. */
 export type Slot = 'd' | 'n' | 'm' | 'a';
@@ -15,6 +26,44 @@ export interface AccessKind {
   readonly aligned?: boolean;
   readonly unprivileged?: boolean;
 }
+
+/** A WebAssembly operator on integers, by their width. */
+interface Operator {
+  readonly i32: string;
+  readonly i64: string;
+  /** `a op 0` is `a`; `0 op b` is `b`. */
+  readonly zeroRight: boolean;
+  readonly zeroLeft: boolean;
+}
+const operator = (name: string, zeroRight = false, zeroLeft = false): Operator => ({
+  i32: `i32.${name}`,
+  i64: `i64.${name}`,
+  zeroRight,
+  zeroLeft,
+});
+const ADD = operator('add', true, true);
+const SUB = operator('sub', true);
+const MUL = operator('mul');
+const DIV_S = operator('div_s');
+const DIV_U = operator('div_u');
+const AND = operator('and');
+const OR = operator('or', true, true);
+const XOR = operator('xor', true, true);
+const SHL = operator('shl', true);
+const SHR_U = operator('shr_u', true);
+const SHR_S = operator('shr_s', true);
+const ROTR = operator('rotr', true);
+const NE = operator('ne');
+const EQ = operator('eq');
+const LT_U = operator('lt_u');
+const LT_S = operator('lt_s');
+const LE_U = operator('le_u');
+const GE_U = operator('ge_u');
+const GE_S = operator('ge_s');
+const GT_U = operator('gt_u');
+const GT_S = operator('gt_s');
+
+const NONE: readonly Expression[] = [];
 
 const needsInterpreter = (what: string): never => {
   throw new Error(`${what}: this engine has no vector registers; the instruction needs the interpreter`);
@@ -35,14 +84,20 @@ export abstract class Builder {
   // --- constants and pure operators -----------------------------------------------------------------------------------------------
 
   i64(value: bigint | number): I64 {
-    return { type: 'i64', op: 'i64.const', operands: [], immediate: BigInt.asIntN(64, BigInt(value)) };
+    return {
+      type: 'i64',
+      op: 'i64.const',
+      operands: NONE,
+      immediate: typeof value === 'number' && Number.isSafeInteger(value) ? value : BigInt.asIntN(64, BigInt(value)),
+    };
   }
   i32(value: number): I32 {
-    return { type: 'i32', op: 'i32.const', operands: [], immediate: value | 0 };
+    return { type: 'i32', op: 'i32.const', operands: NONE, immediate: value | 0 };
   }
   /** A constant of the width of a register operand. */
   int(sf: number, value: bigint | number): Int {
-    return sf ? this.i64(value) : this.i32(Number(BigInt.asIntN(32, BigInt(value))));
+    if (sf) return this.i64(value);
+    return this.i32(typeof value === 'number' ? value : Number(BigInt.asIntN(32, value)));
   }
 
   protected unary<T extends ValueType>(type: T, op: string, a: Expression): Expression<T> {
@@ -51,51 +106,50 @@ export abstract class Builder {
   protected binary<T extends ValueType>(type: T, op: string, a: Expression, b: Expression): Expression<T> {
     return { type, op, operands: [a, b] };
   }
-  private arithmetic<T extends 'i32' | 'i64'>(name: string, a: Expression<T>, b: Expression<T>): Expression<T> {
-    if (a.type !== b.type) throw new Error(`${name}: operand types ${a.type} and ${b.type} differ`);
-    const right = constant(b);
-    if (right === 0n && /^(add|sub|or|xor|shl|shr_u|shr_s|rotr)$/.test(name)) return a;
-    if (constant(a) === 0n && /^(add|or|xor)$/.test(name)) return b;
-    return this.binary(a.type, `${a.type}.${name}`, a, b);
+  private arithmetic<T extends 'i32' | 'i64'>(operator: Operator, a: Expression<T>, b: Expression<T>): Expression<T> {
+    if (a.type !== b.type) throw new Error(`${operator.i64}: operand types ${a.type} and ${b.type} differ`);
+    if (operator.zeroRight && isZero(b)) return a;
+    if (operator.zeroLeft && isZero(a)) return b;
+    return { type: a.type, op: operator[a.type], operands: [a, b] };
   }
   add<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('add', a, b);
+    return this.arithmetic(ADD, a, b);
   }
   sub<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('sub', a, b);
+    return this.arithmetic(SUB, a, b);
   }
   mul<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('mul', a, b);
+    return this.arithmetic(MUL, a, b);
   }
   /** Traps in WebAssembly on a zero divisor and on overflow: guard with {@link lazy}. */
   divS<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('div_s', a, b);
+    return this.arithmetic(DIV_S, a, b);
   }
   /** Traps in WebAssembly on a zero divisor: guard with {@link lazy}. */
   divU<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('div_u', a, b);
+    return this.arithmetic(DIV_U, a, b);
   }
   and<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('and', a, b);
+    return this.arithmetic(AND, a, b);
   }
   or<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('or', a, b);
+    return this.arithmetic(OR, a, b);
   }
   xor<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('xor', a, b);
+    return this.arithmetic(XOR, a, b);
   }
   /** Shift and rotate amounts are taken modulo the width, as A64's LSLV/LSRV/ASRV/RORV do. */
   shl<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('shl', a, b);
+    return this.arithmetic(SHL, a, b);
   }
   shrU<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('shr_u', a, b);
+    return this.arithmetic(SHR_U, a, b);
   }
   shrS<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('shr_s', a, b);
+    return this.arithmetic(SHR_S, a, b);
   }
   rotr<T extends 'i32' | 'i64'>(a: Expression<T>, b: Expression<T>): Expression<T> {
-    return this.arithmetic('rotr', a, b);
+    return this.arithmetic(ROTR, a, b);
   }
   not<T extends 'i32' | 'i64'>(a: Expression<T>): Expression<T> {
     return this.binary(a.type, `${a.type}.xor`, a, this.int(a.type === 'i64' ? 1 : 0, -1));
@@ -110,43 +164,43 @@ export abstract class Builder {
     return this.unary(a.type, `${a.type}.ctz`, a);
   }
 
-  private compare(name: string, a: Int, b: Int): I32 {
-    if (a.type !== b.type) throw new Error(`${name}: operand types ${a.type} and ${b.type} differ`);
-    return this.binary('i32', `${a.type}.${name}`, a, b);
+  private compare(operator: Operator, a: Int, b: Int): I32 {
+    if (a.type !== b.type) throw new Error(`${operator.i64}: operand types ${a.type} and ${b.type} differ`);
+    return { type: 'i32', op: operator[a.type], operands: [a, b] };
   }
   eqz(a: Int): I32 {
-    return this.unary('i32', `${a.type}.eqz`, a);
+    return this.unary('i32', a.type === 'i64' ? 'i64.eqz' : 'i32.eqz', a);
   }
   /** 1 if not zero. */
   nez(a: Int): I32 {
-    return this.compare('ne', a, this.int(a.type === 'i64' ? 1 : 0, 0));
+    return this.compare(NE, a, this.int(a.type === 'i64' ? 1 : 0, 0));
   }
   eq(a: Int, b: Int): I32 {
-    return constant(b) === 0n ? this.eqz(a) : this.compare('eq', a, b);
+    return isZero(b) ? this.eqz(a) : this.compare(EQ, a, b);
   }
   ne(a: Int, b: Int): I32 {
-    return this.compare('ne', a, b);
+    return this.compare(NE, a, b);
   }
   ltU(a: Int, b: Int): I32 {
-    return this.compare('lt_u', a, b);
+    return this.compare(LT_U, a, b);
   }
   ltS(a: Int, b: Int): I32 {
-    return this.compare('lt_s', a, b);
+    return this.compare(LT_S, a, b);
   }
   leU(a: Int, b: Int): I32 {
-    return this.compare('le_u', a, b);
+    return this.compare(LE_U, a, b);
   }
   geU(a: Int, b: Int): I32 {
-    return this.compare('ge_u', a, b);
+    return this.compare(GE_U, a, b);
   }
   geS(a: Int, b: Int): I32 {
-    return this.compare('ge_s', a, b);
+    return this.compare(GE_S, a, b);
   }
   gtU(a: Int, b: Int): I32 {
-    return this.compare('gt_u', a, b);
+    return this.compare(GT_U, a, b);
   }
   gtS(a: Int, b: Int): I32 {
-    return this.compare('gt_s', a, b);
+    return this.compare(GT_S, a, b);
   }
 
   /** Low 32 bits. */

@@ -26,3 +26,8 @@ export type Int = Expression<'i32' | 'i64'>;
 
 export const constant = (expression: Expression): bigint | undefined =>
   expression.op === 'i32.const' || expression.op === 'i64.const' ? BigInt(expression.immediate as bigint | number) : undefined;
+
+/** Whether it is the constant 0. */
+export const isZero = ({ op, immediate }: Expression): boolean =>
+  (op === 'i32.const' || op === 'i64.const') && (immediate === 0 || immediate === 0n);
+export const isConstant = ({ op }: Expression): boolean => op === 'i32.const' || op === 'i64.const';

@@ -101,6 +101,12 @@ export class RegionBuilder extends RegionVectors {
     this.releaseTemporaries();
   }
 
+  /** Where the region's places count from. */
+  regionBase = 0n;
+  private address(): bigint {
+    return this.regionBase + BigInt(this.current.place);
+  }
+
   // --- registers --------------------------------------------------------------------------------------------------------------------
 
   private register(slot: Slot, next: number): number {
@@ -127,7 +133,7 @@ export class RegionBuilder extends RegionVectors {
     if (register !== DISCARD && register !== ZERO) this.setRegister(register, value);
   }
   override setLink(): void {
-    this.setRegister(30, this.i64(this.current.pc + 4n));
+    this.setRegister(30, this.i64(this.address() + 4n));
   }
   override imm(): I64 {
     return this.i64(this.current.decoded.imm ?? 0n);
@@ -139,10 +145,10 @@ export class RegionBuilder extends RegionVectors {
     return this.i32(this.current.decoded.imm2 ?? 0);
   }
   override pc(): I64 {
-    return this.i64(this.current.pc);
+    return this.i64(this.address());
   }
   override pcPage(): I64 {
-    return this.i64(this.current.pc & ~0xfffn);
+    return this.i64(this.address() & ~0xfffn);
   }
   kept: Kept | undefined;
   private toBlock(register: number): void {
@@ -156,8 +162,8 @@ export class RegionBuilder extends RegionVectors {
   /** Registers written since the last time go to the register block. */
   writeThrough(): void {
     this.writeVectorsThrough(this.kept !== undefined);
-    if (this.kept) this.dirty.clear();
-    for (const register of this.dirty) this.toBlock(register);
+    if (this.dirty.size === 0) return;
+    if (!this.kept) for (const register of this.dirty) this.toBlock(register);
     this.dirty.clear();
   }
 
@@ -169,7 +175,11 @@ export class RegionBuilder extends RegionVectors {
     if (this.flags.kind !== 'cells') this.callSettle();
     this.setField64(OFFSET.PC, pc);
     this.setField32(OFFSET.EXIT, this.i32(exit));
-    this.emit(this.add(this.budget(), this.i32(unexecuted)));
+    this.body.localGet(REGION_BUDGET);
+    if (unexecuted !== 0) {
+      this.body.i32Const(unexecuted);
+      this.body.op('i32.add');
+    }
     this.body.op('return');
   }
   /** Leaves before the present instruction, for the interpreter to execute it. */

@@ -1,7 +1,7 @@
 import { OFFSET } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
 import { conditionHolds } from '../a64/shared-pseudocode.ts';
-import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
+import { type Expression, type I32, type I64, type Int, type ValueType, constant, isConstant } from './expression.ts';
 import { VectorBuilder } from './vector-builder.ts';
 
 /** What OFFSET.PENDING says: which operation's flags wait, of which width. BITS: operand A is NZCV itself. */
@@ -63,8 +63,8 @@ export abstract class RegionFlags extends VectorBuilder {
   }
   override releaseTemporaries(): void {
     super.releaseTemporaries();
-    this.copies.clear();
-    this.evaluated.clear();
+    if (this.copies.size > 0) this.copies.clear();
+    if (this.evaluated.size > 0) this.evaluated.clear();
   }
   override let<T extends ValueType>(value: Expression<T>): Expression<T> {
     if (this.evaluated.has(value)) return value;
@@ -95,7 +95,7 @@ export abstract class RegionFlags extends VectorBuilder {
   }
   /** Something that stays the value of an operand until the next operation: the register itself as long as it does not change. */
   private keep(where: 'a' | 'b', value: Int): Int {
-    if (constant(value) !== undefined) return value;
+    if (isConstant(value)) return value;
     const copy = this.copies.get(value);
     if (copy && this.version(this.registerOf(copy.of) as number) === copy.version) return copy.of;
     return this.keepIn(where, value);
@@ -181,7 +181,11 @@ export abstract class RegionFlags extends VectorBuilder {
     this.flags = { kind: 'cells' };
   }
   protected callSettle(): void {
-    for (const operand of this.pending()) this.emit(operand);
+    if (this.flags.kind === 'waiting') {
+      this.body.i64Const(0);
+      this.body.i64Const(0);
+      this.body.i32Const(WHAT_WAITS);
+    } else for (const operand of this.pending()) this.emit(operand);
     this.body.opU32('call', this.settleFunction);
   }
   /** The cells of an operation, here and now. */

@@ -1,10 +1,11 @@
 import { DISCARD, type Decoded, type Flow, type Instruction, SP, ZERO, vectorRegister } from '../a64/instruction.ts';
-import { decode, forms } from '../a64/decode.ts';
+import { decode } from '../a64/decode.ts';
 import { type FormEffects, effectsOf } from './scan.ts';
 
 /** One instruction of a region. */
 export interface RegionInstruction {
-  readonly pc: bigint;
+  /** Where it is, in bytes from the region's {@link Region.base} on. */
+  readonly place: number;
   readonly instruction: Instruction;
   readonly decoded: Decoded;
   readonly effects: FormEffects;
@@ -28,6 +29,8 @@ export interface Block {
 }
 
 export interface Region {
+  /** Address that places count from. */
+  readonly base: bigint;
   readonly blocks: readonly Block[];
   /** Blocks where control can come in from outside, the hot one first. */
   readonly entries: readonly number[];
@@ -39,13 +42,13 @@ export interface Region {
   readonly length: number;
 }
 
-/** What formation asks about the code around it. */
+/** What formation asks about the code around it; places are in bytes from the hot address on. */
 export interface CodeView {
-  /** The word at an address if it has been executed before, may be translated, and has no breakpoint. */
-  wordAt(pc: bigint): number | undefined;
-  /** How often branches came to an address that has been executed, as a share of how often they came to the hot one: 0 to 1. */
-  heat(pc: bigint): number;
-  /** Where the BLR at an address has led, as far as it is to be part of the region. */
+  /** The word at a place if it has been executed before, may be translated, and has no breakpoint. */
+  wordAt(place: number): number | undefined;
+  /** How often branches came to a place that has been executed, as a share of how often they came to the hot one: 0 to 1. */
+  heat(place: number): number;
+  /** Addresses where the BLR at an address has led, as far as they are to be part of the region. */
   targetsOf(pc: bigint): readonly bigint[];
 }
 
@@ -59,69 +62,93 @@ const COLD = 1 / 256;
  * The region of a hot address: what can be reached from it by direct branches, calls and returns behind calls, as far as it is executed
  * often, the hottest first. `undefined`: not even the first instruction can be translated.
  */
-export function formRegion(entry: bigint, code: CodeView): Region | undefined {
-  const starts = new Set<bigint>([entry]);
-  const entryStarts = new Set<bigint>([entry]);
-  const queue = new Map<bigint, number>([[entry, 1]]);
-  const straight = new Map<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>();
+export function formRegion(base: bigint, code: CodeView): Region | undefined {
+  const starts = new Set<number>([0]);
+  const entryStarts = new Set<number>([0]);
+  const queue = new Map<number, number>([[0, 1]]);
+  const straight = new Map<number, Straight>();
+  const decoded = decodedCode(code);
   let length = 0;
 
   /** `least`: how hot it is at least, for control comes there from somewhere as hot without a branch. */
-  const reach = (pc: bigint, least = 0): void => {
-    if (starts.has(pc)) return;
-    const heat = Math.max(code.heat(pc), least);
+  const reach = (place: number, least: number): void => {
+    if (starts.has(place) || !Number.isSafeInteger(place)) return;
+    const heat = Math.max(code.heat(place), least);
     if (heat < COLD) return;
-    starts.add(pc);
-    queue.set(pc, heat);
+    starts.add(place);
+    queue.set(place, heat);
   };
   while (queue.size > 0 && straight.size < MAXIMUM_BLOCKS && length < MAXIMUM_INSTRUCTIONS) {
-    const [start, heat] = [...queue].reduce((hottest, other) => (other[1] > hottest[1] ? other : hottest));
+    let start = 0;
+    let heat = -1;
+    for (const [place, ofPlace] of queue) {
+      if (ofPlace <= heat) continue;
+      start = place;
+      heat = ofPlace;
+    }
     queue.delete(start);
     const instructions: RegionInstruction[] = [];
-    let flow: Flow | undefined | 'cold' | 'cut' = 'cut';
-    for (let pc = start; instructions.length < MAXIMUM_BLOCK; pc += 4n) {
-      const found = instructionAt(pc, code);
+    let flow: Straight['flow'] = 'cut';
+    for (let place = start; instructions.length < MAXIMUM_BLOCK; place += 4) {
+      const found = decoded(place);
       if (!found) {
         flow = 'cold';
-        if (code.wordAt(pc + 4n) !== undefined && code.wordAt(pc) !== undefined) {
-          entryStarts.add(pc + 4n);
-          reach(pc + 4n, heat);
+        if (code.wordAt(place + 4) !== undefined && code.wordAt(place) !== undefined) {
+          entryStarts.add(place + 4);
+          reach(place + 4, heat);
         }
         break;
       }
       instructions.push(found);
-      flow = found.instruction.flow === 'host' ? undefined : found.instruction.flow;
-      if (flow === undefined) {
-        flow = 'cut';
-        continue;
-      }
-      const target = BigInt.asUintN(64, pc + (found.decoded.imm ?? 0n));
-      if (flow === 'jump' || flow === 'branch') reach(target);
-      if (flow === 'branch') reach(pc + 4n);
+      const leads = found.instruction.flow;
+      if (leads === undefined || leads === 'host') continue;
+      flow = leads;
+      if (flow === 'jump' || flow === 'branch') reach(targetOf(found), 0);
+      if (flow === 'branch') reach(place + 4, 0);
       if (found.effects.writesLink) {
-        const targets = flow === 'indirect' ? code.targetsOf(pc) : [];
-        for (const target of targets) reach(target, heat);
+        const targets = flow === 'indirect' ? code.targetsOf(base + BigInt(place)) : [];
+        for (const target of targets) reach(distance(base, target), heat);
         // What comes back from calls inside the region mostly does so inside.
-        if (targets.length === 0) entryStarts.add(pc + 4n);
-        reach(pc + 4n, targets.length === 0 ? 0 : heat);
+        if (targets.length === 0) entryStarts.add(place + 4);
+        reach(place + 4, targets.length === 0 ? 0 : heat);
       }
       break;
     }
-    if (flow === 'cut' && instructions.length > 0) reach(instructions[instructions.length - 1].pc + 4n, heat);
+    if (flow === 'cut') reach(start + instructions.length * 4, heat);
     length += instructions.length;
     straight.set(start, { instructions, flow });
   }
-  return cutIntoBlocks(entry, straight, entryStarts, code);
+  return cutIntoBlocks(base, straight, entryStarts, code, decoded);
 }
 
-function instructionAt(pc: bigint, code: CodeView): RegionInstruction | undefined {
-  const word = code.wordAt(pc);
+/** Code from a place on up to where control goes elsewhere. `cold`: what follows is not translated; `cut`: it is another piece. */
+interface Straight {
+  readonly instructions: readonly RegionInstruction[];
+  readonly flow: Exclude<Flow, 'host'> | 'cold' | 'cut';
+}
+
+/** In bytes, as a place is counted. Calls may lead so far that numbers cannot tell: no code that is near is meant then. */
+const distance = (base: bigint, address: bigint): number => Number(BigInt.asIntN(64, address - base));
+
+/** Of a direct branch. */
+const targetOf = ({ place, decoded }: RegionInstruction): number => place + Number(decoded.imm ?? 0n);
+
+/** Instructions by their places; each is decoded once. `undefined`: the interpreter's. */
+function decodedCode(code: CodeView): (place: number) => RegionInstruction | undefined {
+  const known = new Map<number, RegionInstruction | undefined>();
+  return (place) => {
+    let found = known.get(place);
+    if (found === undefined && !known.has(place)) known.set(place, (found = instructionAt(place, code.wordAt(place))));
+    return found;
+  };
+}
+function instructionAt(place: number, word: number | undefined): RegionInstruction | undefined {
   if (word === undefined) return undefined;
   const result = decode(word);
   if (result.kind !== 'instruction' || (result.instruction.flow === 'host' && !mostlyGoesOn(word))) return undefined;
   const { instruction, decoded, formIndex } = result;
-  const effects = effectsOf(instruction, decoded.form, forms.at(formIndex).key);
-  return effects && { pc, instruction, decoded, effects, word };
+  const effects = effectsOf(formIndex);
+  return effects && { place, instruction, decoded, effects, word };
 }
 
 const DC_ZVA = 0xd50b_7420;
@@ -132,48 +159,69 @@ const mostlyGoesOn = (word: number): boolean =>
 
 /** Straight runs overlap where a branch leads into the middle of one: each is cut at the starts of others. */
 function cutIntoBlocks(
-  entry: bigint,
-  straight: ReadonlyMap<bigint, { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' }>,
-  entryStarts: ReadonlySet<bigint>,
+  base: bigint,
+  straight: ReadonlyMap<number, Straight>,
+  entryStarts: ReadonlySet<number>,
   code: CodeView,
+  decoded: (place: number) => RegionInstruction | undefined,
 ): Region | undefined {
-  const isBehindCall = (pc: bigint): boolean => instructionAt(pc - 4n, code)?.effects.writesLink === true;
-  const starts = [...straight.keys()].filter((start) => (straight.get(start)?.instructions.length ?? 0) > 0);
-  if (!starts.includes(entry)) return undefined;
-  const numbers = new Map<bigint, number>();
-  for (const start of [entry, ...starts.filter((other) => other !== entry)]) numbers.set(start, numbers.size);
-  const target = (pc: bigint): Target => numbers.get(BigInt.asUintN(64, pc)) ?? BigInt.asUintN(64, pc);
+  const numbers = new Map<number, number>();
+  for (const [start, { instructions }] of straight) if (instructions.length > 0) numbers.set(start, numbers.size);
+  if (numbers.get(0) !== 0) return undefined;
+  const address = (place: number): bigint => BigInt.asUintN(64, base + BigInt(place));
+  const target = (place: number): Target => numbers.get(place) ?? address(place);
+  const ofAddress = (pc: bigint): Target => target(distance(base, pc));
 
-  const blocks = [...numbers.keys()].map((start): Block => {
-    const { instructions, flow } = straight.get(start) as { instructions: RegionInstruction[]; flow: Flow | undefined | 'cold' | 'cut' };
-    const cut = instructions.findIndex(({ pc }, index) => index > 0 && numbers.has(pc));
-    if (cut > 0) return { start, instructions: instructions.slice(0, cut), end: { kind: 'jump', to: target(instructions[cut].pc) } };
-    const last = instructions[instructions.length - 1];
-    const next = last.pc + 4n;
-    const taken = last.pc + (last.decoded.imm ?? 0n);
-    switch (flow) {
-      case 'jump':
-        return { start, instructions, end: { kind: 'jump', to: target(taken) } };
-      case 'branch':
-        return { start, instructions, end: { kind: 'branch', taken: target(taken), next: target(next) } };
-      case 'indirect':
-        return { start, instructions, end: indirectEnd(last, code.targetsOf(last.pc).map(target)) };
-      case 'cold':
-        return { start, instructions, end: { kind: 'cold', pc: next } };
-      default:
-        return { start, instructions, end: { kind: 'jump', to: target(next) } };
-    }
-  });
-  const entries = [...entryStarts].filter((start) => numbers.has(start)).map((start) => numbers.get(start) as number);
-  const returnSites = blocks.flatMap(({ start }, number) => (isBehindCall(start) ? [number] : []));
-  const pages = [...new Set(blocks.flatMap(({ instructions }) => instructions.map(({ pc }) => pc & ~0xfffn)))];
-  return {
-    blocks,
-    entries: [0, ...entries.filter((number) => number !== 0)],
-    returnSites,
-    pages,
-    length: blocks.reduce((sum, block) => sum + block.instructions.length, 0),
-  };
+  const blocks: Block[] = [];
+  const returnSites: number[] = [];
+  const pages = new Set<bigint>();
+  let length = 0;
+  for (const [first, number] of numbers) {
+    const { instructions: all, flow } = straight.get(first) as Straight;
+    let count = 1;
+    while (count < all.length && !numbers.has(first + count * 4)) count += 1;
+    const instructions = count < all.length ? all.slice(0, count) : all;
+    const last = instructions[count - 1];
+    const end =
+      count < all.length
+        ? ({ kind: 'jump', to: target(last.place + 4) } as const)
+        : endOf(flow, last, target, address, () => code.targetsOf(address(last.place)).map(ofAddress));
+    const start = address(first);
+    blocks.push({ start, instructions, end });
+    // A block is shorter than a page.
+    pages.add(start & ~0xfffn);
+    pages.add(address(last.place) & ~0xfffn);
+    length += count;
+    if (decoded(first - 4)?.effects.writesLink) returnSites.push(number);
+  }
+  const entries: number[] = [];
+  for (const start of entryStarts) {
+    const number = numbers.get(start);
+    if (number !== undefined) entries.push(number);
+  }
+  return { base, blocks, entries, returnSites, pages: [...pages], length };
+}
+
+function endOf(
+  flow: Straight['flow'],
+  last: RegionInstruction,
+  target: (place: number) => Target,
+  address: (place: number) => bigint,
+  indirectTargets: () => readonly Target[],
+): BlockEnd {
+  const next = last.place + 4;
+  switch (flow) {
+    case 'jump':
+      return { kind: 'jump', to: target(targetOf(last)) };
+    case 'branch':
+      return { kind: 'branch', taken: target(targetOf(last)), next: target(next) };
+    case 'indirect':
+      return indirectEnd(last, indirectTargets());
+    case 'cold':
+      return { kind: 'cold', pc: address(next) };
+    default:
+      return { kind: 'jump', to: target(next) };
+  }
 }
 
 const indirectEnd = ({ effects }: RegionInstruction, targets: readonly Target[]): BlockEnd => ({

@@ -163,9 +163,10 @@ const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unkno
 
 /** Translates a region into a module with one function, `region`. @param callsToCount when it is entered for this time it leaves with EXIT.REGION_CALLED; 0: never */
 export function translateRegion(region: Region, memoryPages: number, access: RegionAccess, callsToCount = 0): Translation {
-  const live = flagsLiveIn(region, graphOf(region));
+  const firstGraph = graphOf(region);
+  const live = flagsLiveIn(region, firstGraph);
   const loops = region.blocks.flatMap((block, number) => (live[number] && targetsOf(block).includes(number) ? [number] : []));
-  const graph = graphOf(region, new Set(loops));
+  const graph = loops.length > 0 ? graphOf(region, new Set(loops)) : firstGraph;
   const { flow, blocks, nodeOf, nextRound, dispatched, indirectEdges, edgesTo } = graph;
   const body = new FunctionBody(regionSignature);
   const builder = new RegionBuilder(
@@ -174,6 +175,7 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
     vectorRegistersOf(region.blocks.flatMap(({ instructions }) => instructions)),
     access,
   );
+  builder.regionBase = region.base;
   const indirect = builder.local('i64', body.local('i64'));
   /** No way from one look at the budget to the next is longer. */
   const need = blocks.reduce((sum, block) => sum + (block < 0 ? 1 : region.blocks[block].instructions.length), 0);

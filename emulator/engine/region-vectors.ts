@@ -29,6 +29,7 @@ export abstract class RegionVectors extends RegionFlags {
   }
   /** Those written since the last time go to the register block, unless that is done elsewhere. */
   protected writeVectorsThrough(isDoneElsewhere: boolean): void {
+    if (this.dirtyVectors.size === 0) return;
     if (!isDoneElsewhere) for (const register of this.dirtyVectors) this.vectorToBlock(register);
     this.dirtyVectors.clear();
   }

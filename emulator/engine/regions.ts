@@ -30,6 +30,8 @@ interface PlacedRegion {
 /** After a page's code has changed this often it is only interpreted. */
 const CHANGES_BEFORE_INTERPRETING = 4;
 
+const PAGE = 4096;
+
 /** Code that is part of a region is hot so often, half as many branches apart, before it becomes the entry of another. */
 const MOST_WAITS = 2;
 
@@ -81,7 +83,9 @@ export class Regions {
     this.view = new DataView(memory.buffer);
     settleModule ??= new WebAssembly.Module(settleBytes ?? buildSettle());
     this.settle = new WebAssembly.Instance(settleModule, { env: { memory } }).exports.settle as () => void;
-    this.callTargets = new CallTargets(this.view, (address) => this.executedWord(this.codePageAt(address & ~0xfffn), address));
+    this.callTargets = new CallTargets(this.view, (address) =>
+      this.executedWord(this.codePageAt(address & ~0xfffn), Number(address & 0xfffn)),
+    );
     records.onCodeChanged = (page, why) => this.codeChanged(page, why);
   }
 
@@ -101,29 +105,33 @@ export class Regions {
     const caller = this.callTargets.observe(pc);
     this.place(pc, caller === undefined ? 0 : CALLS_BEFORE_GROWING);
   }
-  private executedWord(code: CodePage | undefined, address: bigint): number | undefined {
+  private executedWord(code: CodePage | undefined, offset: number): number | undefined {
     if (!code) return undefined;
-    const offset = Number(address & 0xfffn);
     return this.records.decodedRecord(code.physicalPage + offset) === undefined
       ? undefined
       : this.view.getUint32(code.hostPage + offset, true);
   }
   private place(pc: bigint, callsToCount: number): void {
-    const pages = new Map<bigint, CodePage | undefined>();
-    const pageOf = (address: bigint): CodePage | undefined => {
-      const page = address & ~0xfffn;
-      if (!pages.has(page)) pages.set(page, this.codePageAt(page));
-      return pages.get(page);
+    const pages = new Map<number, CodePage | undefined>();
+    const offset = Number(pc & 0xfffn);
+    /** @param place in bytes from `pc` on */
+    const pageOf = (place: number): CodePage | undefined => {
+      const page = Math.floor((offset + place) / PAGE);
+      let code = pages.get(page);
+      if (code === undefined && !pages.has(page))
+        pages.set(page, (code = this.codePageAt(BigInt.asUintN(64, (pc & ~0xfffn) + BigInt(page * PAGE)))));
+      return code;
     };
+    const inPage = (place: number): number => (offset + place) & (PAGE - 1);
     const region = formRegion(pc, {
-      wordAt: (address) => {
-        const code = pageOf(address);
+      wordAt: (place) => {
+        const code = pageOf(place);
         if (!code || (this.changesOfPage.get(code.physicalPage) ?? 0) >= CHANGES_BEFORE_INTERPRETING) return undefined;
-        return this.executedWord(code, address);
+        return this.executedWord(code, inPage(place));
       },
-      heat: (address) => {
-        const code = pageOf(address);
-        const record = code && this.records.decodedRecord(code.physicalPage + Number(address & 0xfffn));
+      heat: (place) => {
+        const code = pageOf(place);
+        const record = code && this.records.decodedRecord(code.physicalPage + inPage(place));
         if (record === undefined) return 0;
         const arrivals = this.view.getInt32(record + RECORD.COUNTER, true);
         return arrivals < 0 ? 1 : (arrivals + 1) / this.hotThreshold;
@@ -136,7 +144,8 @@ export class Regions {
     const tableIndex = FIRST_REGION + slot;
 
     const isStrict = this.isStrict();
-    const isAnyBank = !this.hasOnePe || region.pages.some((page) => this.pagesOfManyBanks.has((pageOf(page) as CodePage).physicalPage));
+    const physicalPage = (address: bigint): number => (pageOf(Number(BigInt.asIntN(64, address - pc))) as CodePage).physicalPage;
+    const isAnyBank = !this.hasOnePe || region.pages.some((page) => this.pagesOfManyBanks.has(physicalPage(page)));
     const tlb = isAnyBank ? undefined : this.tlbBank();
     const { module, entries } = translateRegion(region, this.memory.buffer.byteLength >> 16, { isStrict, tlb }, callsToCount);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
@@ -147,20 +156,19 @@ export class Regions {
     this.table.set(tableIndex, exports.region);
 
     const records = entries.flatMap((address, entry) => {
-      const code = pageOf(address) as CodePage;
-      const record = this.records.decodedRecord(code.physicalPage + Number(address & 0xfffn));
+      const record = this.records.decodedRecord(physicalPage(address) + Number(address & 0xfffn));
       return record !== undefined && this.records.enterRegionAt(record, tableIndex, entry) ? [{ record, entry }] : [];
     });
     const placed: PlacedRegion = {
       tableIndex,
-      pages: region.pages.map((virtual) => ({ virtual, physical: (pageOf(virtual) as CodePage).physicalPage })),
+      pages: region.pages.map((virtual) => ({ virtual, physical: physicalPage(virtual) })),
       records,
       generation,
       isStrict,
       tlb,
       start: pc,
-      callSites: region.blocks.flatMap(({ end, instructions }) =>
-        end.kind === 'indirect' && !end.mayReturn ? [instructions[instructions.length - 1].pc] : [],
+      callSites: region.blocks.flatMap(({ start, end, instructions }) =>
+        end.kind === 'indirect' && !end.mayReturn ? [start + BigInt(instructions.length * 4 - 4)] : [],
       ),
       waits: new Map(region.blocks.map(({ start }) => [start, 0])),
     };

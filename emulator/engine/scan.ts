@@ -1,4 +1,4 @@
-import type { Form, Instruction } from '../a64/instruction.ts';
+import { forms } from '../a64/decode.ts';
 import { type AccessKind, Builder, type Slot } from './builder.ts';
 import type { Expression, F32, F64, I32, I64, V128, ValueType } from './expression.ts';
 
@@ -9,15 +9,15 @@ export interface FormEffects {
   /** It may leave before it is done: an access or an alignment check. */
   readonly mayLeave: boolean;
   /** Slots that are read or written; `link`: X30. */
-  readonly slots: ReadonlySet<Slot>;
-  readonly writtenSlots: ReadonlySet<Slot>;
+  readonly slots: readonly Slot[];
+  readonly writtenSlots: readonly Slot[];
   readonly pairs: boolean;
   /** V registers that are read or written: how many, from that of the slot on. */
-  readonly vectors: ReadonlyMap<Slot, number>;
-  readonly writtenVectors: ReadonlyMap<Slot, number>;
+  readonly vectors: readonly (readonly [Slot, number])[];
+  readonly writtenVectors: readonly (readonly [Slot, number])[];
   readonly writesLink: boolean;
   /** Slots that receive a doubleword from memory, such as a pointer. */
-  readonly loadedSlots: ReadonlySet<Slot>;
+  readonly loadedSlots: readonly Slot[];
 }
 
 /** Ends the scan of a form that regions leave to the interpreter. */
@@ -155,20 +155,34 @@ class Scan extends Builder {
   }
 }
 
-const known = new Map<string, FormEffects>();
+/** By form index; absent: not worked out yet. */
+const known: (FormEffects | 'only interpreted')[] = [];
 
-/** `key`: the form's key. Worked out once per form. @returns `undefined` for forms that only the interpreter can execute */
-export function effectsOf(instruction: Instruction, form: Form, key: string): FormEffects | undefined {
-  let effects = known.get(key);
-  if (effects) return effects;
+/** @param formIndex as `decode` numbers forms @returns `undefined` for forms that only the interpreter can execute */
+export function effectsOf(formIndex: number): FormEffects | undefined {
+  const effects = (known[formIndex] ??= scanned(formIndex) ?? 'only interpreted');
+  return effects === 'only interpreted' ? undefined : effects;
+}
+
+function scanned(formIndex: number): FormEffects | undefined {
+  const { instruction, form } = forms.at(formIndex);
   const scan = new Scan();
   try {
     instruction.execute(scan, form);
   } catch {
     return undefined;
   }
-  const { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink, loadedSlots } = scan;
-  effects = { readsFlags, writesFlags, mayLeave, slots, writtenSlots, pairs, vectors, writtenVectors, writesLink, loadedSlots };
-  known.set(key, effects);
-  return effects;
+  const { readsFlags, writesFlags, mayLeave, pairs, writesLink } = scan;
+  return {
+    readsFlags,
+    writesFlags,
+    mayLeave,
+    pairs,
+    writesLink,
+    slots: [...scan.slots],
+    writtenSlots: [...scan.writtenSlots],
+    loadedSlots: [...scan.loadedSlots],
+    vectors: [...scan.vectors],
+    writtenVectors: [...scan.writtenVectors],
+  };
 }

@@ -1,16 +1,15 @@
 import type { InlineRegister } from '../a64/instruction.ts';
 import { OFFSET, STATE } from '../cpu-state.ts';
 import type { FunctionBody } from '../wasm/module.ts';
-import { immediateKind } from '../wasm/opcodes.ts';
 import { INLINE_MASKING, INLINE_REGISTER_SLOT } from '../system/inline-access.ts';
 import { ZERO_BLOCK_BYTES } from '../system/features.ts';
 import { Builder, type Slot } from './builder.ts';
-import { type Expression, type I32, type I64, type Int, type ValueType, constant } from './expression.ts';
+import { type Expression, type I32, type I64, type Int, type ValueType, isConstant } from './expression.ts';
 
 /** The parts of a {@link Builder} that every engine generating WebAssembly shares: expressions, temporaries, flags in their memory cells. */
 export abstract class WasmBuilder extends Builder {
   readonly body: FunctionBody;
-  private readonly pools: Record<ValueType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  private readonly pools: Record<ValueType, Expression[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   private readonly used: Record<ValueType, number> = { i32: 0, i64: 0, f32: 0, f64: 0, v128: 0 };
 
   constructor(body: FunctionBody) {
@@ -22,7 +21,9 @@ export abstract class WasmBuilder extends Builder {
 
   emit(expression: Expression): void {
     const { op, operands, immediate } = expression;
-    const body = this.body;
+    const { body } = this;
+    if (op === 'local.get') return body.localGet(immediate as number);
+    if (op === 'i32.const') return body.i32Const(immediate as number);
     if (op === 'lazy') {
       const [condition, whenTrue, whenFalse] = operands;
       this.emit(condition);
@@ -33,33 +34,16 @@ export abstract class WasmBuilder extends Builder {
       body.op('end');
       return;
     }
-    for (const operand of operands) this.emit(operand);
-    switch (immediateKind(op)) {
-      case 'none':
-        return body.op(op);
-      case 'index':
-        return body.opU32(op, Number(immediate));
-      case 'memory':
-        return body.access(op, Number(immediate ?? 0));
-      case 'i32':
-        return body.i32Const(Number(immediate));
-      case 'i64':
-        return body.i64Const(BigInt(immediate as bigint | number));
-      case 'v128':
-        return body.v128Const(immediate as bigint);
-      case 'shuffle':
-        return body.bytes16(op, expression.bytes as readonly number[]);
-      case 'lane':
-        return body.lane(op, Number(immediate));
-    }
+    for (let index = 0; index < operands.length; index++) this.emit(operands[index]);
+    body.instruction(op, immediate, expression.bytes);
   }
 
   /** A fresh temporary, free again at the next instruction ({@link releaseTemporaries}). */
   temporary<T extends ValueType>(type: T): Expression<T> {
     const pool = this.pools[type];
     const index = this.used[type]++;
-    if (index === pool.length) pool.push(this.body.local(type));
-    return this.local(type, pool[index]);
+    if (index === pool.length) pool.push(this.local(type, this.body.local(type)));
+    return pool[index] as Expression<T>;
   }
   releaseTemporaries(): void {
     const { used } = this;
@@ -70,10 +54,10 @@ export abstract class WasmBuilder extends Builder {
   }
   assign(local: Expression, value: Expression): void {
     this.emit(value);
-    this.body.opU32('local.set', Number(local.immediate));
+    this.body.localSet(local.immediate as number);
   }
   override let<T extends ValueType>(value: Expression<T>): Expression<T> {
-    if (constant(value) !== undefined) return value;
+    if (isConstant(value)) return value;
     const temporary = this.temporary(value.type);
     this.assign(temporary, value);
     return temporary;
@@ -96,10 +80,15 @@ export abstract class WasmBuilder extends Builder {
     return this.loadFrom('i64', 'i64.load', this.i32(0), STATE + offset);
   }
   setField32(offset: number, value: I32): void {
-    this.storeTo('i32.store', this.i32(0), value, STATE + offset);
+    this.storeField('i32.store', offset, value);
   }
   setField64(offset: number, value: I64): void {
-    this.storeTo('i64.store', this.i32(0), value, STATE + offset);
+    this.storeField('i64.store', offset, value);
+  }
+  private storeField(op: string, offset: number, value: Expression): void {
+    this.body.i32Const(0);
+    this.emit(value);
+    this.body.access(op, STATE + offset);
   }
   /** `then` runs when the condition holds. */
   when(condition: I32, then: () => void, otherwise?: () => void): void {

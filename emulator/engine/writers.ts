@@ -1,4 +1,4 @@
-import { decode, forms } from '../a64/decode.ts';
+import { decode } from '../a64/decode.ts';
 import { effectsOf } from './scan.ts';
 
 /** Registers, by slot, and whether the flags are among what is looked for. */
@@ -13,7 +13,7 @@ export function mayWrite(word: number, { slots, flags }: WrittenState): boolean 
   const result = decode(word);
   if (result.kind !== 'instruction') return true;
   const { instruction, decoded, formIndex } = result;
-  const effects = instruction.flow === 'host' ? undefined : effectsOf(instruction, decoded.form, forms.at(formIndex).key);
+  const effects = instruction.flow === 'host' ? undefined : effectsOf(formIndex);
   if (effects === undefined || (flags && effects.writesFlags) || (effects.writesLink && slots.has(LINK))) return true;
   for (const slot of effects.writtenSlots) {
     const register = decoded[slot];

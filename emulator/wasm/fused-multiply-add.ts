@@ -14,7 +14,7 @@ function relaxedMultiplyAdd({ vector, scalar, n, addend }: (typeof trials)[numbe
     body.op(`${vector}.splat`);
   }
   body.op(`${vector}.relaxed_madd`);
-  body.lane(`${vector}.extract_lane`, 0);
+  body.instruction(`${vector}.extract_lane`, 0);
   module.export('f', module.add(body));
   const bytes = module.encode();
   if (!WebAssembly.validate(bytes)) return undefined;

@@ -1,4 +1,10 @@
-import { accessAlignment, opcode } from './opcodes.ts';
+import { operator } from './opcodes.ts';
+
+const LOCAL_GET = 0x20;
+const LOCAL_SET = 0x21;
+const I32_CONST = 0x41;
+const I64_CONST = 0x42;
+const END = 0x0b;
 
 /** Bytes of a WebAssembly module or function body, growing. */
 export class ByteWriter {
@@ -19,40 +25,59 @@ export class ByteWriter {
   }
   /** Unsigned LEB128. */
   u32(value: number): void {
+    if (this.length + 5 > this.bytes.length) this.grow(5);
+    const { bytes } = this;
     let rest = value >>> 0;
     while (rest >= 0x80) {
-      this.u8((rest & 0x7f) | 0x80);
+      bytes[this.length++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.u8(rest);
+    bytes[this.length++] = rest;
+  }
+  /** A byte and an unsigned LEB128, `value` not negative. */
+  u8u32(byte: number, value: number): void {
+    if (this.length + 6 > this.bytes.length) this.grow(6);
+    const { bytes } = this;
+    bytes[this.length++] = byte;
+    let rest = value;
+    while (rest >= 0x80) {
+      bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.length++] = rest;
+  }
+  /** A byte and a signed LEB128. */
+  u8s32(byte: number, value: number): void {
+    if (value >= -64 && value < 64) {
+      this.u8u32(byte, value & 0x7f);
+      return;
+    }
+    this.u8(byte);
+    this.s32(value);
   }
   /** Signed LEB128. */
   s32(value: number): void {
-    let rest = value | 0;
-    for (;;) {
-      const low = rest & 0x7f;
-      rest >>= 7;
-      if ((rest === 0 && !(low & 0x40)) || (rest === -1 && low & 0x40)) {
-        this.u8(low);
-        return;
-      }
-      this.u8(low | 0x80);
-    }
+    this.signed(value | 0, value >> 31);
   }
   s64(value: bigint): void {
-    let rest = BigInt.asIntN(64, value);
-    if (rest >= -0x8000_0000n && rest <= 0x7fff_ffffn) {
-      this.s32(Number(rest));
-      return;
-    }
+    const low = Number(BigInt.asIntN(32, value));
+    this.signed(low, Number(BigInt.asIntN(32, value >> 32n)));
+  }
+  /** Signed LEB128 of two 32-bit halves. */
+  private signed(low: number, high: number): void {
+    if (this.length + 10 > this.bytes.length) this.grow(10);
+    const { bytes } = this;
+    let rest = low;
+    let top = high;
     for (;;) {
-      const low = Number(rest & 0x7fn);
-      rest >>= 7n;
-      if ((rest === 0n && !(low & 0x40)) || (rest === -1n && low & 0x40)) {
-        this.u8(low);
+      const part = rest & 0x7f;
+      rest = (rest >>> 7) | (top << 25);
+      top >>= 7;
+      if (part & 0x40 ? rest === -1 && top === -1 : rest === 0 && top === 0) {
+        bytes[this.length++] = part;
         return;
       }
-      this.u8(low | 0x80);
+      bytes[this.length++] = part | 0x80;
     }
   }
   name(text: string): void {
@@ -81,7 +106,7 @@ export interface Signature {
 /** A function body under construction: locals are numbered after the parameters. */
 export class FunctionBody {
   readonly signature: Signature;
-  readonly code = new ByteWriter(1024);
+  readonly code = new ByteWriter(4096);
   private readonly locals: WasmType[] = [];
 
   constructor(signature: Signature) {
@@ -91,25 +116,54 @@ export class FunctionBody {
     this.locals.push(type);
     return this.signature.parameters.length + this.locals.length - 1;
   }
-  op(name: string): void {
-    const code = opcode(name);
+  private prefixed(code: number): void {
+    if (code < 0x200) this.code.u8u32(0xfc, code - 0x100);
+    else this.code.u8u32(0xfd, code - 0x200);
+  }
+  private opcode(code: number): void {
     if (code < 0x100) this.code.u8(code);
-    else {
-      this.code.u8(code < 0x200 ? 0xfc : 0xfd);
-      this.code.u32(code - (code < 0x200 ? 0x100 : 0x200));
+    else this.prefixed(code);
+  }
+  op(name: string): void {
+    const { code } = operator(name);
+    if (code < 0x100) this.code.u8(code);
+    else this.prefixed(code);
+  }
+  /** An instruction with what belongs to it: a constant's value, a local's index, a lane, or an access's offset (default 0). */
+  instruction(name: string, immediate: bigint | number | undefined, bytes?: readonly number[]): void {
+    const { code, immediate: kind, alignment } = operator(name);
+    switch (kind) {
+      case 'none':
+        return code < 0x100 ? this.code.u8(code) : this.prefixed(code);
+      case 'index':
+        return this.code.u8u32(code, immediate as number);
+      case 'memory':
+        this.opcode(code);
+        return this.code.u8u32(alignment as number, (immediate as number | undefined) ?? 0);
+      case 'i32':
+        return this.i32Const(immediate as number);
+      case 'i64':
+        return this.i64Const(immediate as bigint | number);
+      case 'v128':
+        return this.v128Const(immediate as bigint);
+      case 'shuffle':
+        return this.bytes16(name, bytes as readonly number[]);
+      case 'lane':
+        this.opcode(code);
+        return this.code.u8(immediate as number);
     }
   }
-  opU32(name: string, immediate: number): void {
-    this.op(name);
-    this.code.u32(immediate);
+  localGet(index: number): void {
+    this.code.u8u32(LOCAL_GET, index);
   }
-  /** An operator on one lane of a vector. */
-  lane(name: string, lane: number): void {
-    this.op(name);
-    this.code.u8(lane);
+  localSet(index: number): void {
+    this.code.u8u32(LOCAL_SET, index);
+  }
+  opU32(name: string, immediate: number): void {
+    this.code.u8u32(operator(name).code, immediate);
   }
   /** `v128.const` or `i8x16.shuffle` with its 16 bytes. */
-  bytes16(name: string, bytes: readonly number[]): void {
+  private bytes16(name: string, bytes: readonly number[]): void {
     this.op(name);
     for (const byte of bytes) this.code.u8(byte);
   }
@@ -120,18 +174,18 @@ export class FunctionBody {
     );
   }
   i32Const(value: number): void {
-    this.op('i32.const');
-    this.code.s32(value);
+    this.code.u8s32(I32_CONST, value);
   }
-  i64Const(value: bigint): void {
-    this.op('i64.const');
-    this.code.s64(value);
+  i64Const(value: bigint | number): void {
+    if (typeof value === 'number' && value === (value | 0)) return this.code.u8s32(I64_CONST, value);
+    this.code.u8(I64_CONST);
+    this.code.s64(BigInt(value));
   }
   /** A load or store with its memarg. */
   access(name: string, offset: number): void {
-    this.op(name);
-    this.code.u32(accessAlignment(name) ?? 0);
-    this.code.u32(offset);
+    const { code, alignment } = operator(name);
+    this.opcode(code);
+    this.code.u8u32(alignment ?? 0, offset);
   }
   /** `block`, `loop` or `if`, without or with one result. */
   block(kind: 'block' | 'loop' | 'if', result?: WasmType): void {
@@ -164,7 +218,7 @@ export class FunctionBody {
       out.u8(typeByte[type]);
     }
     out.append(this.code.contents);
-    out.u8(opcode('end'));
+    out.u8(END);
     return out.contents;
   }
 }
@@ -231,7 +285,7 @@ export class ModuleBuilder {
   encode(): Uint8Array<ArrayBuffer> {
     const importTypes = this.imports.map(({ signature }) => this.typeIndex(signature));
     const bodyTypes = this.bodies.map(({ signature }) => this.typeIndex(signature));
-    const out = new ByteWriter(1 << 16);
+    const out = new ByteWriter(this.bodies.reduce((sum, { code }) => sum + code.length, 1024));
     for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.u8(byte);
     section(out, 1, this.types, (section, { parameters, results }) => {
       section.u8(0x60);
@@ -266,9 +320,9 @@ export class ModuleBuilder {
       section(out, 6, new Array<number>(globals).fill(0), (section, initial) => {
         section.u8(typeByte.i32);
         section.u8(0x01);
-        section.u8(opcode('i32.const'));
+        section.u8(I32_CONST);
         section.s32(initial);
-        section.u8(opcode('end'));
+        section.u8(END);
       });
     }
     const exported: { name: string; kind: number; index: number }[] = this.exported.map((item) => ({ ...item, kind: 0x00 }));
@@ -282,9 +336,9 @@ export class ModuleBuilder {
     if (this.tableFunctions.length) {
       section(out, 9, [this.tableFunctions], (section, functions) => {
         section.u32(0);
-        section.u8(opcode('i32.const'));
+        section.u8(I32_CONST);
         section.s32(0);
-        section.u8(opcode('end'));
+        section.u8(END);
         section.u32(functions.length);
         for (const index of functions) section.u32(index);
       });

@@ -129,23 +129,10 @@ const saturating = numbered(
   'i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u',
 );
 
-const byName = new Map<string, number>([
+const byName: readonly (readonly [string, number])[] = [
   ...Object.entries(plain).map(([code, name]): [string, number] => [name, Number(code)]),
   ...[...numeric, ...saturating, ...vectors].map(([code, name]): [string, number] => [name, code]),
-]);
-
-/**
- * From 0x100 on: after the prefix 0xFC; from 0x200 on: after 0xFD.
- * @throws Error for a name that is not a WebAssembly instruction known here.
- */
-export function opcode(name: string): number {
-  const code = byName.get(name);
-  if (code === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
-  return code;
-}
-
-/** Natural alignment (log2) of a load or store, for its memarg; `undefined` for other instructions. */
-export const accessAlignment = (name: string): number | undefined => alignments.get(name);
+];
 
 function naturalAlignment(name: string): number | undefined {
   if (name === 'v128.load64_zero') return 3;
@@ -156,24 +143,38 @@ function naturalAlignment(name: string): number | undefined {
   return Math.log2(Number(match[2] ?? match[1]) / 8);
 }
 
-export const opcodeNames: readonly string[] = [...byName.keys()];
-const alignments: ReadonlyMap<string, number | undefined> = new Map(opcodeNames.map((name) => [name, naturalAlignment(name)]));
-
 /** What follows an instruction's opcode. `lane`: a lane number; `memory`: a memarg; `index`: of a local or global. */
 export type ImmediateKind = 'none' | 'i32' | 'i64' | 'v128' | 'shuffle' | 'lane' | 'memory' | 'index';
-function kindOf(name: string): ImmediateKind {
+function kindOf(name: string, alignment: number | undefined): ImmediateKind {
   if (name === 'i32.const') return 'i32';
   if (name === 'i64.const') return 'i64';
   if (name === 'v128.const') return 'v128';
   if (name === 'i8x16.shuffle') return 'shuffle';
   if (name === 'local.get' || name === 'global.get') return 'index';
   if (name.includes('_lane')) return 'lane';
-  return alignments.get(name) === undefined ? 'none' : 'memory';
+  return alignment === undefined ? 'none' : 'memory';
 }
-const kinds: ReadonlyMap<string, ImmediateKind> = new Map(opcodeNames.map((name) => [name, kindOf(name)]));
-/** Of the instructions that expressions are made of. @throws Error if there is no such instruction */
-export function immediateKind(name: string): ImmediateKind {
-  const kind = kinds.get(name);
-  if (kind === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
-  return kind;
+
+/** How an instruction is encoded. */
+export interface Operator {
+  /** From 0x100 on: after the prefix 0xFC; from 0x200 on: after 0xFD. */
+  readonly code: number;
+  /** Of those that expressions are made of. */
+  readonly immediate: ImmediateKind;
+  /** Natural alignment (log2) of a load or store, for its memarg; `undefined` for other instructions. */
+  readonly alignment: number | undefined;
+}
+const operators: ReadonlyMap<string, Operator> = new Map(
+  [...byName].map(([name, code]) => {
+    const alignment = naturalAlignment(name);
+    return [name, { code, immediate: kindOf(name, alignment), alignment }];
+  }),
+);
+export const operatorNames: readonly string[] = [...operators.keys()];
+
+/** @throws Error for a name that is not a WebAssembly instruction known here. */
+export function operator(name: string): Operator {
+  const found = operators.get(name);
+  if (found === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
+  return found;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter, FunctionBody, ModuleBuilder, type WasmType } from '../../emulator/wasm/module.ts';
-import { accessAlignment, opcode, opcodeNames } from '../../emulator/wasm/opcodes.ts';
+import { operator, operatorNames } from '../../emulator/wasm/opcodes.ts';
 
 /** Wraps the writer's bytes for a plain comparison. */
 const written = (write: (writer: ByteWriter) => void): number[] => {
@@ -47,6 +47,21 @@ test('LEB128 as the specification encodes it', () => {
     );
   }
   assert.deepEqual(
+    written((writer) => writer.s32(0xffff_ffff)),
+    [0x7f],
+    'a word as an unsigned number',
+  );
+  for (const [value, bytes] of signed) {
+    assert.deepEqual(
+      written((writer) => writer.u8s32(0x41, value)),
+      [0x41, ...bytes],
+    );
+  }
+  assert.deepEqual(
+    written((writer) => writer.u8u32(0x20, 300)),
+    [0x20, 0xac, 0x02],
+  );
+  assert.deepEqual(
     written((writer) => writer.s64(-0x8000_0000_0000_0000n)),
     [...new Array<number>(9).fill(0x80), 0x7f],
   );
@@ -57,8 +72,8 @@ test('LEB128 as the specification encodes it', () => {
 });
 
 test('every name has an opcode of its own', () => {
-  assert.equal(new Set(opcodeNames.map(opcode)).size, opcodeNames.length);
-  assert.throws(() => opcode('i32.gt'), /no WebAssembly instruction is called "i32.gt"/);
+  assert.equal(new Set(operatorNames.map((name) => operator(name).code)).size, operatorNames.length);
+  assert.throws(() => operator('i32.gt'), /no WebAssembly instruction is called "i32.gt"/);
 });
 
 /** What each operator computes, so that a wrong opcode behind a right name is found. Operands: 0x80000005 and 3 (and as 64 bits, with bit 63). */
@@ -114,12 +129,8 @@ test('two-operand operators compute what they are called', () => {
 });
 
 test('alignment hints are those of the access size', () => {
-  assert.deepEqual(['i32.load8_u', 'i64.load16_s', 'i64.store32', 'i64.load', 'i32.store', 'i32.add'].map(accessAlignment), [
-    0,
-    1,
-    2,
-    3,
-    2,
-    undefined,
-  ]);
+  assert.deepEqual(
+    ['i32.load8_u', 'i64.load16_s', 'i64.store32', 'i64.load', 'i32.store', 'i32.add'].map((name) => operator(name).alignment),
+    [0, 1, 2, 3, 2, undefined],
+  );
 });
