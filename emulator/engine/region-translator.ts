@@ -1,5 +1,5 @@
 import { EXIT, OFFSET } from '../cpu-state.ts';
-import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
+import { FunctionBody, ModuleBuilder, type Signature, withBodies } from '../wasm/module.ts';
 import { type Flowgraph, analyse, emitStructured, innermostLoops } from './control-flow.ts';
 import type { Block, Region, Target } from './region-formation.ts';
 import { registersLoadedBy, registersOf, registersWrittenBy, vectorRegistersOf } from './region-formation.ts';
@@ -161,6 +161,20 @@ export const generationOffset = (pages: readonly bigint[]): number =>
 /** Equal for equal values. */
 const textOf = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 
+/** What all regions' modules begin with, by the size of the memory. */
+const heads = new Map<number, Uint8Array>();
+function regionHead(memoryPages: number): Uint8Array {
+  let head = heads.get(memoryPages);
+  if (head) return head;
+  const module = new ModuleBuilder(memoryPages, regionImports);
+  module.exportGlobal();
+  module.addGlobal();
+  module.addGlobal();
+  module.export('region', module.add(new FunctionBody(regionSignature)));
+  heads.set(memoryPages, (head = module.head()));
+  return head;
+}
+
 /** Translates a region into a module with one function, `region`. @param callsToCount when it is entered for this time it leaves with EXIT.REGION_CALLED; 0: never */
 export function translateRegion(region: Region, memoryPages: number, access: RegionAccess, callsToCount = 0): Translation {
   const firstGraph = graphOf(region);
@@ -321,10 +335,5 @@ export function translateRegion(region: Region, memoryPages: number, access: Reg
   });
   body.op('unreachable');
 
-  const module = new ModuleBuilder(memoryPages, regionImports);
-  module.exportGlobal();
-  module.addGlobal();
-  module.addGlobal();
-  module.export('region', module.add(body));
-  return { module: module.encode(), entries: region.entries.map((block) => region.blocks[block].start) };
+  return { module: withBodies(regionHead(memoryPages), [body]), entries: region.entries.map((block) => region.blocks[block].start) };
 }

@@ -66,27 +66,55 @@ class Scan extends Builder {
   override setLink(): void {
     this.writesLink = true;
   }
-  override imm = (): I64 => this.some('i64');
-  override imm32 = (): I32 => this.some('i32');
-  override imm2 = (): I32 => this.some('i32');
-  override pc = (): I64 => this.some('i64');
-  override pcPage = (): I64 => this.some('i64');
+  override imm(): I64 {
+    return this.some('i64');
+  }
+  override imm32(): I32 {
+    return this.some('i32');
+  }
+  override imm2(): I32 {
+    return this.some('i32');
+  }
+  override pc(): I64 {
+    return this.some('i64');
+  }
+  override pcPage(): I64 {
+    return this.some('i64');
+  }
   private writeFlags(): void {
     this.writesFlags = true;
   }
-  override flagsAdd = (): void => this.writeFlags();
-  override flagsSub = (): void => this.writeFlags();
-  override flagsLogic = (): void => this.writeFlags();
-  override flagsAddWithCarry = (): void => this.writeFlags();
-  override flagsConditional = (): void => this.writeFlags();
-  override setNzcv = (): void => this.writeFlags();
+  override flagsAdd(): void {
+    this.writeFlags();
+  }
+  override flagsSub(): void {
+    this.writeFlags();
+  }
+  override flagsLogic(): void {
+    this.writeFlags();
+  }
+  override flagsAddWithCarry(): void {
+    this.writeFlags();
+  }
+  override flagsConditional(): void {
+    this.writeFlags();
+  }
+  override setNzcv(): void {
+    this.writeFlags();
+  }
   private readFlags(): I32 {
     if (!this.writesFlags) this.readsFlags = true;
     return this.some('i32');
   }
-  override nzcv = (): I32 => this.readFlags();
-  override carry = (): I32 => this.readFlags();
-  override condition = (): I32 => this.readFlags();
+  override nzcv(): I32 {
+    return this.readFlags();
+  }
+  override carry(): I32 {
+    return this.readFlags();
+  }
+  override condition(): I32 {
+    return this.readFlags();
+  }
   override base(slot: Slot, isStackPointer: boolean): I64 {
     if (isStackPointer) this.mayLeave = true;
     return this.x(slot);
@@ -101,30 +129,60 @@ class Scan extends Builder {
     if (size === 3) this.loaded.add(value);
     return value;
   }
-  override load = (size: number, _signed: boolean, _address: I64, kind?: AccessKind): I64 => this.loadOf(size, kind);
-  override store = (_size: number, _address: I64, _value: I64, kind?: AccessKind): void => void this.access(kind);
-  override loadPair = (size: number): [I64, I64] => [this.loadOf(size), this.loadOf(size)];
-  override storePair = (): void => void this.access();
+  override load(size: number, _signed: boolean, _address: I64, kind?: AccessKind): I64 {
+    return this.loadOf(size, kind);
+  }
+  override store(_size: number, _address: I64, _value: I64, kind?: AccessKind): void {
+    this.access(kind);
+  }
+  override loadPair(size: number): [I64, I64] {
+    return [this.loadOf(size), this.loadOf(size)];
+  }
+  override storePair(): void {
+    this.access();
+  }
   override atomic(_size: number, _address: I64, update: (old: I64) => I64): I64 {
     update(this.access());
     return this.some('i64');
   }
-  override compareAndSwapPair = (): [I64, I64] => [this.access(), this.access()];
-  override loadExclusive = (): I64[] => interpreted();
-  override storeExclusive = (): I32 => interpreted();
-  override clearExclusive = (): void => interpreted();
-  override systemRegister = (): I64 => this.access();
-  override zeroBlock = (): void => void this.access();
-  override setInterruptMasks = (change: (old: I64) => I64): void => void change(this.access());
-  override maintainCache = (): void => interpreted();
-  override checkFloatingPoint = (): void => void this.access();
-  override compute = (): void => interpreted();
+  override compareAndSwapPair(): [I64, I64] {
+    return [this.access(), this.access()];
+  }
+  override loadExclusive(): I64[] {
+    return interpreted();
+  }
+  override storeExclusive(): I32 {
+    return interpreted();
+  }
+  override clearExclusive(): void {
+    interpreted();
+  }
+  override systemRegister(): I64 {
+    return this.access();
+  }
+  override zeroBlock(): void {
+    this.access();
+  }
+  override setInterruptMasks(change: (old: I64) => I64): void {
+    change(this.access());
+  }
+  override maintainCache(): void {
+    interpreted();
+  }
+  override checkFloatingPoint(): void {
+    this.access();
+  }
+  override compute(): void {
+    interpreted();
+  }
   override orCompute(_condition: I32, fast: () => void): void {
     this.mayLeave = true;
     fast();
   }
-  override floatControls = (): I64 => this.some('i64');
-  override saturated = (): void => {};
+  override floatControls(): I64 {
+    return this.some('i64');
+  }
+  override saturated(): void {}
   private useVector<T extends ValueType>(type: T, slot: Slot, next = 0): Expression<T> {
     this.vectors.set(slot, Math.max(this.vectors.get(slot) ?? 0, next + 1));
     return this.some(type);
@@ -133,22 +191,40 @@ class Scan extends Builder {
     this.useVector('v128', slot, next);
     this.writtenVectors.set(slot, Math.max(this.writtenVectors.get(slot) ?? 0, next + 1));
   }
-  override v = (slot: Slot, next?: number): V128 => this.useVector('v128', slot, next);
-  override setV = (slot: Slot, _value: V128, next?: number): void => this.writeVector(slot, next);
-  override vLow = (slot: Slot, next?: number): I64 => this.useVector('i64', slot, next);
-  override f64 = (slot: Slot): F64 => this.useVector('f64', slot);
-  override f32 = (slot: Slot): F32 => this.useVector('f32', slot);
-  override setScalar = (slot: Slot, _value: Expression, next?: number): void => this.writeVector(slot, next);
-  override element = (_size: number, slot: Slot, _index: I32, next?: number): I64 => this.useVector('i64', slot, next);
-  override setElement = (_size: number, slot: Slot, _index: I32, _value: I64, next?: number): void => this.writeVector(slot, next);
+  override v(slot: Slot, next?: number): V128 {
+    return this.useVector('v128', slot, next);
+  }
+  override setV(slot: Slot, _value: V128, next?: number): void {
+    this.writeVector(slot, next);
+  }
+  override vLow(slot: Slot, next?: number): I64 {
+    return this.useVector('i64', slot, next);
+  }
+  override f64(slot: Slot): F64 {
+    return this.useVector('f64', slot);
+  }
+  override f32(slot: Slot): F32 {
+    return this.useVector('f32', slot);
+  }
+  override setScalar(slot: Slot, _value: Expression, next?: number): void {
+    this.writeVector(slot, next);
+  }
+  override element(_size: number, slot: Slot, _index: I32, next?: number): I64 {
+    return this.useVector('i64', slot, next);
+  }
+  override setElement(_size: number, slot: Slot, _index: I32, _value: I64, next?: number): void {
+    this.writeVector(slot, next);
+  }
   override loadVector(): V128 {
     this.access();
     return this.some('v128');
   }
-  override storeVector = (): void => void this.access();
-  override jump = (): void => {};
-  override branch = (): void => {};
-  override jumpIndirect = (): void => {};
+  override storeVector(): void {
+    this.access();
+  }
+  override jump(): void {}
+  override branch(): void {}
+  override jumpIndirect(): void {}
   override host(): void {
     this.readsFlags = true;
     this.mayLeave = true;

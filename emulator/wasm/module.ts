@@ -5,6 +5,7 @@ const LOCAL_SET = 0x21;
 const I32_CONST = 0x41;
 const I64_CONST = 0x42;
 const END = 0x0b;
+const CODE_SECTION = 10;
 
 /** Bytes of a WebAssembly module or function body, growing. */
 export class ByteWriter {
@@ -283,9 +284,13 @@ export class ModuleBuilder {
   }
 
   encode(): Uint8Array<ArrayBuffer> {
+    return withBodies(this.head(), this.bodies);
+  }
+  /** All that comes before the bodies: the same for modules that differ in nothing but the code and locals of theirs. */
+  head(): Uint8Array {
     const importTypes = this.imports.map(({ signature }) => this.typeIndex(signature));
     const bodyTypes = this.bodies.map(({ signature }) => this.typeIndex(signature));
-    const out = new ByteWriter(this.bodies.reduce((sum, { code }) => sum + code.length, 1024));
+    const out = new ByteWriter(1024);
     for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.u8(byte);
     section(out, 1, this.types, (section, { parameters, results }) => {
       section.u8(0x60);
@@ -343,13 +348,24 @@ export class ModuleBuilder {
         for (const index of functions) section.u32(index);
       });
     }
-    section(out, 10, this.bodies, (section, body) => {
-      const code = body.encode();
-      section.u32(code.length);
-      section.append(code);
-    });
-    return out.contents.slice() as Uint8Array<ArrayBuffer>;
+    return out.contents;
   }
+}
+
+/** A module of a {@link ModuleBuilder.head} and as many bodies as it was made for. */
+export function withBodies(head: Uint8Array, bodies: readonly FunctionBody[]): Uint8Array<ArrayBuffer> {
+  const code = new ByteWriter(bodies.reduce((sum, { code }) => sum + code.length + 64, 16));
+  code.u32(bodies.length);
+  for (const body of bodies) {
+    const encoded = body.encode();
+    code.u32(encoded.length);
+    code.append(encoded);
+  }
+  const out = new ByteWriter(head.length + code.length + 16);
+  out.append(head);
+  out.u8u32(CODE_SECTION, code.length);
+  out.append(code.contents);
+  return out.contents.slice() as Uint8Array<ArrayBuffer>;
 }
 
 function section<T>(out: ByteWriter, id: number, items: readonly T[], write: (section: ByteWriter, item: T, index: number) => void): void {
