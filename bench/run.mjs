@@ -11,7 +11,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
-import { qemuVersion, runInQemu } from './qemu.mjs';
+import { qemuVersion, runInQemu, timedRun } from './qemu.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const commandLine = join(root, 'dist/sdei-debug.js');
@@ -35,13 +35,13 @@ const guests = [
 
 const run = promisify(execFile);
 
-/** @returns `instructions` (exact), `seconds` of the guest's run, `console` */
+/** @returns `instructions` (exact), `seconds` and `console` as of QEMU */
 async function runInOurs({ name, startsAtEl2, memory }) {
-  const options = ['run', join(root, `bench/${name}.elf`), '--json', ...(startsAtEl2 ? ['--client', 'EL2'] : []), ...(memory ? ['--memory', memory] : [])];
-  const { stdout } = await run(process.execPath, [commandLine, ...options], { maxBuffer: 1 << 26 });
-  const result = JSON.parse(stdout);
-  if (result.stop.reason !== 'system-off') throw new Error(`${name} ended by ${JSON.stringify(result.stop)} instead of switching off`);
-  return result;
+  const options = ['run', join(root, `bench/${name}.elf`), '--stats', ...(startsAtEl2 ? ['--client', 'EL2'] : []), ...(memory ? ['--memory', memory] : [])];
+  const result = await timedRun(process.execPath, [commandLine, ...options]);
+  const instructions = Number(/^(\d+) instructions/m.exec(result.errors)?.[1]);
+  if (!(instructions > 0)) throw new Error(`${name} does not tell its instructions: ${result.errors}`);
+  return { ...result, instructions };
 }
 
 function bundleColdTier() {
@@ -117,7 +117,7 @@ function reportText(rows, repetitions, version) {
 
 Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench\`: medians of ${repetitions} runs of each machine in turns, on the same ELFs.
 Host: ${cpus()[0].model}, ${cpus().length} logical processors, Node ${process.version}; ${version === undefined ? 'QEMU not installed' : `QEMU ${version} (TCG, cortex-a57)`}.
-Seconds are those of the guest's work, without starting the machine; instructions are counted by ours and are exact.
+Seconds are those of the guest's work, from the first line that it prints to the last, on both; instructions are counted by ours and are exact.
 "Interpreted only" is the first tier by itself, without translation of hot code. Its compilation begins while the machine is made, before the seconds are counted.
 A host's speed drifts from hour to hour, so the last column says more than the seconds.
 
