@@ -6,6 +6,7 @@ import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
 import type { Target, TargetInterruptedContext } from '../target/target.ts';
 import { ELR, LR, PC, SP } from './registers.ts';
+import { registersKeptByEntryCode } from './entry-code.ts';
 import { registersSavedAtArgument } from './saved-context.ts';
 import { callerByCfi, callerOf, type CodeFrame, frameAt, registersOutside } from './unwinder.ts';
 
@@ -89,10 +90,8 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
       isInterrupter = isIn(codeAround(outermost.lookupPc, images), images);
     } else if (context !== undefined) {
       entries.push({ kind: 'label', text: dispatchLabel(context), boundary: 'sdei-dispatch' });
-      const saved =
-        registration &&
-        registersSavedAtArgument(entryOf(registration, outermost, images), outermost.pc, registration.argument, segment.memory);
-      registers = interruptedRegisters(target, pe, context, new Map([...outside, ...(saved ?? [])]), level);
+      const kept = registration === undefined ? outside : keptByHandler(registration, outermost, outside, segment);
+      registers = interruptedRegisters(target, pe, context, kept, level);
       pstate = context.pstate;
       interruptedBy = handler;
       isInterrupter = () => false;
@@ -100,6 +99,19 @@ export function stackOf(target: Target, images: Images, client: 'EL1' | 'EL2', p
     } else break;
   }
   return entries;
+}
+
+/** X18-X30 and SP as the dispatch has left them: where call frame information does not tell, by what the entry code has done with them. */
+function keptByHandler(
+  registration: Registration,
+  outermost: CodeFrame,
+  outside: FrameRegisters,
+  { images, memory }: Segment,
+): FrameRegisters {
+  const entry = entryOf(registration, outermost, images);
+  const isDescribed = images.at(outermost.lookupPc)?.program.hasCallFrameInformation(outermost.lookupPc) ?? false;
+  const inCode = isDescribed ? [] : registersKeptByEntryCode(entry, outermost.pc, outermost.registers, memory);
+  return new Map([...outside, ...inCode, ...registersSavedAtArgument(entry, outermost.pc, registration.argument, memory)]);
 }
 
 /** A piece of stack made by calls alone. */

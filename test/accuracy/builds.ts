@@ -54,6 +54,17 @@ export function buildAll(): readonly Build[] {
 const link = (command: string, args: readonly string[]): void =>
   void execFileSync(command, [...args, '-DCLIENT_EL=1', '-Wl,-T,common/link.ld'], { cwd: guests, stdio: ['ignore', 'inherit', 'inherit'] });
 
+/** Whose handlers go to a stack of their own. */
+export function buildOwnStack(): string {
+  mkdirSync(folder, { recursive: true });
+  const elf = path.join(folder, 'own-stack.elf');
+  const [command, ...flags] = compilers.gcc;
+  const moved = `-fdebug-prefix-map=${root}=/project`;
+  const sources = ['nested-critical.c', `${own}/own-stack-entry.S`, 'common/sdei.c', ...runtime];
+  link(command, [...flags, ...machine, ...generalRegistersOnly, moved, '-Icommon', '-O2', '-o', elf, ...sources]);
+  return elf;
+}
+
 /** What is debugged has its debug information in a file beside the program. */
 export function buildSplit(compiler: keyof typeof compilers, version: string): Build {
   const [command, ...flags] = compilers[compiler];

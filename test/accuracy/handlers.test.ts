@@ -43,6 +43,24 @@ const rows: readonly Row[] = [
     notExecuted: ['sdei_handler_entry+0x24', 'sdei_handler_entry+0x28', 'sdei_handler_entry+0x2c', 'sdei_handler_entry+0x30'],
   },
   {
+    guest: '../accuracy/fixtures/own-stack',
+    launch: {},
+    interrupted: [
+      ['SDEI event 806 (normal) interrupted EL1h here', 'smccc', 'main', '_start'],
+      [
+        'SDEI event 804 (critical) interrupted EL1h here',
+        'on_event',
+        'sdei_handler_entry',
+        'SDEI event 806 (normal) interrupted EL1h here',
+        'smccc',
+        'main',
+        '_start',
+      ],
+    ],
+    whole: ['on_event', 'sdei_event_context', 'sdei_event_status'],
+    notExecuted: [],
+  },
+  {
     guest: 'first-event',
     launch: {},
     interrupted: [

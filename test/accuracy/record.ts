@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildAll, buildSplit, root } from './builds.ts';
+import { buildAll, buildOwnStack, buildSplit, root } from './builds.ts';
 import { codeOf, llvmChains } from './lines.ts';
 import { fileOf, guestOf, type Recorded } from './recorded.ts';
 import { chooseMoments, viewsAt } from './stops.ts';
@@ -13,7 +13,7 @@ const uncommon = buildAll()
   .map(({ elf }) => elf)
   .filter((elf) => path.basename(elf).startsWith('uncommon'));
 mkdirSync(fixtures, { recursive: true });
-for (const elf of [...uncommon, buildSplit('clang', 'gdwarf-5').elf])
+for (const elf of [...uncommon, buildSplit('clang', 'gdwarf-5').elf, buildOwnStack()])
   for (const file of [elf, elf.replace(/\.elf$/, '.dwo')])
     if (existsSync(file)) copyFileSync(file, path.join(fixtures, path.basename(file)));
 // Of gcc's units llvm-dwp 14 makes none.
