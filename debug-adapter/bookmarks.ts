@@ -15,6 +15,8 @@ export interface Bookmarks {
   /** @returns false: there is none of that name */
   remove(name: string): boolean;
   named(name: string): NamedMoment | undefined;
+  /** Those of another future. */
+  replace(bookmarks: readonly NamedMoment[]): void;
   /** Another future begins at `moment`: what came after it has not happened. */
   dropAfter(moment: Moment): void;
 }
@@ -35,6 +37,9 @@ export function createBookmarks(): Bookmarks {
       return all.length < before;
     },
     named: (name) => all.find((one) => one.name === name),
+    replace(bookmarks) {
+      all = bookmarks;
+    },
     dropAfter(moment) {
       all = all.filter((one) => !isBefore(moment, one.moment));
     },

@@ -32,6 +32,13 @@ export interface CustomRequests {
   'sdei/timeline': [{ count?: number; text?: string }, { instants: TimelineInstant[]; bookmarks: Bookmark[]; time?: TimeState }];
   /** The run so far as the contents of a .sdeitrace file, base64. */
   'sdei/saveTrace': [{}, { data: string }];
+  /** Futures of this run: the one that is on record, and those that edits in the past have taken the place of. */
+  'sdei/branches': [{}, { current: string; branches: BranchInfo[] }];
+  /** To the end of another future, which is the one on record then. */
+  'sdei/goToBranch': [{ threadId: number; name: string }, {}];
+  'sdei/renameBranch': [{ name: string; to: string }, {}];
+  /** How a future ends (deliveries, SDEI, console, registers), as text to be compared with another's. */
+  'sdei/branchReport': [{ name: string }, { text: string }];
   /** Gives the present moment a name, which it takes from another moment that had it. */
   'sdei/addBookmark': [{ name: string }, Bookmark];
   'sdei/removeBookmark': [{ name: string }, {}];
@@ -46,6 +53,11 @@ export interface TimelineInstant {
   instruction: number;
   text: string;
   pe?: number;
+}
+export interface BranchInfo {
+  name: string;
+  /** Instructions at its end. */
+  to: number;
 }
 export interface Bookmark {
   name: string;

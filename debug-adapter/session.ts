@@ -3,6 +3,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { problemOf } from './arguments.ts';
 import { base64FromBytes } from './base64.ts';
 import { type Bookmarks, createBookmarks } from './bookmarks.ts';
+import { type Branches, createBranches } from './branches.ts';
 import { type Breakpoints, createBreakpoints } from './breakpoints/breakpoints.ts';
 import { breakpointOf } from './breakpoints/client-breakpoint.ts';
 import { createDataBreakpoints, type DataBreakpoints } from './breakpoints/data-breakpoints.ts';
@@ -67,6 +68,7 @@ export interface Guest extends LoadedParts {
   readonly run: RunControl;
   readonly bookmarks: Bookmarks;
   readonly timeline: Timeline;
+  readonly branches: Branches;
   readonly entry: bigint;
   /** The same guest as gdb sees it. */
   readonly gdb: GdbGuestOver;
@@ -402,7 +404,15 @@ export function createSession(options: {
     gdbServer?.drop();
     const bookmarks = createBookmarks();
     for (const bookmark of loaded.trace?.manifest.bookmarks ?? []) bookmarks.add(bookmark);
-    guest = { ...loaded, stacks, run, gdb, bookmarks, timeline: createTimeline(target, images) };
+    guest = {
+      ...loaded,
+      stacks,
+      run,
+      gdb,
+      bookmarks,
+      timeline: createTimeline(target, images),
+      branches: createBranches(loaded.trace?.manifest.branches),
+    };
     unasked.clear();
     parts = loaded;
     over = undefined;

@@ -1,5 +1,6 @@
 /** The sign that one is in the past: in the console, to the editor's views, and in the words of a stop. */
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Branches } from './branches.ts';
 import type { Bookmarks } from './bookmarks.ts';
 import type { Connection } from './connection.ts';
 import type { TimeState } from './custom-requests.ts';
@@ -9,7 +10,10 @@ import type { Timeline } from './timeline.ts';
 
 export interface TimeSign {
   /** After a stop, or an edit. */
-  tell(guest: { readonly target: Target; readonly bookmarks: Bookmarks; readonly timeline: Timeline }, how: 'moved' | 'edited'): void;
+  tell(
+    guest: { readonly target: Target; readonly bookmarks: Bookmarks; readonly timeline: Timeline; readonly branches: Branches },
+    how: 'moved' | 'edited',
+  ): void;
   /** What a `stopped` event says, with the sign if it is needed. */
   signed<Body extends Partial<Dap.StoppedEvent['body']>>(target: Target, body: Body): Body;
   /** Another guest: in its present, where its history begins. */
@@ -30,7 +34,7 @@ export function createTimeSign(event: Connection['event']): TimeSign {
   const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
 
   return {
-    tell({ target, bookmarks, timeline }, how) {
+    tell({ target, bookmarks, timeline, branches }, how) {
       const time = timeStateOf(target);
       if (time === undefined) return;
       const { from, now, to, isInPast } = time;
@@ -46,9 +50,11 @@ export function createTimeSign(event: Connection['event']): TimeSign {
       if (isInPast === wasInPast) return;
       wasInPast = isInPast;
       if (how === 'edited') {
+        const recording = target.timeTravel.takeLeft();
+        const left = recording && branches.begin({ recording, bookmarks: bookmarks.all, timeline: timeline.save() });
         bookmarks.dropAfter(target.timeTravel.moment);
         timeline.dropAfter(target.timeTravel.moment);
-        say(`Another future begins at instruction ${now}: what came after it has been dropped.`);
+        say(`Another future begins at instruction ${now}, "${branches.current}": what came after it is kept as branch "${left}".`);
       } else if (isInPast)
         say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);
       else say(`In the present again, at instruction ${now}.`);

@@ -25,8 +25,16 @@ export interface Timeline {
   console(bytes: Uint8Array, lines: readonly ConsoleLine[]): void;
   /** Takes over what the dispatcher has on record; to be called before the present is left. */
   takeDeliveries(): void;
+  save(): TimelineState;
+  restore(state: TimelineState): void;
   /** Another future begins at `moment`: what came after it has not happened. */
   dropAfter(moment: Moment): void;
+}
+
+/** Of another future. */
+export interface TimelineState {
+  readonly instants: readonly Instant[];
+  readonly known: number;
 }
 
 /** The first byte of a line: its place in the bytes, and the instructions that had retired before the one that wrote it. */
@@ -114,6 +122,13 @@ export function createTimeline(target: Target, images: Images): Timeline {
         if (delivery.ended === undefined) open.set(number, instant);
       }
       known = deliveryCount;
+    },
+    save: () => ({ instants: [...list], known }),
+    restore(state) {
+      list.splice(0, Number.POSITIVE_INFINITY, ...state.instants);
+      known = state.known;
+      open.clear();
+      line = undefined;
     },
     dropAfter(moment) {
       // What the dispatcher remembers is taken over anew: handlers that run may end in another way.

@@ -120,9 +120,9 @@ export class Emulator {
    * From here on `recording` is what happened; the machine goes back to where it parts from what did.
    * @throws RangeError if that is not on record any more, or no history is kept
    */
-  follow(recording: Recording): void {
+  follow(recording: Recording, isHeard?: boolean): void {
     this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
-    this.recorded.follow(recording);
+    this.recorded.follow(recording, isHeard);
   }
   private get recorded(): TimeTravel {
     if (!this.time) throw new RangeError('No history is kept: there is no way back.');

@@ -150,13 +150,15 @@ export class TimeTravel {
   }
   /**
    * From here on `other` is what happened: of the same machine and the same beginning. Goes back to where they part, if the machine is beyond.
+   * @param isHeard its console output is known
    * @throws RangeError if that is not on record any more
    */
-  follow(other: Recording): void {
+  follow(other: Recording, isHeard = false): void {
     const own = this.recording;
     const parting = partingOf(own, other);
     if (isBefore(parting, this.moment)) this.travel(parting);
-    if (isBefore(parting, this.heard)) this.heard = parting;
+    if (isHeard) this.heard = other.end;
+    else if (isBefore(parting, this.heard)) this.heard = parting;
     this.log.splice(0, Number.POSITIVE_INFINITY, ...other.inputs);
     this.end = other.end;
     this.arriveAtEnd();

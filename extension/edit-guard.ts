@@ -61,6 +61,6 @@ const count = (instructions: number): string => `${instructions.toLocaleString('
 
 export const question = ({ now, to }: TimeState): { readonly message: string; readonly detail: string; readonly yes: string } => ({
   message: 'Begin another future here?',
-  detail: `The guest stands in its past, at instruction ${now.toLocaleString('en')}. An edit begins another future: what is on record after this moment (${count(to - now)}) is dropped.`,
+  detail: `The guest stands in its past, at instruction ${now.toLocaleString('en')}. An edit begins another future: what is on record after this moment (${count(to - now)}) is kept as a branch of its own.`,
   yes: 'Begin Another Future',
 });

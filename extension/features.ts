@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { registerAdapterFactory } from './adapter-factory.ts';
+import { registerBranches } from './branches.ts';
 import { registerCommands } from './commands.ts';
 import { registerConsoleTerminal } from './console-terminal.ts';
 import { registerDebugConfiguration } from './debug-configuration.ts';
@@ -47,6 +48,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerTimeTravel(state),
     registerLaunchSettings(),
     registerTraces(state),
+    registerBranches(state),
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { conform } from './conform-command.ts';
+import { diff } from './diff-command.ts';
 import { gdbServer } from './gdb-server-command.ts';
 import { migrate } from './migrate-command.ts';
 import { UsageError } from './options.ts';
@@ -21,6 +22,7 @@ const commands: Readonly<
   migrate: { summary: 'move a guest to another dispatcher through its KVM registers', perform: migrate },
   trace: { summary: 'write a run to a file', perform: trace },
   query: { summary: 'list what happened in a run that was written to a file', perform: query },
+  diff: { summary: 'tell in what two runs differ at their ends', perform: diff },
   'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },

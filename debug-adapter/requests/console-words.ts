@@ -3,6 +3,7 @@ import type { RequestContext } from '../connection.ts';
 import { badConsoleWord, triggerRefused, unknownPe } from '../errors.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
+import { goToBranch } from './branches.ts';
 import { goTo, lastWrite } from './time-travel.ts';
 
 interface ConsoleWord {
@@ -50,10 +51,15 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     },
   },
   goto: {
-    usage: 'goto INSTRUCTION|BOOKMARK|start|end',
+    usage: 'goto INSTRUCTION|BOOKMARK|BRANCH|start|end',
     description: 'Go to a moment on record.',
     form: /^(\S.*)$/,
     run(session, [, to], { threadId }, context) {
+      const { branches, bookmarks } = session.theGuest();
+      if (bookmarks.named(to) === undefined && branches.named(to) !== undefined) {
+        void goToBranch.run(session, { threadId, name: to }, context);
+        return `To branch "${to}".`;
+      }
       const time = session.timeState();
       const named = to === 'start' ? time?.from : to === 'end' ? time?.to : undefined;
       const number = /^@?[\d,]+$/.test(to) ? Number(to.replaceAll(/[@,]/g, '')) : named;

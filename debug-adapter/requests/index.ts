@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import * as branches from './branches.ts';
 import * as breakpoints from './breakpoints.ts';
 import { configurationDone } from './configuration-done.ts';
 import * as dataBreakpoints from './data-breakpoints.ts';
@@ -35,6 +36,10 @@ const list = [
   stackTrace,
   exceptionInfo,
   disassemble,
+  branches.branchReport,
+  branches.goToBranch,
+  branches.listBranches,
+  branches.renameBranch,
   ...Object.values(breakpoints),
   ...Object.values(dataBreakpoints),
   ...Object.values(evaluate),

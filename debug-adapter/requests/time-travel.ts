@@ -17,7 +17,7 @@ import { watchedOf } from './watched-argument.ts';
 
 // `supportsStepBack` is announced by a `capabilities` event once there is something to go back to.
 
-function back(
+export function back(
   session: Session,
   threadId: number,
   { afterResponse }: RequestContext,
@@ -154,7 +154,10 @@ export const saveTrace = request('sdei/saveTrace', {
   errorsShown: true,
   async run(session) {
     const guest = session.theGuest();
-    return { data: base64FromBytes(await save(guest.host, guest, session.lastStop?.pe ?? 0)) };
+    const { current, others } = guest.branches;
+    const branches = { current, others: others.map(({ name, recording, bookmarks }) => ({ name, recording, bookmarks })) };
+    const saved = { ...guest, ...(others.length === 0 ? { branches: undefined } : { branches }) };
+    return { data: base64FromBytes(await save(guest.host, saved, session.lastStop?.pe ?? 0)) };
   },
 });
 

@@ -125,7 +125,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       return guarded(() => emulator.recording);
     },
     takeLeft: () => emulator.takeLeftRecording(),
-    follow: (recording) => guarded(() => emulator.follow(recording as EmulatorRecording)),
+    follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
     travel: (to) => guarded(() => emulator.runTo(to)),
     settle() {

@@ -95,8 +95,11 @@ export interface TimeTravel {
   readonly recording: Recording;
   /** What an edit in the past has taken the place of since this was asked last. */
   takeLeft(): Recording | undefined;
-  /** From here on `recording` is what happened; goes back to where it parts from what did. @throws TargetError if that is not on record any more */
-  follow(recording: Recording): void;
+  /**
+   * From here on `recording` is what happened; goes back to where it parts from what did.
+   * @param isHeard its console output has been taken before. @throws TargetError if that is not on record any more
+   */
+  follow(recording: Recording, isHeard?: boolean): void;
   /** {@link Moment.inputs} when that many instructions had retired. */
   inputsAt(instruction: number): number;
   /** Exactly there; nothing stops on the way. @throws TargetError if it is not on record */

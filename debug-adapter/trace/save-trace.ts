@@ -41,7 +41,11 @@ export async function saveTrace(host: Host, guest: SavedGuest, pe: number): Prom
     ...(kernel?.initrd === undefined ? {} : { initrd: await add(kernel.initrd) }),
   };
   const symbols: string[] = [];
-  for (const { path, offset } of launch.symbols) symbols.push(`${await add(path)}${offset === 0n ? '' : `@0x${offset.toString(16)}`}`);
+  for (const { path, offset } of launch.symbols) {
+    // A folder of modules stays behind: what runs does not depend on it.
+    const name = await add(path).catch(() => undefined);
+    if (name !== undefined) symbols.push(`${name}${offset === 0n ? '' : `@0x${offset.toString(16)}`}`);
+  }
   const texts = new Map<string, Uint8Array>();
   const named: { recorded: string; name: string }[] = [];
   for (const { kind, program } of images.all) {

@@ -4,6 +4,7 @@
  */
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { base64FromBytes, bytesFromBase64 } from '../base64.ts';
+import type { Branch } from '../branches.ts';
 import { badTrace } from '../errors.ts';
 import { md5 } from '../md5.ts';
 import type { Moment, Recording } from '../target/target.ts';
@@ -27,7 +28,7 @@ export interface TraceManifest {
   readonly hash: string;
   readonly bookmarks: readonly { readonly name: string; readonly moment: Moment; readonly place: string }[];
   /** Other futures, and the name of the one that is recorded; absent: there are none. */
-  readonly branches?: { readonly current: string; readonly others: readonly { readonly name: string; readonly recording: Recording }[] };
+  readonly branches?: { readonly current: string; readonly others: readonly Branch[] };
 }
 export interface TraceFile {
   /** In the archive. */

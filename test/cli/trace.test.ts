@@ -65,11 +65,28 @@ test('the same run gives the same file, byte for byte', async () => {
   assert.ok((await readFile(file('again'))).equals(await readFile(file('nested'))));
 });
 
+test('diff: nothing between two runs of a guest, and what an event does', async () => {
+  const [nested, first] = [file('nested'), file('first')];
+  assert.deepEqual(await sdeiDebug('diff', nested, nested), { status: 0, stdout: `--- ${nested}\n+++ ${nested}\n`, stderr: '' });
+  const plain = file('plain');
+  await sdeiDebug('trace', guest('first-event'), '--memory', '2M', '--output', plain);
+  const { status, document } = await json('diff', plain, first);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    document.differences.map(({ section }: { section: string }) => section).filter((section: string) => section !== 'Registers'),
+    ['End', 'Deliveries', 'SDEI', 'Console'],
+  );
+  const [, deliveries] = document.differences;
+  assert.equal(deliveries.one.length + 1, deliveries.other.length);
+  assert.match((await sdeiDebug('diff', plain, `${first}#masked`)).stderr, /has no branch "masked"\. It has none\./);
+});
+
 const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [['query', 'nested'], /What of which trace\?/],
   [['query', 'NESTED', 'deliverys'], /there is no table "deliverys"\. Did you mean "deliveries"\?/],
   [['query', 'NESTED', 'deliveries where colour == 3'], /the condition is not understood\. Compare event, pe, /],
   [['query', '/no/such.sdeitrace', 'deliveries'], /Cannot read "trace"/],
+  [['diff', 'NESTED'], /Which two\?/],
   [['trace', 'GUEST'], /Where to\? Give --output FILE\.sdeitrace\./],
   [['trace', '--output', 'x'], /Which guest\?/],
 ];

@@ -128,6 +128,16 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await dialog.locator('.monaco-button', { hasText: 'Begin Another Future' }).click();
     await see(row(page, events, /Event 0.*pending/));
     await sign.waitFor({ state: 'hidden' });
+
+    await runCommand(page, 'SDEI: Compare Branches');
+    for (const name of ['main', 'branch 1']) {
+      const choice = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+      await see(choice);
+      await choice.click();
+    }
+    await see(page.locator('.tab.active', { hasText: 'main ↔ branch 1' }));
+    await see(page.locator('.monaco-diff-editor .view-line', { hasText: 'Deliveries' }).first());
+    await stage.screenshot(page, 'branches');
   },
 
   async 'lines of the Debug Console, the timeline and the guest console lead to their moments'(stage) {

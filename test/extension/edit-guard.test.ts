@@ -48,10 +48,10 @@ describe('an edit', () => {
       assert.deepEqual(asked, [past]);
     });
   }
-  it('says what is lost', () =>
+  it('says what becomes of the rest', () =>
     assert.match(
       question(past).detail,
-      /at instruction 1,000\. An edit begins another future: .*\(2,344,678 instructions\) is dropped\.$/,
+      /at instruction 1,000\. An edit begins another future: .*\(2,344,678 instructions\) is kept as a branch of its own\.$/,
     ));
   it('that is not allowed gets an answer', () =>
     assert.deepEqual(refusal(request('setVariable')), {

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { json } from '../cli/sdei-debug.ts';
+import { type SessionClient, withSession } from './support/session-client.ts';
+
+const SOURCE = 'nested-critical.c';
+const DEPTH_LINE = 75;
+
+/** "What if I had masked?": the run to its end, and from before the event another one in which the PE is masked. */
+async function whatIfMasked(client: SessionClient): Promise<void> {
+  await client.launch('nested-critical.elf', { stopAtEnd: 'always' });
+  await client.breakAt(SOURCE, DEPTH_LINE);
+  await client.start();
+  await client.stop();
+  await client.breakAt(SOURCE);
+  await client.request('sdei/addBookmark', { name: 'before the event' });
+  await client.go('continue');
+  await client.request('sdei/addBookmark', { name: 'the end' });
+  await client.go('sdei/goTo', { bookmark: 'before the event' });
+  await client.request('sdei/setMasked', { pe: 0, masked: true });
+  await client.go('continue');
+}
+const branchesOf = async (client: SessionClient): Promise<string> => {
+  const { current, branches } = await client.request('sdei/branches');
+  return `${current} of ${branches.map(({ name, to }: { name: string; to: number }) => `${name} (${to})`).join(', ')}`;
+};
+const delivered = async (client: SessionClient): Promise<number[]> =>
+  (await client.request('sdei/timeline')).instants
+    .filter(({ kind }: { kind: string }) => kind === 'delivery')
+    .map(({ text }: { text: string }) => Number(/^Event (\d+)/.exec(text)?.[1]));
+const bookmarks = async (client: SessionClient): Promise<string[]> =>
+  (await client.request('sdei/bookmarks')).bookmarks.map(({ name }: { name: string }) => name);
+
+test('an edit in the past keeps what came after it as a branch, and one goes from one to another', () =>
+  withSession(async (client) => {
+    await whatIfMasked(client);
+    assert.match(
+      client.outputs('console'),
+      /Another future begins at instruction \d+, "branch 1": what came after it is kept as branch "main"\./,
+    );
+    assert.match(await branchesOf(client), /^branch 1 of branch 1 \(\d+\), main \(\d+\)$/);
+    const end = await client.evaluate('$time');
+    assert.deepEqual([await delivered(client), await bookmarks(client)], [[], ['before the event']]);
+
+    await client.go('sdei/goToBranch', { name: 'main' });
+    assert.match(await branchesOf(client), /^main of main \(\d+\), branch 1 \(\d+\)$/);
+    assert.notEqual(await client.evaluate('$time'), end);
+    assert.deepEqual(
+      [await delivered(client), await bookmarks(client)],
+      [
+        [806, 804],
+        ['before the event', 'the end'],
+      ],
+    );
+    await client.go('sdei/goTo', { instruction: 5000 });
+    assert.equal(await client.evaluate('$sdei_depth'), '2');
+
+    await client.go('sdei/goToBranch', { name: 'branch 1' });
+    assert.deepEqual([await client.evaluate('$time'), await client.evaluate('$sdei_masked')], [end, 'true']);
+    await client.go('stepBack', { granularity: 'instruction' });
+    assert.equal(Number(await client.evaluate('$time')), Number(end) - 1);
+    const lines = client.outputs('stdout').split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('unmask')).length, 1);
+    assert.equal(lines.filter((line) => line.startsWith('enter event 806')).length, 1);
+  }));
+
+test('branches are renamed and compared; the guest stays where it is', () =>
+  withSession(async (client) => {
+    await whatIfMasked(client);
+    await client.request('sdei/renameBranch', { name: 'branch 1', to: 'masked' });
+    const time = await client.evaluate('$time');
+    const sections = async (name: string): Promise<Record<string, string>> => {
+      const { text } = await client.request('sdei/branchReport', { name });
+      return Object.fromEntries(text.split('\n\n').map((part: string) => [part.split('\n')[0], part]));
+    };
+    const [main, masked] = [await sections('main'), await sections('masked')];
+    assert.equal(await client.evaluate('$time'), time);
+    assert.match(
+      main.Deliveries,
+      /t=\d+ PE0 event 806 \(normal\) interrupted EL1 at smccc\+0x\w+ \(smccc\.S:13\): complete, \d+ instructions\n/,
+    );
+    assert.equal(masked.Deliveries, 'Deliveries');
+    assert.match(main.SDEI, /PE0: on, EL1, unmasked/);
+    assert.match(masked.SDEI, /PE0: on, EL1, masked\n(.*\n)*.*event 806 PE0: .*pending/);
+    assert.match(main.Console, /1 critical, 1 normal, depth 0, power off/);
+    assert.match(masked.Registers, /PE0 x0 = 0x/);
+    const console = client.outputs('stdout');
+    await client.go('stepBack', { granularity: 'instruction' });
+    assert.equal(client.outputs('stdout'), console);
+    for (const [command, args] of [
+      ['sdei/goToBranch', { threadId: 1, name: 'none' }],
+      ['sdei/branchReport', { name: 'none' }],
+      ['sdei/renameBranch', { name: 'main', to: 'masked' }],
+    ] as const) {
+      const { success, message } = await client.ask(command, args);
+      assert.deepEqual(
+        [success, /^There is no branch ".*" to be had\. There are: masked, main\.$/.test(message ?? '')],
+        [false, true],
+        message,
+      );
+    }
+  }));
+
+test('a trace has the branches, too', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'sdeitrace-'));
+  try {
+    const trace = path.join(folder, 'a.sdeitrace');
+    await withSession(async (client) => {
+      await whatIfMasked(client);
+      await writeFile(trace, Buffer.from((await client.request('sdei/saveTrace')).data, 'base64'));
+    });
+    const answer = await json('diff', `${trace}#main`, trace);
+    assert.equal(answer.status, 1);
+    const deliveries = answer.document.differences.find(({ section }: { section: string }) => section === 'Deliveries');
+    assert.deepEqual([deliveries.one.length, deliveries.other.length], [2, 0]);
+    await withSession(async (client) => {
+      await client.request('initialize', { adapterID: 'sdei' });
+      await client.request('launch', { trace });
+      await client.start();
+      await client.stop();
+      assert.match(await branchesOf(client), /^branch 1 of branch 1 \(\d+\), main \(\d+\)$/);
+      await client.go('sdei/goToBranch', { name: 'main' });
+      assert.equal(await client.evaluate('$sdei_masked'), 'false');
+      assert.match(client.outputs('stdout'), /enter event 806/);
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
