@@ -181,8 +181,9 @@ export class Gic {
     };
     if (!asleep) {
       this.state.privateInterrupts[pe].forEach((interrupt, intid) => consider(intid, interrupt));
+      const here = BigInt(pe);
       this.state.sharedInterrupts.forEach((interrupt, n) => {
-        if (this.state.routes[n] === BigInt(pe)) consider(n + PRIVATE_INTERRUPTS, interrupt);
+        if (interrupt.enabled && this.state.routes[n] === here) consider(n + PRIVATE_INTERRUPTS, interrupt);
       });
     }
     this.found.set(pe, best);

@@ -1,7 +1,7 @@
 import type { Pe } from '../pe.ts';
 import { COUNTER_FREQUENCY_HZ } from './features.ts';
 import { e2h, elIsInHost, isHost, tge } from './configuration.ts';
-import { type RegisterName, mask, store, stored } from './storage.ts';
+import { SLOT, type RegisterName, mask, store, stored } from './storage.ts';
 
 /** Machine time (instructions, nanoseconds) of one increment of the counter. */
 export const TIME_PER_COUNT = 1_000_000_000 / COUNTER_FREQUENCY_HZ;
@@ -30,6 +30,14 @@ export const virtualCount = (pe: Pe, time: number): bigint =>
 export const timerCount = (pe: Pe, timer: TimerName, time: number): bigint =>
   TIMERS[timer].hasOffset ? U64(physicalCount(time) - stored(pe, 'CNTVOFF_EL2')) : physicalCount(time);
 
+const ENABLE = Number(CTL.ENABLE);
+const ENABLE_AND_IMASK = Number(CTL.ENABLE | CTL.IMASK);
+/** Enabled, and not masked. Most timers are not, and everybody asks often. */
+const maySignal = (pe: Pe, timer: TimerName): boolean => (pe.systemRegisterWords[CONTROL_WORD[timer]] & ENABLE_AND_IMASK) === ENABLE;
+const CONTROL_WORD = Object.fromEntries(TIMER_NAMES.map((name) => [name, 2 * SLOT[TIMERS[name].ctl]])) as Readonly<
+  Record<TimerName, number>
+>;
+
 const isConditionMet = (pe: Pe, timer: TimerName, time: number): boolean =>
   (stored(pe, TIMERS[timer].ctl) & CTL.ENABLE) !== 0n && timerCount(pe, timer, time) >= stored(pe, TIMERS[timer].cval);
 
@@ -47,16 +55,14 @@ export function setTimerValue(pe: Pe, timer: TimerName, value: bigint, time: num
 }
 
 /** The timer's interrupt output: enabled, not masked, condition met. */
-export const timerLevel = (pe: Pe, timer: TimerName, time: number): boolean =>
-  (stored(pe, TIMERS[timer].ctl) & CTL.IMASK) === 0n && isConditionMet(pe, timer, time);
+export const timerLevel = (pe: Pe, timer: TimerName, time: number): boolean => maySignal(pe, timer) && isConditionMet(pe, timer, time);
 
 /** Machine time at which the output of some timer of the PE rises next; Infinity if none is running towards it. */
 export function nextDeadline(pe: Pe, time: number): number {
   let deadline = Number.POSITIVE_INFINITY;
   for (const timer of TIMER_NAMES) {
-    const { ctl, cval } = TIMERS[timer];
-    if ((stored(pe, ctl) & (CTL.ENABLE | CTL.IMASK)) !== CTL.ENABLE) continue;
-    const remaining = stored(pe, cval) - timerCount(pe, timer, time);
+    if (!maySignal(pe, timer)) continue;
+    const remaining = stored(pe, TIMERS[timer].cval) - timerCount(pe, timer, time);
     if (remaining > 0n) deadline = Math.min(deadline, (Math.floor(time / TIME_PER_COUNT) + Number(remaining)) * TIME_PER_COUNT);
   }
   return deadline;
