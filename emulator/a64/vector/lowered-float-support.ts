@@ -76,3 +76,26 @@ export const normalRange = (b: Builder, bits: Width, value: V128): V128 => {
 export const zeros = (b: Builder, bits: Width, value: V128): V128 => v(b, bits, 'eq', value, b.v128(0n));
 
 export const vectorConstant = (b: Builder, bits: Width, value: bigint): V128 => b.v128(repeated(bits, value));
+
+/** n × m + addend rounded once, where the host has that. */
+export function fusedScalar(b: Builder, bits: Width, n: Expression, m: Expression, addend: Expression): Expression {
+  const splat = (value: Expression): V128 => b.operator('v128', `${vectorNames[bits]}.splat`, value);
+  const sum = b.operator('v128', `${vectorNames[bits]}.relaxed_madd`, splat(n), splat(m), splat(addend));
+  return b.laneOperator(typeOf(bits), `${vectorNames[bits]}.extract_lane`, 0, sum);
+}
+/** Whether n × m is `product`, nothing lost. Where what is lost could be too small to see, it does not say so. */
+export function isExactProduct(b: Builder, bits: Width, n: Expression, m: Expression, product: Expression): I32 {
+  const f = scalar(b, bits);
+  const least = constantOf(b, bits, bits === 64 ? BigInt(1023 - 900) << 52n : BigInt(127 - 90) << 23n);
+  const lost = fusedScalar(b, bits, n, m, f('neg', product));
+  const isVisible = test(b, bits, 'gt', f('abs', product), least);
+  return b.or(b.and(isVisible, isZero(b, bits, lost)), b.or(isZero(b, bits, n), isZero(b, bits, m)));
+}
+
+/** V[m], or one of its elements in every lane. */
+export type Second = (b: Builder) => V128;
+export const whole: Second = (b) => b.let(b.v('m'));
+export const byElement =
+  (bits: Width): Second =>
+  (b) =>
+    b.let(b.splat(bits === 64 ? 3 : 2, b.element(bits === 64 ? 3 : 2, 'm', b.imm2())));
