@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { virtDeviceTreeBlob } from '../../debug-adapter/boot/virt-device-tree.ts';
 import { boot } from './boot.ts';
@@ -27,8 +27,12 @@ const machines: readonly Machine[] = [onePe, fourPes, vhe];
 
 const { kernel, release, busybox } = debianFiles();
 
+/** For this run alone: others may go on beside it. */
+const folder = mkdtempSync(path.join(cache, 'run-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+
 function initrdFile(name: string, module?: Uint8Array): string {
-  const file = path.join(cache, name);
+  const file = path.join(folder, name);
   writeFileSync(file, initramfs(readFileSync(busybox), module));
   return file;
 }
@@ -37,7 +41,7 @@ const linux: Boot = { kernel, initrd: initrdFile('initramfs.cpio'), bootArgument
 
 /** dtc reads the tree and has nothing to say against it. */
 function checkDeviceTree(): void {
-  const file = path.join(cache, 'virt.dtb');
+  const file = path.join(folder, 'virt.dtb');
   const initrdPlace = { start: 0x4400_0000n, end: 0x4400_1234n };
   writeFileSync(file, virtDeviceTreeBlob({ cpus: 4, memoryBytes: 1 << 28, conduit: 'hvc', bootArguments: 'quiet', initrd: initrdPlace }));
   const source = execFileSync('dtc', ['-I', 'dtb', '-O', 'dts', '-E', 'no-unit_address_vs_reg', file], { encoding: 'utf8' });
@@ -91,7 +95,7 @@ const vmlinuxRuns = [
 function withSymbols(machine: Machine, keys = {}): Promise<string> {
   const module = clientModule(release);
   const boot = { ...linux, initrd: initrdFile('initramfs-symbols.cpio', module) };
-  return moduleSymbols(machine, boot, vmlinux(release), module, path.join(cache, 'modules'), keys);
+  return moduleSymbols(machine, boot, vmlinux(release), module, path.join(folder, 'modules'), keys);
 }
 
 /** Each by its name; @returns what was found, in a line. */
