@@ -8,7 +8,7 @@ import type { Target, TargetInterruptedContext } from '../target/target.ts';
 import { ELR, LR, PC, SP } from './registers.ts';
 import { registersKeptByEntryCode } from './entry-code.ts';
 import { registersSavedAtArgument } from './saved-context.ts';
-import { callerByCfi, callerOf, type CodeFrame, frameAt, registersOutside } from './unwinder.ts';
+import { callerByCfi, callerOf, type CodeFrame, codeStart, frameAt, registersOutside } from './unwinder.ts';
 
 export type StackEntry = CodeEntry | LabelEntry;
 
@@ -237,8 +237,8 @@ const isEnteredElsewhere = (registration: Registration | undefined, images: Imag
 
 /** Where the code that `frame` is in was entered: a trampoline may have led there, as Linux' does under KPTI, which leaves X1 as it was. */
 function entryOf({ entryPoint }: Registration, { lookupPc }: CodeFrame, images: Images): bigint {
-  const [here, registered] = [images.symbolAt(lookupPc), images.symbolAt(entryPoint)];
-  return here === undefined || here.name === registered?.name ? entryPoint : lookupPc - here.offset;
+  const here = codeStart(lookupPc, images);
+  return here === undefined || here === codeStart(entryPoint, images) ? entryPoint : here;
 }
 
 function codeAround(address: bigint, images: Images): CodeRange {

@@ -56,9 +56,16 @@ export function registersOutside(frame: CodeFrame, images: Images, memory: Memor
 }
 
 function withoutCfi(frame: CodeFrame, images: Images, memory: MemoryReader): FrameRegisters | undefined {
-  const symbol = images.symbolAt(frame.lookupPc);
-  if (symbol === undefined) return undefined;
-  return registersAtEntry(frame.lookupPc - symbol.offset, frame.pc, frame.registers, memory);
+  const entry = codeStart(frame.lookupPc, images);
+  return entry === undefined ? undefined : registersAtEntry(entry, frame.pc, frame.registers, memory);
+}
+
+/** Where the function around an address begins, else the label before it: labels inside of a function are none of its beginnings. */
+export function codeStart(address: bigint, images: Images): bigint | undefined {
+  const range = images.functionAt(address)?.ranges.find(({ low, high }) => low <= address && address < high);
+  if (range !== undefined) return range.low;
+  const symbol = images.symbolAt(address);
+  return symbol && address - symbol.offset;
 }
 
 function callerByPrologue(frame: CodeFrame, images: Images, memory: MemoryReader): CallerFrame | undefined {
@@ -112,7 +119,6 @@ function followsCall(address: bigint, memory: MemoryReader): boolean {
 
 /** A return address leads to another function: one that leads into its own function is left from a call it has made. */
 function isCodeElsewhere(address: bigint, frame: CodeFrame, images: Images): boolean {
-  const there = images.symbolAt(address - 1n);
-  const here = images.symbolAt(frame.lookupPc);
-  return there !== undefined && address % 4n === 0n && (here === undefined || there.name !== here.name);
+  const there = codeStart(address - 1n, images);
+  return there !== undefined && address % 4n === 0n && there !== codeStart(frame.lookupPc, images);
 }

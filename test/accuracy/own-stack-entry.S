@@ -21,6 +21,7 @@ sdei_handler_entry:
         str     x5, [sp, #16]
         mov     x29, #0x1234
         bl      on_event
+handler_done:                                   /* a label is no function */
         ldr     x5, [sp, #16]
         ldp     x29, x30, [sp], #32
         mov     sp, x5
