@@ -157,7 +157,7 @@ export class Checkpoints {
     const state = saveBesidesRam(machine);
     const size = STATE_BYTES + machine.pes.length * PE_BYTES + COPIED_LOG_BYTES;
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
-    this.spacing = Math.max(this.options.interval, this.spacing / RETRY);
+    this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;
     this.watch();
     this.thin();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Emulator, isBefore } from '../../emulator/emulator.ts';
-import { machineWithGuest } from '../support/machine.ts';
+import { machineWith, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
 
@@ -121,6 +121,29 @@ for (const [passing, about, isExpected] of [
     checkPoints(emulator, points, hashes);
   });
 }
+
+test('checkpoints that are given up leave whole instructions between the next ones', () => {
+  const movX0 = 0xd2a8_0800; // mov x0, #0x40400000
+  const writeEachPage = [0xd281_0002 /* mov x2, #2048 */, 0xf900_0002 /* str x2, [x0] */, 0x9140_0400 /* add x0, x0, #4096 */];
+  const countDown = [0xf100_0442 /* subs x2, x2, #1 */, 0x54ff_ffa1 /* b.ne back to str */];
+  const fill = [movX0, ...writeEachPage, ...countDown];
+  for (const interval of [1001, 1002, 1003]) {
+    const emulator = machineWith([0xd503_201f /* nop */, ...fill, ...fill, 0x1400_0000 /* b . */]);
+    emulator.keepHistory({ interval, memoryBytes: 256 << 20 });
+    let longest = 0;
+    for (let step = 0; step < 100; step++) {
+      emulator.run(1000);
+      const taken = (emulator.history?.checkpoints ?? []).map(({ instruction }) => instruction);
+      taken.forEach((instruction, n) => (longest = Math.max(longest, instruction - (taken[n - 1] ?? 0))));
+      assert.deepEqual(
+        taken.filter((instruction) => !Number.isInteger(instruction)),
+        [],
+      );
+    }
+    assert.ok(longest > 4 * interval, 'some are given up');
+    assert.equal(emulator.instructions, 100_000);
+  }
+});
 
 /** Runs a guest with inputs at odd moments, and remembers where it was. */
 function recordedRun(emulator: Emulator, seed: number): { moment: Emulator['moment']; hash: string }[] {
