@@ -1,3 +1,4 @@
+import { find } from './find-bytes.ts';
 import { decodeString } from './strings.ts';
 
 /**
@@ -91,10 +92,8 @@ function hasName(strings: Uint8Array, start: number): boolean {
 function placesOf(strings: Uint8Array, name: Uint8Array): ReadonlySet<number> {
   const places = new Set<number>();
   if (name.length === 0) return places;
-  for (let at = strings.indexOf(name[0]); at >= 0; at = strings.indexOf(name[0], at + 1)) {
-    let same = 1;
-    while (same < name.length && strings[at + same] === name[same]) same++;
-    if (same === name.length && (strings[at + same] ?? 0) === 0) places.add(at);
+  for (let at = find(strings, name, 0); at >= 0; at = find(strings, name, at + 1)) {
+    if ((strings[at + name.length] ?? 0) === 0) places.add(at);
   }
   return places;
 }

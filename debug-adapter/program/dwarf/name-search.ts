@@ -1,3 +1,4 @@
+import { find, finderOf } from '../find-bytes.ts';
 import type { Section } from './reader.ts';
 import type { DebugSections, Unit, Units } from './units.ts';
 
@@ -46,11 +47,6 @@ export function createNameSearch(
 
 /** @returns the first place from `from` on, or -1 */
 type Finder = (bytes: Uint8Array, from: number) => number;
-
-const finderOf =
-  (pattern: Uint8Array): Finder =>
-  (bytes, from) =>
-    find(bytes, pattern, from);
 
 /** Of the four bytes of any of these offsets. */
 function finderOfAny(offsets: readonly number[], limit: number): Finder {
@@ -107,33 +103,4 @@ function unitAround(units: Units, offset: number): Unit | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @returns the first place from `from` on, or -1 */
-function find(bytes: Uint8Array, pattern: Uint8Array, from: number): number {
-  const anchor = rarest(bytes, pattern);
-  for (let at = bytes.indexOf(pattern[anchor], from + anchor); at >= 0; at = bytes.indexOf(pattern[anchor], at + 1)) {
-    const begin = at - anchor;
-    let same = 0;
-    while (same < pattern.length && bytes[begin + same] === pattern[same]) same++;
-    if (same === pattern.length) return begin;
-  }
-  return -1;
-}
-
-const SAMPLES = 16384;
-const counts = new WeakMap<Uint8Array, Uint32Array>();
-
-/** Which byte of the pattern is the least frequent one. */
-function rarest(bytes: Uint8Array, pattern: Uint8Array): number {
-  let count = counts.get(bytes);
-  if (count === undefined) {
-    count = new Uint32Array(256);
-    const step = Math.max(1, Math.floor(bytes.length / SAMPLES));
-    for (let at = 0; at < bytes.length; at += step) count[bytes[at]]++;
-    counts.set(bytes, count);
-  }
-  let best = 0;
-  for (let index = 1; index < pattern.length; index++) if (count[pattern[index]] < count[pattern[best]]) best = index;
-  return best;
 }
