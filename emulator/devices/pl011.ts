@@ -33,6 +33,8 @@ const RESET: Readonly<Record<string, number>> = { UARTCR: 0x300, UARTIFLS: 0x12 
 const FLAG = { RXFE: 1 << 4, TXFF: 1 << 5, RXFF: 1 << 6, TXFE: 1 << 7 } as const;
 const INTERRUPT = { RX: 1 << 4, TX: 1 << 5, RT: 1 << 6 } as const;
 const LCR_H_FEN = 1 << 4;
+/** UARTEN and RXE. */
+const CR_RECEIVES = 0x201;
 const FIFO_DEPTH = 16;
 const IDENTIFICATION: PrimeCellIdentification = [0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
@@ -49,6 +51,7 @@ interface Pl011State {
   readonly receiveFifo: readonly number[];
   readonly waiting: readonly number[];
   readonly rawInterrupts: number;
+  readonly drained: readonly number[] | undefined;
 }
 
 /**
@@ -67,6 +70,8 @@ export class Pl011 implements Device {
   /** Input that found the FIFO full: a terminal waits, nothing is lost. */
   private waiting: number[] = [];
   private rawInterrupts = 0;
+  /** Bytes that were read since the receiver was enabled, by nothing but reads; undefined: since something else was done. */
+  private drained: number[] | undefined;
   private readonly registers: Record<string, number> = {};
 
   /** @param time instructions that have retired */
@@ -80,6 +85,7 @@ export class Pl011 implements Device {
     this.receiveFifo = [];
     this.waiting = [];
     this.rawInterrupts = 0;
+    this.drained = undefined;
   }
 
   /** What the guest has sent since the last call. */
@@ -142,6 +148,7 @@ export class Pl011 implements Device {
   write(offset: number, _size: number, value: bigint): void {
     const name = REGISTER[offset];
     const word = Number(value & 0xffff_ffffn);
+    if (name !== 'UARTICR' && name !== 'UARTIMSC') this.drained = undefined;
     switch (name) {
       case undefined:
         if (identificationByte(IDENTIFICATION, offset) !== undefined)
@@ -162,14 +169,26 @@ export class Pl011 implements Device {
       case 'UARTDMACR':
         if (word & 3) throw unimplementedRegister(this.name, 'UARTDMACR, enabling DMA', offset);
         return;
-      case 'UARTLCR_H':
-        if ((word ^ this.registers.UARTLCR_H) & LCR_H_FEN) this.receiveFifo = [];
+      case 'UARTLCR_H': {
+        const isOther = ((word ^ this.registers.UARTLCR_H) & LCR_H_FEN) !== 0;
         this.registers.UARTLCR_H = word & STORED.UARTLCR_H;
-        this.fillFifo();
+        // The FIFO is emptied; a terminal's bytes are sent again.
+        if (isOther) this.sendAgain([]);
+        else this.fillFifo();
         return;
+      }
       case 'UARTIFLS':
         this.registers.UARTIFLS = word & STORED.UARTIFLS;
         this.raiseReceive();
+        return;
+      case 'UARTCR':
+        this.registers.UARTCR = word & STORED.UARTCR;
+        if ((word & CR_RECEIVES) === CR_RECEIVES) this.drained = [];
+        return;
+      case 'UARTIMSC':
+        this.registers.UARTIMSC = word & STORED.UARTIMSC;
+        if (word & (INTERRUPT.RX | INTERRUPT.RT) && this.drained !== undefined) this.sendAgain(this.drained);
+        this.drained = undefined;
         return;
       default:
         this.registers[name] = word & STORED[name];
@@ -180,6 +199,15 @@ export class Pl011 implements Device {
     if (this.isLineOver) this.lines.push({ offset: this.output.length, instruction: this.time() });
     this.isLineOver = byte === LINE_FEED;
     this.output.push(byte);
+  }
+  /**
+   * A driver that starts up throws away what the receiver holds before it listens. Nobody has seen that: a terminal keeps what is typed ahead
+   * until somebody does.
+   */
+  private sendAgain(drained: readonly number[]): void {
+    this.waiting.unshift(...drained, ...this.receiveFifo);
+    this.receiveFifo = [];
+    this.fillFifo();
   }
   private get depth(): number {
     return this.registers.UARTLCR_H & LCR_H_FEN ? FIFO_DEPTH : 1;
@@ -202,11 +230,12 @@ export class Pl011 implements Device {
     if (this.receiveFifo.length > 0) this.rawInterrupts |= INTERRUPT.RT;
   }
   private readData(): number {
-    const byte = this.receiveFifo.shift() ?? 0;
+    const byte = this.receiveFifo.shift();
+    if (byte !== undefined) this.drained?.push(byte);
     if (this.receiveFifo.length < this.receiveTrigger) this.rawInterrupts &= ~INTERRUPT.RX;
     if (this.receiveFifo.length === 0) this.rawInterrupts &= ~INTERRUPT.RT;
     this.fillFifo();
-    return byte;
+    return byte ?? 0;
   }
 
   snapshotState(): Pl011State {
@@ -215,14 +244,16 @@ export class Pl011 implements Device {
       receiveFifo: [...this.receiveFifo],
       waiting: [...this.waiting],
       rawInterrupts: this.rawInterrupts,
+      drained: this.drained && [...this.drained],
     };
   }
   restoreState(state: unknown): void {
-    const { registers, receiveFifo, waiting, rawInterrupts } = state as Pl011State;
+    const { registers, receiveFifo, waiting, rawInterrupts, drained } = state as Pl011State;
     Object.assign(this.registers, registers);
     this.receiveFifo = [...receiveFifo];
     this.waiting = [...waiting];
     this.rawInterrupts = rawInterrupts;
+    this.drained = drained && [...drained];
     this.output = [];
     this.lines = [];
   }

@@ -193,6 +193,25 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await setPane(page, events, true);
     await see(row(page, events, /Event 0.*running/));
     await stage.screenshot(page, 'in-the-browser');
+
+    // A run saved in the browser opens in the browser.
+    await runCommand(page, 'SDEI: Save Trace');
+    const file = page.locator('.quick-input-widget input').first();
+    await see(page.locator('.quick-input-widget', { hasText: 'Save Trace' }));
+    await file.press('Enter');
+    await see(page.locator('.statusbar-item', { hasText: 'holds this run' }));
+    await page.keyboard.press('Shift+F5');
+    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    const saved = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'guest.sdeitrace' }).first();
+    await page.keyboard.press('Control+Shift+E');
+    await see(saved);
+    await saved.click({ button: 'right' });
+    await page.locator('.monaco-menu .action-item', { hasText: 'Open Trace' }).first().click();
+    await waitForStop(page);
+    await page.keyboard.press('Control+Shift+D');
+    await see(row(page, 'Call Stack', 'on_event'));
+    await see(row(page, 'Call Stack', 'signal_in_the_middle'));
+    await stage.screenshot(page, 'trace-in-the-browser');
   },
 
   async 'from an empty workspace to a stop in a handler'(stage) {
