@@ -153,7 +153,7 @@ export class MemoryAccess {
   private wouldReadFault(access: number, high: number, low: number, el: number, how: number, fault: TranslationFault): boolean {
     if (!(access & ACCESS.ATOMIC)) return false;
     const read = translateAddress(regimesOf(this.currentPe()), this.memory, high, low, 'read', el, how);
-    return read.kind === 'fault' && read.status === fault.status;
+    return read.kind === 'fault' && read.status === fault.status && read.secondStage === fault.secondStage;
   }
 
   private load(high: number, low: number, access: number): number {

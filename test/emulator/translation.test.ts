@@ -69,6 +69,26 @@ for (const [name, [word, x0, expected, sctlr = 0n]] of Object.entries(aborts)) {
   }
 }
 
+test("an atomic that stage 1 lets only read is a write's fault there, whatever stage 2 says of reading", () => {
+  const tables = new PageTables(TABLES);
+  const space = newAddressSpace(tables);
+  tables.set(space, PAGE, 3, FRAMES[0] | NORMAL | D.READ_ONLY | D.PAGE);
+  const stage2 = { root: tables.allocate(12, 2n), granule: 12, inputSize: 40, startLevel: 1 };
+  const attributes = D.s2Attr(15) | D.INNER_SHAREABLE | D.AF | D.S2_WRITE;
+  for (const block of [0x4000_0000n, 0x4020_0000n]) tables.set(stage2, block, 2, block | attributes | D.S2_READ | D.BLOCK);
+  tables.set(stage2, FRAMES[0], 3, FRAMES[0] | attributes | D.PAGE);
+  const emulator = translatedMachine([0xf821_8001 /* swp x1, x1, [x0] */, SPIN], tables, space);
+  for (const [name, value] of [
+    ['VTTBR_EL2', stage2.root],
+    ['VTCR_EL2', 0x8002_0058n],
+    ['HCR_EL2', 0x8000_0001n],
+    ['x0', PAGE],
+  ] as const)
+    emulator.writeRegister(0, name, value);
+  emulator.run(2);
+  assert.deepEqual(registers(emulator, 'ESR_EL1', 'FAR_EL1'), ['9600004f', PAGE.toString(16)]);
+});
+
 /** X1 after calling the page at PAGE, which maps FRAMES[0] and then FRAMES[1], with something in between. */
 function callBeforeAndAfter(
   between: readonly number[],
