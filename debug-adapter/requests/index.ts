@@ -22,7 +22,7 @@ import { threads } from './threads.ts';
 import * as timeTravel from './time-travel.ts';
 import * as variables from './variables.ts';
 
-/** Every request the adapter answers. `cancel` is the connection's own. */
+/** Every request the adapter answers. `cancel` is the connection's own; functions are what files of requests share with others. */
 const list = [
   initialize,
   launch,
@@ -50,7 +50,7 @@ const list = [
   ...Object.values(sources),
   ...Object.values(timeTravel),
   ...Object.values(variables),
-] as readonly unknown[] as readonly RequestHandler<Command>[];
+].filter((exported) => typeof exported !== 'function') as readonly unknown[] as readonly RequestHandler<Command>[];
 
 export const handlers: ReadonlyMap<string, RequestHandler<Command>> = new Map(list.map((handler) => [handler.command, handler]));
 

@@ -34,14 +34,17 @@ export async function fuzzMessages(count: number, seed: number, progress?: (done
   let peakResidentBytes = 0;
   const fault = (error: unknown) => failures.push(`thrown outside of a request: ${error instanceof Error ? error.stack : error}`);
   process.on('uncaughtException', fault).on('unhandledRejection', fault);
-  for (let session = 0; total.messages < count; session++) {
-    const one = await fuzzSession(seed + session, Math.min(messagesPerSession, count - total.messages));
-    for (const key of ['messages', 'requests', 'unanswered', 'succeeded', 'damagedFrames'] as const) total[key] += one[key];
-    failures.push(...one.failures.map((failure) => `seed ${seed + session}: ${failure}`));
-    peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage.rss());
-    progress?.(total.messages);
+  try {
+    for (let session = 0; total.messages < count; session++) {
+      const one = await fuzzSession(seed + session, Math.min(messagesPerSession, count - total.messages));
+      for (const key of ['messages', 'requests', 'unanswered', 'succeeded', 'damagedFrames'] as const) total[key] += one[key];
+      failures.push(...one.failures.map((failure) => `seed ${seed + session}: ${failure}`));
+      peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage.rss());
+      progress?.(total.messages);
+    }
+  } finally {
+    process.off('uncaughtException', fault).off('unhandledRejection', fault);
   }
-  process.off('uncaughtException', fault).off('unhandledRejection', fault);
   return { ...total, failures, peakResidentBytes };
 }
 
