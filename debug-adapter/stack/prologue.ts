@@ -10,6 +10,8 @@ interface FrameState {
   readonly fp?: number;
   /** Register → its place, as SP at entry minus the address. */
   readonly saved: ReadonlyMap<number, number>;
+  /** A call has been made since X30 was last what it was at entry. */
+  readonly hasCalled?: boolean;
 }
 
 /** Longer functions are not read from their beginning. */
@@ -31,6 +33,7 @@ export function registersAtEntry(entry: bigint, pc: bigint, registers: FrameRegi
   const fp = registers.get(FP);
   const entrySp = state.fp !== undefined && fp !== undefined ? fp + BigInt(state.fp) : sp + BigInt(state.sp);
   const found = new Map(registers).set(SP, BigInt.asUintN(64, entrySp));
+  if (state.hasCalled) found.delete(LR);
   for (const [register, place] of state.saved) {
     const value = memory(entrySp - BigInt(place), 8);
     if (value.length < 8) found.delete(register);
@@ -97,29 +100,35 @@ const isPreserved = (register: number) => register >= 18 && register <= LR;
 /** RET, ERET and B: the next instruction is not reached from here. */
 const leaves = (word: number): boolean => (word & 0xfffffc1f) >>> 0 === 0xd65f0000 || word === 0xd69f03e0 || word >>> 26 === 0b000101;
 
+/** BL and BLR. */
+export const calls = (word: number): boolean => word >>> 26 === 0b100101 || (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
+
 const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
 
 /** `undefined`: SP is no longer known. */
 function effectOf(word: number, state: FrameState): FrameState | undefined {
   const Rd = word & 31;
   const Rn = (word >>> 5) & 31;
+  if (calls(word)) return { ...state, hasCalled: true };
 
-  // STP and LDP (64-bit): post-index, signed offset, pre-index.
+  // STP and LDP (64-bit, of X and D registers): post-index, signed offset, pre-index.
   const pairMode = (word >>> 23) & 3;
-  if ((word & 0xfe000000) >>> 0 === 0xa8000000 && pairMode !== 0 && Rn === SP) {
+  const isVectorPair = (word & 0xfe000000) >>> 0 === 0x6c000000;
+  if (((word & 0xfe000000) >>> 0 === 0xa8000000 || isVectorPair) && pairMode !== 0 && Rn === SP) {
     const isLoad = ((word >>> 22) & 1) === 1;
     return access(
       state,
-      [Rd, (word >>> 10) & 31],
+      isVectorPair ? [] : [Rd, (word >>> 10) & 31],
       isLoad,
       signed((word >>> 15) & 0x7f, 7) * 8,
       (['', 'post', 'offset', 'pre'] as const)[pairMode],
     );
   }
   // STR and LDR (immediate, 64-bit): post-index and pre-index, then unsigned offset.
-  if ((word & 0xffa00400) >>> 0 === 0xf8000400 && Rn === SP) {
+  if ((word & 0xfba00400) >>> 0 === 0xf8000400 && Rn === SP) {
     const isLoad = ((word >>> 22) & 1) === 1;
-    return access(state, [Rd], isLoad, signed((word >>> 12) & 0x1ff, 9), ((word >>> 11) & 1) === 1 ? 'pre' : 'post');
+    const isVector = ((word >>> 26) & 1) === 1;
+    return access(state, isVector ? [] : [Rd], isLoad, signed((word >>> 12) & 0x1ff, 9), ((word >>> 11) & 1) === 1 ? 'pre' : 'post');
   }
   if ((word & 0xff800000) >>> 0 === 0xf9000000 && Rn === SP) {
     return access(state, [Rd], ((word >>> 22) & 1) === 1, ((word >>> 10) & 0xfff) * 8, 'offset');
@@ -155,5 +164,6 @@ function access(
     if (isLoad && register === FP) fp = undefined;
   }
   const sp = mode === 'post' ? base - offset : base;
-  return { sp, saved, ...(fp === undefined ? {} : { fp }) };
+  const hasCalled = state.hasCalled === true && !(isLoad && registers.includes(LR));
+  return { sp, saved, ...(fp === undefined ? {} : { fp }), ...(hasCalled && { hasCalled }) };
 }

@@ -1,6 +1,6 @@
 import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
-import { entryBefore, registersAtEntry } from './prologue.ts';
+import { calls, entryBefore, registersAtEntry } from './prologue.ts';
 import { ELR, FP, LR, PC, SP } from './registers.ts';
 
 /** One activation of code: what its registers hold while it waits, or now if it is the innermost. */
@@ -73,9 +73,9 @@ function callerByPrologue(frame: CodeFrame, images: Images, memory: MemoryReader
   const found = isNamed ? withoutCfi(frame, images, memory) : (outsideUnnamed(frame, memory) ?? frame.registers);
   const returnAddress = found?.get(LR);
   if (found === undefined || returnAddress === undefined) return undefined;
-  const isElsewhere =
-    isCodeElsewhere(returnAddress, frame, images) || (!isNamed && found !== frame.registers && followsCall(returnAddress, memory));
-  return isElsewhere ? calledFrom(returnAddress, found) : undefined;
+  const isKnown = isNamed || found !== frame.registers;
+  const isCaller = isCodeElsewhere(returnAddress, frame, images) || (isKnown && followsCall(returnAddress, memory));
+  return isCaller ? calledFrom(returnAddress, found) : undefined;
 }
 
 /** Code that no symbol names (a module): the nearest frame record made before `pc` is its own if X30 is still what it holds, or comes from a call since. */
@@ -114,7 +114,7 @@ function followsCall(address: bigint, memory: MemoryReader): boolean {
   const bytes = memory(address - 4n, 4);
   if (bytes.length < 4) return false;
   const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  return word >>> 26 === 0b100101 || (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
+  return calls(word);
 }
 
 /** A return address leads to another function: one that leads into its own function is left from a call it has made. */
