@@ -230,6 +230,10 @@ export class Emulator {
     );
   }
 
+  /** Name of the call that HVC #0 or SMC #0 with this X0 would be; absent: it has none. */
+  nameOfCall(pe: number, x0: bigint): string | undefined {
+    return this.machine.nameOfCall(this.machine.pes[pe], x0);
+  }
   /** Bytes that the guest sent to the UART since the last call. */
   takeConsoleOutput(): Uint8Array {
     const kept = this.keptOutput;

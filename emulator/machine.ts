@@ -191,9 +191,9 @@ export class Machine {
     return this.configuration.client === 'EL2' ? 2 : 1;
   }
   /** The stub's while its vectors are installed, else the played level's. */
-  private nameOfCall(pe: Pe): string | undefined {
+  nameOfCall(pe: Pe, x0: bigint = pe.x(0)): string | undefined {
     const isStubThere = this.configuration.client === 'EL1' && stored(pe, 'VBAR_EL2') === BigInt(VIRT.ROM.base);
-    return (isStubThere ? hypStubCallName(this.configuration.hypStub ?? DEFAULT_ERA, pe.x(0)) : undefined) ?? playedCall(pe.x(0))?.name;
+    return (isStubThere ? hypStubCallName(this.configuration.hypStub ?? DEFAULT_ERA, x0) : undefined) ?? playedCall(x0)?.name;
   }
   private levelExit(pe: Pe, before: number): void {
     if (!this.stopConditions.deviceIrqLevel) return;

@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Guest, Session } from '../session.ts';
+import { createCallNotes } from '../disassembly/call-notes.ts';
+import type { Guest } from '../session.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
 
@@ -23,10 +24,21 @@ export const disassemble = request('disassemble', {
     );
     const instructions: Dap.DisassembledInstruction[] = [];
     let line: string | undefined;
-    for (const address of addresses) {
-      const bytes = guest.target.readMemory(address, 4, { kind: 'virtual', pe });
-      const instruction = await disassembled(session, guest, address, bytes, resolveSymbols);
-      const location = bytes.length < 4 ? undefined : guest.images.sourceAt(address);
+    const notes = createCallNotes();
+    const { pc } = guest.target.pes[pe];
+    const words = addresses.map((address) => wordAt(guest, pe, address));
+    const texts = await session.disassembler.disassemble(
+      first,
+      words.map((word) => word ?? 0),
+    );
+    for (const [index, address] of addresses.entries()) {
+      const word = words[index];
+      const instruction = disassembled(guest, address, word, texts[index], resolveSymbols);
+      if (instruction.symbol !== undefined || word === undefined) notes.forget();
+      const x0 = notes.next(instruction.instruction, address === pc ? guest.target.readRegister(pe, 'x0') : undefined);
+      const call = x0 === undefined || !resolveSymbols ? undefined : guest.target.callName(pe, x0);
+      if (call !== undefined) instruction.instruction += ` ; ${call}`;
+      const location = word === undefined ? undefined : guest.images.sourceAt(address);
       const key = location === undefined ? undefined : `${location.path}:${location.line}`;
       if (location !== undefined && key !== line) {
         instruction.location = guest.sources.sourceOf(location.path);
@@ -39,17 +51,21 @@ export const disassemble = request('disassemble', {
   },
 });
 
-async function disassembled(
-  session: Session,
+/** `undefined`: there is no memory. */
+function wordAt({ target }: Guest, pe: number, address: bigint): number | undefined {
+  const bytes = target.readMemory(address, 4, { kind: 'virtual', pe });
+  return bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+}
+
+function disassembled(
   guest: Guest,
   address: bigint,
-  bytes: Uint8Array,
+  word: number | undefined,
+  text: string,
   resolveSymbols: boolean,
-): Promise<Dap.DisassembledInstruction> {
+): Dap.DisassembledInstruction {
   const reference = `0x${address.toString(16).padStart(16, '0')}`;
-  if (bytes.length < 4) return { address: reference, instruction: 'no memory', presentationHint: 'invalid' };
-  const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const [text] = await session.disassembler.disassemble(address, [word]);
+  if (word === undefined) return { address: reference, instruction: 'no memory', presentationHint: 'invalid' };
   const symbol = resolveSymbols ? guest.images.symbolAt(address) : undefined;
   return {
     address: reference,

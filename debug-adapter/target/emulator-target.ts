@@ -195,6 +195,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     writeMemory: (address, bytes, space = currentSpace) =>
       space.kind === 'physical' ? emulator.writePhysical(address, bytes) : emulator.writeVirtual(space.pe ?? 0, address, bytes, space.el),
 
+    callName: (pe, x0) => emulator.nameOfCall(pe, x0),
     physicalAddress: (pe, address) => emulator.physicalAddress(pe, address),
     setBreakpoints(list) {
       // Each run sets them; the machine looks for its code anew when they change.

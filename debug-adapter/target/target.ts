@@ -31,6 +31,9 @@ export interface Target {
   /** Where the PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
   physicalAddress(pe: number, address: bigint): bigint | undefined;
 
+  /** Name of the call that HVC #0 or SMC #0 of a PE with this X0 would be; `undefined`: it has none. */
+  callName(pe: number, x0: bigint): string | undefined;
+
   /** Replaces all breakpoints; takes effect at the next resume. */
   setBreakpoints(breakpoints: readonly TargetBreakpoint[]): void;
   setStopConditions(conditions: TargetStopConditions): void;

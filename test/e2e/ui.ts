@@ -196,9 +196,8 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
 
     // A run saved in the browser opens in the browser.
     await runCommand(page, 'SDEI: Save Trace');
-    const file = page.locator('.quick-input-widget input').first();
     await see(page.locator('.quick-input-widget', { hasText: 'Save Trace' }));
-    await file.press('Enter');
+    await page.locator('.quick-input-action .monaco-button', { hasText: 'OK' }).first().click();
     await see(page.locator('.statusbar-item', { hasText: 'holds this run' }));
     await page.keyboard.press('Shift+F5');
     await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });

@@ -194,6 +194,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
       place.bytes.set(bytes.subarray(0, count), place.offset);
       return count;
     },
+    callName: () => undefined,
     physicalAddress: (_pe, address) => address,
     setBreakpoints: () => undefined,
     setStopConditions: () => undefined,
