@@ -50,6 +50,7 @@ export function compareStops(ours: StopSeen, gdb: StopSeen): Comparison {
 function isSame(ours: string | undefined, gdb: string | undefined): boolean {
   if (ours === gdb) return true;
   if (ours === undefined || gdb === undefined) return false;
+  if (ours.startsWith('<cannot read') && gdb.startsWith('<Cannot access memory')) return true;
   const [own, other] = [ours, gdb].map((text) => text.split(' + ').map((part) => part.replace(/i$/, '')));
   const isNone = (text: string) => /^-?nan(\(0x[0-9a-f]+\))?$/.test(text);
   const isReal = (text: string) => /^-?\d+(\.\d+)?(e[-+]\d+)?$/.test(text);

@@ -54,9 +54,9 @@ const rules: readonly Rule[] = [
   {
     right: 'unknown',
     why: 'in a register that calls may change (x0 to x17): gdb takes it for unchanged, which holds if the called function happens not to use it; we say optimized out',
-    // Parameters of `recurse` are passed on from a register of `main`.
+    // Parameters of these are passed on from a register of their callers.
     holds: ({ kind, ours, gdb, frame, function: name }) =>
-      kind === 'value' && (frame > 0 || name === 'recurse') && ours === NONE && gdb !== '-',
+      kind === 'value' && (frame > 0 || name === 'recurse' || name === 'use') && ours === NONE && gdb !== '-',
   },
   {
     right: 'unknown',
@@ -65,6 +65,12 @@ const rules: readonly Rule[] = [
       const whole = frames[frame].locals[/^\w+/.exec(what)?.[0] ?? ''];
       return kind === 'value' && frame > 0 && (ours === '-' || ours === whole) && (whole === NONE || whole === '[]');
     },
+  },
+  {
+    right: 'unknown',
+    why: 'an array of variable length before its length or place is set',
+    holds: ({ kind, ours, gdb, function: name }) =>
+      kind === 'value' && name === 'variable_length' && (ours === '-' || ours === '""' || ours.startsWith('<cannot')) && /^<|^-$/.test(gdb),
   },
   {
     right: 'ours',
