@@ -117,7 +117,7 @@ function reportText(rows, repetitions, version) {
 
 Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench\`: medians of ${repetitions} runs of each machine in turns, on the same ELFs.
 Host: ${cpus()[0].model}, ${cpus().length} logical processors, Node ${process.version}; ${version === undefined ? 'QEMU not installed' : `QEMU ${version} (TCG, cortex-a57)`}.
-Seconds are those of the guest's work, from the first line that it prints to the last, on both; instructions are counted by ours and are exact.
+Seconds are those of the guest's work, from the first line that it prints to the last, on both (ours shows a line up to 8 ms late, so a row may be that much short); instructions are counted by ours and are exact.
 "Interpreted only" is the first tier by itself, without translation of hot code. Its compilation begins while the machine is made, before the seconds are counted.
 A host's speed drifts from hour to hour, so the last column says more than the seconds.
 

@@ -166,6 +166,9 @@ interface ConsoleOptions {
   readonly isTerminal: boolean;
 }
 
+/** How often the console is looked at; a run makes room for it every 8. */
+const CONSOLE_MILLISECONDS = 4;
+
 /** The console goes to standard output as it comes, or is kept; input goes to the guest. */
 export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
   const kept: Uint8Array[] = [];
@@ -188,7 +191,7 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
     if (keep) kept.push(bytes);
     else streams.out(bytes);
   };
-  const timer = setInterval(flush, 20);
+  const timer = setInterval(flush, CONSOLE_MILLISECONDS);
   const stopListening =
     input === undefined
       ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), { isTerminal, end: () => target.pause() })
