@@ -16,6 +16,7 @@ const quoted = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
+const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');
 export const hexadecimal = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 // The protocol
@@ -128,6 +129,8 @@ export const sourceEdited = (path: string): string =>
 
 export const noSourceOfProgram = (path: string): string =>
   `No code of the loaded images comes from "${path}". Build the program with -g, or check the path it was built with.`;
+export const severalSources = (name: string, paths: readonly string[]): string =>
+  `The loaded images have ${paths.length} sources of the name "${name}": ${listed(paths)}. Give the path of one.`;
 export const noCodeOnLine = (line: number): string => `No code on line ${line} or after it in this file.`;
 export const unalignedInstruction = (address: bigint): string =>
   `No instruction starts at 0x${address.toString(16)}: addresses of A64 instructions are multiples of 4.`;

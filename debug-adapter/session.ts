@@ -44,6 +44,7 @@ import { moduleOf } from './modules.ts';
 import type { Events } from './protocol.ts';
 import { capabilities, handlers } from './requests/index.ts';
 import type { LeftGuest, LeftGuests, LoadedParts } from './left-guests.ts';
+import { withPaths, withUris } from './path-format.ts';
 import { createSourcePaths, type SourcePaths } from './source-paths.ts';
 import { type Style, styled } from './styling.ts';
 import { createStacks, type Stacks } from './stack/frames.ts';
@@ -116,6 +117,8 @@ export interface Session {
   disconnected(): void;
   /** @throws UserError for an id of an earlier stop, or of a label */
   frame(id: number): FrameView;
+  /** The client asked before it heard of the present stop. */
+  isOfEarlierStop(frameId: number): boolean;
   /** The innermost frame of the PE that stopped last. */
   presentFrame(): FrameView;
   /** Absent: no history is kept. */
@@ -174,7 +177,7 @@ export function createSession(options: {
   let consoleText = new TextDecoder();
 
   const connection: Connection = createConnection({
-    send: options.send,
+    send: (message) => options.send(hasUris() ? withUris(message) : message),
     dispatch,
     errorsShown: (command) => handlers.get(command)?.errorsShown ?? false,
   });
@@ -204,6 +207,8 @@ export function createSession(options: {
   }
   const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
 
+  const hasUris = () => session.client.pathFormat === 'uri';
+
   function dispatch(command: string, args: unknown, context: RequestContext): unknown {
     const handler = handlers.get(command);
     if (handler === undefined) throw unknownRequest(command);
@@ -218,7 +223,7 @@ export function createSession(options: {
       if (needs !== 'launched' && guest.run.isRunning) throw notStopped();
       if (needs === 'control' && gdbServer?.isAttached) throw gdbRuns();
     }
-    return userErrors(() => handler.run(session, given as never, context));
+    return userErrors(() => handler.run(session, (hasUris() ? withPaths(given) : given) as never, context));
   }
 
   /** What a person's expression, register or value got wrong is theirs to mend, wherever it was found. */
@@ -567,10 +572,11 @@ export function createSession(options: {
     disconnected: () => options.onDisconnect?.(isGuestLeft),
     frame(id) {
       const line = guest?.stacks.line(id);
-      if (line === undefined) throw id > lastFrameId || id < 1 ? unknownFrame(id) : staleFrame(id);
+      if (line === undefined) throw session.isOfEarlierStop(id) ? staleFrame(id) : unknownFrame(id);
       if (line.kind === 'label') throw labelFrame();
       return line.view;
     },
+    isOfEarlierStop: (id) => id >= 1 && id <= lastFrameId && guest?.stacks.line(id) === undefined,
     presentFrame() {
       const [line] = session.theGuest().stacks.of(lastStop?.pe ?? 0);
       if (line.kind === 'label') throw labelFrame();

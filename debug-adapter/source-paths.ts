@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { noSourceOfProgram, severalSources } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Image } from './images.ts';
 import { md5 } from './md5.ts';
@@ -13,12 +14,19 @@ interface Place {
   readonly digest?: string;
 }
 
+export interface Recorded {
+  readonly program: Program;
+  readonly path: string;
+}
+
 /** Between the paths that debug information records and those the client knows. */
 export interface SourcePaths {
   /** The DAP source of a recorded path. */
   sourceOf(recorded: string): Dap.Source;
-  /** Every image that has code of the client's file, with the path as that image records it. */
-  recordedFor(source: Dap.Source): readonly { readonly program: Program; readonly path: string }[];
+  /** Every image that has code of the client's file, with the path as that image records it. A name without a path means the one source of that name. */
+  recordedFor(source: Dap.Source): readonly Recorded[];
+  /** Why there is no code of it. */
+  problemOf(source: Dap.Source): string;
   /** Text behind a `sourceReference`; `undefined`: no such reference. */
   textOf(reference: number): string | undefined;
   readonly all: readonly Dap.Source[];
@@ -88,7 +96,20 @@ export async function createSourcePaths(
   }
   const candidatesFor = (source: Dap.Source, program: Program): readonly string[] => {
     if (source.sourceReference) return isLarge(program) ? [] : program.sources();
-    return source.path === undefined ? [] : namedAs(program, source.path, options.sourceMap);
+    return source.path === undefined ? [] : namedAs(program, source.path, options.sourceMap, (to) => samePath(to, source.path ?? ''));
+  };
+  const recordedNamed = (name: string): readonly Recorded[] => {
+    const parts = name.split(/[/\\]/).length;
+    const fits = (path: string) => commonTail(name, path) === parts || commonTail(name, placeOf(path).path) === parts;
+    return images.flatMap(({ program }) =>
+      namedAs(program, name, options.sourceMap, (to) => commonTail(name, to) === parts)
+        .filter(fits)
+        .map((path) => ({ program, path })),
+    );
+  };
+  const placesNamed = (name: string): readonly string[] => {
+    const paths = recordedNamed(name).map(({ path }) => placeOf(path).path);
+    return paths.filter((path, index) => paths.findIndex((other) => samePath(other, path)) === index);
   };
   return {
     sourceOf(recorded) {
@@ -96,7 +117,8 @@ export async function createSourcePaths(
       return described(recorded);
     },
     recordedFor(source) {
-      const found: { program: Program; path: string }[] = [];
+      if (isNameOnly(source)) return placesNamed(source.name).length === 1 ? recordedNamed(source.name) : [];
+      const found: Recorded[] = [];
       for (const { program } of images) {
         const candidates = candidatesFor(source, program);
         const recorded = candidates.filter((path) => isMeant(source, path, placeOf(path)));
@@ -104,6 +126,10 @@ export async function createSourcePaths(
         for (const path of best) found.push({ program, path });
       }
       return found;
+    },
+    problemOf(source) {
+      const named = isNameOnly(source) ? placesNamed(source.name) : [];
+      return named.length > 1 ? severalSources(source.name ?? '', named) : noSourceOfProgram(source.path || source.name || 'this source');
     },
     textOf: (reference) => texts[reference - 1],
     add: async (image) => (await add(image)).map(described),
@@ -118,10 +144,18 @@ export async function createSourcePaths(
 }
 
 /** The recorded files that a path can mean: those of its name, and those that are mapped to it under another name. */
-function namedAs(program: Program, path: string, sourceMap: Readonly<Record<string, string>>): readonly string[] {
-  const names = new Set([path, ...Object.keys(sourceMap).filter((from) => samePath(sourceMap[from], path))].map(baseName));
+function namedAs(
+  program: Program,
+  path: string,
+  sourceMap: Readonly<Record<string, string>>,
+  isIt: (mappedTo: string) => boolean,
+): readonly string[] {
+  const names = new Set([path, ...Object.keys(sourceMap).filter((from) => isIt(sourceMap[from]))].map(baseName));
   return [...names].flatMap((name) => program.sourcesNamed(name));
 }
+
+const isNameOnly = (source: Dap.Source): source is Dap.Source & { name: string } =>
+  !source.path && !source.sourceReference && Boolean(source.name);
 
 function isMeant(source: Dap.Source, recorded: string, place: Place | undefined): boolean {
   if (source.sourceReference) return place?.reference === source.sourceReference;

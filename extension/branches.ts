@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Session, type SessionState, ask } from './session-state.ts';
+import { showError } from './shown-errors.ts';
 
 const scheme = 'sdei-branch';
 
@@ -55,9 +56,7 @@ export function registerBranches(state: SessionState): vscode.Disposable {
       provideTextDocumentContent: (uri) => reports.get(uri.toString()) ?? 'The session of this branch has ended.\n',
     }),
     ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (...given: unknown[]) =>
-        command(...given).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
-      ),
+      vscode.commands.registerCommand(name, (...given: unknown[]) => command(...given).catch(showError)),
     ),
   );
 }

@@ -4,6 +4,7 @@ import { parseRegisterValue, withBit, withField } from './pseudo-register-value.
 import { type Session, type SessionState, ask } from './session-state.ts';
 import { stateWords, triggerOutlook } from './trigger-outlook.ts';
 import type { Subject, TreeNode } from './views/tree-node.ts';
+import { showError } from './shown-errors.ts';
 
 type EventSubject = Extract<Subject, { kind: 'event' }>;
 type RegisterSubject = Extract<Subject, { kind: 'register' }>;
@@ -72,7 +73,7 @@ export function registerCommands(state: SessionState, registers: vscode.TreeView
     'sdei.editPseudoRegister': edit,
     'sdei.copyValue': async (node) => vscode.env.clipboard.writeText(node?.value ?? ''),
   };
-  const shown = (action: () => Promise<unknown>) => action().catch((error: Error) => void vscode.window.showErrorMessage(error.message));
+  const shown = (action: () => Promise<unknown>) => action().catch(showError);
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, command]) =>
       vscode.commands.registerCommand(name, (node?: TreeNode) => shown(() => command(node))),

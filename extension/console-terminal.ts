@@ -3,6 +3,7 @@ import type { CustomEvents } from '../debug-adapter/custom-requests.ts';
 import { bytesFromBase64, base64FromBytes, terminalText } from './console-text.ts';
 import { ask } from './session-state.ts';
 import { debugType } from './session-tracking.ts';
+import { showError } from './shown-errors.ts';
 
 /** The guest's console (PL011) as a terminal. There is one for each configuration; it outlives the session, so that a restart goes on in it. */
 export function registerConsoleTerminal(): vscode.Disposable {
@@ -37,8 +38,7 @@ export function registerConsoleTerminal(): vscode.Disposable {
         const tooltip = 'Go to when the guest printed this';
         return [{ startIndex: line.indexOf(text), length: text.length, tooltip, text, session: found.session }];
       },
-      handleTerminalLink: ({ session, text }: ConsoleLink) =>
-        goToLine(session, text).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
+      handleTerminalLink: ({ session, text }: ConsoleLink) => goToLine(session, text).catch(showError),
     }),
     new vscode.Disposable(() => {
       for (const { terminal } of consoles.values()) terminal.dispose();

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { ask } from './session-state.ts';
 import { debugType } from './session-tracking.ts';
+import { showError } from './shown-errors.ts';
 
 /** Launch keys with a setting `sdei.KEY`, which counts where the launch configuration does not say. */
 const keys = ['stepIntoHandlers', 'stopAtEnd'] as const;
@@ -24,7 +25,7 @@ export function registerLaunchSettings(): vscode.Disposable {
       if (!change.affectsConfiguration('sdei.stepIntoHandlers')) return;
       for (const session of sessions) {
         const enabled = wanted('stepIntoHandlers', session.workspaceFolder) === true;
-        ask(session, 'sdei/setStepIntoHandlers', { enabled }).catch((error: Error) => vscode.window.showErrorMessage(error.message));
+        ask(session, 'sdei/setStepIntoHandlers', { enabled }).catch(showError);
       }
     }),
   );

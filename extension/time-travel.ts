@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CustomRequests } from '../debug-adapter/custom-requests.ts';
 import type { TreeNode } from './views/tree-node.ts';
 import { type Session, type SessionState, ask } from './session-state.ts';
+import { showError } from './shown-errors.ts';
 
 /** What the Variables view gives to a command of its context menu. */
 interface VariableContext {
@@ -107,9 +108,7 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     sign,
     new vscode.Disposable(unsubscribe),
     ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (context?: VariableContext) =>
-        command(context).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
-      ),
+      vscode.commands.registerCommand(name, (context?: VariableContext) => command(context).catch(showError)),
     ),
   );
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { bytesFromBase64 } from './console-text.ts';
 import { type SessionState, ask } from './session-state.ts';
 import { debugType } from './session-tracking.ts';
+import { showError } from './shown-errors.ts';
 
 const filters = { 'SDEI traces': ['sdeitrace'] };
 
@@ -36,9 +37,7 @@ export function registerTraces(state: SessionState): vscode.Disposable {
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (given?: unknown) =>
-        command(given).catch((error: Error) => void vscode.window.showErrorMessage(error.message)),
-      ),
+      vscode.commands.registerCommand(name, (given?: unknown) => command(given).catch(showError)),
     ),
   );
 }

@@ -3,7 +3,6 @@ import {
   unknownBreakpointMode,
   badHitCondition,
   noCodeOnLine,
-  noSourceOfProgram,
   noSuchFunction,
   pendingUntilLaunch,
   pendingUntilModule,
@@ -269,15 +268,21 @@ function addressesOf(wanted: Wanted, { images, sources }: BindingPlace): Found {
     }
     case 'source': {
       const recorded = sources.recordedFor(wanted.source);
-      if (recorded.length === 0) return { problem: noSourceOfProgram(wanted.source.path ?? wanted.source.name ?? 'this source') };
+      if (recorded.length === 0) return { problem: sources.problemOf(wanted.source) };
       const resolved = recorded.flatMap(({ program, path }) => program.resolveLine(path, wanted.line) ?? []);
       if (resolved.length === 0) return { problem: noCodeOnLine(wanted.line) };
       const line = Math.min(...resolved.map((one) => one.line));
       const addresses = resolved.filter((one) => one.line === line).flatMap((one) => one.addresses);
-      return { addresses: [...new Set(addresses)], place: { source: wanted.source, line } };
+      return {
+        addresses: [...new Set(addresses)],
+        place: { source: isFound(wanted.source) ? wanted.source : sources.sourceOf(recorded[0].path), line },
+      };
     }
   }
 }
+
+/** The client can open it by what it has said. */
+const isFound = ({ path, sourceReference }: Dap.Source): boolean => Boolean(path || sourceReference);
 
 function locationAt(address: bigint, { images, sources }: Pick<BindingPlace, 'images' | 'sources'>): Partial<BreakpointState> {
   const location = images.sourceAt(address);

@@ -111,7 +111,7 @@ export const setExceptionBreakpoints = request('setExceptionBreakpoints', {
 export const breakpointLocations = request('breakpointLocations', {
   capabilities: { supportsBreakpointLocationsRequest: true },
   needs: 'launched',
-  arguments: { source: { 'path?': 'string', 'sourceReference?': 'count' }, line: 'integer', 'endLine?': 'integer' },
+  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' }, line: 'integer', 'endLine?': 'integer' },
   run(session, { source, line, endLine = line }) {
     const base = session.client.linesStartAt1 === false ? 1 : 0;
     const lines = session

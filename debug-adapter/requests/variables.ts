@@ -7,7 +7,9 @@ import { request } from './request.ts';
 
 export const scopes = request('scopes', {
   arguments: { frameId: 'integer' },
-  run: (session, { frameId }) => ({ scopes: scopesOf(session.frame(frameId), session.references) }),
+  // A client shows an error, and forgets an empty list with the frame: a step was quicker than its question.
+  run: (session, { frameId }) =>
+    session.isOfEarlierStop(frameId) ? { scopes: [] } : { scopes: scopesOf(session.frame(frameId), session.references) },
 });
 
 const mutable = <Value extends DisplayedValue | DisplayedVariable>({ presentationHint, ...rest }: Value) => ({
@@ -25,6 +27,7 @@ export const variables = request('variables', {
     const instant = instantOfReference(variablesReference);
     if (instant !== undefined) return { variables: [mutable(linkOf(session.instant(instant)))] };
     if (session.theGuest().run.isRunning) throw notStopped();
+    if (session.references.isOfEarlierStop(variablesReference)) return { variables: [] };
     return { variables: variablesOf(session.references, variablesReference, options).map(mutable) };
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Who hands out `variablesReference`, and what is behind one. The same path (PE, frame level, scope, names) gets the same id at every stop,
- * so that a client keeps its nodes open; ids of an earlier stop are refused until their parent has been listed again.
+ * so that a client keeps its nodes open; ids of an earlier stop stand for nothing until their parent has been listed again.
  */
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Watched } from '../evaluate/watched.ts';
@@ -64,6 +64,8 @@ export interface References {
   /** The id of `path`, now standing for `container`. */
   referenceFor(path: string, container: Container): number;
   containerOf(reference: number): Container | undefined;
+  /** An id that was handed out, and stands for nothing at present. */
+  isOfEarlierStop(reference: number): boolean;
   /** The id of a source place, for DAP `locations`. */
   locationReferenceFor(location: SourceLocation): number;
   locationOf(reference: number): SourceLocation | undefined;
@@ -85,6 +87,7 @@ export function createReferences(): References {
       return id;
     },
     containerOf: (reference) => containers.get(reference),
+    isOfEarlierStop: (reference) => reference >= 1 && reference <= idOfPath.size && !containers.has(reference),
     locationReferenceFor(location) {
       const key = `${location.path}:${location.line}:${location.column ?? ''}`;
       let id = idOfLocation.get(key);

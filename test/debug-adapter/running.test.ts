@@ -189,14 +189,19 @@ test('an edit is told to a client that can hear it', () =>
     );
   }));
 
-test('frames of an earlier stop are refused', () =>
+test('frames and variables of an earlier stop have nothing to show, and nothing can be done with them', () =>
   withSession(async (client) => {
     await client.launch('first-event.elf', { stopOnEntry: true });
     await client.start();
     await client.stop();
     const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+    const { scopes } = await client.request('scopes', { frameId: stackFrames[0].id });
     await client.go('next');
-    assert.match((await client.ask('scopes', { frameId: stackFrames[0].id })).message ?? '', /earlier stop/);
+    assert.deepEqual(await client.request('scopes', { frameId: stackFrames[0].id }), { scopes: [] });
+    assert.deepEqual(await client.request('variables', { variablesReference: scopes[0].variablesReference }), { variables: [] });
+    assert.match((await client.ask('evaluate', { expression: '$x0', frameId: stackFrames[0].id })).message ?? '', /earlier stop/);
+    assert.match((await client.ask('restartFrame', { frameId: stackFrames[0].id })).message ?? '', /earlier stop/);
+    assert.match((await client.ask('variables', { variablesReference: 9999 })).message ?? '', /9999/);
     assert.match((await client.ask('scopes', { frameId: 9999 })).message ?? '', /There is no frame 9999/);
   }));
 

@@ -38,3 +38,31 @@ test('a program of very many units is asked for its sources only when somebody w
     ['/home/me/linux/kernel/fork.c', '/boot/drivers/sdei.c'],
   );
 });
+
+const recorded = ['/build/a/main.c', '/build/b/main.c', '/build/lib/crt0.S', '/build/old.c'];
+const named: readonly (readonly [name: string, paths: readonly string[], problem?: string])[] = [
+  ['crt0.S', ['/build/lib/crt0.S']],
+  ['main.c', [], 'The loaded images have 2 sources of the name "main.c": /home/me/a/main.c, /home/me/b/main.c. Give the path of one.'],
+  ['a/main.c', ['/build/a/main.c']],
+  ['new.c', ['/build/old.c']],
+  ['other.c', [], 'No code of the loaded images comes from "other.c". Build the program with -g, or check the path it was built with.'],
+];
+for (const [name, paths, problem] of named) {
+  test(`a source that is only named ${name}: ${paths.length === 0 ? 'none' : paths.join(', ')}`, async () => {
+    const program = Object.create(openFixture('gcc-O0-dwarf5'), {
+      sources: { value: () => recorded },
+      sourcesNamed: { value: (file: string) => recorded.filter((path) => path.endsWith(`/${file}`)) },
+    }) as ReturnType<typeof openFixture>;
+    const images = [imageOf('guest', 'a.elf', '/out/a.elf', program), imageOf('symbols', 'b.elf', '/out/b.elf', program)];
+    const sources = await createSourcePaths(images, {
+      host: noFiles,
+      sourceMap: { '/build/old.c': '/home/me/new.c', '/build': '/home/me' },
+      embedded: new Map(),
+    });
+    assert.deepEqual(
+      sources.recordedFor({ name }).map(({ path }) => path),
+      paths.flatMap((path) => [path, path]),
+    );
+    if (problem !== undefined) assert.equal(sources.problemOf({ name }), problem);
+  });
+}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { guest, RawClient } from './support/raw-client.ts';
 
 test('a breakpoint in a handler, over standard input and output', async (context) => {
@@ -33,6 +34,35 @@ test('a breakpoint in a handler, over standard input and output', async (context
   assert.equal((await client.request('disconnect')).success, true);
   assert.equal(await client.end(), 0);
   assert.equal(client.stderr, '');
+});
+
+test('a client whose sources are URIs, and one that gives a name only', async (context) => {
+  const uri = pathToFileURL(guest('first-event.c')).href;
+  for (const [pathFormat, source] of [
+    ['uri', { path: uri }],
+    ['uri', { name: 'first-event.c' }],
+    ['path', { name: 'first-event.c' }],
+  ] as const) {
+    const expected = pathFormat === 'uri' ? uri : guest('first-event.c');
+    const client = new RawClient(context);
+    await client.request('initialize', { adapterID: 'sdei', pathFormat });
+    await client.request('launch', { program: guest('first-event.elf') });
+    const [breakpoint] = (await client.request('setBreakpoints', { source, breakpoints: [{ line: 40 }] })).body.breakpoints;
+    assert.deepEqual([breakpoint.verified, breakpoint.source.path], [true, expected]);
+    await client.request('configurationDone');
+    await client.event('stopped');
+    const { stackFrames } = (await client.request('stackTrace', { threadId: 1 })).body;
+    assert.deepEqual([stackFrames[0].line, stackFrames[0].source.path], [40, expected]);
+    const { sources } = (await client.request('loadedSources')).body;
+    assert.ok(sources.some(({ path }: { path?: string }) => path === expected));
+    const { targets } = (await client.request('gotoTargets', { source, line: 40 })).body;
+    assert.equal(targets[0].line, 40);
+    const places = (await client.request('breakpointLocations', { source, line: 40 })).body.breakpoints;
+    assert.deepEqual(places, [{ line: 40 }]);
+    if ('path' in source) assert.match((await client.request('source', { source, sourceReference: 0 })).body.content, /on_event/);
+    await client.request('disconnect');
+    assert.equal(await client.end(), 0);
+  }
 });
 
 test('a guest that has switched itself off can be restarted, and is heard of again', async (context) => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import {
+  choose,
   debugConfiguration,
   expandRow,
   goToLine,
@@ -205,7 +206,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await page.keyboard.press('Control+Shift+E');
     await see(saved);
     await saved.click({ button: 'right' });
-    await page.locator('.monaco-menu .action-item', { hasText: 'Open Trace' }).first().click();
+    await choose(page, 'Open Trace');
     await waitForStop(page);
     await page.keyboard.press('Control+Shift+D');
     await see(row(page, 'Call Stack', 'on_event'));

@@ -79,3 +79,13 @@ export async function inlineAction(found: Locator, title: string): Promise<void>
   await found.hover();
   await found.locator(`.action-label[aria-label^="${title}"]`).first().click();
 }
+
+/** Takes an item of the open context menu. A menu takes no click in its first moments, so it is clicked until the menu has gone. */
+export async function choose(page: Page, title: string): Promise<void> {
+  const item = page.locator('.monaco-menu .action-item', { hasText: title }).first();
+  await see(item);
+  for (let attempt = 0; attempt < 15 && (await item.isVisible()); attempt++) {
+    await item.click({ timeout: 2000 }).catch(() => {});
+    await item.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => {});
+  }
+}
