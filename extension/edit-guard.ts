@@ -1,4 +1,4 @@
-/** An edit in the past begins another future and drops the one on record: a person is asked before. */
+/** An edit in the past begins another future, and what came after it becomes a branch: a person is asked before. */
 import type { TimeState } from '../debug-adapter/custom-requests.ts';
 
 /** A message of the editor to the adapter, as far as it matters here. */

@@ -10,6 +10,7 @@ import {
   goToLine,
   inlineAction,
   openFile,
+  pane,
   row,
   runCommand,
   see,
@@ -151,6 +152,8 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await waitForStop(page);
     await page.keyboard.press('F10');
     const handled = page.locator('.repl .monaco-list-row', { hasText: /1 event handled during the step: #0, \d+ instructions/ });
+    // A stop takes the focus, and the quick input with it.
+    await see(pane(page, 'Call Stack').getByText('Paused on step'));
     await runCommand(page, 'Debug Console: Focus on Debug Console View');
     await see(handled);
     await stage.screenshot(page, 'debug-console-link');
