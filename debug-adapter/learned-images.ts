@@ -2,11 +2,11 @@
 import { kernelFound, moduleFound, moduleWithout, UserError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Image } from './images.ts';
-import type { LoadedParts } from './left-guests.ts';
 import { type KernelModule, watchModules } from './linux/kernel-modules.ts';
 import { isKernel } from './linux/kernel-symbols.ts';
 import { type ImageWatch, watchKernel } from './linux/kernel-watch.ts';
 import { loadModule, type Makers } from './load-guest.ts';
+import type { LoadedParts } from './session/loaded-parts.ts';
 import type { Style } from './styling.ts';
 
 export interface ImageListener {

@@ -1,30 +1,6 @@
 import { createExceptionBreakpoints } from './breakpoints/exception-filters.ts';
-import type { Injections } from './breakpoints/injections.ts';
-import type { Host } from './host.ts';
-import type { Images } from './images.ts';
-import type { LaunchArguments } from './launch-arguments.ts';
-import type { LoadedGuest } from './load-guest.ts';
-import type { SourcePaths } from './source-paths.ts';
+import type { LoadedParts } from './session/loaded-parts.ts';
 import { createRunControl, type Ended } from './target/run-control.ts';
-import type { Trace } from './trace/trace-file.ts';
-import type { Target } from './target/target.ts';
-
-/** A loaded guest without a client. */
-export interface LoadedParts {
-  readonly given: Record<string, unknown>;
-  readonly launch: LaunchArguments;
-  readonly target: Target;
-  readonly images: Images;
-  readonly sources: SourcePaths;
-  readonly injections: Injections;
-  readonly entry: bigint;
-  readonly modules: LoadedGuest['modules'];
-  /** Reads what was launched. */
-  readonly host: Host;
-  /** What is repeated; absent: a guest of its own. */
-  readonly trace?: Trace;
-  readonly movingKernel?: LoadedGuest['movingKernel'];
-}
 
 export interface LeftGuest {
   readonly parts: LoadedParts;

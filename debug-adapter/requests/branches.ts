@@ -1,5 +1,5 @@
 import { noHistory, unknownBranch } from '../errors.ts';
-import type { Guest } from '../session.ts';
+import type { Guest } from '../session/guest.ts';
 import { quiet } from '../target/reverse.ts';
 import { endReport, textOfReport } from '../trace/end-report.ts';
 import type { Branch } from '../branches.ts';

@@ -1,6 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { createCallNotes } from '../disassembly/call-notes.ts';
-import type { Guest } from '../session.ts';
+import type { Guest } from '../session/guest.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
 

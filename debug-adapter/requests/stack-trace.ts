@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Guest, Session } from '../session.ts';
+import type { Guest } from '../session/guest.ts';
+import type { Session } from '../session.ts';
 import type { FrameLine, StackLine } from '../stack/frames.ts';
 import { canRestart } from '../stack/restart.ts';
 import { request } from './request.ts';

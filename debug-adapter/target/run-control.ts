@@ -37,8 +37,8 @@ export interface RunControl {
   readonly isRunning: boolean;
   /** Runs until something stops it. */
   continue(onlyPe?: number): void;
-  /** Runs a plan made of several moves. */
   /**
+   * Runs a plan made of several moves.
    * @param enters the dispatches that end the run, as a step; absent: none
    * @param isUndisturbed {@link whileStopped} is refused: what repeats the past must not be changed on the way
    */

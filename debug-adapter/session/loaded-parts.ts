@@ -1,0 +1,69 @@
+/** What launch arguments come to: a machine with the guest in it, and what knows its images and sources, whoever is its client. */
+import { createInjections, type Injections } from '../breakpoints/injections.ts';
+import { sourceEdited } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { createImages, type Images } from '../images.ts';
+import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
+import { type LoadedGuest, loadGuest, type Makers } from '../load-guest.ts';
+import { createSourcePaths, type SourcePaths } from '../source-paths.ts';
+import type { Style } from '../styling.ts';
+import type { Target } from '../target/target.ts';
+import { embeddedSources, followTrace, withTrace } from '../trace/open-trace.ts';
+import type { Trace } from '../trace/trace-file.ts';
+
+/** A loaded guest without a client. */
+export interface LoadedParts {
+  readonly given: Record<string, unknown>;
+  readonly launch: LaunchArguments;
+  readonly target: Target;
+  readonly images: Images;
+  readonly sources: SourcePaths;
+  readonly injections: Injections;
+  readonly entry: bigint;
+  readonly modules: LoadedGuest['modules'];
+  /** Reads what was launched. */
+  readonly host: Host;
+  /** What is repeated; absent: a guest of its own. */
+  readonly trace?: Trace;
+  readonly movingKernel?: LoadedGuest['movingKernel'];
+}
+
+/** @throws UserError naming the key, the file and the mend */
+export async function loadParts(
+  asked: Record<string, unknown>,
+  host: Host,
+  makers: Makers,
+  note: (text: string, style: Style) => void,
+): Promise<LoadedParts> {
+  const { given, host: files, trace } = await withTrace(asked, host);
+  const launch = parseLaunchArguments(given);
+  const loaded = await loadGuest(launch, files, makers);
+  const { target, entry, x0 } = loaded;
+  const images = createImages(loaded.images);
+  const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source], ...(trace === undefined ? [] : embeddedSources(trace))]);
+  const sources = await createSourcePaths(images.all, {
+    host: files,
+    sourceMap: launch.sourceMap,
+    embedded,
+    onEdited: (path) => note(sourceEdited(path), 'warning'),
+  });
+  target.start(entry, x0);
+  if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined)) target.timeTravel.keepHistory(launch.historyBytes);
+  if (trace !== undefined) followTrace(target, trace);
+  const injections = createInjections(launch.inject, target, images);
+  const { movingKernel, modules, notes } = loaded;
+  for (const text of notes) note(text, 'warning');
+  return {
+    given,
+    launch,
+    target,
+    images,
+    sources,
+    injections,
+    entry,
+    host: files,
+    modules,
+    ...(trace && { trace }),
+    ...(movingKernel && { movingKernel }),
+  };
+}
