@@ -44,13 +44,32 @@ interface Mirror {
   readonly session: Session;
   status: Status;
   time?: TimeState;
-  sdei?: Promise<SdeiState>;
-  timeline?: Promise<Timeline>;
-  lastTimeline?: Timeline;
-  readonly pseudoRegisters: Map<number, Promise<readonly PseudoRegister[]>>;
+  readonly sdei: Reading<SdeiState>;
+  readonly timeline: Reading<Timeline>;
+  readonly pseudoRegisters: Map<number, Reading<readonly PseudoRegister[]>>;
+}
+
+interface Reading<Body> {
+  /** Of the present stop; absent: not asked yet. */
+  present?: Promise<Body>;
   /** What was shown last: it stays while the guest runs. */
-  lastSdei?: SdeiState;
-  readonly lastPseudoRegisters: Map<number, readonly PseudoRegister[]>;
+  last?: Body;
+}
+
+/** @param read asks the adapter, once per stop */
+async function latest<Body>(of: Mirror, reading: Reading<Body>, read: () => Promise<Body>): Promise<Body | undefined> {
+  if (of.status !== 'stopped') return reading.last;
+  reading.present ??= read();
+  const { present } = reading;
+  try {
+    const body = await present;
+    if (reading.present === present) reading.last = body;
+    return body;
+  } catch (error) {
+    // The guest was resumed, or the session ended, before the answer: the next stop reads again.
+    if (of.status !== 'stopped' || reading.present !== present) return reading.last;
+    throw error;
+  }
 }
 
 const resuming = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'restart', 'restartFrame', 'goto']);
@@ -67,9 +86,7 @@ export function createSessionState(): SessionState {
     if (of === undefined || of === mirror()) for (const listener of listeners) listener();
   }
   function forget(of: Mirror): void {
-    of.sdei = undefined;
-    of.timeline = undefined;
-    of.pseudoRegisters.clear();
+    for (const reading of [of.sdei, of.timeline, ...of.pseudoRegisters.values()]) reading.present = undefined;
   }
   function stopped(of: Mirror): void {
     of.status = 'stopped';
@@ -98,7 +115,7 @@ export function createSessionState(): SessionState {
     },
     start(session) {
       if (!mirrors.has(session.id)) {
-        mirrors.set(session.id, { session, status: 'running', pseudoRegisters: new Map(), lastPseudoRegisters: new Map() });
+        mirrors.set(session.id, { session, status: 'running', sdei: {}, timeline: {}, pseudoRegisters: new Map() });
       }
     },
     end(session) {
@@ -130,46 +147,19 @@ export function createSessionState(): SessionState {
     },
     async sdei() {
       const of = mirror();
-      if (of === undefined || of.status !== 'stopped') return of?.lastSdei;
-      of.sdei ??= ask(of.session, 'sdei/state', {});
-      const reading = of.sdei;
-      try {
-        const state = await reading;
-        if (of.sdei === reading) of.lastSdei = state;
-        return state;
-      } catch (error) {
-        // The guest was resumed, or the session ended, before the answer: the next stop reads again.
-        if (of.status !== 'stopped' || of.sdei !== reading) return of.lastSdei;
-        throw error;
-      }
+      return of && latest(of, of.sdei, () => ask(of.session, 'sdei/state', {}));
     },
     async timeline() {
       const of = mirror();
-      if (of === undefined || of.status !== 'stopped') return of?.lastTimeline;
-      of.timeline ??= ask(of.session, 'sdei/timeline', {});
-      const reading = of.timeline;
-      try {
-        const timeline = await reading;
-        if (of.timeline === reading) of.lastTimeline = timeline;
-        return timeline;
-      } catch (error) {
-        if (of.status !== 'stopped' || of.timeline !== reading) return of.lastTimeline;
-        throw error;
-      }
+      return of && latest(of, of.timeline, () => ask(of.session, 'sdei/timeline', {}));
     },
     async pseudoRegisters(pe) {
       const of = mirror();
-      if (of === undefined || of.status !== 'stopped') return of?.lastPseudoRegisters.get(pe) ?? [];
-      const reading = of.pseudoRegisters.get(pe) ?? ask(of.session, 'sdei/pseudoRegisters', { pe }).then(({ registers }) => registers);
+      if (of === undefined) return [];
+      const reading = of.pseudoRegisters.get(pe) ?? {};
       of.pseudoRegisters.set(pe, reading);
-      try {
-        const registers = await reading;
-        if (of.pseudoRegisters.get(pe) === reading) of.lastPseudoRegisters.set(pe, registers);
-        return registers;
-      } catch (error) {
-        if (of.status !== 'stopped' || of.pseudoRegisters.get(pe) !== reading) return of.lastPseudoRegisters.get(pe) ?? [];
-        throw error;
-      }
+      const read = async () => (await ask(of.session, 'sdei/pseudoRegisters', { pe })).registers;
+      return (await latest(of, reading, read)) ?? [];
     },
     onChanged(listener) {
       listeners.add(listener);

@@ -1,13 +1,10 @@
 /** `sdei-debug diff`: how two runs end, beside each other. */
-import { createImages } from '../images.ts';
-import { parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
-import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
 import { differencesOf, endReport, type ReportSection } from '../trace/end-report.ts';
 import { withTrace } from '../trace/open-trace.ts';
 import { recordsOf } from '../trace/records.ts';
 import { helpOf, type Option, parseOptions, UsageError } from './options.ts';
+import { loadRecordedGuest } from './recorded-guest.ts';
 import type { Streams } from './streams.ts';
 
 const ownOptions: readonly Option[] = [
@@ -57,12 +54,7 @@ async function endOf(word: string): Promise<readonly ReportSection[]> {
       branches === undefined ? 'It has none' : `There are: ${[branches.current, ...branches.others.map(({ name }) => name)].join(', ')}`;
     throw new UsageError(`"${file}" has no branch "${branch}". ${known}.`);
   }
-  const launch = parseLaunchArguments(given);
-  const loaded = await loadGuest(launch, host, makers);
-  const { target } = loaded;
-  const images = createImages(loaded.images);
-  target.start(loaded.entry, loaded.x0);
-  target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
+  const { target, images } = await loadRecordedGuest(given, host);
   target.timeTravel.follow(wanted);
   const { console } = await recordsOf(target, images);
   return endReport(
@@ -71,4 +63,3 @@ async function endOf(word: string): Promise<readonly ReportSection[]> {
     console.map(({ text }) => String(text)),
   );
 }
-const LEAST_HISTORY = 1 << 20;

@@ -2,9 +2,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createInjections } from '../breakpoints/injections.ts';
 import { parseCondition } from '../conditions.ts';
-import { createImages } from '../images.ts';
-import { parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nearest } from '../nearest.ts';
 import { nodeHost } from '../node-host.ts';
@@ -14,6 +11,7 @@ import { conditionFieldsOf, recordsOf, type TraceRecord, type TraceTableName, tr
 import { saveTrace } from '../trace/save-trace.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import { loadRecordedGuest } from './recorded-guest.ts';
 import { consoleOptions, inputOf, passConsole, runToEnd } from './run.ts';
 import type { Streams } from './streams.ts';
 
@@ -52,12 +50,7 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
     throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
   const input = await inputOf(parsed);
   const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
-  const launch = parseLaunchArguments(given);
-  const loaded = await loadGuest(launch, nodeHost, makers);
-  const { target } = loaded;
-  const images = createImages(loaded.images);
-  target.start(loaded.entry, loaded.x0);
-  target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
+  const { launch, target, images } = await loadRecordedGuest(given, nodeHost);
   const console = passConsole(target, { keep: false, input, isTerminal: launch.kernel !== undefined }, streams);
   const stop = await runToEnd(
     target,
@@ -76,7 +69,6 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
   streams.say(`sdei-debug: ${output}: ${target.time} instructions (${stop.kind}), ${bytes.length} bytes\n`);
   return 0;
 }
-const LEAST_HISTORY = 1 << 20;
 
 const queryOptions: readonly Option[] = [
   { name: 'json', description: 'Print one JSON document.' },
@@ -112,12 +104,7 @@ export async function query(args: readonly string[], streams: Streams): Promise<
   if (more !== undefined) throw new UsageError(`One query at a time, but "${more}" was given besides "${text}". Quote the query.`);
   const { table, holds } = parseQuery(text);
   const { given, host, trace: opened } = await withTrace({ trace: file }, nodeHost);
-  const launch = parseLaunchArguments(given);
-  const loaded = await loadGuest(launch, host, makers);
-  const { target } = loaded;
-  const images = createImages(loaded.images);
-  target.start(loaded.entry, loaded.x0);
-  target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
+  const { target, images } = await loadRecordedGuest(given, host);
   if (opened !== undefined) followTrace(target, opened);
   const records = (await recordsOf(target, images))[table].filter((record) => holds((field) => record[field]));
   const { fields } = traceTables[table];

@@ -1,5 +1,6 @@
 /** Frames of code without call frame information: what the instructions since its entry have done to SP and to saved registers. */
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
+import { addedImmediate, doublewordAt, signed, type Transfer, transferOf, wordsAt } from './instruction-words.ts';
 import { FP, LR, SP } from './registers.ts';
 
 /** How to undo what a function has done to its frame so far. */
@@ -24,10 +25,9 @@ const mostInstructions = 512;
 export function registersAtEntry(entry: bigint, pc: bigint, registers: FrameRegisters, memory: MemoryReader): FrameRegisters | undefined {
   const count = Number((pc - entry) / 4n);
   if (pc < entry || count > mostInstructions) return undefined;
-  const bytes = memory(entry, count * 4);
-  if (bytes.length < count * 4) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const state = stateAfter(Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true)));
+  const words = wordsAt(memory, entry, count);
+  if (words.length < count) return undefined;
+  const state = stateAfter(words);
   const sp = registers.get(SP);
   if (state === undefined || sp === undefined) return undefined;
   const fp = registers.get(FP);
@@ -35,9 +35,9 @@ export function registersAtEntry(entry: bigint, pc: bigint, registers: FrameRegi
   const found = new Map(registers).set(SP, BigInt.asUintN(64, entrySp));
   if (state.hasCalled) found.delete(LR);
   for (const [register, place] of state.saved) {
-    const value = memory(entrySp - BigInt(place), 8);
-    if (value.length < 8) found.delete(register);
-    else found.set(register, new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true));
+    const value = doublewordAt(memory, entrySp - BigInt(place));
+    if (value === undefined) found.delete(register);
+    else found.set(register, value);
   }
   return found;
 }
@@ -55,10 +55,8 @@ const RECORD_FOLLOWS = 16;
 export function entryBefore(pc: bigint, memory: MemoryReader): bigint | undefined {
   // The page before may not be mapped.
   for (const length of [mostInstructions * 4, Number(pc % 4096n)]) {
-    const bytes = memory(pc - BigInt(length), length);
-    if (bytes.length < length) continue;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    const words = Array.from({ length: length / 4 }, (_, index) => view.getUint32(index * 4, true));
+    const words = wordsAt(memory, pc - BigInt(length), length / 4);
+    if (words.length < Math.floor(length / 4)) continue;
     const entry = words.findLastIndex(
       (word, index) => pushesRecord(word) || (makesRoom(word) && words.slice(index + 1, index + RECORD_FOLLOWS).some(storesRecord)),
     );
@@ -103,41 +101,16 @@ const leaves = (word: number): boolean => (word & 0xfffffc1f) >>> 0 === 0xd65f00
 /** BL and BLR. */
 export const calls = (word: number): boolean => word >>> 26 === 0b100101 || (word & 0xfffffc1f) >>> 0 === 0xd63f0000;
 
-const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
-
 /** `undefined`: SP is no longer known. */
 function effectOf(word: number, state: FrameState): FrameState | undefined {
   const Rd = word & 31;
   const Rn = (word >>> 5) & 31;
   if (calls(word)) return { ...state, hasCalled: true };
-
-  // STP and LDP (64-bit, of X and D registers): post-index, signed offset, pre-index.
-  const pairMode = (word >>> 23) & 3;
-  const isVectorPair = (word & 0xfe000000) >>> 0 === 0x6c000000;
-  if (((word & 0xfe000000) >>> 0 === 0xa8000000 || isVectorPair) && pairMode !== 0 && Rn === SP) {
-    const isLoad = ((word >>> 22) & 1) === 1;
-    return access(
-      state,
-      isVectorPair ? [] : [Rd, (word >>> 10) & 31],
-      isLoad,
-      signed((word >>> 15) & 0x7f, 7) * 8,
-      (['', 'post', 'offset', 'pre'] as const)[pairMode],
-    );
-  }
-  // STR and LDR (immediate, 64-bit): post-index and pre-index, then unsigned offset.
-  if ((word & 0xfba00400) >>> 0 === 0xf8000400 && Rn === SP) {
-    const isLoad = ((word >>> 22) & 1) === 1;
-    const isVector = ((word >>> 26) & 1) === 1;
-    return access(state, isVector ? [] : [Rd], isLoad, signed((word >>> 12) & 0x1ff, 9), ((word >>> 11) & 1) === 1 ? 'pre' : 'post');
-  }
-  if ((word & 0xff800000) >>> 0 === 0xf9000000 && Rn === SP) {
-    return access(state, [Rd], ((word >>> 22) & 1) === 1, ((word >>> 10) & 0xfff) * 8, 'offset');
-  }
-  // ADD and SUB (immediate, 64-bit), which MOV to and from SP is one of.
-  if ((word & 0xbf800000) >>> 0 === 0x91000000) {
-    const isSubtract = ((word >>> 30) & 1) === 1;
-    const immediate = ((word >>> 10) & 0xfff) << (((word >>> 22) & 1) * 12);
-    const change = isSubtract ? immediate : -immediate;
+  const transfer = transferOf(word);
+  if (transfer?.base === SP) return access(state, transfer);
+  const added = addedImmediate(word);
+  if (added !== undefined) {
+    const change = -added;
     if (Rd === SP && Rn === SP) return { ...state, sp: state.sp + change };
     if (Rd === FP && Rn === SP) return { ...state, fp: state.sp + change };
     if (Rd === SP && Rn === FP && state.fp !== undefined) return { ...state, sp: state.fp + change };
@@ -146,24 +119,18 @@ function effectOf(word: number, state: FrameState): FrameState | undefined {
   return state;
 }
 
-function access(
-  state: FrameState,
-  registers: readonly number[],
-  isLoad: boolean,
-  offset: number,
-  mode: '' | 'post' | 'offset' | 'pre',
-): FrameState {
+function access(state: FrameState, { registers, isVector, isLoad, offset, mode }: Transfer): FrameState {
   const base = mode === 'pre' ? state.sp - offset : state.sp;
   const first = mode === 'offset' ? base - offset : base;
   const saved = new Map(state.saved);
   let fp = state.fp;
   for (const [index, register] of registers.entries()) {
-    if (!isPreserved(register)) continue;
+    if (isVector || !isPreserved(register)) continue;
     if (isLoad) saved.delete(register);
     else if (!saved.has(register)) saved.set(register, first - index * 8);
     if (isLoad && register === FP) fp = undefined;
   }
   const sp = mode === 'post' ? base - offset : base;
-  const hasCalled = state.hasCalled === true && !(isLoad && registers.includes(LR));
+  const hasCalled = state.hasCalled === true && !(isLoad && !isVector && registers.includes(LR));
   return { sp, saved, ...(fp === undefined ? {} : { fp }), ...(hasCalled && { hasCalled }) };
 }

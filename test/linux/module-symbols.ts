@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { RawClient } from '../debug-adapter/support/raw-client.ts';
 import { type Boot, type Machine, MEMORY, prompt } from './conversation.ts';
+import { debugged } from './debugged.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const SOURCE = path.join(import.meta.dirname, 'module/sdei-client.c');
@@ -55,20 +55,12 @@ export async function moduleSymbols(
   mkdirSync(path.join(folder, 'extra'), { recursive: true });
   const file = path.join(folder, 'extra/sdei-client.ko');
   writeFileSync(file, module);
-  let end = (): void => {};
-  const client = new RawClient({ after: (hook: unknown) => void (end = hook as () => void) }, [], 'dist/debug-adapter.js');
-  try {
-    const request = async (command: string, args?: unknown) => {
-      const response = await client.request(command, args);
-      assert.ok(response.success, `${command}: ${response.message}`);
-      return response.body;
-    };
+  return debugged(async (client, request) => {
     const line =
       readFileSync(SOURCE, 'utf8')
         .split('\n')
         .findIndex((text) => text.includes(COUNTS)) + 1;
     const source = { path: SOURCE };
-    await request('initialize', { adapterID: 'sdei' });
     const { cpus, client: level } = machine;
     const launched = request('launch', {
       ...boot,
@@ -114,7 +106,5 @@ export async function moduleSymbols(
     const removed = (await client.event('module')) as { module: { name: string }; reason: string };
     assert.deepEqual([removed.reason, removed.module.name], ['removed', found.name]);
     return `line ${line} of the handler: ${names.join(' < ')}\n  ${values.join(', ')}; the module is gone after rmmod`;
-  } finally {
-    end();
-  }
+  });
 }

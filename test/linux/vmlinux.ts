@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { RawClient } from '../debug-adapter/support/raw-client.ts';
 import { type Boot, type Machine, MEMORY } from './conversation.ts';
+import { debugged } from './debugged.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const HANDLER = 'sdei_event_handler';
@@ -48,16 +48,8 @@ const plain = (value: string): string => `${BigInt(/-?(0x[0-9a-f]+|\d+)/.exec(va
 
 /** @param symbols absent: to the dispatch of the same event, which is the machine's work alone */
 async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?: string): Promise<Session> {
-  let end = (): void => {};
   const begun = performance.now();
-  const client = new RawClient({ after: (hook: unknown) => void (end = hook as () => void) }, [], 'dist/debug-adapter.js');
-  try {
-    const request = async (command: string, args?: unknown) => {
-      const response = await client.request(command, args);
-      assert.ok(response.success, `${command}: ${response.message}`);
-      return response.body;
-    };
-    await request('initialize', { adapterID: 'sdei' });
+  return debugged(async (client, request) => {
     const launched = request('launch', {
       ...boot,
       cpus,
@@ -87,9 +79,7 @@ async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?:
     const version = modules.find(({ path: file }: { readonly path?: string }) => file === symbols)?.version ?? '';
     const offset = BigInt(/\+ (0x[0-9a-f]+)/.exec(version)?.[1] ?? 0);
     return { seconds, megabytes, values, stack: stackFrames.map(({ name }: { readonly name: string }) => name), offset };
-  } finally {
-    end();
-  }
+  });
 }
 
 async function inGdb({ boot, cpus, client, kaslrSeed }: Guest, symbols: string, offset: bigint): Promise<Session> {
