@@ -203,7 +203,7 @@ export function createSession(options: {
     const isHeld = (guest.launch.stopOnEntry && !guest.launch.noDebug) || gdb.isAttached;
     if (guest.trace !== undefined) {
       output.flush();
-      stops.stopped({ kind: 'goto', pe: guest.trace.manifest.pe });
+      stops.stopped({ kind: 'trace-opened', pe: guest.trace.manifest.pe });
     } else if (attachedTo?.how !== undefined) stops.ended(attachedTo.how);
     else if (isHeld) stops.stopped({ kind: 'entry', pe: 0 });
     else guest.run.continue();

@@ -22,6 +22,7 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   fault: SIGABRT,
   end: SIGTRAP,
   'history-start': SIGTRAP,
+  'trace-opened': SIGTRAP,
 };
 const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = { unimplemented: SIGILL, lockup: SIGSEGV };
 

@@ -23,7 +23,8 @@ export interface Stops {
   revive(): void;
 }
 
-const isWorthKeeping = ({ kind }: Stop): boolean => kind !== 'goto' && kind !== 'step' && kind !== 'history-start';
+const isWorthKeeping = ({ kind }: Stop): boolean =>
+  kind !== 'goto' && kind !== 'step' && kind !== 'history-start' && kind !== 'trace-opened';
 
 export function createStops({
   guest: present,

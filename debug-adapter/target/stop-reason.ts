@@ -6,7 +6,7 @@ import type { Target, TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
-  | { readonly kind: 'entry' | 'step' | 'pause' | 'goto' | 'restart' | 'history-start'; readonly pe: number }
+  | { readonly kind: 'entry' | 'step' | 'pause' | 'goto' | 'restart' | 'history-start' | 'trace-opened'; readonly pe: number }
   | {
       readonly kind: 'breakpoint';
       readonly pe: number;
@@ -140,6 +140,14 @@ export function stoppedBody(
     }
     case 'history-start':
       return { reason: 'step', description: 'Start of history', text: 'Nothing is on record before this instruction.' };
+    case 'goto':
+      return { reason: 'goto', description: 'Paused after a jump' };
+    case 'trace-opened':
+      return {
+        reason: 'goto',
+        description: 'Trace saved here',
+        text: 'The run was at this moment when it was saved. Go back from here, or continue.',
+      };
     default:
       return { reason: stop.kind };
   }

@@ -38,7 +38,8 @@ async function open(client: SessionClient, more: Record<string, unknown> = {}): 
   await client.request('initialize', { adapterID: 'sdei' });
   await client.request('launch', { trace: file, ...more });
   await client.start();
-  assert.equal((await client.stop()).body.reason, 'goto');
+  const { reason, description = '' } = (await client.stop()).body;
+  assert.deepEqual([reason, description.replace('In the past: ', '')], ['goto', 'Trace saved here']);
 }
 
 test('a trace opens where it was saved, and goes both ways from there as the run did', () =>

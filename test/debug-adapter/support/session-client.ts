@@ -65,7 +65,10 @@ export class SessionClient {
     return response.body ?? {};
   }
   /** The next `stopped`, or `terminated`, after those already waited for. */
-  async stop(): Promise<{ event: string; body: { reason?: string; threadId?: number; text?: string; hitBreakpointIds?: number[] } }> {
+  async stop(): Promise<{
+    event: string;
+    body: { reason?: string; description?: string; threadId?: number; text?: string; hitBreakpointIds?: number[] };
+  }> {
     return this.until(() => {
       for (let index = this.taken; index < this.messages.length; index++) {
         const { event, body } = this.messages[index];
