@@ -6,6 +6,7 @@ import { createLeftGuests } from './left-guests.ts';
 import { makers } from './makers.ts';
 import { nodeHost } from './node-host.ts';
 import { createSession, type SessionEndpoint } from './session.ts';
+import { stayAwake } from './stay-awake.ts';
 
 const say = (text: string) => process.stderr.write(`sdei debug adapter: ${text}\n`);
 
@@ -37,7 +38,10 @@ function serve(input: Readable, output: Writable, onDisconnect: () => void, agai
     });
   let session = start();
   const take = createDeframer((message) => session.receive(message), say);
-  input.on('data', take);
+  input.on('data', (bytes: Uint8Array) => {
+    take(bytes);
+    stayAwake();
+  });
   input.on('error', (error) => say(error.message));
   output.on('error', (error) => say(error.message));
   input.on('close', () => void session.close().then(onDisconnect));
