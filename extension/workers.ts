@@ -30,7 +30,11 @@ export function createWorkers(start: () => Promise<DapWorker>): Workers {
     },
     dispose() {
       isDisposed = true;
-      void spare?.then((worker) => worker.terminate());
+      // One that does not start has no end.
+      void spare?.then(
+        (worker) => worker.terminate(),
+        () => undefined,
+      );
       spare = undefined;
     },
   };
