@@ -1,5 +1,6 @@
 import { cannotReadFile, launchKeyConflict, traceDiffers } from '../errors.ts';
 import type { Host } from '../host.ts';
+import type { FileBytes } from '../program/file-bytes.ts';
 import { isBefore, type Target } from '../target/target.ts';
 import { decodeTrace, type Trace } from './trace-file.ts';
 
@@ -14,7 +15,16 @@ export interface TracedLaunch {
 }
 
 /** Keys that say what is shown, not what runs. */
-const otherKeys = new Set(['trace', 'sourceMap', 'console', 'history', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd', 'stopOnEntry']);
+export const otherKeys: ReadonlySet<string> = new Set([
+  'trace',
+  'sourceMap',
+  'console',
+  'history',
+  'gdbServer',
+  'stepIntoHandlers',
+  'stopAtEnd',
+  'stopOnEntry',
+]);
 const ofEditor = (key: string): boolean =>
   key.startsWith('__') ||
   ['type', 'request', 'name', 'noDebug', 'preLaunchTask', 'postDebugTask', 'internalConsoleOptions', 'presentation'].includes(key);
@@ -44,13 +54,18 @@ export async function withTrace(given: Readonly<Record<string, unknown>>, host: 
 
 function hostOver({ contents }: Trace, path: string, host: Host): Host {
   const prefix = `${path}!/`;
+  const openFile = host.openFile?.bind(host);
   const found = (file: string) => (file.startsWith(prefix) ? contents.get(file.slice(prefix.length)) : undefined);
   return {
     ...host,
     readFile: async (file) => found(file) ?? host.readFile(file),
+    ...(openFile !== undefined && { openFile: async (file: string) => inMemory(found(file)) ?? openFile(file) }),
     exists: async (file) => found(file) !== undefined || (!file.startsWith(prefix) && host.exists(file)),
   };
 }
+
+const inMemory = (bytes: Uint8Array | undefined): FileBytes | undefined =>
+  bytes && { size: bytes.length, read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)) };
 
 /** Text of the sources that came along, by recorded path. */
 export const embeddedSources = ({ manifest, contents }: Trace): ReadonlyMap<string, string> =>

@@ -20,7 +20,18 @@ export interface SavedGuest {
 }
 
 /** Launch keys that the run depends on, besides files. What `inject` did is on record. */
-const machineKeys = ['client', 'conduit', 'sdei', 'cpus', 'memory', 'entry', 'bootArguments', 'irqchip', 'hypStub'];
+export const machineKeys: readonly string[] = [
+  'client',
+  'conduit',
+  'sdei',
+  'cpus',
+  'memory',
+  'entry',
+  'bootArguments',
+  'kaslrSeed',
+  'irqchip',
+  'hypStub',
+];
 
 /** The present run as a `.sdeitrace`. @param pe which has stopped @throws UserError where no history is kept */
 export async function saveTrace(host: Host, guest: SavedGuest, pe: number): Promise<Uint8Array> {
@@ -41,10 +52,16 @@ export async function saveTrace(host: Host, guest: SavedGuest, pe: number): Prom
     ...(kernel?.initrd === undefined ? {} : { initrd: await add(kernel.initrd) }),
   };
   const symbols: string[] = [];
-  for (const { path, offset } of launch.symbols) {
+  for (const { path, offset: asked, sections } of launch.symbols) {
     // A folder of modules stays behind: what runs does not depend on it.
     const name = await add(path).catch(() => undefined);
-    if (name !== undefined) symbols.push(`${name}${offset === 0n ? '' : `@0x${offset.toString(16)}`}`);
+    if (name === undefined) continue;
+    // Where a kernel has been found to run: whoever opens the trace behind that moment does not see it begin.
+    const { offset = 0n } =
+      asked !== 0n ? { offset: asked } : (images.all.find((image) => image.kind === 'symbols' && image.path === path) ?? {});
+    const places =
+      sections === undefined ? (offset === 0n ? [] : [hex(offset)]) : [...sections].map(([section, at]) => `${section}=${hex(at)}`);
+    symbols.push(places.length === 0 ? name : `${name}@${places.join(',')}`);
   }
   const texts = new Map<string, Uint8Array>();
   const named: { recorded: string; name: string }[] = [];
@@ -78,3 +95,5 @@ export async function saveTrace(host: Host, guest: SavedGuest, pe: number): Prom
 
 /** The sources of larger programs are too many to take along. */
 const MOST_UNITS = 500;
+
+const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16)}`;

@@ -177,3 +177,21 @@ test('symbols of another kernel are told', async () => {
   );
   await found.client.end();
 });
+
+test('a trace of a kernel with a seed opens where it was saved, with its symbols there', async () => {
+  const found = await toWork({ kaslrSeed: '0x1f' });
+  const { data } = await found.client.request('sdei/saveTrace');
+  await found.client.end();
+  const trace = path.join(folder, 'moving.sdeitrace');
+  writeFileSync(trace, Buffer.from(data, 'base64'));
+  const client = new SessionClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { trace });
+  await client.request('configurationDone');
+  assert.equal((await client.stop()).body.description, 'Trace saved here');
+  const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+  const names = (frames: Found['frames']) => frames.map(({ name, line }) => [name, line]);
+  assert.deepEqual(names(stackFrames), names(found.frames));
+  assert.equal(BigInt(stackFrames[0].instructionPointerReference), found.pc);
+  await client.end();
+});

@@ -4,6 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
+import { launchKeys } from '../../debug-adapter/launch-keys.ts';
+import { otherKeys } from '../../debug-adapter/trace/open-trace.ts';
+import { machineKeys } from '../../debug-adapter/trace/save-trace.ts';
 import { SessionClient, withSession } from './support/session-client.ts';
 
 let folder = '';
@@ -156,3 +159,8 @@ for (const [title, launch, message] of refusals) {
       assert.match(answer.message ?? '', message);
     }));
 }
+
+test('of each launch key it is said whether it is in a trace, or may be given beside it', () => {
+  const files = ['program', 'symbols', 'kernel', 'initrd'];
+  assert.deepEqual([...files, ...machineKeys, ...otherKeys, 'inject'].sort(), launchKeys.map(({ name }) => name).sort());
+});
