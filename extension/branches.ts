@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
-import { registerCommandTable } from './command-table.ts';
-import { type SessionState, activeSession, ask } from './session-state.ts';
+import { type Session, type SessionState, ask } from './session-state.ts';
+import { showError } from './shown-errors.ts';
 
 const scheme = 'sdei-branch';
 
 /** Futures of a run: going to one, naming one, and two of them side by side. */
 export function registerBranches(state: SessionState): vscode.Disposable {
   const reports = new Map<string, string>();
-  const session = () => activeSession(state);
+  const session = (): Session => {
+    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
+    return state.active;
+  };
   async function pick(title: string, without?: string): Promise<string | undefined> {
     const { current, branches } = await ask(session(), 'sdei/branches', {});
     const items = branches
@@ -52,6 +55,8 @@ export function registerBranches(state: SessionState): vscode.Disposable {
     vscode.workspace.registerTextDocumentContentProvider(scheme, {
       provideTextDocumentContent: (uri) => reports.get(uri.toString()) ?? 'The session of this branch has ended.\n',
     }),
-    registerCommandTable(commands),
+    ...Object.entries(commands).map(([name, command]) =>
+      vscode.commands.registerCommand(name, (...given: unknown[]) => command(...given).catch(showError)),
+    ),
   );
 }
