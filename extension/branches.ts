@@ -1,16 +1,13 @@
 import * as vscode from 'vscode';
-import { type Session, type SessionState, ask } from './session-state.ts';
-import { showError } from './shown-errors.ts';
+import { registerCommandTable } from './command-table.ts';
+import { type SessionState, activeSession, ask } from './session-state.ts';
 
 const scheme = 'sdei-branch';
 
 /** Futures of a run: going to one, naming one, and two of them side by side. */
 export function registerBranches(state: SessionState): vscode.Disposable {
   const reports = new Map<string, string>();
-  const session = (): Session => {
-    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
-    return state.active;
-  };
+  const session = () => activeSession(state);
   async function pick(title: string, without?: string): Promise<string | undefined> {
     const { current, branches } = await ask(session(), 'sdei/branches', {});
     const items = branches
@@ -55,8 +52,6 @@ export function registerBranches(state: SessionState): vscode.Disposable {
     vscode.workspace.registerTextDocumentContentProvider(scheme, {
       provideTextDocumentContent: (uri) => reports.get(uri.toString()) ?? 'The session of this branch has ended.\n',
     }),
-    ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (...given: unknown[]) => command(...given).catch(showError)),
-    ),
+    registerCommandTable(commands),
   );
 }

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { CustomRequests, EventState, PeState, PseudoRegister, SdeiState } from '../debug-adapter/custom-requests.ts';
 import { parseRegisterValue, withBit, withField } from './pseudo-register-value.ts';
-import { type Session, type SessionState, ask } from './session-state.ts';
+import { registerCommandTable } from './command-table.ts';
+import { type SessionState, activeSession, ask } from './session-state.ts';
 import { stateWords, triggerOutlook } from './trigger-outlook.ts';
 import type { Subject, TreeNode } from './views/tree-node.ts';
 import { showError } from './shown-errors.ts';
@@ -11,10 +12,7 @@ type RegisterSubject = Extract<Subject, { kind: 'register' }>;
 
 /** The commands of the palette and of the trees. From a tree they get its node; from the palette, nothing, and ask. */
 export function registerCommands(state: SessionState, registers: vscode.TreeView<TreeNode>): vscode.Disposable {
-  const session = (): Session => {
-    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
-    return state.active;
-  };
+  const session = () => activeSession(state);
   const request = <Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name][0]) => ask(session(), name, args);
   const present = async (): Promise<SdeiState> => {
     session();
@@ -63,6 +61,14 @@ export function registerCommands(state: SessionState, registers: vscode.TreeView
     await vscode.window.showTextDocument(uri, { selection: new vscode.Range(start, start), preserveFocus: false });
   }
 
+  async function setBits(items: vscode.TreeCheckboxChangeEvent<TreeNode>['items']): Promise<void> {
+    for (const [{ subject }, checkbox] of items) {
+      if (subject?.kind !== 'register' || subject.bit === undefined) continue;
+      const value = withBit(subject.register, subject.bit, checkbox === vscode.TreeItemCheckboxState.Checked);
+      await request('sdei/setPseudoRegister', { pe: subject.pe, id: subject.register.id, value });
+    }
+  }
+
   const commands: Record<string, (node?: TreeNode) => Promise<unknown>> = {
     'sdei.triggerEvent': trigger,
     'sdei.enableEvent': (node) => setEnabled(node, true),
@@ -73,20 +79,9 @@ export function registerCommands(state: SessionState, registers: vscode.TreeView
     'sdei.editPseudoRegister': edit,
     'sdei.copyValue': async (node) => vscode.env.clipboard.writeText(node?.value ?? ''),
   };
-  const shown = (action: () => Promise<unknown>) => action().catch(showError);
   return vscode.Disposable.from(
-    ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (node?: TreeNode) => shown(() => command(node))),
-    ),
-    registers.onDidChangeCheckboxState(({ items }) =>
-      shown(async () => {
-        for (const [{ subject }, checkbox] of items) {
-          if (subject?.kind !== 'register' || subject.bit === undefined) continue;
-          const value = withBit(subject.register, subject.bit, checkbox === vscode.TreeItemCheckboxState.Checked);
-          await request('sdei/setPseudoRegister', { pe: subject.pe, id: subject.register.id, value });
-        }
-      }),
-    ),
+    registerCommandTable(commands),
+    registers.onDidChangeCheckboxState(({ items }) => setBits(items).catch(showError)),
   );
 }
 

@@ -16,6 +16,12 @@ export async function ask<Name extends keyof CustomRequests>(
   return (await session.customRequest(request, args)) as CustomRequests[Name][1];
 }
 
+/** The session that a command is about. @throws Error if there is none */
+export function activeSession({ active }: SessionState): Session {
+  if (active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
+  return active;
+}
+
 export type Status = 'none' | 'running' | 'stopped';
 
 /**

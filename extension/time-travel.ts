@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { CustomRequests } from '../debug-adapter/custom-requests.ts';
 import type { TreeNode } from './views/tree-node.ts';
-import { type Session, type SessionState, ask } from './session-state.ts';
-import { showError } from './shown-errors.ts';
+import { registerCommandTable } from './command-table.ts';
+import { type SessionState, activeSession, ask } from './session-state.ts';
 
 /** What the Variables view gives to a command of its context menu. */
 interface VariableContext {
@@ -25,10 +25,7 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
   };
   const unsubscribe = state.onChanged(show);
 
-  const session = (): Session => {
-    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
-    return state.active;
-  };
+  const session = () => activeSession(state);
   const request = <Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name][0]) => ask(session(), name, args);
   const threadId = () => vscode.debug.activeStackItem?.threadId ?? 1;
   const frameId = () => {
@@ -104,11 +101,5 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     'sdei.goToBookmark': goToBookmark,
     'sdei.goToInstruction': goToInstruction,
   };
-  return vscode.Disposable.from(
-    sign,
-    new vscode.Disposable(unsubscribe),
-    ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (context?: VariableContext) => command(context).catch(showError)),
-    ),
-  );
+  return vscode.Disposable.from(sign, new vscode.Disposable(unsubscribe), registerCommandTable(commands));
 }

@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
 import { bytesFromBase64 } from './console-text.ts';
-import { type SessionState, ask } from './session-state.ts';
+import { registerCommandTable } from './command-table.ts';
+import { type SessionState, activeSession, ask } from './session-state.ts';
 import { debugType } from './session-tracking.ts';
-import { showError } from './shown-errors.ts';
 
 const filters = { 'SDEI traces': ['sdeitrace'] };
 
 /** A run in one file: saved from a session, opened in another, wherever the extension runs. */
 export function registerTraces(state: SessionState): vscode.Disposable {
   async function save(given?: unknown): Promise<vscode.Uri | undefined> {
-    if (state.active === undefined) throw new Error('No SDEI guest is being debugged. Start one with F5.');
+    const session = activeSession(state);
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const defaultUri = folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, 'guest.sdeitrace') };
     const target =
       given instanceof vscode.Uri ? given : await vscode.window.showSaveDialog({ title: 'SDEI: Save Trace', filters, ...defaultUri });
     if (target === undefined) return undefined;
-    const { data } = await ask(state.active, 'sdei/saveTrace', {});
+    const { data } = await ask(session, 'sdei/saveTrace', {});
     await vscode.workspace.fs.writeFile(target, bytesFromBase64(data));
     vscode.window.setStatusBarMessage(`$(save) ${target.path.replace(/^.*\//, '')} holds this run.`, 6000);
     return target;
@@ -35,9 +35,5 @@ export function registerTraces(state: SessionState): vscode.Disposable {
     'sdei.saveTrace': save,
     'sdei.openTrace': open,
   };
-  return vscode.Disposable.from(
-    ...Object.entries(commands).map(([name, command]) =>
-      vscode.commands.registerCommand(name, (given?: unknown) => command(given).catch(showError)),
-    ),
-  );
+  return registerCommandTable(commands);
 }
