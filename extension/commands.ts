@@ -5,13 +5,14 @@ import { registerCommandTable } from './command-table.ts';
 import { type SessionState, activeSession, ask } from './session-state.ts';
 import { stateWords, triggerOutlook } from './trigger-outlook.ts';
 import type { Subject, TreeNode } from './views/tree-node.ts';
+import type { TreeHandle } from './views/tree-view.ts';
 import { showError } from './shown-errors.ts';
 
 type EventSubject = Extract<Subject, { kind: 'event' }>;
 type RegisterSubject = Extract<Subject, { kind: 'register' }>;
 
 /** The commands of the palette and of the trees. From a tree they get its node; from the palette, nothing, and ask. */
-export function registerCommands(state: SessionState, registers: vscode.TreeView<TreeNode>): vscode.Disposable {
+export function registerCommands(state: SessionState, registers: TreeHandle): vscode.Disposable {
   const session = () => activeSession(state);
   const request = <Name extends keyof CustomRequests>(name: Name, args: CustomRequests[Name][0]) => ask(session(), name, args);
   const present = async (): Promise<SdeiState> => {
@@ -81,7 +82,8 @@ export function registerCommands(state: SessionState, registers: vscode.TreeView
   };
   return vscode.Disposable.from(
     registerCommandTable(commands),
-    registers.onDidChangeCheckboxState(({ items }) => setBits(items).catch(showError)),
+    // A bit whose edit was refused is ticked as before.
+    registers.view.onDidChangeCheckboxState(({ items }) => setBits(items).catch(showError).finally(registers.refresh)),
   );
 }
 

@@ -44,7 +44,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerAdapterFactory(workers),
     registerSessionTracking(state),
     registerConsoleTerminal(),
-    registerCommands(state, pseudoRegisters.view),
+    registerCommands(state, pseudoRegisters),
     registerTimeTravel(state),
     registerLaunchSettings(),
     registerTraces(state),

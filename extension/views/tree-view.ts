@@ -4,13 +4,16 @@ import type { TreeNode } from './tree-node.ts';
 
 /** The one TreeDataProvider: shows what `build` makes of the session's state, and asks for it only while the view is visible. */
 export function registerTree(id: string, state: SessionState, build: (state: SessionState) => Promise<readonly TreeNode[]>): TreeHandle {
-  const refresh = new vscode.EventEmitter<undefined>();
+  const changed = new vscode.EventEmitter<undefined>();
   let stale = false;
   let shown: readonly TreeNode[] = [];
+  /** `shown` was read for the question for the roots that `changed` brings about. */
+  let prepared = false;
+  let readings = 0;
 
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView<TreeNode>(id, {
     treeDataProvider: {
-      onDidChangeTreeData: refresh.event,
+      onDidChangeTreeData: changed.event,
       getTreeItem: treeItem,
       async getChildren(node) {
         if (node !== undefined) return typeof node.children === 'function' ? [...(await node.children())] : [...(node.children ?? [])];
@@ -18,23 +21,36 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
           stale = true;
           return [];
         }
-        try {
-          shown = await build(state);
-        } catch (error) {
-          shown = [
-            {
-              id: 'error',
-              label: error instanceof Error ? error.message : String(error),
-              icon: { name: 'error', color: 'errorForeground' },
-            },
-          ];
-        }
+        if (!prepared) shown = await read();
+        prepared = false;
         return [...shown];
       },
     },
     manageCheckboxStateManually: true,
     showCollapseAll: true,
   });
+
+  const read = async (): Promise<readonly TreeNode[]> => {
+    try {
+      return await build(state);
+    } catch (error) {
+      return [
+        { id: 'error', label: error instanceof Error ? error.message : String(error), icon: { name: 'error', color: 'errorForeground' } },
+      ];
+    }
+  };
+  // The workbench forgets the nodes when it is told of a change, and a command that is clicked before it has the new ones gets none:
+  // so they are read before, and it is told only of what differs.
+  const refresh = async (evenIfSame: boolean) => {
+    stale = !view.visible;
+    if (stale) return;
+    const reading = ++readings;
+    const nodes = await read();
+    if (reading !== readings || (!evenIfSame && isSame(nodes, shown))) return;
+    shown = nodes;
+    prepared = true;
+    changed.fire(undefined);
+  };
   // The workbench may ask for the roots just before it says that the view is visible.
   const visible = () => view.visible;
 
@@ -45,25 +61,22 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
     messages.update();
     scheduled ??= setTimeout(() => {
       scheduled = undefined;
-      if (view.visible) refresh.fire(undefined);
-      else stale = true;
+      void refresh(false);
     }, 10);
   };
   const unsubscribe = state.onChanged(update);
   const visibility = view.onDidChangeVisibility(() => {
-    if (view.visible && stale) {
-      stale = false;
-      refresh.fire(undefined);
-    }
+    if (view.visible && stale) void refresh(true);
   });
   return {
     view,
     roots: () => shown,
+    refresh: () => refresh(true),
     dispose() {
       unsubscribe();
       clearTimeout(scheduled);
       messages.dispose();
-      vscode.Disposable.from(visibility, view, refresh).dispose();
+      vscode.Disposable.from(visibility, view, changed).dispose();
     },
   };
 }
@@ -72,6 +85,19 @@ export interface TreeHandle extends vscode.Disposable {
   readonly view: vscode.TreeView<TreeNode>;
   /** What the view shows, for tests. */
   roots(): readonly TreeNode[];
+  /** Shows the nodes again though they are the same, as after a click on a checkbox whose edit was refused. */
+  refresh(): Promise<void>;
+}
+
+/** Whether two trees show the same and act on the same. Children that are read when they are opened may always differ. */
+function isSame(one: readonly TreeNode[], other: readonly TreeNode[]): boolean {
+  let lazy = false;
+  const text = (nodes: readonly TreeNode[]) =>
+    JSON.stringify(nodes, (_key, value: unknown) => {
+      lazy ||= typeof value === 'function';
+      return value;
+    });
+  return text(one) === text(other) && !lazy;
 }
 
 /** Says that what is shown is old, but only if the guest runs for longer than a step takes. */

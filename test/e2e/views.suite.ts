@@ -20,6 +20,8 @@ describe('the views', () => {
   });
 
   const open = (view: View) => vscode.commands.executeCommand(`${view}.focus`);
+  /** What the workbench still asked for as a view appeared or went has been answered. */
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 200));
   const hide = () => vscode.commands.executeCommand('workbench.view.explorer');
   const reads = () =>
     wire.sent.filter(({ command }) => command === 'sdei/state' || command === 'sdei/pseudoRegisters').map(({ command }) => command);
@@ -41,6 +43,7 @@ describe('the views', () => {
     await hide();
     const session = await stopInHandler();
     await hide();
+    await settled();
     const hiddenReads = reads().length;
     await session.customRequest('next', { threadId: 1 });
     await nextStop(wire, 2);
@@ -48,13 +51,17 @@ describe('the views', () => {
     assert.equal(reads().length, hiddenReads);
 
     await open('sdei.events');
-    await until('the event', () => event(0));
+    await until('the read of a view that appears', () => reads().length > hiddenReads);
+    await settled();
+    const shown = await until('the event', () => event(0));
     const before = reads().length;
     await session.customRequest('next', { threadId: 1 });
     await nextStop(wire, 3);
     await until('a read', () => reads().length > before);
     await session.customRequest('stackTrace', { threadId: 1 });
     assert.deepEqual(reads().slice(before), ['sdei/state']);
+    // Nothing differs, so the rows stay, and a click that comes just then finds its node.
+    assert.equal(event(0), shown);
   });
 
   it('show the event that runs, and a trigger that has to wait', async () => {
