@@ -19,7 +19,7 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
     types: ['emulator/pe.ts'],
   },
   { folder: 'emulator', may: ['emulator'] },
-  { folder: 'debug-adapter/program', may: ['debug-adapter/program'], packages: [/^fflate$/] },
+  { folder: 'debug-adapter/program', may: ['debug-adapter/program'], packages: [/^fflate$/, /^fzstd$/] },
   { folder: 'debug-adapter/conformance/machine-harness.ts', may: ['debug-adapter/conformance', 'emulator'] },
   { folder: 'debug-adapter/conformance', may: ['debug-adapter/conformance', 'debug-adapter/target', 'emulator/sdei', 'emulator/smccc'] },
   { folder: 'debug-adapter/cli/conform.ts', may: ['debug-adapter/conformance', 'emulator/sdei'] },

@@ -1,4 +1,4 @@
-import { unzlibSync } from 'fflate';
+import { decompressGnuSection, decompressSection } from './compressed-section.ts';
 import { type Address, bigintFromAddress } from './addresses.ts';
 import { type FileBytes, type PartOfFile, partOf } from './file-bytes.ts';
 import { ProgramError } from './program.ts';
@@ -43,20 +43,18 @@ export interface ElfSection {
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 const SHF_COMPRESSED = 0x800;
+/** `.zdebug_info` is `.debug_info`. */
+const GNU_COMPRESSED = '.zdebug';
 const SHT_SYMTAB = 2;
 const SHT_NOBITS = 8;
 const SHT_DYNSYM = 11;
 const PT_LOAD = 1;
 const PN_XNUM = 0xffff;
 const EM_AARCH64 = 183;
-const ELFCOMPRESS_ZLIB = 1;
-const ELFCOMPRESS_ZSTD = 2;
 
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
-/** No deflate stream expands more than this (a run of maximum-length matches). */
-const MAXIMUM_DEFLATE_RATIO = 1032;
 const MAXIMUM_NAME_LENGTH = 16384;
 
 const machineNames: Readonly<Record<number, string>> = {
@@ -207,7 +205,7 @@ export function readElf(
     const strings = bytes.subarray(names.offset, names.offset + names.size);
     return unnamed.map(({ nameOffset, ...rest }, index) => {
       const section = { name: stringAt(strings, nameOffset), ...rest };
-      const isDebug = section.name.startsWith('.debug') || section.name.startsWith('.zdebug');
+      const isDebug = section.name.startsWith('.debug') || section.name.startsWith(GNU_COMPRESSED);
       if (section.type !== SHT_NOBITS && section.type !== 0 && !isDebug) {
         mustLieInFile(`section ${index} ("${section.name}")`, section.offset, section.size);
       }
@@ -230,38 +228,21 @@ export function readElf(
       note(`it ends at offset ${hexadecimal(section.offset + section.size)}, the file at ${hexadecimal(bytes.length)}`);
       return undefined;
     }
-    if (Math.floor(section.flags / SHF_COMPRESSED) % 2 === 0) return partOfSection(section);
+    const isCompressed = Math.floor(section.flags / SHF_COMPRESSED) % 2 !== 0;
+    if (!isCompressed && !section.name.startsWith(GNU_COMPRESSED)) return partOfSection(section);
     load?.(section.offset, section.offset + section.size);
     const raw = bytes.subarray(section.offset, section.offset + section.size);
-    if (raw.length < 24) {
-      note(`its compression header needs 24 bytes, it has ${raw.length}`);
-      return undefined;
-    }
-    const compression = u32(section.offset);
-    const size = u64(section.offset + 8);
-    if (compression !== ELFCOMPRESS_ZLIB) {
-      const name = compression === ELFCOMPRESS_ZSTD ? 'zstd' : 'unknown';
-      note(`its compression is ${compression} (${name}), only zlib can be read; link with --compress-debug-sections=zlib or none`);
-      return undefined;
-    }
-    if (size > raw.length * MAXIMUM_DEFLATE_RATIO) {
-      note(`${raw.length} compressed bytes cannot become ${hexadecimal(size)}`);
-      return undefined;
-    }
-    try {
-      const contents = unzlibSync(raw.subarray(24), { out: new Uint8Array(size) });
-      if (contents.length === size) return { bytes: contents };
-      note(`it decompresses to ${contents.length} bytes instead of ${size}`);
-    } catch {
-      note('its zlib stream is damaged');
-    }
+    const contents = isCompressed ? decompressSection(raw) : decompressGnuSection(raw);
+    if (contents instanceof Uint8Array) return { bytes: contents };
+    note(contents.problem);
     return undefined;
   };
 
   const contentsCache = new Map<string, (PartOfFile & { address: Address }) | undefined>();
   const contents = (name: string) => {
     if (!contentsCache.has(name)) {
-      const section = sections.find((candidate) => candidate.name === name && candidate.type !== SHT_NOBITS);
+      const isIt = (other: string) => other === name || (other.startsWith(GNU_COMPRESSED) && other === `.z${name.slice(1)}`);
+      const section = sections.find((candidate) => isIt(candidate.name) && candidate.type !== SHT_NOBITS);
       const found = section && uncompressed(section);
       contentsCache.set(name, section && found && { ...found, address: section.address });
     }

@@ -360,6 +360,7 @@ export function debugSections(elf: ElfImage): DebugSections {
   };
   return {
     info: section('.debug_info'),
+    types: section('.debug_types'),
     abbrev: section('.debug_abbrev'),
     str: section('.debug_str'),
     line: section('.debug_line'),

@@ -2,7 +2,7 @@
  * A relocatable object (ET_REL), such as a Linux kernel module, as if it had been linked where somebody has loaded its sections: so much of
  * linking as its symbols and debug information need (AAELF64, "Relocation"). Code and data stay as they are in the file.
  */
-import { unzlibSync } from 'fflate';
+import { decompressSection } from './compressed-section.ts';
 import { ProgramError } from './program.ts';
 
 const HEADER_SIZE = 64;
@@ -10,7 +10,6 @@ const SECTION_HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
 const SYMBOL_SIZE = 24;
 const RELOCATION_SIZE = 24;
-const COMPRESSION_HEADER_SIZE = 24;
 
 const ET_REL = 1;
 const ET_EXEC = 2;
@@ -24,8 +23,6 @@ const SHF_EXECINSTR = 4n;
 const SHF_COMPRESSED = 0x800n;
 const SHN_UNDEF = 0;
 const SHN_LORESERVE = 0xff00;
-const ELFCOMPRESS_ZLIB = 1;
-const MAXIMUM_DEFLATE_RATIO = 1032;
 
 /** R_AARCH64_* of data: how many bits, and whether from the place itself. */
 const relocations: Readonly<Record<number, { readonly bits: 16 | 32 | 64; readonly isRelative: boolean }>> = {
@@ -103,9 +100,10 @@ export function placeSections(path: string, file: Uint8Array, addresses: Readonl
   const unpacked = new Map<SectionHeader, { readonly offset: number; readonly bytes: Uint8Array }>();
   let end = Math.ceil(file.length / 8) * 8;
   for (const section of sections) {
-    if ((section.flags & SHF_COMPRESSED) === 0n || section.size < COMPRESSION_HEADER_SIZE) continue;
-    const bytes = decompressed(section);
-    if (bytes === undefined) continue;
+    if ((section.flags & SHF_COMPRESSED) === 0n) continue;
+    const bytes = decompressSection(file.subarray(section.offset, section.offset + section.size));
+    // Left compressed: whoever reads the section says what is wrong.
+    if (!(bytes instanceof Uint8Array)) continue;
     unpacked.set(section, { offset: end, bytes });
     end = Math.ceil((end + bytes.length) / 8) * 8;
   }
@@ -145,19 +143,6 @@ export function placeSections(path: string, file: Uint8Array, addresses: Readonl
   for (const section of sections) if (section.type === SHT_SYMTAB) moveSymbols(section);
   for (const section of sections) if (section.type === SHT_RELA) relocate(section);
   return linked;
-
-  function decompressed(section: SectionHeader): Uint8Array | undefined {
-    const size = number(section.offset + 8);
-    if (view.getUint32(section.offset, true) !== ELFCOMPRESS_ZLIB || size > section.size * MAXIMUM_DEFLATE_RATIO) return undefined;
-    try {
-      const bytes = unzlibSync(file.subarray(section.offset + COMPRESSION_HEADER_SIZE, section.offset + section.size), {
-        out: new Uint8Array(size),
-      });
-      return bytes.length === size ? bytes : undefined;
-    } catch {
-      return undefined;
-    }
-  }
 
   /** st_value is an offset in the section until it is an address. */
   function moveSymbols({ offset, size }: SectionHeader): void {

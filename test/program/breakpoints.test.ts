@@ -10,6 +10,7 @@ const ownWay: Readonly<Record<string, readonly string[]>> = {
   // gdb has one place per block, so these loops and initializations twice: where they begin, and where they go on.
   'gcc-O2-dwarf4 shapes.c:124': ['0x40000234'],
   'gcc-O2-dwarf5-pac shapes.c:124': ['0x400002d8'],
+  'gcc-O2-dwarf5-types-zstd shapes.c:124': ['0x40000234'],
   'gcc-Os-dwarf2 shapes.c:85': ['0x40000128'],
   'gcc-Os-dwarf2 shapes.c:124': ['0x40000220'],
 };

@@ -227,10 +227,11 @@ describe('compressed sections', () => {
   const leftOut = 'Section ".debug_str" of "fw.elf" is left out:';
   for (const [what, bytes, note] of [
     [
-      'zstd',
-      compressed(2, text.length, zlib),
-      `${leftOut} its compression is 2 (zstd), only zlib can be read; link with --compress-debug-sections=zlib or none.`,
+      'an unknown compression',
+      compressed(3, text.length, zlib),
+      `${leftOut} its compression is 3, zlib (1) and zstd (2) can be read; link with --compress-debug-sections=zlib or none.`,
     ],
+    ['a damaged zstd stream', compressed(2, text.length, zlib), `${leftOut} its zstd stream is damaged.`],
     ['a damaged stream', compressed(1, text.length, zlib.slice().fill(0xff, 4, 12)), `${leftOut} its zlib stream is damaged.`],
     [
       'a size no stream can have',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bigintFromAddress } from '../../debug-adapter/program/addresses.ts';
 import { type CfaRule, frameRows, readCallFrames, type RegisterRule } from '../../debug-adapter/program/dwarf/call-frames.ts';
+import { DW_UT_type } from '../../debug-adapter/program/dwarf/constants.ts';
 import { readLineHeader } from '../../debug-adapter/program/dwarf/line-header.ts';
 import { END_SEQUENCE, IS_STATEMENT, PROLOGUE_END, runLineProgram } from '../../debug-adapter/program/dwarf/lines.ts';
 import { sectionFromBytes } from '../../debug-adapter/program/dwarf/reader.ts';
@@ -28,7 +29,9 @@ for (const name of fixtureNames) {
     test('line tables have the rows of llvm-dwarfdump', () => {
       const sections = debugSections(elf);
       const rows: string[] = [];
-      for (const { root } of readUnits(sections, unexpected).list) {
+      for (const { root, kind } of readUnits(sections, unexpected).list) {
+        // Type units name the line table of the unit they come from.
+        if (kind === DW_UT_type) continue;
         const header = readLineHeader(sections, root.lineProgram ?? 0, root.compilationDirectory, root.name);
         const table = runLineProgram(header, () => true);
         table.addresses.forEach((address, row) => {
@@ -160,6 +163,13 @@ const knownMistakes: readonly { tool: string; program: string; low: bigint; high
     low: 0x4000142cn,
     high: 0x40001494n,
     why: 'binutils 2.40 does not read the DW_FORM_rnglistx of the inlined four_times; llvm-addr2line and gdb do',
+  },
+  {
+    tool: 'aarch64-linux-gnu-addr2line',
+    program: 'gcc-O2-dwarf5-types-zstd',
+    low: 0x4000_0120n,
+    high: 0x4000_037cn,
+    why: 'binutils 2.40 sees no inlined functions where type units precede; llvm-addr2line does',
   },
 ];
 

@@ -8,13 +8,13 @@ const MOST_STRINGS = 4;
 /**
  * The units in which a name stands, found in the bytes of .debug_info: units in which it does not need not be understood.
  * A unit too many is no harm. They are looked for while they are asked for, in the order of the section.
- * `undefined`: names cannot be found so, for they are indices (DW_FORM_strx).
+ * `undefined`: names cannot be found so, for they are indices (DW_FORM_strx), or stand elsewhere too (.debug_types, split units).
  */
 export function createNameSearch(
   { info, str, strOffsets }: DebugSections,
   units: Units,
 ): ((name: string) => Iterable<Unit> | undefined) | undefined {
-  if (strOffsets.bytes.length > 0) return undefined;
+  if (strOffsets.bytes.length > 0 || units.list.some(({ sections }) => sections.info !== info)) return undefined;
   return (name) => {
     const text = new TextEncoder().encode(`${name}\0`);
     const strings = stringsThatAre(wholeSection(str), text);

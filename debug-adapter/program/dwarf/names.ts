@@ -44,9 +44,7 @@ interface Growing {
 export function createNameIndex(units: CompilationUnits, guard: Guard): NameIndex {
   const first = units.list.at(0)?.unit;
   const all = first?.units;
-  // The names of split units stand in their own files.
-  const isSplit = units.list.some(({ unit }) => unit.skeleton !== undefined);
-  const search = first && !isSplit ? createNameSearch(first.sections, first.units) : undefined;
+  const search = first && createNameSearch(first.sections, first.units);
   const everyUnit = (): readonly Unit[] => units.list.map(({ unit }) => unit);
   const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
 

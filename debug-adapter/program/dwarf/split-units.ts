@@ -11,7 +11,9 @@ export interface SplitFile {
 
 /** What one file, or one row of a package's index, holds. */
 export interface SplitSections {
-  readonly info: Uint8Array;
+  readonly info: Section;
+  /** Type units of version 4. */
+  readonly types: Section;
   readonly abbrev: Section;
   readonly str: Section;
   readonly strOffsets: Section;
@@ -24,6 +26,7 @@ type Part = keyof SplitSections;
 
 const sectionNames: Readonly<Record<Part, string>> = {
   info: '.debug_info.dwo',
+  types: '.debug_types.dwo',
   abbrev: '.debug_abbrev.dwo',
   str: '.debug_str.dwo',
   strOffsets: '.debug_str_offsets.dwo',
@@ -34,7 +37,7 @@ const sectionNames: Readonly<Record<Part, string>> = {
 
 /** Of an index's columns: DW_SECT_*, as version 5 and as the GNU extension before it numbered them. */
 const columnsOfVersion: Readonly<Record<number, Readonly<Record<number, Part>>>> = {
-  2: { 1: 'info', 3: 'abbrev', 5: 'loc', 6: 'strOffsets' },
+  2: { 1: 'info', 2: 'types', 3: 'abbrev', 5: 'loc', 6: 'strOffsets' },
   5: { 1: 'info', 3: 'abbrev', 5: 'loclists', 6: 'strOffsets', 8: 'rnglists' },
 };
 
@@ -51,15 +54,19 @@ export function readSplitSections(elf: ElfImage): readonly SplitSections[] {
   return indexes.flatMap((index) =>
     readIndex(sectionFromBytes('.debug_cu_index', index)).map((row) => {
       const parts = Object.entries(row).map(([part, { offset, size }]) => [part, whole[part as Part].subarray(offset, offset + size)]);
-      return sectionsFrom({ ...whole, ...Object.fromEntries(parts) });
+      // A row of types has no other units, nor has a unit's types.
+      return sectionsFrom({ ...whole, info: none, types: none, ...Object.fromEntries(parts) });
     }),
   );
 }
 
+const none = new Uint8Array();
+
 const sectionsFrom = (bytes: Readonly<Record<Part, Uint8Array>>): SplitSections => {
   const section = (part: Part) => sectionFromBytes(sectionNames[part], bytes[part]);
   return {
-    info: bytes.info,
+    info: section('info'),
+    types: section('types'),
     abbrev: section('abbrev'),
     str: section('str'),
     strOffsets: section('strOffsets'),

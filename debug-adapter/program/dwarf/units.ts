@@ -9,6 +9,8 @@ import type { SplitSections } from './split-units.ts';
 /** The sections that entries point into; empty where the image has none. */
 export interface DebugSections {
   readonly info: Section;
+  /** .debug_types: the type units of version 4. */
+  readonly types: Section;
   readonly abbrev: Section;
   readonly str: Section;
   readonly line: Section;
@@ -22,7 +24,7 @@ export interface DebugSections {
   readonly loclists: Section;
 }
 
-/** A unit of .debug_info (§7.5.1). Its header is read; everything else on demand. */
+/** A unit of .debug_info (§7.5.1), or of version 4's .debug_types (DWARF 4 §7.5.1.2), which is taken to stand behind it. Its header is read; everything else on demand. */
 export interface Unit extends UnitEncoding {
   readonly sections: DebugSections;
   readonly units: Units;
@@ -73,6 +75,13 @@ export function isSkeleton(unit: Unit): boolean {
 
 const splitIdOf = (unit: Unit): bigint | undefined => unit.splitId ?? readConstant(unit.root.entry, c.DW_AT_GNU_dwo_id)?.value;
 
+/** Units one behind the other, in a section that goes on before and behind. */
+interface Stretch {
+  readonly begin: number;
+  readonly end: number;
+  readonly areTypes: boolean;
+}
+
 /** Reads the headers of all units. One that cannot be understood is passed over with a note; after a bad length, so is the rest. */
 export function readUnits(sections: DebugSections, warn: (note: string) => void, split: readonly SplitSections[] = []): Units {
   const list: Unit[] = [];
@@ -104,11 +113,11 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     return table;
   };
 
-  list.push(...unitsIn(sections, 0, sections.info.bytes.length, abbreviationsAt));
-  if (split.length > 0) addSplitUnits();
+  list.push(...unitsIn(sections, { begin: 0, end: sections.info.bytes.length, areTypes: false }, abbreviationsAt));
+  addUnitsBehind();
   return units;
 
-  function unitsIn(own: DebugSections, begin: number, end: number, tableAt: (offset: number) => Abbreviations): Unit[] {
+  function unitsIn(own: DebugSections, { begin, end, areTypes }: Stretch, tableAt: (offset: number) => Abbreviations): Unit[] {
     const found: Unit[] = [];
     const reader = new Reader(own.info, begin, end);
     while (reader.remaining > 0) {
@@ -118,47 +127,57 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
         const header = new Reader(own.info, reader.offset, reader.offset + length);
         reader.skip(length);
         try {
-          found.push(createUnit(own, header, offset, offsetSize, tableAt));
+          found.push(createUnit(own, header, { offset, offsetSize, isTypeUnit: areTypes }, tableAt));
         } catch (error) {
-          warn(`The unit at offset ${offset} of .debug_info is left out: ${messageOf(error)}.`);
+          warn(`The unit at offset ${offset - begin} of ${own.info.name} is left out: ${messageOf(error)}.`);
         }
       } catch (error) {
-        warn(`The units from offset ${offset} of .debug_info on are left out: ${messageOf(error)}.`);
+        warn(`The units from offset ${offset - begin} of ${own.info.name} on are left out: ${messageOf(error)}.`);
         break;
       }
     }
     return found;
   }
 
-  /** Split units take the places of their skeletons. Their entries have offsets behind those of the program, as if they stood there. */
-  function addSplitUnits(): void {
-    const skeletons = new Map(list.filter(isSkeleton).map((unit) => [splitIdOf(unit), unit]));
+  /**
+   * Type units of version 4, and split units, which take the places of their skeletons. Their entries have offsets behind those of .debug_info,
+   * as if they stood there.
+   */
+  function addUnitsBehind(): void {
+    const { types } = sections;
+    types.load?.(0, types.bytes.length);
+    const pieces = [types.bytes, ...split.flatMap((file) => [file.info.bytes, file.types.bytes])];
     let end = sections.info.bytes.length;
-    const places = split.map(({ info }) => {
-      end += info.length;
-      return end - info.length;
-    });
-    const info = new Uint8Array(end);
-    for (const [index, place] of places.entries()) info.set(split[index].info, place);
-    const section = sectionFromBytes('.debug_info.dwo', info);
+    const places = pieces.map((bytes) => (end += bytes.length) - bytes.length);
+    if (end === sections.info.bytes.length) return;
+    const whole = new Uint8Array(end);
+    for (const [index, place] of places.entries()) whole.set(pieces[index], place);
+    const unitsOf = (piece: number, own: DebugSections, name: string, tableAt: (offset: number) => Abbreviations): Unit[] => {
+      const stretch = { begin: places[piece], end: places[piece] + pieces[piece].length, areTypes: name.startsWith('.debug_types') };
+      return unitsIn({ ...own, info: sectionFromBytes(name, whole) }, stretch, tableAt);
+    };
+
+    const added = unitsOf(0, sections, types.name, abbreviationsAt);
+    const skeletons = new Map(split.length === 0 ? [] : list.filter(isSkeleton).map((unit) => [splitIdOf(unit), unit]));
     const replaced = new Set<Unit>();
-    const added: Unit[] = [];
-    for (const [index, { info: _, ...others }] of split.entries()) {
+    for (const [index, { info, types: splitTypes, ...others }] of split.entries()) {
       const tables = new Map<number, Abbreviations>();
       const tableAt = (offset: number): Abbreviations => {
         const table = tables.get(offset) ?? readAbbreviations(others.abbrev, offset);
         tables.set(offset, table);
         return table;
       };
-      const own = { ...sections, ...others, info: section };
-      for (const unit of unitsIn(own, places[index], places[index] + split[index].info.length, tableAt)) {
+      const own = { ...sections, ...others };
+      const first = 1 + index * 2;
+      for (const unit of [...unitsOf(first, own, info.name, tableAt), ...unitsOf(first + 1, own, splitTypes.name, tableAt)]) {
         try {
-          const skeleton = skeletons.get(splitIdOf(unit));
-          if (skeleton === undefined && unit.kind !== c.DW_UT_split_type) continue;
+          const isOfType = unit.kind === c.DW_UT_split_type || unit.kind === c.DW_UT_type;
+          const skeleton = isOfType ? undefined : skeletons.get(splitIdOf(unit));
+          if (skeleton === undefined && !isOfType) continue;
           added.push(skeleton === undefined ? unit : withSkeleton(unit, skeleton));
           if (skeleton !== undefined) replaced.add(skeleton);
         } catch (error) {
-          warn(`The unit at offset ${unit.offset - places[index]} of a split file is left out: ${messageOf(error)}.`);
+          warn(`The unit at offset ${unit.offset - places[first]} of a split file is left out: ${messageOf(error)}.`);
         }
       }
     }
@@ -168,13 +187,12 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
   function createUnit(
     own: DebugSections,
     header: Reader,
-    offset: number,
-    offsetSize: 4 | 8,
+    { offset, offsetSize, isTypeUnit }: { readonly offset: number; readonly offsetSize: 4 | 8; readonly isTypeUnit: boolean },
     tableAt: (offset: number) => Abbreviations,
   ): Unit {
     const version = header.u16();
     if (version < 2 || version > 5) throw new DwarfError(`its version is ${version}, versions 2 to 5 can be read`);
-    let kind = c.DW_UT_compile;
+    let kind: number = isTypeUnit ? c.DW_UT_type : c.DW_UT_compile;
     let splitId: bigint | undefined;
     let addressSize: number;
     let abbreviationOffset: number;
@@ -183,12 +201,11 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
       addressSize = header.u8();
       abbreviationOffset = header.sectionOffset(offsetSize);
       if (kind === c.DW_UT_skeleton || kind === c.DW_UT_split_compile) splitId = header.u64();
-      if (kind === c.DW_UT_type || kind === c.DW_UT_split_type)
-        typesBySignature.set(header.u64(), offset + header.sectionOffset(offsetSize));
     } else {
       abbreviationOffset = header.sectionOffset(offsetSize);
       addressSize = header.u8();
     }
+    if (kind === c.DW_UT_type || kind === c.DW_UT_split_type) typesBySignature.set(header.u64(), offset + header.sectionOffset(offsetSize));
     if (addressSize !== 8) throw new DwarfError(`its addresses have ${addressSize} bytes, AArch64 has 8`);
     let root: RootAttributes | undefined;
     let table: Abbreviations | undefined;

@@ -9,6 +9,7 @@ export function debugSectionsOf(contents: Contents): DebugSections {
   const section = (name: keyof DebugSections, elfName: string) => sectionFromBytes(elfName, concatenate(...(contents[name] ?? [])));
   return {
     info: section('info', '.debug_info'),
+    types: section('types', '.debug_types'),
     abbrev: section('abbrev', '.debug_abbrev'),
     str: section('str', '.debug_str'),
     line: section('line', '.debug_line'),
