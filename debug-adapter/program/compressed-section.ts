@@ -7,15 +7,16 @@ const COMPRESSION_HEADER_SIZE = 24;
 const GNU_HEADER_SIZE = 12;
 const GNU_MAGIC = 0x5a4c_4942;
 
+/** No zlib stream expands more, and no debug information would under zstd, whose streams do not say how much they hold. */
+const MAXIMUM_RATIO = 1032;
+
 interface Format {
   readonly name: string;
-  /** No stream expands more. */
-  readonly maximumRatio: number;
   decompress(stream: Uint8Array, into: Uint8Array): Uint8Array;
 }
-const zlib: Format = { name: 'zlib', maximumRatio: 1032, decompress: (stream, out) => unzlibSync(stream, { out }) };
-/** By ELFCOMPRESS_*. A block of zstd, 4 bytes at least, has 128 KiB of contents at most. */
-const formats: Readonly<Record<number, Format>> = { 1: zlib, 2: { name: 'zstd', maximumRatio: 32768, decompress: unzstd } };
+const zlib: Format = { name: 'zlib', decompress: (stream, out) => unzlibSync(stream, { out }) };
+/** By ELFCOMPRESS_*. */
+const formats: Readonly<Record<number, Format>> = { 1: zlib, 2: { name: 'zstd', decompress: unzstd } };
 
 /** @returns the contents, or what is wrong in words that follow the section's name */
 export function decompressSection(section: Uint8Array): Uint8Array | { readonly problem: string } {
@@ -37,7 +38,7 @@ export function decompressGnuSection(section: Uint8Array): Uint8Array | { readon
 }
 
 function decompress(format: Format, section: Uint8Array, headerSize: number, size: bigint): Uint8Array | { readonly problem: string } {
-  if (size > BigInt(section.length * format.maximumRatio))
+  if (size > BigInt(section.length * MAXIMUM_RATIO))
     return { problem: `${section.length} compressed bytes cannot become 0x${size.toString(16)}` };
   try {
     const contents = format.decompress(section.subarray(headerSize), new Uint8Array(Number(size)));

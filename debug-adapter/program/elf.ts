@@ -11,10 +11,14 @@ export interface ElfImage {
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
   /** Bytes of a section, decompressed; `undefined` if there is none of that name, or (after a note to `warn`) if it is damaged. */
-  contents(name: string): (PartOfFile & { readonly address: Address }) | undefined;
+  contents(name: string): SectionContents | undefined;
+  /** As {@link contents}, of every section of that name: objects have one for each group that a linker keeps one of (COMDAT). */
+  allContents(name: string): readonly SectionContents[];
   /** `.symtab`, else `.dynsym`. */
   symbols(): SymbolTable;
 }
+
+export type SectionContents = PartOfFile & { readonly address: Address };
 
 export interface ElfSegment {
   readonly physicalAddress: bigint;
@@ -238,15 +242,19 @@ export function readElf(
     return undefined;
   };
 
-  const contentsCache = new Map<string, (PartOfFile & { address: Address }) | undefined>();
-  const contents = (name: string) => {
-    if (!contentsCache.has(name)) {
+  const contentsCache = new Map<string, readonly SectionContents[]>();
+  const allContents = (name: string): readonly SectionContents[] => {
+    let found = contentsCache.get(name);
+    if (found === undefined) {
       const isIt = (other: string) => other === name || (other.startsWith(GNU_COMPRESSED) && other === `.z${name.slice(1)}`);
-      const section = sections.find((candidate) => isIt(candidate.name) && candidate.type !== SHT_NOBITS);
-      const found = section && uncompressed(section);
-      contentsCache.set(name, section && found && { ...found, address: section.address });
+      found = sections.flatMap((section) => {
+        if (!isIt(section.name) || section.type === SHT_NOBITS) return [];
+        const part = uncompressed(section);
+        return part === undefined ? [] : [{ ...part, address: section.address }];
+      });
+      contentsCache.set(name, found);
     }
-    return contentsCache.get(name);
+    return found;
   };
 
   let symbolCache: SymbolTable | undefined;
@@ -271,7 +279,7 @@ export function readElf(
     return readSymbolTable(entries, strings);
   }
 
-  return { entry: bigintFromAddress(address(24)), segments, sections, contents, symbols };
+  return { entry: bigintFromAddress(address(24)), segments, sections, contents: (name) => allContents(name).at(0), allContents, symbols };
 }
 
 function checkIdentification(bytes: Uint8Array, fail: (what: string) => never): void {

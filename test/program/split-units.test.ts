@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import { typeName } from '../../debug-adapter/program/types-of.ts';
 import type { Program } from '../../debug-adapter/program/program.ts';
 
 const fixtures = path.join(import.meta.dirname, '../accuracy/fixtures');
@@ -68,3 +69,23 @@ test('a file of another program, or none at all, is told and left', () => {
   assert.equal(damaged.splitFiles().length, 1);
   assert.match(damaged.warnings.join(), /"x\.dwo" cannot be used: Cannot load "x\.dwo": not an ELF file/);
 });
+
+for (const file of ['gcc-dwarf4.dwo', 'gcc-dwarf4.dwp', 'gcc-dwarf5.dwo', 'clang-dwarf4.dwo', 'clang-dwarf5.dwo', 'clang-dwarf5.dwp'])
+  test(`split-types-${file}: types in units of their own are found by their signatures`, () => {
+    const objects = path.join(import.meta.dirname, 'objects');
+    const split = path.join(objects, `split-types-${file}`);
+    const elf = split.replace(/\.dw[op]$/, '.elf');
+    const program = openProgram(elf, readFileSync(elf), [{ path: split, bytes: readFileSync(split) }]);
+    const type = program.typeNamed('struct outer');
+    assert.ok(type?.kind === 'struct');
+    assert.deepEqual(
+      type.members().map(({ name, offset, type: of }) => `${offset} ${typeName(of())} ${name}`),
+      ['0 struct inner in', '8 union {...} u', '16 enum colour colour', '24 struct outer * next'],
+    );
+    const [work] = program.functionsNamed('work');
+    assert.deepEqual(
+      program.variablesAt(work.breakpointAddress).map(({ name, type: of }) => `${typeName(of)} ${name}`),
+      ['struct outer * object'],
+    );
+    assert.deepEqual(program.warnings, []);
+  });

@@ -43,10 +43,11 @@ const columnsOfVersion: Readonly<Record<number, Readonly<Record<number, Part>>>>
 
 /** @throws DwarfError if a package's index is damaged */
 export function readSplitSections(elf: ElfImage): readonly SplitSections[] {
+  /** Types have sections of their own, one behind the other. */
   const bytesOf = (name: string): Uint8Array => {
-    const contents = elf.contents(name);
-    contents?.load?.(0, contents.bytes.length);
-    return contents?.bytes ?? new Uint8Array();
+    const all = elf.allContents(name);
+    for (const { bytes, load } of all) load?.(0, bytes.length);
+    return all.length === 1 ? all[0].bytes : concatenated(all.map(({ bytes }) => bytes));
   };
   const whole = Object.fromEntries(Object.entries(sectionNames).map(([part, name]) => [part, bytesOf(name)])) as Record<Part, Uint8Array>;
   const indexes = ['.debug_cu_index', '.debug_tu_index'].map(bytesOf).filter(({ length }) => length > 0);
@@ -61,6 +62,16 @@ export function readSplitSections(elf: ElfImage): readonly SplitSections[] {
 }
 
 const none = new Uint8Array();
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
 
 const sectionsFrom = (bytes: Readonly<Record<Part, Uint8Array>>): SplitSections => {
   const section = (part: Part) => sectionFromBytes(sectionNames[part], bytes[part]);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the committed objects again, and what the linker makes of the first. Debian 12: gcc-aarch64-linux-gnu.
+# Builds the committed objects again, and what the linker makes of some. Debian 12: gcc-aarch64-linux-gnu, clang, llvm.
 set -e
 cd "$(dirname "$0")"
 gcc() { aarch64-linux-gnu-gcc -ffile-prefix-map="$PWD"=/build -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-pic -g -O1 -ffreestanding "$@"; }
@@ -21,3 +21,13 @@ rm object.ld
 for version in 6.1 6.14; do
   gcc -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext=0x40000000 -Wl,-e,0 module-$version.c -o module-$version.elf
 done
+for version in 4 5; do
+  for compiler in gcc "clang --target=aarch64-none-elf -ffile-prefix-map=$PWD=/build -g -O1 -ffreestanding"; do
+    name=split-types-${compiler%% *}-dwarf$version
+    $compiler -gdwarf-$version -fdebug-types-section -gsplit-dwarf -c split-types.c -o $name.o
+    aarch64-linux-gnu-ld --build-id=none -z max-page-size=4096 -Ttext=0x40000000 -e 0 $name.o -o $name.elf
+    rm $name.o
+  done
+done
+llvm-dwp split-types-gcc-dwarf4.dwo -o split-types-gcc-dwarf4.dwp
+llvm-dwp split-types-clang-dwarf5.dwo -o split-types-clang-dwarf5.dwp
