@@ -29,7 +29,7 @@ import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integer
 import { machineCells } from './machine-cells.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
-import { type BitRange, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { type BitRange, implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
@@ -213,12 +213,20 @@ function dereferenced(operand: Typed): Typed {
   if (target.kind === 'void') throw new ExpressionError("A 'void *' does not say what it points at; cast it, as in *(unsigned long *)p.");
   if (target.kind === 'incomplete') throw notDefined(target);
   const formula = integerFormula(typed, 8, false);
-  return typedAt(
-    scalar.to,
-    (scene) => ({ kind: 'memory', address: address(scene) }),
-    undefined,
-    formula && { kind: 'memory', address: formula },
-  );
+  return typedAt(scalar.to, pointedAt(typed, address), undefined, formula && { kind: 'memory', address: formula });
+}
+
+/** @param part how far behind what a pointer without a value points at; absent: there */
+function pointedAt({ place }: Typed, address: (scene: Scene) => bigint, part: (scene: Scene) => number = () => 0): (scene: Scene) => Place {
+  return (scene) => {
+    try {
+      return { kind: 'memory', address: address(scene) };
+    } catch (error) {
+      const target = error instanceof ValueUnavailable && place ? implicitTarget(place(scene)) : undefined;
+      if (target === undefined) throw error;
+      return partOf(target, part(scene));
+    }
+  };
 }
 
 const notDefined = (type: Type) => new ExpressionError(`'${typeName(type)}' is declared but not defined in this program.`);
@@ -238,7 +246,15 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
       addressPlus(operand.formulaPlace, offset),
     );
   }
-  return dereferenced(binary('+', operand, indexOperand));
+  const element = dereferenced(binary('+', operand, indexOperand));
+  if (operand.place === undefined) return element;
+  const index = asInteger(decayed(indexOperand), 8, true, '[]');
+  return typedAt(
+    element.type,
+    pointedAt(operand, addressOf(element), (scene) => Number(index(scene)) * stride(element.type)),
+    undefined,
+    element.formulaPlace,
+  );
 }
 
 /** A member with the offsets of the anonymous structs and unions around it added up. */

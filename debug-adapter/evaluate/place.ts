@@ -43,6 +43,18 @@ export function partOf(place: Place, offset: number, bit?: BitRange): Place {
   throw new ExpressionError(`'$${place.cell.name}' has no members in memory.`);
 }
 
+/** What a pointer without a value points at; `undefined`: it has a value, or nobody knows. */
+export function implicitTarget(place: Place): Place | undefined {
+  if (place.kind !== 'slice') return undefined;
+  let { location, offset } = place;
+  if (location.kind === 'pieces') {
+    const [piece] = piecesIn(location.pieces, offset, 1, place.name);
+    [location, offset] = [piece.part, piece.from];
+  }
+  if (location.kind !== 'implicit-pointer' || offset !== 0) return undefined;
+  return partOf(placeOf(location.target()), location.offset);
+}
+
 /** @throws ValueUnavailable when any of the bytes cannot be read */
 export function readPlace(scene: Scene, place: Place, size: number): Uint8Array {
   if (place.kind === 'memory') return readMemory(scene, place.address, size);
@@ -69,6 +81,11 @@ function sliceOf(scene: Scene, location: Location, offset: number, size: number,
   switch (location.kind) {
     case 'optimized-out':
       throw optimizedOut(variable);
+    case 'implicit-pointer':
+      throw new ValueUnavailable(
+        '<synthetic pointer>',
+        `${subject(variable)} is a synthetic pointer: what it points at is known, but has no address. Evaluate what it points at.`,
+      );
     case 'memory':
       return readMemory(scene, location.address + BigInt(offset), size);
     case 'value':
@@ -119,6 +136,8 @@ function writeSlice(scene: Scene, location: Location, offset: number, bytes: Uin
   switch (location.kind) {
     case 'optimized-out':
       throw new ExpressionError(`${subject(variable)} is optimized out here: there is no place to write it to.`);
+    case 'implicit-pointer':
+      throw new ExpressionError(`${subject(variable)} is a synthetic pointer, made by the compiler: there is no place to write it to.`);
     case 'value':
       throw new ExpressionError(`${subject(variable)} is a constant here, made by the compiler: there is no place to write it to.`);
     case 'memory':

@@ -6,7 +6,18 @@ import { typeName } from '../program/types-of.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { constantFormula, type FormulaPlace, formulaAt, integerFormula } from './formulas.ts';
-import { type BitRange, bytesOf, bytesOfBits, extractBits, integerFrom, type Place, placeOfBytes, readMemory, readPlace } from './place.ts';
+import {
+  type BitRange,
+  bytesOf,
+  bytesOfBits,
+  extractBits,
+  implicitTarget,
+  integerFrom,
+  type Place,
+  placeOfBytes,
+  readMemory,
+  readPlace,
+} from './place.ts';
 import { halfFromNumber, integerFromReal, numberFromHalf, realFromInteger, rounded } from './real.ts';
 import type { Scene } from './scene.ts';
 
@@ -51,7 +62,10 @@ export function bytesOfReal(value: number, size: number): Uint8Array {
 export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRange, formulaPlace?: FormulaPlace): Typed {
   const plain = stripped(type);
   if (plain.kind === 'pointer' && plain.isReference)
-    return typedAt(plain.to(), (scene) => ({ kind: 'memory', address: integerFrom(readPlace(scene, place(scene), 8)) }));
+    return typedAt(plain.to(), (scene) => {
+      const where = place(scene);
+      return implicitTarget(where) ?? { kind: 'memory', address: integerFrom(readPlace(scene, where, 8)) };
+    });
   const scalar = scalarOf(type);
   if (!scalar) return { type, place, formulaPlace };
   if (scalar.kind === 'real') {

@@ -63,6 +63,8 @@ export type Location =
   /** DW_OP_stack_value, DW_AT_const_value, DW_OP_implicit_value: has bytes but no place. */
   | { readonly kind: 'value'; readonly bytes: Uint8Array }
   | { readonly kind: 'pieces'; readonly pieces: readonly { readonly size: number; readonly location: Location }[] }
+  /** DW_OP_implicit_pointer: a pointer that has no value, `offset` bytes into an object that may have no address. */
+  | { readonly kind: 'implicit-pointer'; readonly target: () => Location; readonly offset: number }
   | { readonly kind: 'optimized-out' };
 
 /** The caller's state, one call up. `undefined` where the chain ends. */

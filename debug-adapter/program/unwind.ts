@@ -150,6 +150,7 @@ const contextOf = ({ registers, memory }: FrameContext): ExpressionContext => ({
   frameBase: notAvailable,
   cfa: notAvailable,
   entryValue: notAvailable,
+  located: notAvailable,
 });
 
 /** Widths of virtual addresses, the usual first: the pointer authentication code takes the bits above. */

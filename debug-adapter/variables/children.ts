@@ -6,7 +6,17 @@ import { anonymous } from '../evaluate/compile.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import { type Names, unknown } from '../evaluate/names.ts';
 import { assignText } from './assign-text.ts';
-import { type BitRange, bytesOf, hex, integerFrom, type Place, partOf, readPlace, ValueUnavailable } from '../evaluate/place.ts';
+import {
+  type BitRange,
+  bytesOf,
+  hex,
+  implicitTarget,
+  integerFrom,
+  type Place,
+  partOf,
+  readPlace,
+  ValueUnavailable,
+} from '../evaluate/place.ts';
 import type { Scene } from '../evaluate/scene.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import { watchedOf } from '../evaluate/watched.ts';
@@ -131,6 +141,14 @@ function pointerValue(scene: Scene, place: Place): bigint | undefined {
   }
 }
 
+/** `undefined`: nothing that can be read. */
+function pointedAt(scene: Scene, place: Place): Place | undefined {
+  const address = pointerValue(scene, place);
+  if (address === undefined) return implicitTarget(place);
+  if (address === 0n || scene.frame.target.readMemory(address, 1, scene.space).length === 0) return undefined;
+  return { kind: 'memory', address };
+}
+
 interface Insides {
   /** Elements of an array. */
   readonly indexed?: number;
@@ -154,9 +172,8 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (plain.kind !== 'pointer') return undefined;
   const target = stripped(plain.to());
   if (['void', 'function', 'incomplete'].includes(target.kind) || isText(plain.to())) return undefined;
-  const address = pointerValue(scene, place);
-  if (!address || scene.frame.target.readMemory(address, 1, scene.space).length === 0) return undefined;
-  const there: Place = { kind: 'memory', address };
+  const there = pointedAt(scene, place);
+  if (there === undefined) return undefined;
   if (isStruct(target)) {
     const members = (request: VariablesRequest) =>
       paged(memberChildren(target, there, expression && `${postfix(expression)}->`, suffix), request);

@@ -4,6 +4,7 @@ import * as c from './constants.ts';
 import { type Entry, entryAt, type Expression, indexedAddress, readExpression, readNumber } from './entries.ts';
 import { ops } from './operations.ts';
 import { DwarfError, Reader } from './reader.ts';
+import type { Unit } from './units.ts';
 
 /** What an expression may ask of the frame it is evaluated in. Each may throw {@link NotAvailable}. */
 export interface ExpressionContext {
@@ -15,6 +16,8 @@ export interface ExpressionContext {
   cfa(): bigint;
   /** The value that `expression` (a register, or memory it points to) had when the function was entered. */
   entryValue(expression: Expression): bigint;
+  /** Where the object is that `entry` describes. */
+  located(entry: Entry): Location;
 }
 
 /** The value exists no more, or nobody can tell it. Becomes `optimized-out`. */
@@ -268,9 +271,12 @@ class Evaluation {
       }
       case ops.implicit_pointer:
       case ops.GNU_implicit_pointer:
-        reader.skip(unit !== undefined && unit.version <= 2 ? 8 : (unit?.offsetSize ?? 4));
-        reader.skipLeb();
-        this.described = { kind: 'optimized-out' };
+        if (unit === undefined) throw new DwarfError('DW_OP_implicit_pointer has no unit');
+        this.described = this.implicitPointer(
+          unit,
+          unit.version <= 2 ? Number(reader.u64()) : reader.sectionOffset(unit.offsetSize),
+          reader.sleb(),
+        );
         return;
       case ops.entry_value:
       case ops.GNU_entry_value: {
@@ -321,6 +327,10 @@ class Evaluation {
     }
   }
 
+  private implicitPointer({ units }: Unit, entry: number, offset: number): Location {
+    const { context } = this;
+    return { kind: 'implicit-pointer', target: () => context.located(entryAt(units.containing(entry), entry)), offset };
+  }
   private push(value: bigint): void {
     this.stack.push({ value: BigInt.asUintN(64, value), type: undefined });
   }

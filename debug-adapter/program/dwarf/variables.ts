@@ -103,6 +103,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         return evaluateValue(expression, { ...context, frameBase: notAvailable });
       },
       entryValue: (expression) => entryValue(expression, frame, function_),
+      located: (entry) => guard('an object', () => locate(entry, typeOf(entry), function_, frame), { kind: 'optimized-out' }),
     };
     return context;
   }
