@@ -39,18 +39,27 @@ function placesAfter(words: readonly number[]): ReadonlyMap<number, number> {
     const transfer = transferOf(word);
     const added = addedImmediate(word);
     const moved = movedRegister(word);
-    if (transfer?.mode === 'offset' && !transfer.isLoad && !transfer.isVector) store(transfer.base, transfer.offset, transfer.registers);
-    else if (added !== undefined) {
+    if (transfer !== undefined) {
+      const { base, offset, mode, registers, isLoad, isVector } = transfer;
+      const pointer = contents[base];
+      if (!isLoad && !isVector) store(base, mode === 'post' ? 0 : offset, registers);
+      if (isLoad && !isVector) for (const register of registers) if (register !== SP) contents[register] = undefined;
+      if (mode !== 'offset') contents[base] = pointer && { ...pointer, added: pointer.added + offset };
+    } else if (added !== undefined) {
       const from = contents[Rn];
       contents[Rd] = from && { ...from, added: from.added + added };
     } else if (moved !== undefined && Rd !== SP) contents[Rd] = contents[moved];
     else {
       // Whatever it is, it writes at most these; of SP only what is understood above.
       for (const register of [Rd, (word >>> 10) & 31]) if (register <= LR) contents[register] = undefined;
+      if (isLoadOrStore(word)) contents[Rn] = undefined;
     }
   }
   return places;
 }
+
+/** C4.1: loads and stores, whose base may be written back. */
+const isLoadOrStore = (word: number): boolean => (word & 0x0a000000) === 0x08000000;
 
 /** B, BL, BR, BLR, RET, ERET. */
 const endsStraightLine = (word: number): boolean => (word & 0x7c000000) === 0x14000000 || (word & 0xfe000000) >>> 0 === 0xd6000000;

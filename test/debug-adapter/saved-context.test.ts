@@ -45,6 +45,22 @@ const saves: readonly (readonly [title: string, words: readonly number[], execut
   ['not what has been overwritten', [0xd538411c /* mrs x28, sp_el0 */, 0xa90e743c], 2, { 29: 232 }],
   ['not elsewhere', [0xa90e741c /* stp x28, x29, [x0, #224] */, 0xa90e77fc /* stp x28, x29, [sp, #224] */], 2, {}],
   ['not SP when it is another stack', [0x910000bf, 0x910003e4, 0xa90f103e], 3, { 30: 240 }],
+  [
+    'through a base that is written back after',
+    [0x91010029, 0xa881753c /* stp x28, x29, [x9], #16 */, 0xf900013e /* str x30, [x9] */],
+    3,
+    { 28: 64, 29: 72, 30: 80 },
+  ],
+  ['through a base that is written back before', [0x91010029, 0xa981753c /* stp x28, x29, [x9, #16]! */], 2, { 28: 80, 29: 88 }],
+  [
+    'behind a load with write-back',
+    [0x91010029, 0xa8c21123 /* ldp x3, x4, [x9], #32 */, 0xf900053d /* str x29, [x9, #8] */],
+    3,
+    { 29: 104 },
+  ],
+  ['not through a base that something else has moved', [0x91010029, 0x4c9f7120 /* st1 {v0.16b}, [x9], #16 */, 0xf900053d], 3, {}],
+  ['not SP when something was pushed', [0xa9bf7bfd /* stp x29, x30, [sp, #-16]! */, 0x910003e4, 0xf9000424 /* str x4, [x1, #8] */], 3, {}],
+  ['not what has been loaded', [0xf940203d /* ldr x29, [x1, #64] */, 0xa90e743c], 2, { 28: 224 }],
   ['nothing behind a call', [0x94000000, 0xa90e743c], 2, {}],
 ];
 for (const [title, words, executed, places] of saves) {
