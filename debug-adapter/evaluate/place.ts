@@ -1,5 +1,5 @@
 /** Where a value is: reading and writing its bytes. */
-import type { Location } from '../program/program.ts';
+import type { Location, Piece } from '../program/program.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { dwarfRegisterNames, type Scene } from './scene.ts';
@@ -48,6 +48,7 @@ export function implicitTarget(place: Place): Place | undefined {
   if (place.kind !== 'slice') return undefined;
   let { location, offset } = place;
   if (location.kind === 'pieces') {
+    if (!location.pieces.every(isOfBytes)) return undefined;
     const [piece] = piecesIn(location.pieces, offset, 1, place.name);
     [location, offset] = [piece.part, piece.from];
   }
@@ -59,7 +60,10 @@ export function implicitTarget(place: Place): Place | undefined {
 export function readPlace(scene: Scene, place: Place, size: number): Uint8Array {
   if (place.kind === 'memory') return readMemory(scene, place.address, size);
   if (place.kind === 'slice') {
-    return sliceOf(scene, place.location, place.offset, size, place.name);
+    const { location, offset, bit, name } = place;
+    if (location.kind === 'pieces' && !location.pieces.every(isOfBytes))
+      return bitsOfPieces(scene, location.pieces, offset, size, bit, name);
+    return sliceOf(scene, location, offset, size, name);
   }
   return bytesOf(place.cell.read?.(scene) ?? 0n, size);
 }
@@ -107,14 +111,45 @@ function sliceOf(scene: Scene, location: Location, offset: number, size: number,
   }
 }
 
-function piecesIn(pieces: Extract<Location, { kind: 'pieces' }>['pieces'], offset: number, size: number, variable?: string) {
+const isOfBytes = ({ bits, skip }: Piece): boolean => bits % 8 === 0 && skip % 8 === 0;
+
+/** As {@link sliceOf}, of pieces that end inside bytes; with `bit` only those bits are asked for, the others are 0. */
+function bitsOfPieces(
+  scene: Scene,
+  pieces: readonly Piece[],
+  offset: number,
+  size: number,
+  bit: BitRange | undefined,
+  variable: string | undefined,
+): Uint8Array {
+  const low = offset * 8 + (bit?.offset ?? 0);
+  const high = low + (bit?.size ?? size * 8);
+  let value = 0n;
+  let begin = 0;
+  for (const { bits, skip, location } of pieces) {
+    const from = Math.max(low, begin);
+    const to = Math.min(high, begin + bits);
+    if (from < to) {
+      const first = skip + from - begin;
+      const bytes = sliceOf(scene, location, first >> 3, ((first & 7) + to - from + 7) >> 3, variable);
+      value |= extractBits(bytes, { offset: first & 7, size: to - from }) << BigInt(from - offset * 8);
+    }
+    begin += bits;
+  }
+  if (begin < high) throw optimizedOut(variable);
+  return bytesOf(value, size);
+}
+
+function piecesIn(pieces: readonly Piece[], offset: number, size: number, variable?: string) {
   const result: { part: Location; from: number; to: number; start: number }[] = [];
   let begin = 0;
   for (const piece of pieces) {
+    if (!isOfBytes(piece)) throw new ExpressionError(`${subject(variable)} is in pieces of single bits here, which cannot be written.`);
+    const [pieceSize, skip] = [piece.bits / 8, piece.skip / 8];
     const from = Math.max(offset - begin, 0);
-    const to = Math.min(offset + size - begin, piece.size);
-    if (from < to) result.push({ part: piece.location, from, to, start: begin + from - offset });
-    begin += piece.size;
+    const to = Math.min(offset + size - begin, pieceSize);
+    if (from < to) result.push({ part: piece.location, from: from + skip, to: to + skip, start: begin + from - offset });
+    begin += pieceSize;
   }
   if (begin < offset + size) throw optimizedOut(variable);
   return result;

@@ -62,10 +62,17 @@ export type Location =
   | { readonly kind: 'register'; readonly register: number }
   /** DW_OP_stack_value, DW_AT_const_value, DW_OP_implicit_value: has bytes but no place. */
   | { readonly kind: 'value'; readonly bytes: Uint8Array }
-  | { readonly kind: 'pieces'; readonly pieces: readonly { readonly size: number; readonly location: Location }[] }
+  | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] }
   /** DW_OP_implicit_pointer: a pointer that has no value, `offset` bytes into an object that may have no address. */
   | { readonly kind: 'implicit-pointer'; readonly target: () => Location; readonly offset: number }
   | { readonly kind: 'optimized-out' };
+
+/** DW_OP_piece, DW_OP_bit_piece: so many bits from bit `skip` of what `location` says, behind those of the pieces before. */
+export interface Piece {
+  readonly bits: number;
+  readonly skip: number;
+  readonly location: Location;
+}
 
 /** The caller's state, one call up. `undefined` where the chain ends. */
 export interface UnwoundFrame {

@@ -150,6 +150,7 @@ const contextOf = ({ registers, memory }: FrameContext): ExpressionContext => ({
   frameBase: notAvailable,
   cfa: notAvailable,
   entryValue: notAvailable,
+  passedValue: notAvailable,
   located: notAvailable,
 });
 

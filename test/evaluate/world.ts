@@ -109,8 +109,21 @@ export function world(): FakeWorld {
         at: {
           kind: 'pieces',
           pieces: [
-            { size: 8, location: { kind: 'register', register: 3 } },
-            { size: 8, location: { kind: 'optimized-out' } },
+            { bits: 64, skip: 0, location: { kind: 'register', register: 3 } },
+            { bits: 64, skip: 0, location: { kind: 'optimized-out' } },
+          ],
+        },
+      },
+      // low and signedBits in bits of X25 (0b11001), the others nowhere
+      {
+        name: 'splitPacket',
+        type: packet,
+        at: {
+          kind: 'pieces',
+          pieces: [
+            { bits: 3, skip: 1, location: { kind: 'register', register: 25 } },
+            { bits: 5, skip: 0, location: { kind: 'register', register: 25 } },
+            { bits: 24, skip: 0, location: { kind: 'optimized-out' } },
           ],
         },
       },

@@ -8,7 +8,15 @@ export interface CallSite {
   readonly origin: Entry | undefined;
   /** Expression of the called address. */
   readonly target: Expression | undefined;
-  readonly parameters: readonly { readonly location: Expression; readonly value: Expression }[];
+  readonly parameters: readonly PassedParameter[];
+}
+
+export interface PassedParameter {
+  /** Where it was passed; absent where it was not. */
+  readonly location: Expression | undefined;
+  /** Which one of the called function's it is. */
+  readonly parameter: Entry | undefined;
+  readonly value: Expression;
 }
 
 /** The call in `function_` that returns to `returnAddress`. */
@@ -23,12 +31,14 @@ export function callSiteAt(function_: Entry, returnAddress: Address): CallSite |
 }
 
 function readCallSite(entry: Entry): CallSite {
-  const parameters = [];
+  const parameters: PassedParameter[] = [];
   for (const child of children(entry)) {
     if (child.tag !== c.DW_TAG_call_site_parameter && child.tag !== c.DW_TAG_GNU_call_site_parameter) continue;
+    const isOfVersion5 = hasAttribute(child, c.DW_AT_call_parameter);
     const location = readExpression(child, c.DW_AT_location);
+    const parameter = readReference(child, isOfVersion5 ? c.DW_AT_call_parameter : c.DW_AT_abstract_origin);
     const value = readExpression(child, c.DW_AT_call_value) ?? readExpression(child, c.DW_AT_GNU_call_site_value);
-    if (location !== undefined && value !== undefined) parameters.push({ location, value });
+    if (value !== undefined) parameters.push({ location, parameter, value });
   }
   const originAttribute = hasAttribute(entry, c.DW_AT_call_origin) ? c.DW_AT_call_origin : c.DW_AT_abstract_origin;
   return {

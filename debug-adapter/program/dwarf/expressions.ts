@@ -1,5 +1,5 @@
 import { bigintFromAddress } from '../addresses.ts';
-import type { FrameRegisters, Location, MemoryReader } from '../program.ts';
+import type { FrameRegisters, Location, MemoryReader, Piece } from '../program.ts';
 import * as c from './constants.ts';
 import { type Entry, entryAt, type Expression, indexedAddress, readExpression, readNumber } from './entries.ts';
 import { ops } from './operations.ts';
@@ -16,6 +16,8 @@ export interface ExpressionContext {
   cfa(): bigint;
   /** The value that `expression` (a register, or memory it points to) had when the function was entered. */
   entryValue(expression: Expression): bigint;
+  /** The value that the caller passed for a parameter which this copy of the function does not take. */
+  passedValue(parameter: Entry): bigint;
   /** Where the object is that `entry` describes. */
   located(entry: Entry): Location;
 }
@@ -103,11 +105,13 @@ class Evaluation {
   private readonly expression: Expression;
   private readonly context: ExpressionContext;
   private readonly stack: StackEntry[];
-  private readonly pieces: { size: number; location: Location }[] = [];
+  private readonly pieces: Piece[] = [];
   private operations = 0;
   private calls = 0;
   /** What the operations since the last piece say, if not an address on the stack. */
   private described: Location | undefined;
+  /** They have asked for what nobody can tell; the pieces before and behind are there all the same. */
+  private isLost = false;
 
   constructor(expression: Expression, context: ExpressionContext, initial: readonly bigint[]) {
     this.expression = expression;
@@ -121,6 +125,7 @@ class Evaluation {
   }
 
   private simpleLocation(): Location {
+    if (this.isLost) return { kind: 'optimized-out' };
     if (this.described !== undefined) return this.described;
     const top = this.stack.at(-1);
     if (top === undefined || (top.type !== undefined && top.type.size > 8)) return { kind: 'optimized-out' };
@@ -140,7 +145,7 @@ class Evaluation {
     const op = reader.u8();
     if (op >= ops.lit0 && op < ops.reg0) return this.push(BigInt(op - ops.lit0));
     if (op >= ops.reg0 && op < ops.breg0) return this.describeRegister(op - ops.reg0);
-    if (op >= ops.breg0 && op < ops.regx) return this.push(registerValue(this.context, op - ops.breg0) + reader.slebBig());
+    if (op >= ops.breg0 && op < ops.regx) return this.pushRegister(op - ops.breg0, reader.slebBig());
     switch (op) {
       case ops.addr:
         return this.push(reader.u64() + (this.context.loadOffset ?? 0n));
@@ -189,9 +194,9 @@ class Evaluation {
         return;
       }
       case ops.deref:
-        return this.push(this.load(this.pop().value, 8));
+        return this.load(this.pop().value, 8, undefined);
       case ops.deref_size:
-        return this.push(this.load(this.pop().value, reader.u8()));
+        return this.load(this.pop().value, reader.u8(), undefined);
       case ops.abs:
         return this.unary((value) => (value < 0n ? -value : value), true);
       case ops.neg:
@@ -215,9 +220,9 @@ class Evaluation {
       case ops.mul:
         return this.binary((a, b) => a * b);
       case ops.div:
-        return this.binary((a, b) => a / nonZero(b), 'signed');
+        return this.binary((a, b) => (this.isLost ? 0n : a / nonZero(b)), 'signed');
       case ops.mod:
-        return this.binary((a, b) => a % nonZero(b), 'unsigned');
+        return this.binary((a, b) => (this.isLost ? 0n : a % nonZero(b)), 'unsigned');
       case ops.shl:
         return this.binary((a, b) => (b >= 64n || b < 0n ? 0n : a << b), 'unsigned');
       case ops.shr:
@@ -238,28 +243,33 @@ class Evaluation {
         return this.compare((a, b) => a < b);
       case ops.bra: {
         const distance = reader.i16();
-        return this.pop().value === 0n ? undefined : jump(reader, distance, start);
+        const isTaken = this.pop().value !== 0n;
+        if (this.isLost) throw new NotAvailable();
+        return isTaken ? jump(reader, distance, start) : undefined;
       }
       case ops.skip:
         return jump(reader, reader.i16(), start);
       case ops.regx:
         return this.describeRegister(reader.uleb());
-      case ops.bregx:
-        return this.push(registerValue(this.context, reader.uleb()) + reader.slebBig());
+      case ops.bregx: {
+        const register = reader.uleb();
+        return this.pushRegister(register, reader.slebBig());
+      }
       case ops.fbreg: {
         const offset = reader.slebBig();
-        return this.push(this.context.frameBase() + offset);
+        return this.pushAvailable(() => this.context.frameBase() + offset);
       }
       case ops.call_frame_cfa:
-        return this.push(this.context.cfa());
+        return this.pushAvailable(() => this.context.cfa());
       case ops.nop:
+      // What may not have been written yet: its bytes are shown as they are.
+      case ops.GNU_uninit:
         return;
       case ops.piece:
-        return this.endPiece(reader.uleb());
+        return this.endPiece(reader.uleb() * 8, 0);
       case ops.bit_piece: {
-        const [size, offset] = [reader.uleb(), reader.uleb()];
-        if (size % 8 !== 0 || offset !== 0) throw new NotAvailable();
-        return this.endPiece(size / 8);
+        const bits = reader.uleb();
+        return this.endPiece(bits, reader.uleb());
       }
       case ops.implicit_value:
         this.described = { kind: 'value', bytes: reader.bytes(reader.uleb()).slice() };
@@ -281,7 +291,13 @@ class Evaluation {
       case ops.entry_value:
       case ops.GNU_entry_value: {
         const length = reader.uleb();
-        return this.push(this.context.entryValue({ unit, section: reader.section, offset: reader.skip(length), length }));
+        const expression = { unit, section: reader.section, offset: reader.skip(length), length };
+        return this.pushAvailable(() => this.context.entryValue(expression));
+      }
+      case ops.GNU_parameter_ref: {
+        const offset = reader.u32();
+        if (unit === undefined) throw new DwarfError('DW_OP_GNU_parameter_ref has no unit');
+        return this.pushAvailable(() => this.context.passedValue(entryAt(unit, unit.offset + offset)));
       }
       case ops.call2:
       case ops.call4: {
@@ -304,13 +320,19 @@ class Evaluation {
       case ops.GNU_regval_type: {
         const register = reader.uleb();
         const type = readStackType(unit, reader.uleb());
-        return this.pushEntry({ value: asType(registerValue(this.context, register), type), type });
+        return this.pushEntry({
+          value: asType(
+            this.available(() => registerValue(this.context, register)),
+            type,
+          ),
+          type,
+        });
       }
       case ops.deref_type:
       case ops.GNU_deref_type: {
         const size = reader.u8();
         const type = readStackType(unit, reader.uleb());
-        return this.pushEntry({ value: asType(this.load(this.pop().value, size), type), type });
+        return this.load(this.pop().value, size, type);
       }
       case ops.convert:
       case ops.GNU_convert:
@@ -322,7 +344,7 @@ class Evaluation {
         return this.pushEntry({ value: asType(isReinterpreted ? entry.value : converted(entry, type), type), type });
       }
       default:
-        // DW_OP_push_object_address, thread-local storage, address spaces, DW_OP_GNU_parameter_ref …: nothing here can answer them.
+        // DW_OP_push_object_address, thread-local storage, address spaces …: nothing here can answer them.
         throw new NotAvailable();
     }
   }
@@ -355,9 +377,28 @@ class Evaluation {
     return entry;
   }
 
-  private load(address: bigint, size: number): bigint {
+  private load(address: bigint, size: number, type: StackType | undefined): void {
     if (size > 16) throw new DwarfError(`the expression at ${this.expression.offset} loads ${size} bytes`);
-    return bigintFromBytes(readMemory(this.context.memory, address, size));
+    const value = this.available(() => bigintFromBytes(readMemory(this.context.memory, address, size)));
+    if (type === undefined) this.push(value);
+    else this.pushEntry({ value: asType(value, type), type });
+  }
+  /** 0 for what nobody can tell. */
+  private available(compute: () => bigint): bigint {
+    if (this.isLost) return 0n;
+    try {
+      return compute();
+    } catch (error) {
+      if (!(error instanceof NotAvailable)) throw error;
+      this.isLost = true;
+      return 0n;
+    }
+  }
+  private pushAvailable(compute: () => bigint): void {
+    this.push(this.available(compute));
+  }
+  private pushRegister(register: number, offset: bigint): void {
+    this.pushAvailable(() => registerValue(this.context, register) + offset);
   }
 
   private unary(operate: (value: bigint) => bigint, isSigned = false): void {
@@ -393,12 +434,13 @@ class Evaluation {
     this.described = this.context.registers.has(register) ? { kind: 'register', register } : { kind: 'optimized-out' };
   }
 
-  private endPiece(size: number): void {
+  private endPiece(bits: number, skip: number): void {
     const isEmpty = this.described === undefined && this.stack.length === 0;
     const location: Location = isEmpty ? { kind: 'optimized-out' } : this.simpleLocation();
-    this.pieces.push({ size, location });
+    this.pieces.push({ bits, skip, location });
     if (this.described === undefined) this.stack.pop();
     this.described = undefined;
+    this.isLost = false;
   }
 
   private call(entry: Entry): void {

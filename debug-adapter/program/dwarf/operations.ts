@@ -72,7 +72,9 @@ export const ops = {
   GNU_deref_type: 0xf6,
   GNU_convert: 0xf7,
   GNU_reinterpret: 0xf9,
+  GNU_parameter_ref: 0xfa,
   GNU_addr_index: 0xfb,
   GNU_const_index: 0xfc,
+  GNU_uninit: 0xf0,
   GNU_implicit_pointer: 0xf2,
 } as const;

@@ -1,10 +1,10 @@
 import { addressFromBigint, bigintFromAddress } from '../addresses.ts';
-import type { FrameContext, Location, UnwoundFrame, Variable } from '../program.ts';
+import type { FrameContext, FrameRegisters, Location, UnwoundFrame, Variable } from '../program.ts';
 import { typeSize } from '../types-of.ts';
 import type { Type } from '../types.ts';
 import { computeCfa } from '../unwind.ts';
 import type { CallFrames } from './call-frames.ts';
-import { callSiteAt } from './call-sites.ts';
+import { callSiteAt, type PassedParameter } from './call-sites.ts';
 import { type CompilationUnits, declarationOf, type Guard } from './compilation-units.ts';
 import * as c from './constants.ts';
 import {
@@ -102,16 +102,22 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         if (expression === undefined) throw new NotAvailable();
         return evaluateValue(expression, { ...context, frameBase: notAvailable });
       },
-      entryValue: (expression) => entryValue(expression, frame, function_),
+      entryValue(expression) {
+        if (function_ !== undefined && addressFromBigint(frame.pc) === function_.low) return evaluateValue(expression, context);
+        return passed(({ location }) => location !== undefined && areEqual(location, expression), frame, function_);
+      },
+      passedValue(entry) {
+        const offsets = new Set(withOrigins(entry).map(({ offset }) => offset));
+        const isIt = (parameter: Entry) => withOrigins(parameter).some(({ offset }) => offsets.has(offset));
+        return passed(({ parameter }) => parameter !== undefined && isIt(parameter), frame, function_);
+      },
       located: (entry) => guard('an object', () => locate(entry, typeOf(entry), function_, frame), { kind: 'optimized-out' }),
     };
     return context;
   }
 
   /** §2.5.1.7: what the caller passed, by the description of its call. Only where it is sure that this call entered this function. */
-  function entryValue(expression: Expression, frame: FrameContext, function_: FunctionEntry | undefined): bigint {
-    if (function_ !== undefined && addressFromBigint(frame.pc) === function_.low)
-      return evaluateValue(expression, contextOf(frame, function_));
+  function passed(isIt: (parameter: PassedParameter) => boolean, frame: FrameContext, function_: FunctionEntry | undefined): bigint {
     const unwound = unwind(frame);
     const caller = unwound && { ...unwound, pc: unwound.pc - (frame.loadOffset ?? 0n) };
     const returnAddress = caller && addressFromBigint(caller.pc);
@@ -120,7 +126,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
       throw new NotAvailable();
     const call = callSiteAt(callerFunction.entry, returnAddress);
     const callerFrame: FrameContext = {
-      registers: caller.registers,
+      registers: withKept(frame.registers, caller.registers),
       memory: frame.memory,
       pc: caller.interrupted ? caller.pc : caller.pc - 1n,
       ...(frame.loadOffset === undefined ? {} : { loadOffset: frame.loadOffset }),
@@ -132,7 +138,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         ? call.target !== undefined &&
           evaluateValue(call.target, callerContext) - (frame.loadOffset ?? 0n) === bigintFromAddress(function_.low)
         : isSameFunction(call.origin, function_.entry);
-    const parameter = isThisFunction ? call.parameters.find(({ location }) => areEqual(location, expression)) : undefined;
+    const parameter = isThisFunction ? call.parameters.find(isIt) : undefined;
     if (parameter === undefined) throw new NotAvailable();
     return evaluateValue(parameter.value, callerContext);
   }
@@ -144,6 +150,16 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         .filter(({ name }) => name !== ''),
     globalFrom: (entry) => variableFrom(entry, 'global', 0, undefined),
   };
+}
+
+/** A call's description names only registers that the called function leaves alone, X0-X17 too where the compiler knows (gcc -fipa-ra). */
+function withKept(inside: FrameRegisters, outside: FrameRegisters): FrameRegisters {
+  const registers = new Map(outside);
+  for (let register = 0; register < 18; register++) {
+    const value = registers.has(register) ? undefined : inside.get(register);
+    if (value !== undefined) registers.set(register, value);
+  }
+  return registers;
 }
 
 const notAvailable = (): never => {
@@ -204,8 +220,9 @@ function integerAt(location: Location, type: Type, { memory, registers }: FrameC
  */
 function trimmed(described: Location, type: Type): Location {
   const size = typeSize(type);
-  const isWhole = described.kind === 'pieces' && described.pieces.length === 1 && described.pieces[0].size >= (size ?? Infinity);
-  const location = isWhole ? described.pieces[0].location : described;
+  const [piece] = described.kind === 'pieces' && described.pieces.length === 1 ? described.pieces : [];
+  const isWhole = piece !== undefined && piece.skip === 0 && piece.bits >= (size ?? Infinity) * 8;
+  const location = isWhole ? piece.location : described;
   if (location.kind !== 'value' || size === undefined || location.bytes.length <= size) return location;
   return { kind: 'value', bytes: location.bytes.subarray(0, size) };
 }

@@ -31,4 +31,4 @@ for version in 4 5; do
 done
 llvm-dwp split-types-gcc-dwarf4.dwo -o split-types-gcc-dwarf4.dwp
 llvm-dwp split-types-clang-dwarf5.dwo -o split-types-clang-dwarf5.dwp
-gcc -O2 -gdwarf-5 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext=0x40001000 synthetic-pointers.c -o synthetic-pointers.elf
+gcc -O2 -gdwarf-5 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext=0x40001000 optimized-away.c -o optimized-away.elf

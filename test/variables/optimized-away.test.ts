@@ -1,12 +1,12 @@
-// Pointers without a value, as gdb 13 shows them at the same place under qemu-aarch64: <synthetic pointer>, and what they point at.
+// What optimization has done away with, as gdb 13 shows it at the same places under qemu-aarch64.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withSession } from '../debug-adapter/support/session-client.ts';
 
 test('what a synthetic pointer points at is read, by expressions and in the Variables view', () =>
   withSession(async (client) => {
-    await client.launch('../program/objects/synthetic-pointers.elf');
-    await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: '0x40001024' }] });
+    await client.launch('../program/objects/optimized-away.elf');
+    await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: '0x40001044' }] });
     await client.start();
     await client.stop();
 
@@ -39,4 +39,14 @@ test('what a synthetic pointer points at is read, by expressions and in the Vari
       ['letters', '{3, 4}', 'box->letters'],
     ]);
     assert.deepEqual(await inside('one'), [['*one', '46', '*one']]);
+  }));
+
+test('an argument that a copy of the function does not take is what its caller would have passed', () =>
+  withSession(async (client) => {
+    await client.launch('../program/objects/optimized-away.elf');
+    await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: '0x4000101c' }] });
+    await client.start();
+    await client.stop();
+    assert.deepEqual((await client.stack()).slice(0, 2), ['scale optimized-away.c:22', 'call optimized-away.c:27']);
+    assert.deepEqual([await client.evaluate('value'), await client.evaluate('flavour')], ['101', '109']);
   }));
