@@ -42,9 +42,11 @@ function start(port: Port, host: Host, onOther: (message: unknown) => boolean): 
     isWanted = true;
     if (!onOther(message)) session.receive(message);
   });
-  // A worker that is kept ready for the next session has the first machine's modules compiled as well.
+  // A worker that is kept ready for the next session has the first machine's modules compiled as well, and what Node loads for its first message.
   setTimeout(() => {
-    if (!isWanted) compileMachine();
+    if (isWanted) return;
+    Reflect.get(globalThis, 'MessageEvent');
+    compileMachine();
   }, IDLE_MILLISECONDS);
 }
 
