@@ -28,6 +28,7 @@ export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { History, Recording } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
+export { encodingName } from './system/system-registers.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
 const nothingKept: { readonly bytes: Uint8Array; readonly lines: readonly LineBegin[] } = { bytes: new Uint8Array(), lines: [] };

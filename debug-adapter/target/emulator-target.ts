@@ -1,12 +1,12 @@
 import {
   Emulator,
+  encodingName,
   type MachineConfiguration,
   type MachineState,
   type Recording as EmulatorRecording,
   type StopReason,
 } from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
-import { encodingName } from '../../emulator/system/system-registers.ts';
 import { impossibleSdei } from '../errors.ts';
 import {
   type AddressSpace,

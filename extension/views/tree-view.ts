@@ -1,15 +1,21 @@
 import * as vscode from 'vscode';
 import type { SessionState } from '../session-state.ts';
+import type { IsOpen } from './pe-nodes.ts';
 import type { TreeNode } from './tree-node.ts';
 
-/** The one TreeDataProvider: shows what `build` makes of the session's state, and asks for it only while the view is visible. */
-export function registerTree(id: string, state: SessionState, build: (state: SessionState) => Promise<readonly TreeNode[]>): TreeHandle {
+/**
+ * The one TreeDataProvider: shows what `build` makes of the session's state, and asks for it only while the view is visible.
+ * @param build asks for everything it needs at once, also for what nodes that are open will ask for
+ */
+export function registerTree(id: string, state: SessionState, build: (isOpen: IsOpen) => Promise<readonly TreeNode[]>): TreeHandle {
   const changed = new vscode.EventEmitter<undefined>();
   let stale = false;
   let shown: readonly TreeNode[] = [];
   /** `shown` was read for the question for the roots that `changed` brings about. */
   let prepared = false;
   let readings = 0;
+  /** Nodes that a person has opened or closed. */
+  const opened = new Map<string, boolean>();
 
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView<TreeNode>(id, {
     treeDataProvider: {
@@ -32,7 +38,7 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
 
   const read = async (): Promise<readonly TreeNode[]> => {
     try {
-      return await build(state);
+      return await build((node, atFirst) => opened.get(node) ?? atFirst);
     } catch (error) {
       return [
         { id: 'error', label: error instanceof Error ? error.message : String(error), icon: { name: 'error', color: 'errorForeground' } },
@@ -68,6 +74,10 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
   const visibility = view.onDidChangeVisibility(() => {
     if (view.visible && stale) void refresh(true);
   });
+  const openings = vscode.Disposable.from(
+    view.onDidExpandElement(({ element }) => opened.set(element.id, true)),
+    view.onDidCollapseElement(({ element }) => opened.set(element.id, false)),
+  );
   return {
     view,
     roots: () => shown,
@@ -76,7 +86,7 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
       unsubscribe();
       clearTimeout(scheduled);
       messages.dispose();
-      vscode.Disposable.from(visibility, view, changed).dispose();
+      vscode.Disposable.from(visibility, openings, view, changed).dispose();
     },
   };
 }
