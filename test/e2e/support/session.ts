@@ -7,6 +7,7 @@ interface Message {
   readonly type: string;
   readonly event?: string;
   readonly command?: string;
+  readonly arguments?: { readonly parts?: readonly { readonly request: string }[] };
   readonly body?: Record<string, never> & { reason?: string; data?: string; output?: string };
 }
 
