@@ -68,7 +68,7 @@ function registersOf(pe: number, { table, values, before }: SystemRegisters, { p
   return [{ id: `${root}/none`, label: `No register has "${filter}"`, icon: { name: 'search-stop' } }];
 }
 
-const changedColor = 'debugView.valueChangedHighlight';
+const changedColor = 'charts.orange';
 const changedIcon: Icon = { name: 'diff-modified', color: changedColor };
 
 /** How many registers below the nodes have changed. */
@@ -183,7 +183,7 @@ function partNodes(
     return {
       id: `${id}/${name ?? part.lsb}`,
       label: name ?? `<${part.msb}:${part.lsb}>`,
-      description: [text, bitsText([part]), before !== undefined && `changed, was ${fieldText(part, before)}`].filter(Boolean).join(' · '),
+      description: [text, before !== undefined && `changed, was ${fieldText(part, before)}`, bitsText([part])].filter(Boolean).join(' · '),
       tooltip: [`${register.name}.${name ?? `<${part.msb}:${part.lsb}>`}, ${bitsText([part])}`, ...meanings(part.values)].join('\n'),
       icon: before === undefined ? fieldIcon : changedIcon,
       context: ['field', 'value', ...(name === undefined ? [] : ['copyable', ...(isWritable(register, part) ? ['writable'] : [])])],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Extension } from '../../extension/features.ts';
 import type { TreeNode } from '../../extension/views/tree-node.ts';
-import { ask, breakAt, debug, extension, listen, nextStop, tidy, until, type Wire } from './support/session.ts';
+import { ask, breakAt, debug, extension, listen, nextStop, tidy, until, viewReads, type Wire } from './support/session.ts';
 
 const views = ['sdei.events', 'sdei.pseudoRegisters', 'sdei.systemRegisters', 'sdei.timeline'] as const;
 type View = (typeof views)[number];
@@ -24,11 +24,7 @@ describe('the views', () => {
   /** What the workbench still asked for as a view appeared or went has been answered. */
   const settled = () => new Promise((resolve) => setTimeout(resolve, 200));
   const hide = () => vscode.commands.executeCommand('workbench.view.explorer');
-  /** Each request of views, as what it asks for. */
-  const reads = () =>
-    wire.sent
-      .filter(({ command }) => command !== undefined && /^sdei\/(?:views|state|timeline|pseudoRegisters|systemRegister)/.test(command))
-      .map(({ command, arguments: args }) => (args?.parts ?? [{ request: command }]).map(({ request }) => request));
+  const reads = () => viewReads(wire);
   const childrenOf = (node: TreeNode | undefined) => (Array.isArray(node?.children) ? (node.children as TreeNode[]) : []);
   const event = (number: number) =>
     api.shown['sdei.events']()
@@ -130,7 +126,7 @@ describe('the views', () => {
     const { stackFrames } = await session.customRequest('stackTrace', { threadId: 1, startFrame: 0, levels: 1 });
     await session.customRequest('setExpression', { expression: '$SCTLR_EL1.UCT', value: is, frameId: stackFrames[0].id });
     const edited = await until('the mark', () => (find('UCT')?.description?.includes('changed') ? find('UCT') : undefined));
-    assert.equal(edited.description, `${is} · bit 15 · changed, was ${was}`);
+    assert.equal(edited.description, `${is} · changed, was ${was} · bit 15`);
     const marked = marks();
     assert.ok(marked > 0);
 

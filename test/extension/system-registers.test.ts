@@ -105,10 +105,10 @@ describe('System registers', () => {
         'EL1 | 6 registers, 1 changed',
         'Control | 1 register, 1 changed',
         'SCTLR_EL1 | 0x1801 · changed',
-        'M | 1 (MMU on) · bit 0 · changed, was 0 (MMU off)',
+        'M | 1 (MMU on) · changed, was 0 (MMU off) · bit 0',
       ],
     );
-    assert.equal(find(tree, 'SCTLR_EL1').icon?.color, 'debugView.valueChangedHighlight');
+    assert.equal(find(tree, 'SCTLR_EL1').icon?.color, 'charts.orange');
     assert.match(find(tree, 'SCTLR_EL1').tooltip ?? '', /Was 0x1800/);
   });
 
