@@ -132,6 +132,7 @@ function registerNode(
     };
   }
   const value = BigInt(text);
+  tooltip.push(`${text}${symbol === undefined ? '' : ` <${symbol}>`}`);
   if (was !== undefined) tooltip.push(`Was 0x${was.toString(16)} when it was shown before`);
   if (unknown !== undefined) tooltip.push(`UNKNOWN: ${unknown}`);
   const isRes0 = access === 'RW' && !isWritable(register) && register.fields.length === 0 && value === 0n;
@@ -180,11 +181,17 @@ function partNodes(
     const before = was === undefined || extract(was, part) === present ? undefined : extract(was, part);
     const text = fieldText(part, present);
     const { name } = part;
+    const label = `${register.name}${name === undefined ? `<${part.msb}:${part.lsb}>` : `.${name}`}`;
     return {
       id: `${id}/${name ?? part.lsb}`,
       label: name ?? `<${part.msb}:${part.lsb}>`,
       description: [text, before !== undefined && `changed, was ${fieldText(part, before)}`, bitsText([part])].filter(Boolean).join(' · '),
-      tooltip: [`${register.name}.${name ?? `<${part.msb}:${part.lsb}>`}, ${bitsText([part])}`, ...meanings(part.values)].join('\n'),
+      tooltip: [
+        `${label} = ${text}`,
+        bitsText([part]),
+        ...(before === undefined ? [] : [`Was ${fieldText(part, before)} when it was shown before`]),
+        ...meanings(part.values),
+      ].join('\n'),
       icon: before === undefined ? fieldIcon : changedIcon,
       context: ['field', 'value', ...(name === undefined ? [] : ['copyable', ...(isWritable(register, part) ? ['writable'] : [])])],
       ...(name === undefined ? {} : { subject: { ...subject, field: name } }),
@@ -199,7 +206,7 @@ function partNodes(
             id: `${id}/${label}`,
             label,
             description: bitsText(ranges),
-            tooltip: `${label}: writes do not change these bits`,
+            tooltip: `${label}: ${bitsText(ranges)}\nWrites do not change them.`,
             icon: { name: 'dash' },
           },
         ];

@@ -114,6 +114,29 @@ describe('the views', () => {
     assert.equal(reads().length, read);
   });
 
+  it('ask in one request also for the PEs that are open, and for another when it is opened', async () => {
+    const session = await stopInHandler({ cpus: 2 });
+    await openRegisters();
+    for (let stop = 2; stop <= 4; stop++) {
+      const read = reads().length;
+      await session.customRequest('next', { threadId: 1 });
+      await nextStop(wire, stop);
+      await until('a read', () => reads().length > read);
+      await settled();
+      assert.deepEqual(
+        reads()
+          .slice(read)
+          .map((parts) => [...parts].sort()),
+        [['sdei/state', 'sdei/systemRegisters']],
+      );
+    }
+    const [, other] = api.shown['sdei.systemRegisters']();
+    assert.equal(other.label, 'PE1');
+    const read = reads().length;
+    assert.ok(typeof other.children === 'function' && (await other.children()).length > 0);
+    assert.deepEqual(reads().slice(read), [['sdei/systemRegisters']]);
+  });
+
   it('change a field of a system register, which stays marked until the next stop', async () => {
     const session = await stopInHandler();
     await openRegisters();
