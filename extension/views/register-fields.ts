@@ -32,24 +32,19 @@ export interface RegisterParts {
   readonly res1: readonly BitRange[];
 }
 
+/** Highest first. */
+const rangesOf = (mask: bigint): BitRange[] =>
+  [...BigInt.asUintN(64, mask).toString(2).padStart(64, '0').matchAll(/1+/g)].map(({ 0: ones, index }) => ({
+    msb: 63 - index,
+    lsb: 64 - index - ones.length,
+  }));
+
 /** All bits of a register, of which `value` says what those are that are none of a field. */
 export function partsOf({ fields, writableBits }: SystemRegister, value: bigint): RegisterParts {
   const writable = BigInt(writableBits);
-  const kindAt = (bit: number): 'unnamed' | 'res0' | 'res1' | undefined => {
-    if (fields.some(({ msb, lsb }) => bit <= msb && bit >= lsb)) return undefined;
-    const at = 1n << BigInt(bit);
-    return writable & at ? 'unnamed' : value & at ? 'res1' : 'res0';
-  };
-  const found: Record<'unnamed' | 'res0' | 'res1', BitRange[]> = { unnamed: [], res0: [], res1: [] };
-  for (let bit = 63; bit >= 0; bit--) {
-    const kind = kindAt(bit);
-    if (kind === undefined) continue;
-    const msb = bit;
-    while (bit > 0 && kindAt(bit - 1) === kind) bit--;
-    found[kind].push({ msb, lsb: bit });
-  }
-  const parts = [...fields, ...found.unnamed].sort((one, other) => other.msb - one.msb);
-  return { parts, res0: found.res0, res1: found.res1 };
+  const rest = ~fields.reduce((mask, field) => mask | maskOf(field), 0n);
+  const parts = [...fields, ...rangesOf(rest & writable)].sort((one, other) => other.msb - one.msb);
+  return { parts, res0: rangesOf(rest & ~writable & ~value), res1: rangesOf(rest & ~writable & value) };
 }
 
 /** Whether a write changes any bit of the field. */
@@ -74,14 +69,5 @@ export function parseFieldValue(
 }
 
 /** The bits that writing `value` over `present` would leave as they are though they differ. */
-export function keptBits({ writableBits }: SystemRegister, present: bigint, value: bigint): BitRange[] {
-  const kept = (present ^ value) & ~BigInt(writableBits);
-  const ranges: BitRange[] = [];
-  for (let bit = 63; bit >= 0; bit--) {
-    if (!((kept >> BigInt(bit)) & 1n)) continue;
-    const msb = bit;
-    while (bit > 0 && (kept >> BigInt(bit - 1)) & 1n) bit--;
-    ranges.push({ msb, lsb: bit });
-  }
-  return ranges;
-}
+export const keptBits = ({ writableBits }: SystemRegister, present: bigint, value: bigint): BitRange[] =>
+  rangesOf((present ^ value) & ~BigInt(writableBits));
