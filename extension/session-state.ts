@@ -63,6 +63,13 @@ export interface SessionState {
   timeline(): Promise<Timeline | undefined>;
   /** Calls `listener` when something that views show may have changed. @returns stops that */
   onChanged(listener: () => void): () => void;
+  /**
+   * The same some milliseconds later, once for changes that come in a burst (an edit is announced as several DAP events). All listeners are
+   * called in one turn, so that what they ask for then goes in one request. @returns stops that
+   */
+  onSettled(listener: () => void): () => void;
+  /** When listeners that are to be called soon have been: who asks before them asks by itself. */
+  settled(): Promise<void>;
 }
 
 interface Mirror {
@@ -94,6 +101,7 @@ interface Waiting {
 
 /** It is the same as long as the session lasts. */
 const lasting = 'sdei/systemRegisterTable';
+const BURST_MILLISECONDS = 10;
 const resuming = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'restart', 'restartFrame', 'goto']);
 
 function readingOf(of: Mirror, request: ViewRequest, args: object): Reading {
@@ -154,13 +162,23 @@ async function send({ session, waiting }: Mirror): Promise<void> {
 export function createSessionState(): SessionState {
   const mirrors = new Map<string, Mirror>();
   const listeners = new Set<() => void>();
+  const settledListeners = new Set<() => void>();
+  let settling: Promise<void> | undefined;
   let active: Session | undefined;
 
   // The editor may make a session active that has ended meanwhile (it opens the source first), and the next one never: then the newest counts.
   const mirror = () => (active === undefined ? undefined : (mirrors.get(active.id) ?? [...mirrors.values()].at(-1)));
 
   function changed(of: Mirror | undefined): void {
-    if (of === undefined || of === mirror()) for (const listener of listeners) listener();
+    if (of !== undefined && of !== mirror()) return;
+    for (const listener of listeners) listener();
+    settling ??= new Promise((resolve) => {
+      setTimeout(() => {
+        settling = undefined;
+        for (const listener of settledListeners) listener();
+        resolve();
+      }, BURST_MILLISECONDS);
+    });
   }
   function forget(of: Mirror): void {
     for (const reading of of.readings.values()) if (reading.request !== lasting) reading.present = undefined;
@@ -251,6 +269,13 @@ export function createSessionState(): SessionState {
     onChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onSettled(listener) {
+      settledListeners.add(listener);
+      return () => settledListeners.delete(listener);
+    },
+    async settled() {
+      await settling;
     },
   };
 }

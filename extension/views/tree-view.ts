@@ -22,6 +22,7 @@ export function registerTree(id: string, state: SessionState, build: (isOpen: Is
       onDidChangeTreeData: changed.event,
       getTreeItem: treeItem,
       async getChildren(node) {
+        await state.settled();
         if (node !== undefined) return typeof node.children === 'function' ? [...(await node.children())] : [...(node.children ?? [])];
         if (!visible()) {
           stale = true;
@@ -61,16 +62,7 @@ export function registerTree(id: string, state: SessionState, build: (isOpen: Is
   const visible = () => view.visible;
 
   const messages = runningMessage(view, state);
-  let scheduled: ReturnType<typeof setTimeout> | undefined;
-  // Changes come in bursts (an edit is announced as several DAP events): one refresh for each.
-  const update = () => {
-    messages.update();
-    scheduled ??= setTimeout(() => {
-      scheduled = undefined;
-      void refresh(false);
-    }, 10);
-  };
-  const unsubscribe = state.onChanged(update);
+  const unsubscribe = [state.onChanged(messages.update), state.onSettled(() => void refresh(false))];
   const visibility = view.onDidChangeVisibility(() => {
     if (view.visible && stale) void refresh(true);
   });
@@ -83,8 +75,7 @@ export function registerTree(id: string, state: SessionState, build: (isOpen: Is
     roots: () => shown,
     refresh: () => refresh(true),
     dispose() {
-      unsubscribe();
-      clearTimeout(scheduled);
+      for (const stop of unsubscribe) stop();
       messages.dispose();
       vscode.Disposable.from(visibility, openings, view, changed).dispose();
     },

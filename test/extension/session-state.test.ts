@@ -68,6 +68,30 @@ describe('the mirror of a session', () => {
     }
   });
 
+  it('tells views of a burst of changes once, all in one turn', async () => {
+    const { state, asked, stop, tell } = started();
+    const views = [() => state.sdei(), () => state.timeline(), () => state.pseudoRegisters(0)];
+    let told = 0;
+    for (const view of views) {
+      state.onSettled(() => {
+        told++;
+        void view();
+      });
+    }
+    const unsubscribe = state.onSettled(() => assert.fail('has unsubscribed'));
+    unsubscribe();
+    stop();
+    tell({ type: 'event', event: 'sdei/time', body: { from: 0, now: 1, to: 1, isInPast: false } });
+    tell({ type: 'event', event: 'invalidated' });
+    assert.equal(told, 0);
+    // Who asks now waits for them, and finds what they have asked for.
+    await state.settled();
+    await state.sdei();
+    assert.equal(told, views.length);
+    assert.deepEqual(asked, [['sdei/state', 'sdei/timeline', 'sdei/pseudoRegisters {"pe":0}']]);
+    await state.settled();
+  });
+
   it('a view that appears later asks only for what is missing', async () => {
     const { state, asked, stop } = started();
     stop();
