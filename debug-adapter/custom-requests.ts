@@ -5,6 +5,8 @@
 
 /** Arguments and response body of each custom request. */
 export interface CustomRequests {
+  /** What the visible views show, in one answer: that of each of these requests, or why there is none. */
+  'sdei/views': [{ parts: ViewPart[] }, { answers: ViewAnswer[] }];
   /** Everything the Events tree shows, in one answer. */
   'sdei/state': [{}, SdeiState];
   /** Raise an event as its source would: event 0 like SDEI_EVENT_SIGNAL, platform events like their platform. */
@@ -16,6 +18,10 @@ export interface CustomRequests {
   'sdei/pseudoRegisters': [{ pe: number }, { registers: PseudoRegister[] }];
   /** KVM_SET_ONE_REG. `value`: `0x…` for up to 8 bytes, else the bytes in hexadecimal, first byte first. */
   'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
+  /** Which system registers there are: the same for each PE, as long as the session lasts. */
+  'sdei/systemRegisterTable': [{}, { registers: SystemRegister[] }];
+  /** Their values, in the order of the table. Reading changes nothing. A register or field is set by `setExpression`: `$SCTLR_EL1.M`. */
+  'sdei/systemRegisters': [{ pe: number }, { values: SystemRegisterValue[] }];
   /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
   'sdei/consoleInput': [{ data: string }, {}];
   /** Whether a step ends at the first instruction of a handler that is delivered to its PE; at first as "stepIntoHandlers" says. */
@@ -45,6 +51,15 @@ export interface CustomRequests {
   /** Bookmarks in the order of time, and how far one can go. */
   'sdei/bookmarks': [{}, { bookmarks: Bookmark[]; time: TimeState }];
 }
+
+/** Requests that read what a view shows. */
+export type ViewRequest = 'sdei/state' | 'sdei/timeline' | 'sdei/pseudoRegisters' | 'sdei/systemRegisterTable' | 'sdei/systemRegisters';
+export interface ViewPart {
+  request: ViewRequest;
+  /** As if it were asked alone. */
+  arguments?: object;
+}
+export type ViewAnswer = { body: CustomRequests[ViewRequest][1] } | { error: string };
 
 /** A line of the guest's console, what a log point said, a delivery, or a stop. */
 export interface TimelineInstant {
@@ -120,6 +135,39 @@ export interface PseudoRegister {
   /** For structures (handlers, context): named parts. */
   fields?: { name: string; value: string; symbol?: string }[];
   writable: boolean;
+}
+
+export interface SystemRegister {
+  /** `SCTLR_EL1` */
+  name: string;
+  /** As assemblers spell it without a name: `S3_0_C1_C0_0`. */
+  encoding: string;
+  /** The exception level in its name; without one, the lowest that gets at it. */
+  level: number;
+  /** `Control`, `Exception handling`, … */
+  group: string;
+  description: string;
+  access: 'RW' | 'RO' | 'WO';
+  /** Bits that a write changes, `0x…`; the others are RES0, RES1 or read-only. */
+  writableBits: string;
+  fields: SystemRegisterField[];
+}
+export interface SystemRegisterField {
+  name: string;
+  msb: number;
+  lsb: number;
+  /** Meaning of values, where they have names. */
+  values?: Record<string, string>;
+}
+export interface SystemRegisterValue {
+  name: string;
+  /** `0x…`; absent when `unread` says why it is not read. */
+  value?: string;
+  unread?: string;
+  /** Why the value means nothing at present, where the Arm ARM calls it UNKNOWN. */
+  unknown?: string;
+  /** `vectors+0x80`, of registers that hold an address of code. */
+  symbol?: string;
 }
 
 /** Events besides DAP's own. */

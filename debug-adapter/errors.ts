@@ -210,6 +210,8 @@ export const callFailed = (call: string, event: number | undefined, error: strin
   new UserError(`${call}${event === undefined ? '' : `(${event})`} returned ${error}.`);
 export const unknownPe = (pe: number, count: number): UserError =>
   new UserError(`There is no PE ${pe}: this machine has PE 0 to ${count - 1}.`);
+export const unknownViewPart = (name: string, known: readonly string[]): UserError =>
+  new UserError(`"${name}" is not a request of views. Use one of ${known.join(', ')}.`);
 export const badRegisterId = (id: string): UserError =>
   new UserError(`"${id}" is not the id of a pseudo firmware register. Take one from sdei/pseudoRegisters.`);
 export const badRegisterValue = (value: string, bytes: number): UserError =>

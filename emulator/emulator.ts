@@ -8,7 +8,14 @@ import { type MachineState, hashMachine, restoreMachine, saveMachine } from './m
 import type { ContextField } from './sdei/views.ts';
 import { type KvmError, getKvmRegister, kvmRegisters } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
-import { type SystemRegister, debuggerRead, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
+import {
+  type RegisterNote,
+  type SystemRegister,
+  debuggerNote,
+  debuggerRead,
+  systemRegisterNamed,
+  systemRegisters,
+} from './system/system-registers.ts';
 import { type History, type Recording, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
@@ -21,6 +28,7 @@ export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { History, Recording } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
+export { encodingName } from './system/system-registers.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 
 const nothingKept: { readonly bytes: Uint8Array; readonly lines: readonly LineBegin[] } = { bytes: new Uint8Array(), lines: [] };
@@ -171,6 +179,11 @@ export class Emulator {
     if (core) return core.read(this.machine.pes[pe]);
     const row = systemRegisterNamed(name);
     return row && debuggerRead(this.machine.pes[pe], row, this.machine.services);
+  }
+  /** Of a system register. */
+  registerNote(pe: number, name: string): RegisterNote {
+    const row = systemRegisterNamed(name);
+    return row ? debuggerNote(this.machine.pes[pe], row, this.machine.services) : {};
   }
   /** @throws Error saying why the value is refused. @returns false if there is no such register */
   writeRegister(pe: number, name: string, value: bigint): boolean {

@@ -10,9 +10,11 @@ import { registerLaunchSettings } from './launch-settings.ts';
 import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
 import { registerSessionTracking } from './session-tracking.ts';
+import { registerSystemRegisters } from './system-registers.ts';
 import { registerTimeTravel } from './time-travel.ts';
 import { registerTraces } from './traces.ts';
 import { pseudoRegisterNodes } from './views/pseudo-registers.ts';
+import { readTogether } from './views/read-together.ts';
 import { sdeiEventNodes } from './views/sdei-events.ts';
 import { timelineNodes } from './views/timeline.ts';
 import { createWorkers } from './workers.ts';
@@ -27,10 +29,11 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     const sdei = await state.sdei();
     return sdei === undefined ? [] : sdeiEventNodes(sdei);
   });
-  const pseudoRegisters = registerTree('sdei.pseudoRegisters', state, async () => {
-    const sdei = await state.sdei();
+  const pseudoRegisters = registerTree('sdei.pseudoRegisters', state, async (isOpen) => {
+    const sdei = await readTogether(state, isOpen, (pe) => state.pseudoRegisters(pe));
     return sdei === undefined ? [] : pseudoRegisterNodes(sdei.pes, (pe) => state.pseudoRegisters(pe));
   });
+  const systemRegisters = registerSystemRegisters(state, context.workspaceState);
   const timeline = registerTree('sdei.timeline', state, async () => {
     const happened = await state.timeline();
     return happened === undefined ? [] : timelineNodes(happened);
@@ -38,6 +41,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
   context.subscriptions.push(
     events,
     pseudoRegisters,
+    systemRegisters,
     timeline,
     workers,
     registerDebugConfiguration(host, workers),
@@ -52,7 +56,15 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerSampleWorkspace(context),
     registerFirstLook(context, state),
   );
-  return { state, shown: { 'sdei.events': events.roots, 'sdei.pseudoRegisters': pseudoRegisters.roots, 'sdei.timeline': timeline.roots } };
+  return {
+    state,
+    shown: {
+      'sdei.events': events.roots,
+      'sdei.pseudoRegisters': pseudoRegisters.roots,
+      'sdei.systemRegisters': systemRegisters.roots,
+      'sdei.timeline': timeline.roots,
+    },
+  };
 }
 
 /** What `activate` returns: for tests, which compare data instead of pixels. */

@@ -1,5 +1,13 @@
 import type { Timeline } from './views/timeline.ts';
-import type { CustomRequests, PseudoRegister, SdeiState, TimeState } from '../debug-adapter/custom-requests.ts';
+import type {
+  CustomRequests,
+  PseudoRegister,
+  SdeiState,
+  SystemRegister,
+  SystemRegisterValue,
+  TimeState,
+  ViewRequest,
+} from '../debug-adapter/custom-requests.ts';
 
 /** What is needed of a `vscode.DebugSession`. */
 export interface Session {
@@ -24,15 +32,25 @@ export function activeSession({ active }: SessionState): Session {
 
 export type Status = 'none' | 'running' | 'stopped';
 
+/** System registers of a PE. */
+export interface SystemRegisters {
+  readonly table: readonly SystemRegister[];
+  readonly values: readonly SystemRegisterValue[];
+  /** As they were shown before the latest stop; absent: never. */
+  readonly before?: readonly SystemRegisterValue[];
+}
+
 /**
- * Mirror of the SDEI state of each session; views read only this. It reads nothing by itself: what a view asks for is read then, once per stop
- * (or other change), and kept until the next.
+ * Mirror of the SDEI state of each session; views read only this. It reads nothing by itself: what views ask for is read then, in one request
+ * for all that ask at the same time, once per stop (or other change), and kept until the next.
  */
 export interface SessionState {
   readonly active: Session | undefined;
   readonly status: Status;
   /** Where the session stands on its record; undefined in the present. */
   readonly time: TimeState | undefined;
+  /** How many PEs there are, as far as is known without asking; 1 at first. */
+  readonly knownPes: number;
   setActive(session: Session | undefined): void;
   start(session: Session): void;
   end(session: Session): void;
@@ -41,62 +59,134 @@ export interface SessionState {
   /** The state at the latest stop; undefined before the first. */
   sdei(): Promise<SdeiState | undefined>;
   pseudoRegisters(pe: number): Promise<readonly PseudoRegister[]>;
+  systemRegisters(pe: number): Promise<SystemRegisters | undefined>;
   timeline(): Promise<Timeline | undefined>;
   /** Calls `listener` when something that views show may have changed. @returns stops that */
   onChanged(listener: () => void): () => void;
+  /**
+   * The same some milliseconds later, once for changes that come in a burst (an edit is announced as several DAP events). All listeners are
+   * called in one turn, so that what they ask for then goes in one request. @returns stops that
+   */
+  onSettled(listener: () => void): () => void;
+  /** When listeners that are to be called soon have been: who asks before them asks by itself. */
+  settled(): Promise<void>;
 }
 
 interface Mirror {
   readonly session: Session;
   status: Status;
   time?: TimeState;
-  readonly sdei: Reading<SdeiState>;
-  readonly timeline: Reading<Timeline>;
-  readonly pseudoRegisters: Map<number, Reading<readonly PseudoRegister[]>>;
+  /** By request and arguments. */
+  readonly readings: Map<string, Reading>;
+  /** Asked for, and not sent yet. */
+  readonly waiting: Waiting[];
 }
 
-interface Reading<Body> {
+interface Reading {
+  readonly request: ViewRequest;
   /** Of the present stop; absent: not asked yet. */
-  present?: Promise<Body>;
+  present?: Promise<unknown>;
   /** What was shown last: it stays while the guest runs. */
-  last?: Body;
+  last?: unknown;
+  /** What was shown last before the latest stop. */
+  before?: unknown;
 }
 
-/** @param read asks the adapter, once per stop */
-async function latest<Body>(of: Mirror, reading: Reading<Body>, read: () => Promise<Body>): Promise<Body | undefined> {
-  if (of.status !== 'stopped') return reading.last;
-  reading.present ??= read();
+interface Waiting {
+  readonly request: ViewRequest;
+  readonly arguments: object;
+  resolve(body: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** It is the same as long as the session lasts. */
+const lasting = 'sdei/systemRegisterTable';
+const BURST_MILLISECONDS = 10;
+const resuming = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'restart', 'restartFrame', 'goto']);
+
+function readingOf(of: Mirror, request: ViewRequest, args: object): Reading {
+  const key = `${request} ${JSON.stringify(args)}`;
+  const known = of.readings.get(key);
+  if (known !== undefined) return known;
+  const reading: Reading = { request };
+  of.readings.set(key, reading);
+  return reading;
+}
+
+/** Asks the adapter, once per stop. */
+async function latest<Name extends ViewRequest>(
+  of: Mirror,
+  request: Name,
+  args: CustomRequests[Name][0],
+): Promise<CustomRequests[Name][1] | undefined> {
+  type Body = CustomRequests[Name][1] | undefined;
+  const reading = readingOf(of, request, args);
+  if (of.status !== 'stopped') return reading.last as Body;
+  reading.present ??= asked(of, request, args);
   const { present } = reading;
   try {
     const body = await present;
     if (reading.present === present) reading.last = body;
-    return body;
+    return body as Body;
   } catch (error) {
     // The guest was resumed, or the session ended, before the answer: the next stop reads again.
-    if (of.status !== 'stopped' || reading.present !== present) return reading.last;
+    if (of.status !== 'stopped' || reading.present !== present) return reading.last as Body;
     throw error;
   }
 }
 
-const resuming = new Set(['continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'restart', 'restartFrame', 'goto']);
+/** Together with what others ask for in this turn. */
+function asked(of: Mirror, request: ViewRequest, args: object): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    of.waiting.push({ request, arguments: args, resolve, reject });
+    if (of.waiting.length === 1) setTimeout(() => void send(of), 0);
+  });
+}
+
+async function send({ session, waiting }: Mirror): Promise<void> {
+  const parts = waiting.splice(0);
+  try {
+    const { answers } = await ask(session, 'sdei/views', {
+      parts: parts.map(({ request, arguments: args }) => ({ request, arguments: args })),
+    });
+    for (const [index, { resolve, reject }] of parts.entries()) {
+      const answer = answers[index];
+      if ('error' in answer) reject(new Error(answer.error));
+      else resolve(answer.body);
+    }
+  } catch (error) {
+    for (const { reject } of parts) reject(error);
+  }
+}
 
 export function createSessionState(): SessionState {
   const mirrors = new Map<string, Mirror>();
   const listeners = new Set<() => void>();
+  const settledListeners = new Set<() => void>();
+  let settling: Promise<void> | undefined;
   let active: Session | undefined;
 
   // The editor may make a session active that has ended meanwhile (it opens the source first), and the next one never: then the newest counts.
   const mirror = () => (active === undefined ? undefined : (mirrors.get(active.id) ?? [...mirrors.values()].at(-1)));
 
   function changed(of: Mirror | undefined): void {
-    if (of === undefined || of === mirror()) for (const listener of listeners) listener();
+    if (of !== undefined && of !== mirror()) return;
+    for (const listener of listeners) listener();
+    settling ??= new Promise((resolve) => {
+      setTimeout(() => {
+        settling = undefined;
+        for (const listener of settledListeners) listener();
+        resolve();
+      }, BURST_MILLISECONDS);
+    });
   }
   function forget(of: Mirror): void {
-    for (const reading of [of.sdei, of.timeline, ...of.pseudoRegisters.values()]) reading.present = undefined;
+    for (const reading of of.readings.values()) if (reading.request !== lasting) reading.present = undefined;
   }
   function stopped(of: Mirror): void {
     of.status = 'stopped';
     forget(of);
+    for (const reading of of.readings.values()) reading.before = reading.last;
     changed(of);
   }
   function running(of: Mirror): void {
@@ -115,14 +205,17 @@ export function createSessionState(): SessionState {
     get time() {
       return mirror()?.time;
     },
+    get knownPes() {
+      const of = mirror();
+      const known = of && (readingOf(of, 'sdei/state', {}).last as SdeiState | undefined);
+      return known?.pes.length ?? 1;
+    },
     setActive(session) {
       active = session;
       changed(undefined);
     },
     start(session) {
-      if (!mirrors.has(session.id)) {
-        mirrors.set(session.id, { session, status: 'running', sdei: {}, timeline: {}, pseudoRegisters: new Map() });
-      }
+      if (!mirrors.has(session.id)) mirrors.set(session.id, { session, status: 'running', readings: new Map(), waiting: [] });
     },
     end(session) {
       mirrors.delete(session.id);
@@ -153,23 +246,36 @@ export function createSessionState(): SessionState {
     },
     async sdei() {
       const of = mirror();
-      return of && latest(of, of.sdei, () => ask(of.session, 'sdei/state', {}));
+      return of && latest(of, 'sdei/state', {});
     },
     async timeline() {
       const of = mirror();
-      return of && latest(of, of.timeline, () => ask(of.session, 'sdei/timeline', {}));
+      return of && latest(of, 'sdei/timeline', {});
     },
     async pseudoRegisters(pe) {
       const of = mirror();
-      if (of === undefined) return [];
-      const reading = of.pseudoRegisters.get(pe) ?? {};
-      of.pseudoRegisters.set(pe, reading);
-      const read = async () => (await ask(of.session, 'sdei/pseudoRegisters', { pe })).registers;
-      return (await latest(of, reading, read)) ?? [];
+      const read = of && (await latest(of, 'sdei/pseudoRegisters', { pe }));
+      return read?.registers ?? [];
+    },
+    async systemRegisters(pe) {
+      const of = mirror();
+      if (of === undefined) return undefined;
+      const reading = readingOf(of, 'sdei/systemRegisters', { pe });
+      const [table, present] = await Promise.all([latest(of, lasting, {}), latest(of, 'sdei/systemRegisters', { pe })]);
+      if (table === undefined || present === undefined) return undefined;
+      const before = reading.before as CustomRequests['sdei/systemRegisters'][1] | undefined;
+      return { table: table.registers, values: present.values, ...(before && { before: before.values }) };
     },
     onChanged(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onSettled(listener) {
+      settledListeners.add(listener);
+      return () => settledListeners.delete(listener);
+    },
+    async settled() {
+      await settling;
     },
   };
 }

@@ -20,7 +20,9 @@ import * as sources from './sources.ts';
 import { stackTrace } from './stack-trace.ts';
 import { threads } from './threads.ts';
 import * as timeTravel from './time-travel.ts';
+import { systemRegisters, systemRegisterTable } from './system-registers.ts';
 import * as variables from './variables.ts';
+import { views } from './views.ts';
 
 /** Every request the adapter answers. `cancel` is the connection's own; functions are what files of requests share with others. */
 const list = [
@@ -36,6 +38,9 @@ const list = [
   stackTrace,
   exceptionInfo,
   disassemble,
+  systemRegisters,
+  systemRegisterTable,
+  views,
   branches.branchReport,
   branches.goToBranch,
   branches.listBranches,

@@ -1,8 +1,11 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Shape } from '../arguments.ts';
+import { problemOf, type Shape } from '../arguments.ts';
 import type { RequestContext } from '../connection.ts';
+import { UserError, wrongArguments } from '../errors.ts';
+import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Requests } from '../protocol.ts';
 import type { Session } from '../session.ts';
+import { TargetError } from '../target/target.ts';
 
 export type Command = keyof Requests;
 export type Arguments<C extends Command> = Requests[C][0];
@@ -29,3 +32,29 @@ export const request = <C extends Command>(command: C, handler: Omit<RequestHand
   command,
   ...handler,
 });
+
+/** @throws UserError if they are not what the request says */
+export function checkedArguments(
+  { command, arguments: shape = {} }: Pick<RequestHandler<Command>, 'command' | 'arguments'>,
+  args: unknown,
+): object {
+  // Lua has one table for both, and writes an empty one as a list.
+  const given = args === undefined || args === null || (Array.isArray(args) && args.length === 0) ? {} : args;
+  const problem = problemOf(shape, given);
+  if (problem !== undefined) throw wrongArguments(command, problem);
+  return given;
+}
+
+/** What a person's expression, register or value got wrong is theirs to mend, wherever it was found. */
+export function userErrors<Result>(action: () => Result): Result {
+  const rethrow = (error: unknown): never => {
+    if (error instanceof ExpressionError || error instanceof TargetError) throw new UserError(error.message);
+    throw error;
+  };
+  try {
+    const result = action();
+    return (result instanceof Promise ? result.catch(rethrow) : result) as Result;
+  } catch (error) {
+    return rethrow(error);
+  }
+}

@@ -1,18 +1,14 @@
 import { bytesFromBase64 } from '../base64.ts';
 import type { EventState, PseudoRegister } from '../custom-requests.ts';
-import { badBase64, badRegisterId, callFailed, hexadecimal, triggerRefused, unknownPe } from '../errors.ts';
+import { badBase64, badRegisterId, callFailed, hexadecimal, triggerRefused } from '../errors.ts';
 import { pseudoRegisterParts } from '../pseudo-register-parts.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import type { Guest } from '../session/guest.ts';
 import type { Session } from '../session.ts';
 import { deviceIrqLevelText } from '../target/device-irq-level.ts';
 import type { PeInfo, TargetSdeiEvent } from '../target/target.ts';
+import { peOfGuest } from './pe-argument.ts';
 import { request } from './request.ts';
-
-function checkPe({ target }: Guest, pe: number): number {
-  if (pe >= target.pes.length) throw unknownPe(pe, target.pes.length);
-  return pe;
-}
 
 export const sdeiState = request('sdei/state', {
   needs: 'launched',
@@ -71,7 +67,7 @@ export const sdeiTrigger = request('sdei/trigger', {
   arguments: { event: 'count', pe: 'count' },
   async run(session, { event, pe }, context) {
     const guest = session.theGuest();
-    const { accepted, outcome, message } = await guest.run.whileStopped(() => guest.target.sdei.trigger(event, checkPe(guest, pe)));
+    const { accepted, outcome, message } = await guest.run.whileStopped(() => guest.target.sdei.trigger(event, peOfGuest(guest, pe)));
     if (!accepted || outcome === undefined) throw triggerRefused(message);
     changed(session, context);
     return { outcome, message };
@@ -87,7 +83,7 @@ export const sdeiSetEnabled = request('sdei/setEnabled', {
   async run(session, { event, pe, enabled }, context) {
     const guest = session.theGuest();
     const call = enabled ? 'SDEI_EVENT_ENABLE' : 'SDEI_EVENT_DISABLE';
-    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(checkPe(guest, pe), call, event));
+    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(peOfGuest(guest, pe), call, event));
     if (error !== undefined) throw callFailed(call, event, error);
     changed(session, context);
     return {};
@@ -100,7 +96,7 @@ export const sdeiSetMasked = request('sdei/setMasked', {
   async run(session, { pe, masked }, context) {
     const guest = session.theGuest();
     const call = masked ? 'SDEI_PE_MASK' : 'SDEI_PE_UNMASK';
-    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(checkPe(guest, pe), call));
+    const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(peOfGuest(guest, pe), call));
     if (error !== undefined) throw callFailed(call, undefined, error);
     changed(session, context);
     return {};
@@ -113,7 +109,7 @@ export const sdeiPseudoRegisters = request('sdei/pseudoRegisters', {
   run(session, { pe }) {
     const guest = session.theGuest();
     return guest.run.whileStopped(() => ({
-      registers: guest.target.sdei.pseudoRegisters(checkPe(guest, pe)).map(
+      registers: guest.target.sdei.pseudoRegisters(peOfGuest(guest, pe)).map(
         ({ id, name, bytes, value, error, writable }): PseudoRegister => ({
           id: `0x${id.toString(16).padStart(16, '0')}`,
           name,
@@ -134,7 +130,7 @@ export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
     const guest = session.theGuest();
     if (!/^0x[0-9a-f]{1,16}$/i.test(id)) throw badRegisterId(id);
     await guest.run.whileStopped(() => {
-      const register = guest.target.sdei.pseudoRegisters(checkPe(guest, pe)).find((one) => one.id === BigInt(id));
+      const register = guest.target.sdei.pseudoRegisters(peOfGuest(guest, pe)).find((one) => one.id === BigInt(id));
       if (register === undefined) throw badRegisterId(id);
       guest.target.sdei.writePseudoRegister(pe, register.id, bytesOfText(value, register.bytes));
     });

@@ -1,12 +1,10 @@
 /** Whether a request may be asked now and is asked rightly, and what answers it. */
-import { problemOf } from '../arguments.ts';
 import type { RequestContext } from '../connection.ts';
-import { gdbRuns, nothingLaunched, notStopped, sessionEnded, unknownRequest, UserError, wrongArguments } from '../errors.ts';
-import { ExpressionError } from '../evaluate/expression-error.ts';
+import { gdbRuns, nothingLaunched, notStopped, sessionEnded, unknownRequest } from '../errors.ts';
 import { withPaths } from '../path-format.ts';
 import { handlers } from '../requests/index.ts';
+import { checkedArguments, userErrors } from '../requests/request.ts';
 import type { Session } from '../session.ts';
-import { TargetError } from '../target/target.ts';
 import type { GdbPort } from './gdb-port.ts';
 import type { Stops } from './stops.ts';
 
@@ -19,10 +17,7 @@ export function dispatchRequest(
 ): unknown {
   const handler = handlers.get(command);
   if (handler === undefined) throw unknownRequest(command);
-  // Lua has one table for both, and writes an empty one as a list.
-  const given = args === undefined || args === null || (Array.isArray(args) && args.length === 0) ? {} : args;
-  const problem = problemOf(handler.arguments ?? {}, given);
-  if (problem !== undefined) throw wrongArguments(command, problem);
+  const given = checkedArguments(handler, args);
   const needs = handler.needs ?? 'stopped';
   if (needs !== 'any') {
     if (session.guest === undefined) throw nothingLaunched(command);
@@ -32,18 +27,4 @@ export function dispatchRequest(
   }
   const understood = session.client.pathFormat === 'uri' ? withPaths(given) : given;
   return userErrors(() => handler.run(session, understood as never, context));
-}
-
-/** What a person's expression, register or value got wrong is theirs to mend, wherever it was found. */
-function userErrors(action: () => unknown): unknown {
-  const rethrow = (error: unknown): never => {
-    if (error instanceof ExpressionError || error instanceof TargetError) throw new UserError(error.message);
-    throw error;
-  };
-  try {
-    const result = action();
-    return result instanceof Promise ? result.catch(rethrow) : result;
-  } catch (error) {
-    return rethrow(error);
-  }
 }

@@ -1,5 +1,6 @@
 import {
   Emulator,
+  encodingName,
   type MachineConfiguration,
   type MachineState,
   type Recording as EmulatorRecording,
@@ -12,6 +13,7 @@ import {
   type PeInfo,
   type RegisterInfo,
   type ResumePlan,
+  type SystemRegisterInfo,
   type Target,
   type TargetBreakpoint,
   TargetError,
@@ -46,15 +48,19 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
   let running = false;
 
   const registers: RegisterInfo[] = emulator.coreRegisters.map(({ name, bits }) => ({ name, bits, writable: true, group: 'Core' }));
-  const systemRegisters: RegisterInfo[] = emulator.systemRegisters
+  const systemRegisters: SystemRegisterInfo[] = emulator.systemRegisters
     .filter(({ aliasOf }) => aliasOf === undefined)
-    .map(({ name, writeLevel, group, description, fields }) => ({
-      name,
+    .map((row) => ({
+      name: row.name,
       bits: 64,
-      writable: writeLevel !== undefined,
-      group,
-      description,
-      fields,
+      writable: row.writeLevel !== undefined,
+      group: row.group,
+      description: row.description,
+      fields: row.fields,
+      encoding: encodingName(row),
+      access: row.readLevel === undefined ? 'WO' : row.writeLevel === undefined ? 'RO' : 'RW',
+      level: Number(/_EL(\d)$/.exec(row.name)?.[1] ?? row.readLevel ?? row.writeLevel),
+      writableBits: row.writeLevel === undefined ? 0n : row.writable,
     }));
 
   const checkPe = (pe: number): void => {
@@ -186,6 +192,10 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
           `There is no register "${name}". Core registers are x0 to x30, sp, pc and pstate; system registers have the Arm ARM's names, such as SCTLR_EL1.`,
         );
       }
+    },
+    registerNote(pe, name) {
+      checkPe(pe);
+      return emulator.registerNote(pe, name);
     },
     coreRegisters: registers,
     systemRegisters,

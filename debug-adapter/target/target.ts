@@ -18,10 +18,12 @@ export interface Target {
   /** Names of {@link RegisterInfo}, case-insensitive: `x0`…`x30`, `w0`…, `sp`, `pc`, `pstate`, `SCTLR_EL1`, … @throws TargetError on an unknown name. */
   readRegister(pe: number, name: string): bigint;
   writeRegister(pe: number, name: string, value: bigint): void;
+  /** Why a system register is not to be read, or its value means nothing at present. */
+  registerNote(pe: number, name: string): { readonly unread?: string; readonly unknown?: string };
   /** X0-X30, SP, PC, PSTATE, then V registers where implemented. */
   readonly coreRegisters: readonly RegisterInfo[];
   /** Every implemented system register. */
-  readonly systemRegisters: readonly RegisterInfo[];
+  readonly systemRegisters: readonly SystemRegisterInfo[];
 
   /** By the PE's present translation (`virtual`, its current EL) or physically. Shorter than asked where memory ends; devices are not read. */
   readMemory(address: bigint, length: number, space?: AddressSpace): Uint8Array;
@@ -150,6 +152,15 @@ export interface RegisterInfo {
   readonly group: string;
   readonly description?: string;
   readonly fields?: readonly RegisterField[];
+}
+export interface SystemRegisterInfo extends RegisterInfo {
+  /** As assemblers spell it without a name: `S3_0_C1_C0_0`. */
+  readonly encoding: string;
+  readonly access: 'RW' | 'RO' | 'WO';
+  /** The exception level in its name; without one, the lowest that gets at it. */
+  readonly level: number;
+  /** Bits that a write changes; the others are RES0, RES1 or read-only. */
+  readonly writableBits: bigint;
 }
 export interface RegisterField {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { OFFSET } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
 import { floatingPointTrap, isHost, sctlr, tge } from './configuration.ts';
+import { EC } from './exception-classes.ts';
 import { BREAKPOINTS, EVENT_COUNTERS, LIST_REGISTERS, WATCHPOINTS, features } from './features.ts';
 import { type TimerName, setTimerValue, physicalCount, timerAccessTrap, timerControl, timerValue, virtualCount } from './generic-timer.ts';
 import { interruptStatus } from './interrupts.ts';
@@ -109,6 +110,29 @@ const debugControl = (name: string): RegisterBehaviour => ({
     value === undefined ? undefined : debugExceptions(pe, (SLOT as Readonly<Record<string, number>>)[name], value),
 });
 
+/** Classes of exceptions that write FAR_ELx, HPFAR_EL2: aborts of stage 2 come from a lower level. */
+const ADDRESSED = [
+  EC.INSTRUCTION_ABORT,
+  EC.INSTRUCTION_ABORT + 1,
+  EC.PC_ALIGNMENT,
+  EC.DATA_ABORT,
+  EC.DATA_ABORT + 1,
+  EC.WATCHPOINT,
+  EC.WATCHPOINT + 1,
+];
+const STAGE2 = [EC.INSTRUCTION_ABORT, EC.DATA_ABORT];
+const ESR_FNV = 1n << 10n;
+/** An address of a fault means something only if the latest exception had one. */
+const ofFault = (syndrome: 'ESR_EL1' | 'ESR_EL2', classes: readonly number[]): RegisterBehaviour => ({
+  unknown(pe) {
+    const esr = stored(pe, syndrome);
+    const exceptionClass = Number(esr >> 26n) & 63;
+    if (!classes.includes(exceptionClass)) return `${syndrome}.EC (0x${exceptionClass.toString(16)}) is none that sets it`;
+    const isExternal = exceptionClass < EC.WATCHPOINT && exceptionClass !== EC.PC_ALIGNMENT && (esr & 0x3fn) === 0x10n;
+    return isExternal && esr & ESR_FNV ? `${syndrome}.ISS says so (FnV)` : undefined;
+  },
+});
+
 const progress = (pe: Pe, services: SystemServices): Progress => ({ time: services.time, retired: services.retired(pe) });
 
 /** A register whose writes change what the performance monitors count or signal. */
@@ -148,6 +172,9 @@ function eventCounter(n: number): Readonly<Record<string, RegisterBehaviour>> {
     [type]: { ...counting((pe, value) => setCounterType(pe, n, value)), trap: unlessReachable(n) },
   };
 }
+
+const noCounterSelected = 'PMSELR_EL0.SEL selects no such counter';
+const isEventCounter = (selected: number | undefined): boolean => selected !== undefined && selected !== 31;
 
 const IMO_FMO = mask('HCR_EL2.IMO') | mask('HCR_EL2.FMO');
 
@@ -220,6 +247,10 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
       return interruptStatus(pe, irq, fiq);
     },
   },
+
+  FAR_EL1: ofFault('ESR_EL1', ADDRESSED),
+  FAR_EL2: ofFault('ESR_EL2', ADDRESSED),
+  HPFAR_EL2: ofFault('ESR_EL2', STAGE2),
 
   SCTLR_EL1: endianness('SCTLR_EL1'),
   SCTLR_EL2: endianness('SCTLR_EL2'),
@@ -295,6 +326,7 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
   },
   PMCCFILTR_EL0: counting((pe, value) => setCounterType(pe, 31, value)),
   PMXEVTYPER_EL0: {
+    unknown: (pe) => (selectedCounter(pe) === undefined ? noCounterSelected : undefined),
     read: (pe) => {
       const n = selectedCounter(pe);
       return n === undefined ? 0n : counterType(pe, n);
@@ -305,6 +337,7 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
     }),
   },
   PMXEVCNTR_EL0: {
+    unknown: (pe) => (isEventCounter(selectedCounter(pe)) ? undefined : noCounterSelected),
     read: (pe, services) => {
       const n = selectedCounter(pe);
       return n === undefined || n === 31 ? 0n : counterValue(pe, n, progress(pe, services));

@@ -81,6 +81,8 @@ export interface RegisterBehaviour {
   unimplemented?(pe: Pe, services: SystemServices, value?: bigint): string | undefined;
   /** Replaces `read` for the guest: a read that changes something. */
   readWithEffect?(pe: Pe, services: SystemServices): bigint;
+  /** Why the value says nothing at present, where the Arm ARM calls it UNKNOWN. */
+  unknown?(pe: Pe): string | undefined;
   /** Access control beyond `access`, `traps` and `el0`: where an access traps to, or that it is UNDEFINED. */
   trap?(pe: Pe, isRead: boolean): 'EL1' | 'EL2' | 'undefined' | 'floating-point-EL1' | 'floating-point-EL2' | undefined;
 }

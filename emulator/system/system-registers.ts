@@ -49,11 +49,12 @@ export function systemRegisterNamed(name: string): SystemRegister | undefined {
   return findSystemRegister({ op0, op1, crn, crm, op2 });
 }
 
-const genericName = ({ op0, op1, crn, crm, op2 }: RegisterEncoding): string => `S${op0}_${op1}_C${crn}_C${crm}_${op2}`;
+/** As assemblers spell it without a name. */
+export const encodingName = ({ op0, op1, crn, crm, op2 }: RegisterEncoding): string => `S${op0}_${op1}_C${crn}_C${crm}_${op2}`;
 
 /** The register's name, or `S3_0_C15_C2_1` if it has none here. */
 export const systemRegisterName = (encoding: RegisterEncoding): string =>
-  byEncoding.get(key(encoding))?.name ?? unimplementedRegisters.get(genericName(encoding)) ?? genericName(encoding);
+  byEncoding.get(key(encoding))?.name ?? unimplementedRegisters.get(encodingName(encoding)) ?? encodingName(encoding);
 
 /** How an access ended: a value (of a write: what was written; `isControl`: it may change how to go on), an exception, or a gap of the machine. */
 export type AccessResult =
@@ -66,7 +67,7 @@ const exception = (taken: SynchronousException): AccessResult => ({ kind: 'excep
 /** What an access to an encoding without a row does: UNDEFINED, unless the architecture has something there that the machine lacks. */
 export function unknownRegister(pe: Pe, encoding: RegisterEncoding): AccessResult {
   const { op0, op1, crn } = encoding;
-  const generic = genericName(encoding);
+  const generic = encodingName(encoding);
   const name = unimplementedRegisters.get(generic);
   if (name !== undefined) {
     const level = Number(/_EL(\d)$/.exec(name)?.[1] ?? 0);
@@ -204,9 +205,20 @@ export function writeSystemRegister(pe: Pe, encoding: RegisterEncoding, rt: numb
   return { kind: 'value', value: change(pe, meant, value, services), isControl: meant.control };
 }
 
-/** Whether the register is there, so that a debugger should list it. */
-export const isImplemented = (pe: Pe, row: SystemRegister, services: SystemServices): boolean =>
-  row.unimplemented?.(pe, services) === undefined;
+/** What a debugger has to say about a register besides its value: why it does not read it, or why the value is UNKNOWN. */
+export interface RegisterNote {
+  readonly unread?: string;
+  readonly unknown?: string;
+}
+
+export function debuggerNote(pe: Pe, row: SystemRegister, services: SystemServices): RegisterNote {
+  if (row.readLevel === undefined) return { unread: 'write-only' };
+  if (row.readWithEffect) return { unread: 'a read has an effect' };
+  const what = row.unimplemented?.(pe, services);
+  if (what !== undefined) return { unread: `not implemented: ${what}` };
+  const unknown = row.unknown?.(pe);
+  return unknown === undefined ? {} : { unknown };
+}
 
 /** The value as the debugger shows it: no traps and no redirection. */
 export const debuggerRead = (pe: Pe, row: SystemRegister, services: SystemServices): bigint =>

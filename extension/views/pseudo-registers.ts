@@ -1,29 +1,18 @@
 import type { PeState, PseudoRegister } from '../../debug-adapter/custom-requests.ts';
+import { peNodes } from './pe-nodes.ts';
 import type { TreeNode } from './tree-node.ts';
 
 /** The Pseudo registers tree: the registers of the only PE, or a node for each PE, whose registers are read when it is opened. */
-export async function pseudoRegisterNodes(
+export function pseudoRegisterNodes(
   pes: readonly PeState[],
   read: (pe: number) => Promise<readonly PseudoRegister[]>,
-): Promise<TreeNode[]> {
-  const registersOf = async (pe: number) => [
-    ...deviceIrqLevelNode(pes.find((one) => one.pe === pe)),
-    ...(await read(pe)).map((register) => registerNode(pe, register)),
-  ];
-  if (pes.length === 1) return registersOf(pes[0].pe);
-  return pes.map(({ pe, name, power }) => ({
-    id: `pe${pe}`,
-    label: name,
-    description: power === 'on' ? undefined : power,
-    icon: { name: 'chip' },
-    expanded: pe === 0,
-    children: () => registersOf(pe),
-  }));
+): Promise<readonly TreeNode[]> {
+  return peNodes(pes, async (pe) => [...deviceIrqLevelNode(pe), ...(await read(pe.pe)).map((register) => registerNode(pe.pe, register))]);
 }
 
 /** With a user interrupt controller: no KVM register, but of the same vCPU and as much KVM's. */
-function deviceIrqLevelNode(pe: PeState | undefined): TreeNode[] {
-  if (pe?.deviceIrqLevel === undefined) return [];
+function deviceIrqLevelNode(pe: PeState): TreeNode[] {
+  if (pe.deviceIrqLevel === undefined) return [];
   const [value] = pe.deviceIrqLevel.split(' ');
   return [
     {

@@ -34,4 +34,5 @@ export type Subject =
   | { readonly kind: 'event'; readonly event: number; readonly pe: number }
   /** Of the timeline. */
   | { readonly kind: 'moment'; readonly instant?: number; readonly bookmark?: string }
+  | { readonly kind: 'systemRegister'; readonly pe: number; readonly name: string; readonly field?: string }
   | { readonly kind: 'register'; readonly pe: number; readonly register: PseudoRegister; readonly bit?: number; readonly field?: number };

@@ -1,21 +1,28 @@
 import * as vscode from 'vscode';
 import type { SessionState } from '../session-state.ts';
+import type { IsOpen } from './pe-nodes.ts';
 import type { TreeNode } from './tree-node.ts';
 
-/** The one TreeDataProvider: shows what `build` makes of the session's state, and asks for it only while the view is visible. */
-export function registerTree(id: string, state: SessionState, build: (state: SessionState) => Promise<readonly TreeNode[]>): TreeHandle {
+/**
+ * The one TreeDataProvider: shows what `build` makes of the session's state, and asks for it only while the view is visible.
+ * @param build asks for everything it needs at once, also for what nodes that are open will ask for
+ */
+export function registerTree(id: string, state: SessionState, build: (isOpen: IsOpen) => Promise<readonly TreeNode[]>): TreeHandle {
   const changed = new vscode.EventEmitter<undefined>();
   let stale = false;
   let shown: readonly TreeNode[] = [];
   /** `shown` was read for the question for the roots that `changed` brings about. */
   let prepared = false;
   let readings = 0;
+  /** Nodes that a person has opened or closed. */
+  const opened = new Map<string, boolean>();
 
   const view: vscode.TreeView<TreeNode> = vscode.window.createTreeView<TreeNode>(id, {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getTreeItem: treeItem,
       async getChildren(node) {
+        await state.settled();
         if (node !== undefined) return typeof node.children === 'function' ? [...(await node.children())] : [...(node.children ?? [])];
         if (!visible()) {
           stale = true;
@@ -32,7 +39,7 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
 
   const read = async (): Promise<readonly TreeNode[]> => {
     try {
-      return await build(state);
+      return await build((node, atFirst) => opened.get(node) ?? atFirst);
     } catch (error) {
       return [
         { id: 'error', label: error instanceof Error ? error.message : String(error), icon: { name: 'error', color: 'errorForeground' } },
@@ -55,28 +62,22 @@ export function registerTree(id: string, state: SessionState, build: (state: Ses
   const visible = () => view.visible;
 
   const messages = runningMessage(view, state);
-  let scheduled: ReturnType<typeof setTimeout> | undefined;
-  // Changes come in bursts (an edit is announced as several DAP events): one refresh for each.
-  const update = () => {
-    messages.update();
-    scheduled ??= setTimeout(() => {
-      scheduled = undefined;
-      void refresh(false);
-    }, 10);
-  };
-  const unsubscribe = state.onChanged(update);
+  const unsubscribe = [state.onChanged(messages.update), state.onSettled(() => void refresh(false))];
   const visibility = view.onDidChangeVisibility(() => {
     if (view.visible && stale) void refresh(true);
   });
+  const openings = vscode.Disposable.from(
+    view.onDidExpandElement(({ element }) => opened.set(element.id, true)),
+    view.onDidCollapseElement(({ element }) => opened.set(element.id, false)),
+  );
   return {
     view,
     roots: () => shown,
     refresh: () => refresh(true),
     dispose() {
-      unsubscribe();
-      clearTimeout(scheduled);
+      for (const stop of unsubscribe) stop();
       messages.dispose();
-      vscode.Disposable.from(visibility, view, changed).dispose();
+      vscode.Disposable.from(visibility, openings, view, changed).dispose();
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Extension } from '../../extension/features.ts';
-import { ask, breakAt, debug, extension, folder, listen, nextStop, stops, tidy, until, type Wire } from './support/session.ts';
+import { ask, breakAt, debug, extension, folder, listen, nextStop, stops, tidy, until, viewReads, type Wire } from './support/session.ts';
 
 describe('going backwards', () => {
   let wire: Wire;
@@ -49,7 +49,7 @@ describe('going backwards', () => {
     await breakAt('first-event.c', 'log->handled++');
     const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen' });
     await nextStop(wire, 1);
-    assert.ok(wire.sent.every(({ command }) => command !== 'sdei/timeline'));
+    assert.ok(!viewReads(wire).flat().includes('sdei/timeline'));
     await vscode.commands.executeCommand('sdei.timeline.focus');
     const nodes = api.shown['sdei.timeline'];
     const printed = await until('a line of the console', () => nodes().find(({ icon }) => icon?.name === 'terminal'));

@@ -35,6 +35,7 @@ export interface Stage {
 const events = 'SDEI Events';
 const registers = 'SDEI Pseudo Registers';
 const timeline = 'SDEI Timeline';
+const systemRegisters = 'System Registers';
 
 /** The 1-based number of the first line that holds `text`. */
 function lineOf(file: string, text: string): number {
@@ -87,6 +88,64 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await expandRow(row(page, registers, 'EVENT_HANDLER_0'));
     await see(row(page, registers, /entry.*sdei_handler_entry/));
     await stage.screenshot(page, 'pseudo-registers');
+  },
+
+  async 'a field of a system register is edited; what has changed stays marked'(stage) {
+    const page = await stage.open('samples');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    for (const closed of ['Variables', 'Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', events]) await setPane(page, closed, false);
+    await setPane(page, systemRegisters, true);
+    await expandRow(row(page, systemRegisters, /^Control/));
+    await expandRow(row(page, systemRegisters, 'SCTLR_EL1'));
+    const field = row(page, systemRegisters, /MMU o/);
+    await see(field);
+    await inlineAction(row(page, systemRegisters, 'SCTLR_EL1'), 'Pin Register');
+    await see(row(page, systemRegisters, /^Pinned/));
+    await expandRow(row(page, systemRegisters, 'SCTLR_EL1'));
+
+    await page.keyboard.press('F10');
+    await see(row(page, systemRegisters, /EL0\d+ registers, \d+ changed/));
+    await inlineAction(row(page, systemRegisters, /^M0 \(MMU off\)/), 'Edit System Register');
+    const input = page.locator('.quick-input-widget input');
+    await see(input);
+    await input.fill('on');
+    await see(page.locator('.quick-input-widget', { hasText: 'or the name of a value' }));
+    await input.fill('MMU on');
+    await page.keyboard.press('Enter');
+    await see(row(page, systemRegisters, /^M1 \(MMU on\) · changed, was 0 \(MMU off\) · bit 0/));
+    await runCommand(page, 'Debug Console: Focus on Debug Console View');
+    await page.locator('.repl-input-wrapper').click();
+    await page.keyboard.type('$SCTLR_EL1.M');
+    await page.keyboard.press('Enter');
+    await see(page.locator('.repl .monaco-list-row', { hasText: /^1 \(MMU on\)/ }));
+
+    const marks = () => pane(page, systemRegisters).locator('.monaco-list-row', { hasText: 'changed' }).count();
+    const marked = await marks();
+    assert.ok(marked >= 4, `${marked} rows are marked`);
+    for (const over of [/^Pinned/, 'SCTLR_EL1', /^M1/, /RES0/]) {
+      await row(page, systemRegisters, over).hover();
+      await page.waitForTimeout(700);
+      assert.equal(await marks(), marked, `after hovering over ${over}`);
+    }
+    await stage.screenshot(page, 'system-registers');
+    await row(page, systemRegisters, 'SCTLR_EL1').locator('.monaco-tl-twistie').click();
+    await expandRow(row(page, systemRegisters, 'SCTLR_EL1'));
+    await see(row(page, systemRegisters, /^M1/));
+    assert.equal(await marks(), marked);
+
+    await pane(page, systemRegisters).hover();
+    await pane(page, systemRegisters).locator('.action-label[aria-label^="Filter System Registers"]').click();
+    await see(input);
+    await input.fill('vbar');
+    await page.keyboard.press('Enter');
+    await see(pane(page, systemRegisters).locator('.pane-header', { hasText: 'with "vbar"' }));
+    await see(row(page, systemRegisters, 'VBAR_EL1'));
+    assert.equal(await row(page, systemRegisters, 'SCTLR_EL1').count(), 0);
+    await stage.screenshot(page, 'system-registers-filtered');
+    await pane(page, systemRegisters).locator('.action-label[aria-label^="Clear Filter"]').click();
+    await see(row(page, systemRegisters, 'SCTLR_EL1'));
   },
 
   async 'a critical event over a normal one: two events in the stack'(stage) {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Extension } from '../../extension/features.ts';
 import type { TreeNode } from '../../extension/views/tree-node.ts';
-import { ask, breakAt, debug, extension, listen, nextStop, tidy, until, type Wire } from './support/session.ts';
+import { ask, breakAt, debug, extension, listen, nextStop, tidy, until, viewReads, type Wire } from './support/session.ts';
 
-type View = 'sdei.events' | 'sdei.pseudoRegisters';
+const views = ['sdei.events', 'sdei.pseudoRegisters', 'sdei.systemRegisters', 'sdei.timeline'] as const;
+type View = (typeof views)[number];
 
 describe('the views', () => {
   let wire: Wire;
@@ -23,19 +24,28 @@ describe('the views', () => {
   /** What the workbench still asked for as a view appeared or went has been answered. */
   const settled = () => new Promise((resolve) => setTimeout(resolve, 200));
   const hide = () => vscode.commands.executeCommand('workbench.view.explorer');
-  const reads = () =>
-    wire.sent.filter(({ command }) => command === 'sdei/state' || command === 'sdei/pseudoRegisters').map(({ command }) => command);
+  const reads = () => viewReads(wire);
   const childrenOf = (node: TreeNode | undefined) => (Array.isArray(node?.children) ? (node.children as TreeNode[]) : []);
   const event = (number: number) =>
     api.shown['sdei.events']()
       .flatMap(childrenOf)
       .find(({ label }) => label === `Event ${number}`);
+  /** Those of this session, not of the one before. */
+  async function openRegisters(): Promise<void> {
+    await open('sdei.systemRegisters');
+    await until('a read', () => reads().flat().includes('sdei/systemRegisters'));
+    await settled();
+  }
+  const all = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...all(childrenOf(node))]);
+  const find = (label: string) => all(api.shown['sdei.systemRegisters']()).find((node) => node.label === label);
   const register = (label: string) => api.shown['sdei.pseudoRegisters']().find((node) => node.label === label);
 
   async function stopInHandler(configuration: Record<string, unknown> = {}): Promise<vscode.DebugSession> {
     await breakAt('first-event.c', 'log->handled++');
     const session = await debug({ program: 'first-event.elf', internalConsoleOptions: 'neverOpen', ...configuration });
     await nextStop(wire, 1);
+    const commands = new Set(await vscode.commands.getCommands());
+    for (const view of views) if (commands.has(`${view}.removeView`)) await vscode.commands.executeCommand(`${view}.removeView`);
     return session;
   }
 
@@ -59,9 +69,124 @@ describe('the views', () => {
     await nextStop(wire, 3);
     await until('a read', () => reads().length > before);
     await session.customRequest('stackTrace', { threadId: 1 });
-    assert.deepEqual(reads().slice(before), ['sdei/state']);
+    assert.deepEqual(reads().slice(before), [['sdei/state']]);
     // Nothing differs, so the rows stay, and a click that comes just then finds its node.
     assert.equal(event(0), shown);
+  });
+
+  it('ask in one request per stop for all that are shown, and one that appears for what is missing only', async () => {
+    const session = await stopInHandler();
+    await open('sdei.events');
+    await until('the event', () => event(0));
+    await settled();
+    const before = reads().length;
+    await open('sdei.systemRegisters');
+    await until('the registers', () => find('SCTLR_EL1'));
+    await open('sdei.pseudoRegisters');
+    await until('the pseudo registers', () => register('EVENT_RUNNING'));
+    await open('sdei.timeline');
+    await until('the timeline', () => api.shown['sdei.timeline']().length);
+    await settled();
+    assert.deepEqual(reads().slice(before), [
+      ['sdei/systemRegisterTable', 'sdei/systemRegisters'],
+      ['sdei/pseudoRegisters'],
+      ['sdei/timeline'],
+    ]);
+    for (let stop = 2; stop <= 4; stop++) {
+      const read = reads().length;
+      await session.customRequest('next', { threadId: 1 });
+      await nextStop(wire, stop);
+      await until('a read', () => reads().length > read);
+      await settled();
+      assert.deepEqual(
+        reads()
+          .slice(read)
+          .map((parts) => [...parts].sort()),
+        [['sdei/pseudoRegisters', 'sdei/state', 'sdei/systemRegisters', 'sdei/timeline']],
+      );
+    }
+    await hide();
+    await settled();
+    const read = reads().length;
+    await session.customRequest('next', { threadId: 1 });
+    await nextStop(wire, 5);
+    await settled();
+    assert.equal(reads().length, read);
+  });
+
+  it('ask in one request also for the PEs that are open, and for another when it is opened', async () => {
+    const session = await stopInHandler({ cpus: 2 });
+    await openRegisters();
+    for (let stop = 2; stop <= 4; stop++) {
+      const read = reads().length;
+      await session.customRequest('next', { threadId: 1 });
+      await nextStop(wire, stop);
+      await until('a read', () => reads().length > read);
+      await settled();
+      assert.deepEqual(
+        reads()
+          .slice(read)
+          .map((parts) => [...parts].sort()),
+        [['sdei/state', 'sdei/systemRegisters']],
+      );
+    }
+    const [, other] = api.shown['sdei.systemRegisters']();
+    assert.equal(other.label, 'PE1');
+    const read = reads().length;
+    assert.ok(typeof other.children === 'function' && (await other.children()).length > 0);
+    assert.deepEqual(reads().slice(read), [['sdei/systemRegisters']]);
+  });
+
+  it('change a field of a system register, which stays marked until the next stop', async () => {
+    const session = await stopInHandler();
+    await openRegisters();
+    const field = await until('SCTLR_EL1.UCT', () => find('UCT'));
+    const marks = () => all(api.shown['sdei.systemRegisters']()).filter(({ context }) => context?.includes('changed')).length;
+    assert.equal(marks(), 0);
+    await session.customRequest('next', { threadId: 1 });
+    await nextStop(wire, 2);
+    const [was, is] = field.value === '0x0' ? ['0', '1'] : ['1', '0'];
+    const { stackFrames } = await session.customRequest('stackTrace', { threadId: 1, startFrame: 0, levels: 1 });
+    await session.customRequest('setExpression', { expression: '$SCTLR_EL1.UCT', value: is, frameId: stackFrames[0].id });
+    const edited = await until('the mark', () => (find('UCT')?.description?.includes('changed') ? find('UCT') : undefined));
+    assert.equal(edited.description, `${is} · changed, was ${was} · bit 15`);
+    const marked = marks();
+    assert.ok(marked > 0);
+
+    // A view that goes and comes, and one that is built again: no mark is lost.
+    await hide();
+    await settled();
+    await open('sdei.systemRegisters');
+    await settled();
+    assert.equal(marks(), marked);
+    await vscode.commands.executeCommand('sdei.clearRegisterFilter');
+    assert.equal(marks(), marked);
+    await session.customRequest('next', { threadId: 1 });
+    await nextStop(wire, 3);
+    await until('no mark', () => find('UCT')?.description === `${is} · bit 15`);
+  });
+
+  it('pin a register, and copy it as source', async () => {
+    await stopInHandler();
+    await openRegisters();
+    const node = await until('SCTLR_EL1', () => find('SCTLR_EL1'));
+    await vscode.commands.executeCommand('sdei.pinRegister', node);
+    const pinned = () => api.shown['sdei.systemRegisters']().find(({ label }) => label === 'Pinned');
+    assert.deepEqual(
+      childrenOf(await until('a pinned register', pinned)).map(({ label }) => label),
+      ['SCTLR_EL1'],
+    );
+    for (const [command, copied] of [
+      ['sdei.copyValue', /^0x[0-9a-f]+$/],
+      ['sdei.copyAsC', /^\/\* SCTLR_EL1 = .*\n#define SCTLR_EL1_VALUE 0x[0-9a-f]+UL\n$/],
+      ['sdei.copyAsAssembly', /\tmsr\tSCTLR_EL1, x0\n$/],
+      ['sdei.copyAsExpression', /^\$SCTLR_EL1$/],
+    ] as const) {
+      await vscode.commands.executeCommand(command, node);
+      assert.match(await vscode.env.clipboard.readText(), copied);
+    }
+    await vscode.commands.executeCommand('sdei.unpinRegister', node);
+    await until('no pinned register', () => pinned() === undefined);
   });
 
   it('show the event that runs, and a trigger that has to wait', async () => {

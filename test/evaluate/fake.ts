@@ -173,7 +173,14 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     ram: { base: 0x4000_0000n, size: 0x1000_0000n },
     timeTravel: noTimeTravel,
     coreRegisters: registers.has('v0') ? [{ name: 'v0', bits: 128, writable: true, group: 'SIMD and floating-point' }] : [],
-    systemRegisters: world.systemRegisters ?? [],
+    systemRegisters: (world.systemRegisters ?? []).map((register) => ({
+      encoding: 'S3_0_C1_C0_0',
+      access: register.writable ? 'RW' : 'RO',
+      level: 1,
+      writableBits: register.writable ? 2n ** 64n - 1n : 0n,
+      ...register,
+    })),
+    registerNote: () => ({}),
     load: () => 0,
     start: () => undefined,
     readRegister(_pe, name) {

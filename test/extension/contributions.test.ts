@@ -42,7 +42,17 @@ describe('commands', () => {
     const hidden = contributes.menus.commandPalette
       .filter(({ when }: { when: string }) => when === 'false')
       .map(({ command }: { command: string }) => command);
-    assert.deepEqual(hidden.sort(), ['sdei.copyValue', 'sdei.goToInstant', 'sdei.openHandler', 'sdei.pickProgram']);
+    assert.deepEqual(hidden.sort(), [
+      'sdei.copyAsAssembly',
+      'sdei.copyAsC',
+      'sdei.copyAsExpression',
+      'sdei.copyValue',
+      'sdei.goToInstant',
+      'sdei.openHandler',
+      'sdei.pickProgram',
+      'sdei.pinRegister',
+      'sdei.unpinRegister',
+    ]);
   });
   it('inline actions have icons', () => {
     const inline = contributes.menus['view/item/context'].filter(({ group }: { group: string }) => group.startsWith('inline'));

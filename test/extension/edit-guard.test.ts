@@ -8,6 +8,8 @@ const typed = (expression: string, context = 'repl') => request('evaluate', { ex
 
 const messages: readonly [message: object, edits: boolean][] = [
   [request('setVariable'), true],
+  [request('sdei/views'), false],
+  [request('setExpression'), true],
   [request('writeMemory'), true],
   [request('sdei/trigger'), true],
   [request('next'), false],

@@ -1,18 +1,40 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSessionState, type Session } from '../../extension/session-state.ts';
-import { event, pe, register, sdei } from './support/states.ts';
+import type { ViewAnswer, ViewPart } from '../../debug-adapter/custom-requests.ts';
+import { event, pe, register, sctlr, sdei } from './support/states.ts';
 
-/** A session whose adapter answers at once, or when told to, and that counts what it is asked. */
+/** A session whose adapter answers at once, or when told to, and that counts what it is asked: each list is one request. */
 function fakeSession(id = 'one') {
-  const asked: string[] = [];
-  let answer: (command: string) => Promise<unknown> = async (command) =>
-    command === 'sdei/state' ? sdei([pe()], [event({ delivered: asked.length })]) : { registers: [register()] };
+  const asked: string[][] = [];
+  const body = (request: string): unknown => {
+    switch (request) {
+      case 'sdei/state':
+        return sdei([pe()], [event({ delivered: asked.length })]);
+      case 'sdei/timeline':
+        return { instants: [], bookmarks: [] };
+      case 'sdei/pseudoRegisters':
+        return { registers: [register()] };
+      case 'sdei/systemRegisterTable':
+        return { registers: [sctlr] };
+      case 'sdei/systemRegisters':
+        return { values: [{ name: 'SCTLR_EL1', value: `0x${asked.length}` }] };
+      default:
+        throw new Error(`nobody asks ${request}`);
+    }
+  };
+  let answer = async ({ request }: ViewPart): Promise<ViewAnswer> => ({ body: body(request) }) as ViewAnswer;
   const session: Session = {
     id,
-    customRequest(command) {
-      asked.push(command);
-      return answer(command);
+    async customRequest(command, args) {
+      assert.equal(command, 'sdei/views');
+      const { parts } = args as { parts: ViewPart[] };
+      asked.push(
+        parts.map(({ request, arguments: given }) =>
+          Object.keys(given ?? {}).length > 0 ? `${request} ${JSON.stringify(given)}` : request,
+        ),
+      );
+      return { answers: await Promise.all(parts.map((part) => answer(part))) };
     },
   };
   return { session, asked, answerWith: (next: typeof answer) => void (answer = next) };
@@ -35,15 +57,79 @@ describe('the mirror of a session', () => {
     assert.deepEqual(asked, []);
   });
 
-  it('reads once per stop, however often it is asked', async () => {
+  it('asks once per stop for everything that views want, however often they do', async () => {
     const { state, asked, stop } = started();
     for (let stops = 1; stops <= 3; stops++) {
       stop();
-      await Promise.all([state.sdei(), state.sdei()]);
-      await state.sdei();
-      await Promise.all([state.pseudoRegisters(0), state.pseudoRegisters(0)]);
-      assert.deepEqual([asked.filter((name) => name === 'sdei/state').length, asked.length], [stops, stops * 2]);
+      await Promise.all([state.sdei(), state.pseudoRegisters(0), state.sdei(), state.timeline(), state.pseudoRegisters(0)]);
+      await Promise.all([state.sdei(), state.pseudoRegisters(0), state.timeline()]);
+      assert.deepEqual(asked[stops - 1], ['sdei/state', 'sdei/pseudoRegisters {"pe":0}', 'sdei/timeline']);
+      assert.equal(asked.length, stops);
     }
+  });
+
+  it('tells views of a burst of changes once, all in one turn', async () => {
+    const { state, asked, stop, tell } = started();
+    const views = [() => state.sdei(), () => state.timeline(), () => state.pseudoRegisters(0)];
+    let told = 0;
+    for (const view of views) {
+      state.onSettled(() => {
+        told++;
+        void view();
+      });
+    }
+    const unsubscribe = state.onSettled(() => assert.fail('has unsubscribed'));
+    unsubscribe();
+    stop();
+    tell({ type: 'event', event: 'sdei/time', body: { from: 0, now: 1, to: 1, isInPast: false } });
+    tell({ type: 'event', event: 'invalidated' });
+    assert.equal(told, 0);
+    // Who asks now waits for them, and finds what they have asked for.
+    await state.settled();
+    await state.sdei();
+    assert.equal(told, views.length);
+    assert.deepEqual(asked, [['sdei/state', 'sdei/timeline', 'sdei/pseudoRegisters {"pe":0}']]);
+    await state.settled();
+  });
+
+  it('a view that appears later asks only for what is missing', async () => {
+    const { state, asked, stop } = started();
+    stop();
+    await state.sdei();
+    await Promise.all([state.sdei(), state.pseudoRegisters(1)]);
+    assert.deepEqual(asked, [['sdei/state'], ['sdei/pseudoRegisters {"pe":1}']]);
+  });
+
+  it('what cannot be read spoils nothing else', async () => {
+    const { state, stop, answerWith } = started();
+    answerWith(async ({ request }) => (request === 'sdei/state' ? { body: sdei([pe()], []) } : { error: 'no such registers' }));
+    stop();
+    const [state1, registers] = await Promise.allSettled([state.sdei(), state.pseudoRegisters(0)]);
+    assert.equal(state1.status, 'fulfilled');
+    assert.match(String(registers.status === 'rejected' && registers.reason), /no such registers/);
+  });
+
+  it('asks which system registers there are only once, and knows what they were before the latest stop', async () => {
+    const { state, asked, stop, tell } = started();
+    const values = async () => {
+      const read = await state.systemRegisters(0);
+      return [read?.before?.[0].value, read?.values[0].value];
+    };
+    assert.equal(await state.systemRegisters(0), undefined);
+    stop();
+    assert.deepEqual(await values(), [undefined, '0x1']);
+    stop();
+    assert.deepEqual(await values(), ['0x1', '0x2']);
+    assert.deepEqual(await values(), ['0x1', '0x2']);
+    // An edit is compared with the stop before, too.
+    tell({ type: 'event', event: 'sdei/changed' });
+    assert.deepEqual(await values(), ['0x1', '0x3']);
+    tell({ type: 'event', event: 'continued' });
+    assert.deepEqual(await values(), ['0x1', '0x3']);
+    stop();
+    assert.deepEqual(await values(), ['0x3', '0x4']);
+    const once = 'sdei/systemRegisters {"pe":0}';
+    assert.deepEqual(asked, [['sdei/systemRegisterTable', once], [once], [once], [once]]);
   });
 
   for (const changed of ['sdei/changed', 'invalidated']) {
@@ -92,9 +178,15 @@ describe('the mirror of a session', () => {
     stop();
     const first = await state.sdei();
     let fail: (error: Error) => void = () => {};
-    answerWith(() => new Promise((_, reject) => (fail = reject)));
+    const isAsked = new Promise<void>((resolve) => {
+      answerWith(() => {
+        resolve();
+        return new Promise((_, reject) => (fail = reject));
+      });
+    });
     stop();
     const late = state.sdei();
+    await isAsked;
     tell({ type: 'event', event: 'continued' });
     fail(new Error('notStopped'));
     assert.equal(await late, first);
@@ -140,7 +232,7 @@ describe('the mirror of a session', () => {
     state.messageFromAdapter(next.session, { type: 'event', event: 'stopped' });
     assert.deepEqual([state.active?.id, state.status, told], ['two', 'stopped', 1]);
     await state.sdei();
-    assert.deepEqual(next.asked, ['sdei/state']);
+    assert.deepEqual(next.asked, [['sdei/state']]);
   });
 
   it('a view fed by one session shows the other after a switch', async () => {

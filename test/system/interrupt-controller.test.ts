@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interruptController, interruptLines } from '../../emulator/devices/gic-cpu-interface.ts';
 import { Gic } from '../../emulator/devices/gic.ts';
-import { debuggerRead, isImplemented, systemRegisterNamed } from '../../emulator/system/system-registers.ts';
+import { debuggerNote, debuggerRead, systemRegisterNamed, systemRegisters } from '../../emulator/system/system-registers.ts';
 import { cpuInterfaceRegisters } from '../../emulator/devices/gic-cpu-interface.ts';
 import { interruptControllerRegisters } from '../../emulator/system/registers/interrupt-controller.ts';
 import { fakeServices, mrs, msr, outcome, peAt } from './support.ts';
@@ -45,9 +45,15 @@ test('a debugger that looks at ICC_IAR1_EL1 acknowledges nothing', () => {
   gic.setLine(27, true, 0);
   const row = systemRegisterNamed('ICC_IAR1_EL1') ?? assert.fail();
   assert.equal(debuggerRead(pe, row, services), 27n);
+  const state = () => JSON.stringify([gic.interrupt(27, 0), [...pe.systemRegisters].map(String)]);
+  const before = state();
+  for (const one of systemRegisters) debuggerRead(pe, one, services);
+  assert.equal(state(), before);
   assert.equal(gic.interrupt(27, 0)?.active, false);
-  assert.equal(isImplemented(pe, row, services), true);
-  assert.equal(isImplemented(pe, row, fakeServices()), false);
+  assert.deepEqual(debuggerNote(pe, row, services), { unread: 'a read has an effect' });
+  const control = systemRegisterNamed('ICC_CTLR_EL1') ?? assert.fail();
+  assert.deepEqual(debuggerNote(pe, control, services), {});
+  assert.deepEqual(debuggerNote(pe, control, fakeServices()), { unread: 'not implemented: system register ICC_CTLR_EL1' });
 });
 
 test('ID_AA64PFR0_EL1.GIC says whether there is one', () => {

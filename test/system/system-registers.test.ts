@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fieldMask } from '../../emulator/system/register.ts';
 import { registerTables, store, stored } from '../../emulator/system/storage.ts';
 import {
+  debuggerNote,
   debuggerRead,
   debuggerWrite,
   findSystemRegister,
@@ -385,4 +386,31 @@ test('a write of a control register tells the machine that the context changed',
   pe.pc -= 4n;
   assert.equal(outcome(pe, msr('VBAR_EL1')), 'next');
   assert.equal(changes, 1);
+});
+
+test('an address of a fault is UNKNOWN unless the latest exception had one; so is what no counter is selected for', () => {
+  const syndrome = (exceptionClass: number, iss = 0n) => (BigInt(exceptionClass) << 26n) | iss;
+  const rows: readonly (readonly [register: string, given: Given, unknown: RegExp | undefined])[] = [
+    ['FAR_EL1', {}, /^ESR_EL1\.EC \(0x0\)/],
+    ['FAR_EL1', { ESR_EL1: syndrome(0x15) }, /^ESR_EL1\.EC \(0x15\)/],
+    ['FAR_EL1', { ESR_EL1: syndrome(0x25, 0x7n) }, undefined],
+    ['FAR_EL1', { ESR_EL1: syndrome(0x22) }, undefined],
+    ['FAR_EL1', { ESR_EL1: syndrome(0x25, 0x410n) }, /FnV/],
+    ['FAR_EL1', { ESR_EL1: syndrome(0x25, 0x10n) }, undefined],
+    ['FAR_EL2', { ESR_EL2: syndrome(0x20, 0x7n) }, undefined],
+    ['FAR_EL2', { ESR_EL1: syndrome(0x20, 0x7n) }, /^ESR_EL2/],
+    ['HPFAR_EL2', { ESR_EL2: syndrome(0x24, 0x6n) }, undefined],
+    ['HPFAR_EL2', { ESR_EL2: syndrome(0x25, 0x6n) }, /0x25/],
+    ['PMXEVTYPER_EL0', { PMSELR_EL0: 31n }, undefined],
+    ['PMXEVCNTR_EL0', { PMSELR_EL0: 31n }, /PMSELR_EL0/],
+    ['PMXEVCNTR_EL0', { PMSELR_EL0: 30n }, /PMSELR_EL0/],
+    ['PMXEVTYPER_EL0', { PMSELR_EL0: 30n }, /PMSELR_EL0/],
+    ['PMXEVCNTR_EL0', { PMSELR_EL0: 0n }, undefined],
+  ];
+  for (const [name, given, expected] of rows) {
+    const { unknown, unread } = debuggerNote(peAt('EL2h', given), systemRegisterNamed(name) ?? assert.fail(), fakeServices());
+    assert.equal(unread, undefined);
+    if (expected === undefined) assert.equal(unknown, undefined, name);
+    else assert.match(unknown ?? '', expected, name);
+  }
 });

@@ -7,6 +7,7 @@ interface Message {
   readonly type: string;
   readonly event?: string;
   readonly command?: string;
+  readonly arguments?: { readonly parts?: readonly { readonly request: string }[] };
   readonly body?: Record<string, never> & { reason?: string; data?: string; output?: string };
 }
 
@@ -41,6 +42,12 @@ export function listen(): Wire {
   });
   return { sent, received, dispose: () => registration.dispose() };
 }
+
+/** Each request that a view has made, as what it asks for. */
+export const viewReads = ({ sent }: Wire): string[][] =>
+  sent
+    .filter(({ command }) => command !== undefined && /^sdei\/(?:views|state|timeline|pseudoRegisters|systemRegister)/.test(command))
+    .map(({ command = '', arguments: args }) => (args?.parts ?? [{ request: command }]).map(({ request }) => request));
 
 /** Polls until `probe` gives something. */
 export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {

@@ -1,4 +1,4 @@
-import type { EventState, PeState, PseudoRegister, SdeiState } from '../../../debug-adapter/custom-requests.ts';
+import type { EventState, PeState, PseudoRegister, SdeiState, SystemRegister } from '../../../debug-adapter/custom-requests.ts';
 
 /** States of the dispatcher as the adapter tells them, to vary in tests. */
 export const pe = (changes: Partial<PeState> = {}): PeState => ({
@@ -35,3 +35,17 @@ export const register = (changes: Partial<PseudoRegister> = {}): PseudoRegister 
   writable: true,
   ...changes,
 });
+export const sctlr: SystemRegister = {
+  name: 'SCTLR_EL1',
+  encoding: 'S3_0_C1_C0_0',
+  level: 1,
+  group: 'Control',
+  description: 'System control',
+  access: 'RW',
+  writableBits: '0x1805',
+  fields: [
+    { name: 'I', msb: 12, lsb: 12 },
+    { name: 'C', msb: 2, lsb: 2 },
+    { name: 'M', msb: 0, lsb: 0, values: { 0: 'MMU off', 1: 'MMU on' } },
+  ],
+};
