@@ -7,6 +7,7 @@ import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
+import { FIRST_KEPT } from '../../emulator/sdei/kept-registers.ts';
 import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
 
@@ -149,6 +150,9 @@ export function newPe(index: number, client: Client): HarnessPe {
       saved.forEach((value, n) => (x[n] = value));
       this.pc = pc;
       this.pstate = pstate;
+    },
+    saveKept(kept) {
+      new BigUint64Array(kept.buffer).set(x.slice(FIRST_KEPT));
     },
     setPstate(bits) {
       this.pstate = BigInt(bits >>> 0);
