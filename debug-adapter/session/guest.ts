@@ -53,6 +53,12 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
   }
 
+  function inject(pe: number, pc: bigint): void {
+    if (target.timeTravel.isInPast) return;
+    for (const refused of injections.hit(pe, pc))
+      event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
+  }
+
   const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
     breakpoints: () => [
       ...(launch.noDebug ? [] : breakpoints.addresses()),
@@ -66,10 +72,10 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
         : breakpoints.conditionAt(address),
     physicalBreakpoints: () => (launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...learning.physicalAddresses()]),
     learn: (pe, pc) => (launch.noDebug ? undefined : learning.learn(pe, pc)),
+    passed: inject,
     arrived(pe, pc) {
       if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
-      for (const refused of injections.hit(pe, pc))
-        event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
+      inject(pe, pc);
       return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
     },
     watchpoints() {

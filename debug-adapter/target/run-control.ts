@@ -70,6 +70,8 @@ export interface RunListener {
   learn?(pe: number, pc: bigint): Promise<void> | undefined;
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
+  /** The same where something else has stopped it already: no stop, but what happens there in any case. */
+  passed?(pe: number, pc: bigint): void;
   /** What must stop the machine by being accessed or changing. Absent: nothing. */
   watchpoints?(): readonly TargetWatchpoint[];
   /** One of these has. `undefined`: that is no reason to stop. */
@@ -100,6 +102,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let learnt: Promise<unknown> | undefined;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
+  /** Where the listener was told last that each PE has arrived. */
+  const arrivals = new Map<number, { readonly pc: bigint; readonly time: number }>();
 
   function arm(untilCompletion: boolean): void {
     target.setWatchpoints(listener.watchpoints?.() ?? []);
@@ -117,7 +121,13 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     const sdeiDispatch = enters !== undefined || (conditions.sdeiDispatch ?? false);
     target.setStopConditions({ ...conditions, sdeiDispatch, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
   }
+  /** Nothing has been executed since the listener was told that this PE is there. */
+  const hasArrived = (pe: number, pc: bigint): boolean => {
+    const last = arrivals.get(pe);
+    return last?.pc === pc && last.time === target.time;
+  };
   function arrive(pe: number, pc: bigint): Ended | undefined {
+    arrivals.set(pe, { pc, time: target.time });
     const isBreakpoint = breakpoints.has(pc) || (physical.size > 0 && physical.has(target.physicalAddress(pe, pc) ?? -1n));
     const stop = isBreakpoint ? listener.arrived(pe, pc) : undefined;
     return stop === undefined ? undefined : { kind: 'stop', stop };
@@ -150,7 +160,10 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
           if (stop.kind === 'breakpoint') {
             learning = listener.learn?.(stop.pe, stop.pc);
             if (learning !== undefined) return false;
-            if (target.time === time && known.get(stop.pe) === stop.pc) return true;
+            if (target.time === time && known.get(stop.pe) === stop.pc) {
+              if (!hasArrived(stop.pe, stop.pc)) listener.passed?.(stop.pe, stop.pc);
+              return true;
+            }
             ended = arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
           } else if (stop.kind === 'budget' || stop.kind === 'pause') return false;

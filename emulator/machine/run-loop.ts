@@ -53,6 +53,9 @@ const ERET = 0xd69f_03e0;
 const news: ReadonlySet<StopReason['kind']> = new Set([
   'device-irq-level',
   'clobbered-call',
+  'sdei-dispatch',
+  'sdei-completion',
+  'sdei-call-failed',
   'sdei-pended',
   'sdei-clobbered',
   'handler-exception',

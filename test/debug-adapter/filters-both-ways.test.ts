@@ -154,3 +154,24 @@ test('steps by instruction go on behind a stop that two filters ask for, and beh
     // mov, svc, cbz, eret
     assert.deepEqual(seen, ['step EL0', 'step EL1', 'step EL1', 'exception EL0']);
   }));
+
+for (const [inject, filter] of [
+  ['0@at_el0', 'exceptionLevel'],
+  ['804@handler_of_0', 'sdei.dispatch'],
+  ['806@own_vectors+0x200', 'sdei.exception'],
+] as const) {
+  test(`an event injected at ${inject} comes also where ${filter} stops`, async () => {
+    const ends: string[] = [];
+    for (const filters of [[], [filter]]) {
+      await withSession(async (client) => {
+        await client.launch('faulty-handlers.elf', { inject: [inject], stopAtEnd: 'always' });
+        await client.request('setExceptionBreakpoints', { filters });
+        await client.start();
+        const stops = await stopsUpTo(client, 'continue', 'Switched off');
+        assert.equal(stops.length > 0, filters.length > 0);
+        ends.push(await client.evaluate('$time'));
+      });
+    }
+    assert.equal(ends[1], ends[0]);
+  });
+}
