@@ -56,6 +56,18 @@ class PeSeenFromAbove implements SdeiPe {
     kept[2 * KEPT.SPSR] = words[2 * spsr];
     kept[2 * KEPT.SPSR + 1] = words[2 * spsr + 1];
   }
+  hasKept(kept: KeptRegisters): boolean {
+    const { pe, client } = this;
+    const { systemRegisterWords: words } = pe;
+    const { elr, spsr } = CLIENT[client];
+    return (
+      kept[2 * KEPT.ELR] === words[2 * elr] &&
+      kept[2 * KEPT.ELR + 1] === words[2 * elr + 1] &&
+      kept[2 * KEPT.SPSR] === words[2 * spsr] &&
+      kept[2 * KEPT.SPSR + 1] === words[2 * spsr + 1] &&
+      pe.hasWords(kept, FIRST_KEPT)
+    );
+  }
   clearX(first: number, last: number): void {
     this.pe.clearX(first, last);
   }

@@ -154,6 +154,7 @@ export function newPe(index: number, client: Client): HarnessPe {
     saveKept(kept) {
       new BigUint64Array(kept.buffer).set(x.slice(FIRST_KEPT));
     },
+    hasKept: (kept) => x.slice(FIRST_KEPT).every((value, n) => new BigUint64Array(kept.buffer)[n] === value),
     setPstate(bits) {
       this.pstate = BigInt(bits >>> 0);
     },

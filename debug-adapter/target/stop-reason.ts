@@ -86,7 +86,7 @@ const words: Words = {
   'sdei-clobbered': (stop, images) => ({
     id: 'sdei.clobbered',
     title: `The handler of SDEI event ${stop.event} changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
-    text: `The handler of SDEI event ${stop.event} ended by ${completingCalls[stop.how].name} with ${changesText(stop.changed)}. It restores X0 to X17, PC and PSTATE; everything else is the handler's to keep as it was for the code at ${where(images, stop.pc)}.`,
+    text: `The handler of SDEI event ${stop.event} ended by ${completingCalls[stop.how].name} with ${changesText(stop.changed)}. ${completingCalls[stop.how].name} restores X0 to X17, PC and PSTATE only: the code at ${where(images, stop.pc)} goes on with what the handler has left in the others.`,
   }),
   'handler-exception': (stop, images) => ({
     id: 'sdei.exception',

@@ -147,15 +147,14 @@ export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigin
   core.spareContexts.push(ended.context);
   if (ended.kept) core.spareKept.push(ended.kept);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
-  return { event: ended.event, priority: ended.priority, how, pc: pe.pc, ...(clobbered && { clobbered }) };
+  return { event: ended.event, priority: ended.priority, how, pc: pe.pc, clobbered };
 }
 
 /** What the handler leaves to the interrupted context otherwise than it found it. */
-function clobberedBy({ host, spareKept }: DispatcherCore, { kept }: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume') {
-  if (!kept) return undefined;
-  const present = spareKept.pop() ?? newKeptRegisters();
+function clobberedBy({ host }: DispatcherCore, { kept }: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume') {
+  if (!kept || pe.hasKept(kept)) return undefined;
+  const present = newKeptRegisters();
   pe.saveKept(present);
-  spareKept.push(present);
   return changedRegisters(kept, present, host.client, how);
 }
 

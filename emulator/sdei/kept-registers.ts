@@ -30,7 +30,6 @@ export function changedRegisters(
   client: 'EL1' | 'EL2',
   how: 'complete' | 'resume',
 ): readonly ChangedRegister[] | undefined {
-  if (areEqual(before, after)) return undefined;
   const count = how === 'complete' ? KEPT.COUNT : KEPT.ELR;
   const changed: ChangedRegister[] = [];
   for (let n = 0; n < count; n++) {
@@ -40,11 +39,6 @@ export function changedRegisters(
     if (name !== undefined && was !== is) changed.push({ name, before: was, after: is });
   }
   return changed.length === 0 ? undefined : changed;
-}
-
-function areEqual(one: KeptRegisters, other: KeptRegisters): boolean {
-  for (let n = 0; n < 2 * KEPT.COUNT; n++) if (one[n] !== other[n]) return false;
-  return true;
 }
 
 const valueAt = (kept: KeptRegisters, n: number): bigint =>

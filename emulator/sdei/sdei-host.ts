@@ -24,6 +24,8 @@ export interface SdeiPe {
   restoreContext(context: SavedContext): void;
   /** Puts there what a handler must not change. */
   saveKept(kept: KeptRegisters): void;
+  /** Whether that is still there. */
+  hasKept(kept: KeptRegisters): boolean;
   /** X<first> to X<last> become 0. */
   clearX(first: number, last: number): void;
   /** Address of the next instruction: after a conduit instruction it is already past it. */

@@ -110,7 +110,7 @@ const texts: readonly (readonly [filter: string, text: RegExp])[] = [
   ],
   [
     'sdei.clobbered',
-    /^The handler of SDEI event 0 ended by SDEI_EVENT_COMPLETE with X19 = 0xbad instead of 0x19\. It restores X0 to X17, PC and PSTATE; everything else is the handler's to keep as it was for the code at \S+ \(faulty-handlers\.S:\d+\)\.$/,
+    /^The handler of SDEI event 0 ended by SDEI_EVENT_COMPLETE with X19 = 0xbad instead of 0x19\. SDEI_EVENT_COMPLETE restores X0 to X17, PC and PSTATE only: the code at \S+ \(faulty-handlers\.S:\d+\) goes on with what the handler has left in the others\.$/,
   ],
   ['exceptionLevel', /^PE0 went from EL1, at down \(faulty-handlers\.S:\d+\), to EL0 by ERET\.$/],
 ];
