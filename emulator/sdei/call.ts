@@ -57,7 +57,7 @@ export interface Completion {
   /** Where the PE goes on. */
   readonly pc: bigint;
   /** What is left to the interrupted context otherwise than it was; absent: nothing, or nobody asked. */
-  readonly clobbered: readonly ChangedRegister[] | undefined;
+  readonly clobbered?: readonly ChangedRegister[];
 }
 
 /** A value for X0, a status with the reason in words, or the completion of a call that does not return. */

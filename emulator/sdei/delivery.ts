@@ -147,7 +147,8 @@ export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigin
   core.spareContexts.push(ended.context);
   if (ended.kept) core.spareKept.push(ended.kept);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
-  return { event: ended.event, priority: ended.priority, how, pc: pe.pc, clobbered };
+  const completion = { event: ended.event, priority: ended.priority, how, pc: pe.pc } as const;
+  return clobbered ? { ...completion, clobbered } : completion;
 }
 
 /** What the handler leaves to the interrupted context otherwise than it found it. */
