@@ -9,8 +9,8 @@ interface Filter extends Dap.ExceptionBreakpointsFilter {
   readonly fields: readonly string[];
 }
 
-/** Words of `reason`. */
-const waitReasons = ['masked', 'off', 'suspended', 'criticalRuns', 'normalRuns', 'running', 'disabled', 'routed', 'forgotten'];
+/** Words of `reason` for an event that has just become pending. */
+const waitReasons = ['masked', 'off', 'suspended', 'criticalRuns', 'normalRuns', 'running', 'disabled'];
 
 const filters: readonly Filter[] = [
   {
