@@ -10,7 +10,8 @@
  */
 
 export type ConditionValue = string | bigint | undefined;
-export type Condition = (valueOf: (field: string) => ConditionValue) => boolean;
+/** Several words are equal to each of them: a comparison holds if it holds for one, `!=` if it holds for all. */
+export type Condition = (valueOf: (field: string) => ConditionValue | readonly string[]) => boolean;
 
 export interface ConditionFields {
   readonly all: readonly string[];
@@ -63,11 +64,11 @@ export function parseCondition(text: string, fields: ConditionFields): Condition
     at++;
     const right = tokens?.[at++];
     if (left.kind !== 'word' || !fields.all.includes(left.value) || right === undefined || right.kind === 'sign') return undefined;
-    return (valueOf) => compare(valueOf(left.value), right.value);
+    return (valueOf) => holds(compare, valueOf(left.value), right.value);
   }
   function bare({ kind, value }: Token): Condition | undefined {
     const names = kind === 'number' ? [fields.number].filter((name) => name !== undefined) : (fields.words ?? []);
-    return names.length === 0 ? undefined : (valueOf) => names.some((name) => comparisons['=='](valueOf(name), value));
+    return names.length === 0 ? undefined : (valueOf) => names.some((name) => holds(isEqual, valueOf(name), value));
   }
 
   const condition = either();
@@ -99,19 +100,27 @@ function tokensOf(text: string): Token[] | undefined {
 
 type Comparison = (actual: ConditionValue, wanted: string | bigint) => boolean;
 
+const holds = (compare: Comparison, actual: ConditionValue | readonly string[], wanted: string | bigint): boolean =>
+  typeof actual !== 'object'
+    ? compare(actual, wanted)
+    : compare === isUnequal
+      ? actual.every((one) => isUnequal(one, wanted))
+      : actual.some((one) => compare(one, wanted));
+
 const lower = (value: string | bigint) => String(value).toLowerCase();
 const isEqual: Comparison = (actual, wanted) =>
   typeof actual === 'bigint' ? actual === wanted : actual !== undefined && typeof wanted === 'string' && lower(actual) === lower(wanted);
+/** What is not there equals nothing, and is not unequal to anything either. */
+const isUnequal: Comparison = (actual, wanted) => actual !== undefined && !isEqual(actual, wanted);
 const numbers =
   (compare: (actual: bigint, wanted: bigint) => boolean): Comparison =>
   (actual, wanted) =>
     typeof actual === 'bigint' && typeof wanted === 'bigint' && compare(actual, wanted);
 
-/** What is not there equals nothing, and is not unequal to anything either. */
 const comparisons: Readonly<Record<string, Comparison>> = {
   '==': isEqual,
   '=': isEqual,
-  '!=': (actual, wanted) => actual !== undefined && !isEqual(actual, wanted),
+  '!=': isUnequal,
   '<': numbers((actual, wanted) => actual < wanted),
   '<=': numbers((actual, wanted) => actual <= wanted),
   '>': numbers((actual, wanted) => actual > wanted),

@@ -1,4 +1,5 @@
 import type { Pe } from './pe.ts';
+import { FIRST_KEPT, KEPT, type KeptRegisters } from './sdei/kept-registers.ts';
 import { SAVED_REGISTERS, type SavedContext } from './sdei/saved-context.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from './sdei/sdei-host.ts';
 import { SLOT } from './system/storage.ts';
@@ -44,6 +45,28 @@ class PeSeenFromAbove implements SdeiPe {
   }
   restoreContext(context: SavedContext): void {
     this.pe.restoreContext(context, SAVED_REGISTERS);
+  }
+  saveKept(kept: KeptRegisters): void {
+    const { pe, client } = this;
+    const { systemRegisterWords: words } = pe;
+    const { elr, spsr } = CLIENT[client];
+    pe.saveWords(kept, FIRST_KEPT);
+    kept[2 * KEPT.ELR] = words[2 * elr];
+    kept[2 * KEPT.ELR + 1] = words[2 * elr + 1];
+    kept[2 * KEPT.SPSR] = words[2 * spsr];
+    kept[2 * KEPT.SPSR + 1] = words[2 * spsr + 1];
+  }
+  hasKept(kept: KeptRegisters): boolean {
+    const { pe, client } = this;
+    const { systemRegisterWords: words } = pe;
+    const { elr, spsr } = CLIENT[client];
+    return (
+      kept[2 * KEPT.ELR] === words[2 * elr] &&
+      kept[2 * KEPT.ELR + 1] === words[2 * elr + 1] &&
+      kept[2 * KEPT.SPSR] === words[2 * spsr] &&
+      kept[2 * KEPT.SPSR + 1] === words[2 * spsr + 1] &&
+      pe.hasWords(kept, FIRST_KEPT)
+    );
   }
   clearX(first: number, last: number): void {
     this.pe.clearX(first, last);

@@ -15,6 +15,7 @@ import { DEFAULT_ERA, hypStubCallName, hypStubOf } from './hyp-stub/kernel-eras.
 import { peSeenFromAbove, sdeiHost } from './level-above.ts';
 import { CallsUpwards, type GuestCall } from './machine/calls-upwards.ts';
 import { CodePages, type MachineBreakpoint, branchAddress } from './machine/code-pages.ts';
+import { ExceptionStops } from './machine/exception-stops.ts';
 import { GuestCalls } from './machine/guest-calls.ts';
 import { GuestExceptions } from './machine/guest-exceptions.ts';
 import { InterruptLines, type InterruptLinesState } from './machine/interrupt-lines.ts';
@@ -128,7 +129,8 @@ export class Machine {
     const seenFromAbove = this.pes.map((pe) => peSeenFromAbove(pe, this.clientLevel));
     const host = sdeiHost(seenFromAbove, client, interruptClaims(this.gic), () => this.instructions);
     this.sdei = createSdeiDispatcher(host, configuration.sdei);
-    this.calls = new CallsUpwards({ pes: seenFromAbove, sdei: this.sdei, psci: this.psci }, this.stops);
+    const exceptionStops = new ExceptionStops(this.stops, this.sdei);
+    this.calls = new CallsUpwards({ pes: seenFromAbove, sdei: this.sdei, psci: this.psci }, this.pes, this.stops, exceptionStops);
     this.gic.onClaimed = (intid, pe, level) => {
       if (level) this.sdei.interruptRose(intid, pe);
       else this.sdei.interruptFell(intid, pe);
@@ -154,7 +156,7 @@ export class Machine {
     const { pes, turns, stops, lines, waits, code, calls, tlb, engine, gic, memoryWatch, values } = this;
     this.services = systemServices({ configuration, pes, memory: this.memory, access, tlb, gic, turns, lines, calls });
     this.guestCalls = new GuestCalls(buffer, cpus);
-    const exceptions = new GuestExceptions(code, access, tlb, stops);
+    const exceptions = new GuestExceptions(code, access, tlb, stops, exceptionStops);
     const { services } = this;
     this.loop = new RunLoop({
       pes,
@@ -168,6 +170,7 @@ export class Machine {
       waits,
       code,
       exceptions,
+      exceptionStops,
       memoryWatch,
       values,
       guestCalls: this.guestCalls,
@@ -330,6 +333,7 @@ export class Machine {
   }
   set stopConditions(conditions: StopConditions) {
     this.stops.conditions = conditions;
+    this.sdei.tell({ pended: conditions.sdeiPended === true, clobbered: conditions.sdeiClobbered === true });
   }
   /** Stops that nobody has been told of are forgotten: somebody went elsewhere in time. */
   forgetStops(): void {

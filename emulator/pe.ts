@@ -141,6 +141,30 @@ export class Pe {
     scratch[0] = saved[count + 1];
     this.pstateBits = this.scratchWords[0];
   }
+  /** Puts X<first> to X30 and SP_EL0 to SP_EL2 there, low half first. */
+  saveWords(saved: Int32Array, first: number): void {
+    const { words, systemRegisterWords: banked, selectedBank } = this;
+    const registers = (this.base + OFFSET.X) >> 2;
+    const count = 2 * (31 - first);
+    for (let n = 0; n < count; n++) saved[n] = words[registers + 2 * first + n];
+    for (let n = 0; n < 6; n++) saved[count + n] = banked[2 * BANKED_SP_SLOT + n];
+    saved[count + 2 * selectedBank] = words[registers + 2 * SLOT_SP];
+    saved[count + 2 * selectedBank + 1] = words[registers + 2 * SLOT_SP + 1];
+  }
+  /** Whether that is there, as {@link saveWords} puts it. */
+  hasWords(saved: Int32Array, first: number): boolean {
+    const { words, systemRegisterWords: banked, selectedBank } = this;
+    const registers = (this.base + OFFSET.X) >> 2;
+    const count = 2 * (31 - first);
+    for (let n = 0; n < count; n++) if (saved[n] !== words[registers + 2 * first + n]) return false;
+    for (let bank = 0; bank < 3; bank++) {
+      const isSelected = bank === selectedBank;
+      const low = isSelected ? words[registers + 2 * SLOT_SP] : banked[2 * (BANKED_SP_SLOT + bank)];
+      const high = isSelected ? words[registers + 2 * SLOT_SP + 1] : banked[2 * (BANKED_SP_SLOT + bank) + 1];
+      if (saved[count + 2 * bank] !== low || saved[count + 2 * bank + 1] !== high) return false;
+    }
+    return true;
+  }
   clearX(first: number, last: number): void {
     const start = (this.base + OFFSET.X) >> 2;
     for (let n = 2 * first; n < 2 * last + 2; n++) this.words[start + n] = 0;

@@ -6,6 +6,7 @@ import { parseLaunchArguments } from '../launch-arguments.ts';
 import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
+import { createNotices, isNoticed } from '../target/notices.ts';
 import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
@@ -142,14 +143,16 @@ export async function runToEnd(
   maxInstructions: number | undefined,
   streams: Streams,
 ): Promise<TargetStop> {
-  target.setStopConditions({ clobberedCall: 'sampled' });
+  const notice = createNotices(images);
+  target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true });
   for (;;) {
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
     const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
-    if (stop.kind === 'clobbered-call') {
-      streams.say(`sdei-debug: ${wordsOf(stop, images).text}\n`);
+    if (isNoticed(stop)) {
+      const text = notice(stop);
+      if (text !== undefined) streams.say(`sdei-debug: ${text}\n`);
       continue;
     }
     if (stop.kind !== 'breakpoint') return stop;

@@ -7,6 +7,7 @@ import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
+import { FIRST_KEPT } from '../../emulator/sdei/kept-registers.ts';
 import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
 
@@ -150,6 +151,10 @@ export function newPe(index: number, client: Client): HarnessPe {
       this.pc = pc;
       this.pstate = pstate;
     },
+    saveKept(kept) {
+      new BigUint64Array(kept.buffer).set(x.slice(FIRST_KEPT));
+    },
+    hasKept: (kept) => x.slice(FIRST_KEPT).every((value, n) => new BigUint64Array(kept.buffer)[n] === value),
     setPstate(bits) {
       this.pstate = BigInt(bits >>> 0);
     },

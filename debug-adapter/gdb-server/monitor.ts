@@ -15,8 +15,13 @@ const filters: Readonly<Record<string, string>> = {
   dispatch: 'sdei.dispatch',
   completion: 'sdei.completion',
   error: 'sdei.error',
+  pended: 'sdei.pended',
+  exception: 'sdei.exception',
+  clobbered: 'sdei.clobbered',
   conduit: 'conduit',
+  level: 'exceptionLevel',
 };
+const filterWords = Object.keys(filters);
 
 const commands: Readonly<Record<string, MonitorCommand>> = {
   'sdei status': {
@@ -38,9 +43,9 @@ const commands: Readonly<Record<string, MonitorCommand>> = {
     },
   },
   'sdei catch': {
-    usage: 'sdei catch [dispatch] [completion] [error] [conduit]',
-    description: 'Stop at these from now on, and at no others; without a word at none.',
-    form: /^((?:(?:dispatch|completion|error|conduit)\s*)*)$/,
+    usage: 'sdei catch [WORD…]',
+    description: `Stop at these from now on, and at no others; without a word at none. Words: ${filterWords.join(', ')}.`,
+    form: new RegExp(`^((?:(?:${filterWords.join('|')})\\b\\s*)*)$`),
     run({ exceptions }, [, words]) {
       const names = words.split(/\s+/).filter((word) => word !== '');
       exceptions.set({ filters: names.map((name) => filters[name]) });

@@ -34,10 +34,14 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     const bytes = target.takeConsoleOutput();
     if (bytes.length > 0) listener.console(bytes);
   };
+  const inject = (pe: number, pc: bigint) => {
+    if (!target.timeTravel.isInPast) for (const text of injections.hit(pe, pc)) listener.note(text);
+  };
   const run = createRunControl(target, exceptions, {
     breakpoints: () => [...breakpoints.addresses(), ...injections.addresses()],
+    passed: inject,
     arrived(pe, pc) {
-      if (!target.timeTravel.isInPast) for (const text of injections.hit(pe, pc)) listener.note(text);
+      inject(pe, pc);
       return breakpoints.arrived(pe, pc);
     },
     watchpoints: () => breakpoints.watchpoints(target),

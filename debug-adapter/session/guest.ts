@@ -12,8 +12,8 @@ import { moduleOf } from '../modules.ts';
 import type { Session } from '../session.ts';
 import { createStacks, type Stacks } from '../stack/frames.ts';
 import { styled } from '../styling.ts';
+import { createNotices } from '../target/notices.ts';
 import { createRunControl, type RunControl, type RunListener } from '../target/run-control.ts';
-import { wordsOf } from '../target/stop-reason.ts';
 import { createTimeline, type Timeline } from '../timeline.ts';
 import type { LoadedParts } from './loaded-parts.ts';
 
@@ -37,6 +37,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
   const { launch, target, images, injections } = loaded;
   const { breakpoints, dataBreakpoints, exceptions, event } = session;
   const byGdb = { breakpoints: createGdbBreakpoints(), exceptions: createExceptionBreakpoints() };
+  const notice = createNotices(images);
   /** Those of the client; gdb's come after them. */
   let ownCount = 0;
   const learning = learnImages(loaded, {
@@ -52,6 +53,12 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
   }
 
+  function inject(pe: number, pc: bigint): void {
+    if (target.timeTravel.isInPast) return;
+    for (const refused of injections.hit(pe, pc))
+      event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
+  }
+
   const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
     breakpoints: () => [
       ...(launch.noDebug ? [] : breakpoints.addresses()),
@@ -65,10 +72,10 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
         : breakpoints.conditionAt(address),
     physicalBreakpoints: () => (launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...learning.physicalAddresses()]),
     learn: (pe, pc) => (launch.noDebug ? undefined : learning.learn(pe, pc)),
+    passed: inject,
     arrived(pe, pc) {
       if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
-      for (const refused of injections.hit(pe, pc))
-        event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
+      inject(pe, pc);
       return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
     },
     watchpoints() {
@@ -83,7 +90,8 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     resumed: listener.resumed,
     ended: listener.ended,
     noticed(stop) {
-      if (!target.timeTravel.isInPast) event('output', { category: 'stderr', output: `${wordsOf(stop, images).text}\n` });
+      const text = target.timeTravel.isInPast ? undefined : notice(stop);
+      if (text !== undefined) event('output', { category: 'stderr', output: `${text}\n` });
     },
     over: listener.over,
     tick: listener.tick,

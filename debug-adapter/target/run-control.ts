@@ -1,7 +1,8 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
-import type { MachineStop, Stop } from './stop-reason.ts';
-import type { Formula, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
+import { isNoticed, type Noticed } from './notices.ts';
+import type { Stop } from './stop-reason.ts';
+import { type Formula, isBefore, type Target, type TargetBreakpoint, type TargetStop, type TargetWatchpoint } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
@@ -69,6 +70,8 @@ export interface RunListener {
   learn?(pe: number, pc: bigint): Promise<void> | undefined;
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
+  /** The same where something else has stopped it already: no stop, but what happens there in any case. */
+  passed?(pe: number, pc: bigint): void;
   /** What must stop the machine by being accessed or changing. Absent: nothing. */
   watchpoints?(): readonly TargetWatchpoint[];
   /** One of these has. `undefined`: that is no reason to stop. */
@@ -78,7 +81,7 @@ export interface RunListener {
   /** The guest has come to its end here already: going on forwards does nothing more. Absent: it never has. */
   over?(): Ended | undefined;
   /** Something that is told even if nobody wants to stop for it. */
-  noticed?(stop: MachineStop): void;
+  noticed?(stop: Noticed): void;
   /** Between slices. */
   tick(): void;
 }
@@ -99,6 +102,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let learnt: Promise<unknown> | undefined;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
   const known = new Map<number, bigint>();
+  /** Where the listener was told last that each PE has arrived. */
+  const arrivals = new Map<number, { readonly pc: bigint; readonly time: number }>();
 
   function arm(untilCompletion: boolean): void {
     target.setWatchpoints(listener.watchpoints?.() ?? []);
@@ -116,7 +121,13 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     const sdeiDispatch = enters !== undefined || (conditions.sdeiDispatch ?? false);
     target.setStopConditions({ ...conditions, sdeiDispatch, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
   }
+  /** Nothing has been executed since the listener was told that this PE is there. */
+  const hasArrived = (pe: number, pc: bigint): boolean => {
+    const last = arrivals.get(pe);
+    return last?.pc === pc && last.time === target.time;
+  };
   function arrive(pe: number, pc: bigint): Ended | undefined {
+    arrivals.set(pe, { pc, time: target.time });
     const isBreakpoint = breakpoints.has(pc) || (physical.size > 0 && physical.has(target.physicalAddress(pe, pc) ?? -1n));
     const stop = isBreakpoint ? listener.arrived(pe, pc) : undefined;
     return stop === undefined ? undefined : { kind: 'stop', stop };
@@ -134,6 +145,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     async run(plan) {
       const { until, untilCompletion } = plan;
       const extra: TargetBreakpoint[] = until?.addresses.map((address) => ({ address, pe: until.pe })) ?? [];
+      const endsHandler = (stop: TargetStop): boolean =>
+        stop.kind === 'sdei-completion' && untilCompletion?.pe === stop.pe && depthOf(target, stop.pe) <= untilCompletion.depth;
       for (;;) {
         arm(untilCompletion !== undefined);
         const already = paused();
@@ -147,11 +160,17 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
           if (stop.kind === 'breakpoint') {
             learning = listener.learn?.(stop.pe, stop.pc);
             if (learning !== undefined) return false;
-            if (target.time === time && known.get(stop.pe) === stop.pc) return true;
+            if (target.time === time && known.get(stop.pe) === stop.pc) {
+              if (!hasArrived(stop.pe, stop.pc)) listener.passed?.(stop.pe, stop.pc);
+              return true;
+            }
             ended = arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
-          } else if (stop.kind === 'watchpoint') ended = endedBy(stop);
-          else return false;
+          } else if (stop.kind === 'budget' || stop.kind === 'pause') return false;
+          else {
+            ended = endedBy(stop);
+            isThere = ended === undefined && endsHandler(stop);
+          }
           return ended === undefined && !isThere;
         };
         const stop = await target.resume({
@@ -166,22 +185,17 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
           continue;
         }
         if (ended !== undefined || isThere || stop.kind === 'budget') return ended;
-        if (stop.kind === 'sdei-completion' && untilCompletion?.pe === stop.pe && depthOf(target, stop.pe) <= untilCompletion.depth) {
-          return exceptions.wants(stop) ? endedBy(stop) : undefined;
-        }
-        if (stop.kind !== 'pause' && stop.kind !== 'breakpoint' && stop.kind !== 'watchpoint') {
-          const otherwise = endedBy(stop);
-          if (otherwise !== undefined) return otherwise;
-        }
       }
     },
     single(pe) {
-      let stop = target.step(pe);
-      // A call that nobody wants to see has only been announced.
-      if (stop?.kind === 'conduit-call' && !exceptions.wants(stop)) stop = target.step(pe);
-      if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'pause' && stop.kind !== 'breakpoint') {
+      for (;;) {
+        const { moment } = target.timeTravel;
+        const stop = target.step(pe);
+        if (stop === undefined || stop.kind === 'budget' || stop.kind === 'pause' || stop.kind === 'breakpoint') break;
         const ended = endedBy(stop);
         if (ended !== undefined) return ended;
+        // A call that nobody wants to see has only been announced; a second stop of the step before has only been told.
+        if (isBefore(moment, target.timeTravel.moment)) break;
       }
       const { pc } = target.pes[pe];
       const learning = listener.learn?.(pe, pc);
@@ -205,7 +219,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     }
     if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
     if (stop.kind === 'sdei-dispatch' && enters?.(stop)) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
-    if (stop.kind === 'clobbered-call') listener.noticed?.(stop);
+    if (isNoticed(stop)) listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;
     return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
   }

@@ -2,7 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { hexadecimal } from '../errors.ts';
 import type { Images } from '../images.ts';
 import { deviceIrqChanges, deviceIrqLevelText } from './device-irq-level.ts';
-import type { Target, TargetStop } from './target.ts';
+import type { ChangedRegister, Target, TargetStop } from './target.ts';
 
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
@@ -40,19 +40,63 @@ export const where = (images: Images, pc: bigint): string => {
   return `${images.describe(pc)}${line}`;
 };
 
+/** How a handler ends: by its stop's `how`. */
+export const completingCalls = {
+  complete: { name: 'SDEI_EVENT_COMPLETE', functionId: 0xc400_0025n },
+  resume: { name: 'SDEI_EVENT_COMPLETE_AND_RESUME', functionId: 0xc400_0026n },
+} as const;
+
+const changesText = (changed: readonly ChangedRegister[]): string =>
+  changed.map(({ name, before, after }) => `${name.toUpperCase()} = ${hexadecimal(after)} instead of ${hexadecimal(before)}`).join(', ');
+
+const exceptionTitles = { synchronous: 'Exception', irq: 'IRQ', fiq: 'FIQ', serror: 'SError' } as const;
+const exceptionNames = { synchronous: 'a synchronous exception', irq: 'an IRQ', fiq: 'an FIQ', serror: 'an SError' } as const;
+
+function syndromeText({ to, esr, far }: Extract<MachineStop, { kind: 'handler-exception' }>): string {
+  if (esr === undefined) return '';
+  return ` (ESR_EL${to} = ${hexadecimal(esr)}${far === undefined ? '' : `, FAR_EL${to} = ${hexadecimal(far)}`})`;
+}
+
+function levelChangeText({ how, description }: Extract<MachineStop, { kind: 'exception-level' }>): string {
+  if (how === 'eret') return 'ERET';
+  if (how === 'dispatch') return 'the dispatch of an SDEI event';
+  if (how === 'completion') return 'the completion of an SDEI event';
+  return description === undefined ? `an ${how.toUpperCase()}` : `an exception: ${description}`;
+}
+
 const words: Words = {
   'sdei-dispatch': (stop, images) => ({
     id: 'sdei.dispatch',
     title: `SDEI event ${stop.event} dispatched`,
-    text: `SDEI event ${stop.event} (${stop.priority}) interrupted EL${stop.interruptedEl} at ${where(images, stop.interruptedPc)}. The PE is at the first instruction of the handler.`,
+    text: `SDEI event ${stop.event} (${stop.priority}) interrupted EL${stop.interruptedEl} at ${where(images, stop.interruptedPc)}. The PE is at the first instruction of the handler${stop.depth > 1 ? `, which is nested: ${stop.depth} handlers run` : ''}.`,
   }),
   'sdei-completion': (stop, images) => ({
     id: 'sdei.completion',
     title: `SDEI event ${stop.event} completed`,
     text:
       stop.how === 'complete'
-        ? `The handler of SDEI event ${stop.event} ended by SDEI_EVENT_COMPLETE. The PE is back at ${where(images, stop.pc)}.`
-        : `The handler of SDEI event ${stop.event} ended by SDEI_EVENT_COMPLETE_AND_RESUME. The PE goes on at ${where(images, stop.pc)}.`,
+        ? `The handler of SDEI event ${stop.event} ended by ${completingCalls.complete.name}. The PE is back at ${where(images, stop.pc)}.`
+        : `The handler of SDEI event ${stop.event} ended by ${completingCalls.resume.name}. The PE goes on at ${where(images, stop.pc)}.`,
+  }),
+  'sdei-pended': (stop, images) => ({
+    id: 'sdei.pended',
+    title: `SDEI event ${stop.event} is pending`,
+    text: `SDEI event ${stop.event} (${stop.priority}) became pending and is not dispatched: ${stop.text}. PE${stop.pe} is at EL${stop.el}, at ${where(images, stop.pc)}.`,
+  }),
+  'sdei-clobbered': (stop, images) => ({
+    id: 'sdei.clobbered',
+    title: `The handler of SDEI event ${stop.event} changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
+    text: `The handler of SDEI event ${stop.event} ended by ${completingCalls[stop.how].name} with ${changesText(stop.changed)}. ${completingCalls[stop.how].name} restores X0 to X17, PC and PSTATE only: the code at ${where(images, stop.pc)} goes on with what the handler has left in the others.`,
+  }),
+  'handler-exception': (stop, images) => ({
+    id: 'sdei.exception',
+    title: `${exceptionTitles[stop.type]} in the handler of SDEI event ${stop.event}`,
+    text: `While the handler of SDEI event ${stop.event} runs, PE${stop.pe} took ${exceptionNames[stop.type]} at EL${stop.from}, at ${where(images, stop.pc)}${stop.description === undefined ? '' : `: ${stop.description}`}${syndromeText(stop)}. The PE is at the vector, at EL${stop.to}.`,
+  }),
+  'exception-level': (stop, images) => ({
+    id: 'exceptionLevel',
+    title: `EL${stop.from} to EL${stop.to}`,
+    text: `PE${stop.pe} went from EL${stop.from}, at ${where(images, stop.pc)}, to EL${stop.to} by ${levelChangeText(stop)}.`,
   }),
   'sdei-call-failed': (stop, images) => ({
     id: 'sdei.error',
@@ -77,9 +121,7 @@ const words: Words = {
   'clobbered-call': (stop, images) => ({
     id: 'call.clobbered',
     title: `${stop.conduit.toUpperCase()} #0 changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
-    text: `The call by ${stop.conduit.toUpperCase()} #0 at ${where(images, stop.pc)} with X0 = ${hexadecimal(stop.x0)} returned with ${stop.changed
-      .map(({ name, before, after }) => `${name.toUpperCase()} = ${hexadecimal(after)} instead of ${hexadecimal(before)}`)
-      .join(', ')}. The code at EL2 may change X0 to X18 only; X19 to X30 are the caller's.`,
+    text: `The call by ${stop.conduit.toUpperCase()} #0 at ${where(images, stop.pc)} with X0 = ${hexadecimal(stop.x0)} returned with ${changesText(stop.changed)}. The code at EL2 may change X0 to X18 only; X19 to X30 are the caller's.`,
   }),
   halted: (stop) => ({
     id: 'halted',

@@ -233,6 +233,10 @@ export interface TargetStopConditions {
   sdeiDispatch?: boolean | readonly number[];
   sdeiCompletion?: boolean | readonly number[];
   sdeiCallFailed?: boolean;
+  sdeiPended?: boolean;
+  sdeiClobbered?: boolean;
+  handlerException?: boolean;
+  exceptionLevel?: boolean;
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
   /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
@@ -255,20 +259,80 @@ export type TargetStop =
   | { kind: 'budget' }
   | { kind: 'pause' }
   | { kind: 'breakpoint'; pe: number; pc: bigint }
-  | { kind: 'sdei-dispatch'; pe: number; event: number; priority: 'normal' | 'critical'; interruptedPc: bigint; interruptedEl: number }
-  | { kind: 'sdei-completion'; pe: number; event: number; how: 'complete' | 'resume'; pc: bigint }
+  /** `depth`: handlers that run on the PE, this one included. */
+  | {
+      kind: 'sdei-dispatch';
+      pe: number;
+      event: number;
+      priority: 'normal' | 'critical';
+      interruptedPc: bigint;
+      interruptedEl: number;
+      depth: number;
+    }
+  | {
+      kind: 'sdei-completion';
+      pe: number;
+      event: number;
+      priority: 'normal' | 'critical';
+      how: 'complete' | 'resume';
+      pc: bigint;
+      el: number;
+      depth: number;
+    }
+  /** Became pending and waits for `pe`, which is at `pc`; `reason` is a word, `text` the same in words. */
+  | {
+      kind: 'sdei-pended';
+      pe: number;
+      pc: bigint;
+      el: number;
+      event: number;
+      priority: 'normal' | 'critical';
+      reason: string;
+      text: string;
+    }
+  /** The handler has ended with registers changed that no completion restores; the PE goes on at `pc`. */
+  | {
+      kind: 'sdei-clobbered';
+      pe: number;
+      pc: bigint;
+      el: number;
+      event: number;
+      how: 'complete' | 'resume';
+      changed: readonly ChangedRegister[];
+    }
+  /** `class`: a word for ESR_ELx.EC, or `type`; `description`: the syndrome in words. The PE is at the vector. */
+  | {
+      kind: 'handler-exception';
+      pe: number;
+      pc: bigint;
+      event: number;
+      depth: number;
+      from: number;
+      to: number;
+      type: 'synchronous' | 'irq' | 'fiq' | 'serror';
+      class: string;
+      esr?: bigint;
+      far?: bigint;
+      description?: string;
+    }
+  /** By the instruction at `pc`. `how`: `eret`, `dispatch`, `completion`, or the exception's word. */
+  | { kind: 'exception-level'; pe: number; pc: bigint; from: number; to: number; how: string; description?: string }
   | {
       kind: 'sdei-call-failed';
       pe: number;
       pc: bigint;
+      el: number;
+      functionId: number;
       call: string;
+      /** That the call names; absent: none. */
+      event?: number;
       arguments: readonly bigint[];
       status: string;
       result: bigint;
       /** Why, in words: `the handler is not registered`. */
       reason?: string;
     }
-  | { kind: 'conduit-call'; pe: number; pc: bigint; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint; call?: string }
+  | { kind: 'conduit-call'; pe: number; pc: bigint; el: number; conduit: 'hvc' | 'smc'; immediate: number; x0: bigint; call?: string }
   | { kind: 'device-irq-level'; pe: number; pc: bigint; level: number; before: number }
   /** `watchpoint` is its place in the list that was set, `pc` that of the instruction which did it; `isDone`: it has been executed. */
   | {
@@ -284,15 +348,22 @@ export type TargetStop =
       kind: 'clobbered-call';
       pe: number;
       pc: bigint;
+      el: number;
       conduit: 'hvc' | 'smc';
       x0: bigint;
-      changed: readonly { readonly name: string; readonly before: bigint; readonly after: bigint }[];
+      changed: readonly ChangedRegister[];
     }
   | { kind: 'system-off' }
   | { kind: 'system-reset' }
   | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
   | { kind: 'lockup'; pe: number; pc: bigint; vector: bigint; esr: bigint; message: string };
+
+export interface ChangedRegister {
+  readonly name: string;
+  readonly before: bigint;
+  readonly after: bigint;
+}
 
 /** Everything about SDEI; structurally what `emulator/sdei/sdei-view.ts` describes. */
 export interface TargetSdei {

@@ -1,5 +1,6 @@
 import { OFFSET, SLOT_SP } from '../cpu-state.ts';
 import type { Pe } from '../pe.ts';
+import type { ChangedRegister } from '../stop-reason.ts';
 import type { Conduit } from '../system/services.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface ClobberedCall {
   readonly pc: bigint;
   readonly conduit: Conduit;
   readonly x0: bigint;
-  readonly changed: readonly { readonly name: string; readonly before: bigint; readonly after: bigint }[];
+  readonly changed: readonly ChangedRegister[];
 }
 
 /** Calls of the guest's own EL2 code that have not returned. Nothing that a run depends on; called at every HVC, so it makes no objects. */

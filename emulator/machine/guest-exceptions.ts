@@ -8,6 +8,7 @@ import { type Exception, type TakenException, takeException } from '../system/ex
 import { stored } from '../system/storage.ts';
 import { dataAbort, illegalExecutionState, instructionAbort, pcAlignmentFault, spAlignmentFault } from '../system/syndromes.ts';
 import type { CodePages } from './code-pages.ts';
+import type { ExceptionStops } from './exception-stops.ts';
 import type { Stops } from './stops.ts';
 import { high, joined, low } from './words.ts';
 
@@ -22,12 +23,14 @@ export class GuestExceptions {
   private readonly access: MemoryAccess;
   private readonly tlb: Tlb;
   private readonly stops: Stops;
+  private readonly wanted: ExceptionStops;
 
-  constructor(code: CodePages, access: MemoryAccess, tlb: Tlb, stops: Stops) {
+  constructor(code: CodePages, access: MemoryAccess, tlb: Tlb, stops: Stops, wanted: ExceptionStops) {
     this.code = code;
     this.access = access;
     this.tlb = tlb;
     this.stops = stops;
+    this.wanted = wanted;
   }
 
   /** What the instruction at the PC leads to. */
@@ -57,10 +60,14 @@ export class GuestExceptions {
   take(pe: Pe, exception: Exception): void {
     const pc = pe.pc;
     const from = pe.state.exceptionLevel;
-    this.checkVector(pe, high(pc), low(pc), from, takeException(pe, exception));
+    this.taken(pe, high(pc), low(pc), from, exception.kind, takeException(pe, exception));
   }
-  /** @param from at which exception level the exception was taken, at the PC of these halves */
-  checkVector(pe: Pe, pcHigh: number, pcLow: number, from: number, { target, vectorHigh, vectorLow }: TakenException): void {
+  /** The PE is at the vector. @param from at which exception level the exception was taken, at the PC of these halves */
+  taken(pe: Pe, pcHigh: number, pcLow: number, from: number, type: Exception['kind'], taken: TakenException): void {
+    if (this.wanted.areWanted) this.wanted.taken(pe, joined(pcHigh, pcLow), from, type, taken.target);
+    this.checkVector(pe, pcHigh, pcLow, from, taken);
+  }
+  private checkVector(pe: Pe, pcHigh: number, pcLow: number, from: number, { target, vectorHigh, vectorLow }: TakenException): void {
     if (this.tlb.findFetch(pe.index, target, vectorHigh, vectorLow)) return;
     const vector = joined(vectorHigh, vectorLow);
     if (this.code.at(pe, vector)) return;

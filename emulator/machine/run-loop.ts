@@ -12,6 +12,7 @@ import type { Conduit, SystemServices } from '../system/services.ts';
 import { isStepping, softwareStepException } from '../system/software-step.ts';
 import type { CodePages } from './code-pages.ts';
 import { type GuestExceptions, isFaulting } from './guest-exceptions.ts';
+import type { ExceptionStops } from './exception-stops.ts';
 import type { GuestCalls } from './guest-calls.ts';
 import type { InterruptLines } from './interrupt-lines.ts';
 import type { Stops } from './stops.ts';
@@ -36,6 +37,7 @@ export interface RunLoopParts {
   readonly waits: Waits;
   readonly code: CodePages;
   readonly exceptions: GuestExceptions;
+  readonly exceptionStops: ExceptionStops;
   readonly memoryWatch: MemoryWatch;
   readonly values: ValueWatch;
   readonly guestCalls: GuestCalls;
@@ -46,6 +48,20 @@ export interface RunLoopParts {
 /** Bits 31:5 of HVC #0 and SMC #0. */
 const CONDUIT_ZERO = 0xd400_0000 >>> 5;
 const ERET = 0xd69f_03e0;
+
+/** Nothing of the guest is done there: what stops at the instruction that a PE is about to execute still does. */
+const news: ReadonlySet<StopReason['kind']> = new Set([
+  'device-irq-level',
+  'clobbered-call',
+  'sdei-dispatch',
+  'sdei-completion',
+  'sdei-call-failed',
+  'sdei-pended',
+  'sdei-clobbered',
+  'handler-exception',
+  'exception-level',
+]);
+const isNews = (stop: StopReason): boolean => news.has(stop.kind) || (stop.kind === 'watchpoint' && stop.isDone);
 
 /** HVC and SMC, with any immediate. */
 function conduitOf(word: number): Conduit | undefined {
@@ -127,9 +143,7 @@ export class RunLoop {
   }
   private report(stop: StopReason): StopReason {
     const { pes, stops, turns } = this.parts;
-    // Nothing of the guest is done here: what stops at this instruction still does.
-    const isNews = stop.kind === 'device-irq-level' || stop.kind === 'clobbered-call' || (stop.kind === 'watchpoint' && stop.isDone);
-    if (isNews) return stop;
+    if (isNews(stop)) return stop;
     if (stop.kind === 'budget') stops.goOn();
     else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
     return stop;
@@ -268,7 +282,7 @@ export class RunLoop {
 
   /** What the engine calls for an instruction word. @returns whether it has to leave */
   hostInstruction(word: number): number {
-    const { view, services, turns, stops, lines, code, exceptions, guestCalls } = this.parts;
+    const { view, services, turns, stops, lines, code, exceptions, exceptionStops, guestCalls } = this.parts;
     const { pe } = turns;
     code.forgetDataPage();
     const el = pe.state.exceptionLevel;
@@ -278,7 +292,8 @@ export class RunLoop {
       view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
       const immediate = (word >>> 5) & 0xffff;
       const call = immediate === 0 ? this.parts.nameOfCall(pe) : undefined;
-      stops.push({ kind: 'conduit-call', pe: pe.index, pc: pe.pc, conduit, immediate, x0: pe.x(0), ...(call !== undefined && { call }) });
+      const stop = { pe: pe.index, pc: pe.pc, el, conduit, immediate, x0: pe.x(0), ...(call !== undefined && { call }) };
+      stops.push({ kind: 'conduit-call', ...stop });
       return LEAVE;
     }
     const { clobberedCall } = stops.conditions;
@@ -301,10 +316,12 @@ export class RunLoop {
       return LEAVE;
     }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);
-    if (result.kind === 'exception') exceptions.checkVector(pe, pcHigh, pcLow, el, result.taken);
+    if (result.kind === 'exception') exceptions.taken(pe, pcHigh, pcLow, el, 'synchronous', result.taken);
+    else if (word === ERET && pe.state.exceptionLevel !== el && exceptionStops.areWanted)
+      exceptionStops.changed(pe, joined(pcHigh, pcLow), el, 'eret');
     if (clobberedCall !== undefined && word === ERET && el === 2) {
       const clobbered = guestCalls.end(pe);
-      if (clobbered) stops.push({ kind: 'clobbered-call', pe: pe.index, ...clobbered });
+      if (clobbered) stops.push({ kind: 'clobbered-call', pe: pe.index, el: pe.state.exceptionLevel, ...clobbered });
     }
     if (this.isWatching) this.hasHit(pe, joined(pcHigh, pcLow));
     const mustLook = lines.haveChanged || stops.arePending || !turns.isRunnable(pe) || pe.state.illegal || lines.pending(pe);

@@ -1,6 +1,6 @@
 /** The shape of an SDEI call: what a row of `calls.ts` states and what its handler gets. */
 
-import type { Priority } from '../stop-reason.ts';
+import type { ChangedRegister, Priority } from '../stop-reason.ts';
 import type { DispatcherCore, EventInstance, SdeiEvent } from './dispatcher-state.ts';
 import type { HandlerTransition } from './handler-state.ts';
 import type { ConditionName } from './requirements.ts';
@@ -56,6 +56,8 @@ export interface Completion {
   readonly how: 'complete' | 'resume';
   /** Where the PE goes on. */
   readonly pc: bigint;
+  /** What is left to the interrupted context otherwise than it was; absent: nothing, or nobody asked. */
+  readonly clobbered?: readonly ChangedRegister[];
 }
 
 /** A value for X0, a status with the reason in words, or the completion of a call that does not return. */

@@ -1,5 +1,6 @@
 /** How an event gets to its handler and back: triggers, which event runs next, entry, nesting, completion. */
 
+import type { WaitReason } from '../stop-reason.ts';
 import type { Completion } from './call.ts';
 import { addDelivery, endDelivery } from './delivery-log.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import { enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
 import { isEnabled, isRegistered, isRunning, stateInWords } from './handler-state.ts';
 import { bindingOf } from './interrupt-binding.ts';
+import { changedRegisters, newKeptRegisters } from './kept-registers.ts';
 import { CONTEXT, newContext } from './saved-context.ts';
 import type { SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord } from './sdei-view.ts';
@@ -37,6 +39,7 @@ export function raise(core: DispatcherCore, event: SdeiEvent, pe: number): Raise
     return 'collapsed';
   }
   instance.pending = true;
+  if (core.tells.pended) core.raised.push({ event, pe });
   return 'pending';
 }
 
@@ -50,25 +53,34 @@ export function allowDelivery(core: DispatcherCore, pe: number): void {
   core.state.pes[pe].deliveryForgotten = false;
 }
 
-/** Why a pending event does not go to that PE now, in words; `undefined`: it does. (DEN0054, "Event dispatch") */
-export function obstacle(core: DispatcherCore, event: SdeiEvent, pe: SdeiPe): string | undefined {
+export interface Obstacle {
+  readonly reason: WaitReason;
+  /** The same in words. */
+  readonly text: string;
+}
+
+/** Why a pending event does not go to that PE now; `undefined`: it does. (DEN0054, "Event dispatch") */
+export function obstacle(core: DispatcherCore, event: SdeiEvent, pe: SdeiPe): Obstacle | undefined {
   const instance = instanceOn(event, pe.index);
   const { masked, running, deliveryForgotten } = core.state.pes[pe.index];
-  if (isRunning(instance.state)) return `its handler is running on PE${instance.runningOn ?? pe.index}`;
-  if (!isEnabled(instance.state)) return `its handler is ${stateInWords[instance.state]} (SDEI_EVENT_ENABLE)`;
+  if (isRunning(instance.state)) return { reason: 'running', text: `its handler is running on PE${instance.runningOn ?? pe.index}` };
+  if (!isEnabled(instance.state)) return { reason: 'disabled', text: `its handler is ${stateInWords[instance.state]} (SDEI_EVENT_ENABLE)` };
   if (event.type === 'shared') {
     if (instance.routing.mode === 'RM_PE' && instance.routing.affinity !== pe.affinity)
-      return `it is routed to the PE with affinity 0x${instance.routing.affinity.toString(16)}`;
+      return { reason: 'routed', text: `it is routed to the PE with affinity 0x${instance.routing.affinity.toString(16)}` };
     if (instance.routing.mode === 'RM_ANY' && core.behaviour.routeAnyTo === 'registering' && instance.registeredBy !== pe.index)
-      return `it goes to PE${instance.registeredBy}, which registered it`;
+      return { reason: 'routed', text: `it goes to PE${instance.registeredBy}, which registered it` };
   }
-  if (pe.power !== 'on') return `PE${pe.index} is ${pe.power}`;
-  if (masked) return `PE${pe.index} is masked (SDEI_PE_MASK)`;
+  if (pe.power !== 'on') return { reason: pe.power, text: `PE${pe.index} is ${pe.power}` };
+  if (masked) return { reason: 'masked', text: `PE${pe.index} is masked (SDEI_PE_MASK)` };
   const innermost = running.at(-1);
   if (innermost && !(event.priority === 'critical' && innermost.priority === 'normal')) {
-    return `PE${pe.index} runs the ${innermost.priority} handler of event ${innermost.event}, which a ${event.priority} event does not preempt`;
+    return {
+      reason: innermost.priority === 'critical' ? 'criticalRuns' : 'normalRuns',
+      text: `PE${pe.index} runs the ${innermost.priority} handler of event ${innermost.event}, which a ${event.priority} event does not preempt`,
+    };
   }
-  if (deliveryForgotten) return `nothing has asked PE${pe.index} for a delivery since its last completion`;
+  if (deliveryForgotten) return { reason: 'forgotten', text: `nothing has asked PE${pe.index} for a delivery since its last completion` };
   return undefined;
 }
 
@@ -106,18 +118,20 @@ function isAnythingPending({ events }: DispatcherState): boolean {
   return false;
 }
 
-function deliver({ host, behaviour, interrupts, state, spareContexts }: DispatcherCore, event: SdeiEvent, pe: SdeiPe): void {
+function deliver({ host, behaviour, interrupts, state, spareContexts, spareKept }: DispatcherCore, event: SdeiEvent, pe: SdeiPe): void {
   const instance = instanceOn(event, pe.index);
   const { number, priority } = event;
   const at = host.time;
   const context = spareContexts.pop() ?? newContext();
   pe.saveContext(context);
+  const kept = spareKept.pop() ?? newKeptRegisters();
+  pe.saveKept(kept);
   instance.pending = false;
   instance.state = behaviour.handlerStates[instance.state].dispatch ?? instance.state;
   instance.runningOn = pe.index;
   instance.counts.delivered++;
   const delivery = addDelivery(state.deliveries, number, priority, pe.index, at, context[CONTEXT.PC], pe.exceptionLevel);
-  state.pes[pe.index].running.push({ event: number, priority, at, context, delivery });
+  state.pes[pe.index].running.push({ event: number, priority, at, context, kept, delivery });
   if (event.intid !== undefined) interrupts.setActive(event.intid, pe.index, true);
   const entryPoint = instance.relative ? BigInt.asUintN(64, pe.vbarClient + instance.entryPoint) : instance.entryPoint;
   enterHandler(host, behaviour, pe, context, number, entryPoint, instance.argument);
@@ -125,12 +139,24 @@ function deliver({ host, behaviour, interrupts, state, spareContexts }: Dispatch
 
 /** Ends the innermost handler of `pe`, which must run one; `resumeAddress`: SDEI_EVENT_COMPLETE_AND_RESUME. */
 export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigint): Completion {
-  const ended = endInnermost(core, pe.index, resumeAddress === undefined ? 'complete' : 'resume');
+  const how = resumeAddress === undefined ? 'complete' : 'resume';
+  const ended = endInnermost(core, pe.index, how);
+  const clobbered = core.tells.clobbered ? clobberedBy(core, ended, pe, how) : undefined;
   if (resumeAddress === undefined) resumeInterrupted(pe, ended.context);
   else resumeAt(core.host, core.behaviour, pe, ended.context, resumeAddress);
   core.spareContexts.push(ended.context);
+  if (ended.kept) core.spareKept.push(ended.kept);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
-  return { event: ended.event, priority: ended.priority, how: resumeAddress === undefined ? 'complete' : 'resume', pc: pe.pc };
+  const completion = { event: ended.event, priority: ended.priority, how, pc: pe.pc } as const;
+  return clobbered ? { ...completion, clobbered } : completion;
+}
+
+/** What the handler leaves to the interrupted context otherwise than it found it. */
+function clobberedBy({ host }: DispatcherCore, { kept }: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume') {
+  if (!kept || pe.hasKept(kept)) return undefined;
+  const present = newKeptRegisters();
+  pe.saveKept(present);
+  return changedRegisters(kept, present, host.client, how);
 }
 
 function endInnermost(core: DispatcherCore, pe: number, how: NonNullable<DeliveryRecord['ended']>) {

@@ -2,6 +2,7 @@
 
 import { slotNumbersOf } from './bind-slots.ts';
 import type { Priority } from '../stop-reason.ts';
+import type { KeptRegisters } from './kept-registers.ts';
 import { type SavedContext, newContext } from './saved-context.ts';
 import type { InterruptPort, SdeiHost } from './sdei-host.ts';
 import { type DeliveryLog, copyDeliveryLog, newDeliveryLog } from './delivery-log.ts';
@@ -45,6 +46,8 @@ export interface RunningHandler {
   readonly at: number;
   /** What it interrupted. */
   readonly context: SavedContext;
+  /** What it must not change. Absent: it was not dispatched here, but came by a KVM register. */
+  readonly kept?: KeptRegisters;
   /** Number of its delivery since reset. */
   readonly delivery: number;
 }
@@ -77,6 +80,11 @@ export interface DispatcherCore {
   state: DispatcherState;
   /** Of handlers that have ended, for the next ones. */
   readonly spareContexts: SavedContext[];
+  readonly spareKept: KeptRegisters[];
+  /** What somebody wants to be told of. Nothing that a run depends on. */
+  tells: { readonly pended: boolean; readonly clobbered: boolean };
+  /** What has become pending since somebody asked. */
+  raised: { readonly event: SdeiEvent; readonly pe: number }[];
 }
 
 function newInstance(): EventInstance {
@@ -100,7 +108,7 @@ export function newEvent(peCount: number, event: Omit<SdeiEvent, 'instances'>): 
 }
 
 /** Cold reset: nothing registered or bound, every PE masked. */
-export function initialState(core: Omit<DispatcherCore, 'state' | 'spareContexts'>): DispatcherState {
+export function initialState(core: Pick<DispatcherCore, 'host' | 'configuration' | 'behaviour'>): DispatcherState {
   const { host, configuration, behaviour } = core;
   const events: Omit<SdeiEvent, 'instances'>[] = [
     { number: 0, type: 'private', priority: 'normal', origin: 'software', intid: undefined } as const,
@@ -130,12 +138,17 @@ export function copyState(state: DispatcherState): DispatcherState {
       ...event,
       instances: event.instances.map((instance) => ({ ...instance, counts: { ...instance.counts } })),
     })),
-    pes: state.pes.map((pe) => ({ ...pe, running: pe.running.map((handler) => ({ ...handler, context: handler.context.slice() })) })),
+    pes: state.pes.map((pe) => ({ ...pe, running: pe.running.map(copyHandler) })),
     deliveries: copyDeliveryLog(
       state.deliveries,
       state.pes.flatMap(({ running }) => running.map(({ delivery }) => delivery)),
     ),
   };
+}
+
+function copyHandler(handler: RunningHandler): RunningHandler {
+  const { context, kept } = handler;
+  return { ...handler, context: context.slice(), ...(kept && { kept: kept.slice() }) };
 }
 
 export function findEvent(core: DispatcherCore, number: number): SdeiEvent | undefined {

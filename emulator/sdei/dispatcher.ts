@@ -17,7 +17,9 @@ import {
   instanceOn,
 } from './dispatcher-state.ts';
 import { noInterrupts } from './interrupt-binding.ts';
+import { type PendedEvent, takePended } from './pended.ts';
 import { type ConditionName, conditions } from './requirements.ts';
+import type { Priority } from '../stop-reason.ts';
 import type { SdeiHost, SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord, SdeiConfiguration, SdeiEventView, SdeiPeView, TriggerResult } from './sdei-view.ts';
 import { type StatusName, x0FromStatus } from './status-codes.ts';
@@ -52,8 +54,8 @@ export interface SdeiDispatcher {
    * @param functionId W0 without the SVE hint, in 0xC400_0020 to 0xC400_003F
    */
   call(pe: SdeiPe, functionId: number): SdeiCallOutcome;
-  /** The same where nobody asks what the call did. */
-  callUntold(pe: SdeiPe, functionId: number): void;
+  /** The same where nobody asks what the call did. @returns a handler's end that {@link tell} was asked for; absent: none */
+  callUntold(pe: SdeiPe, functionId: number): Completion | undefined;
   /**
    * Makes a call on behalf of the guest; its registers stay as they are.
    * @throws RangeError for the two completing calls, which only the handler itself can make
@@ -66,6 +68,10 @@ export interface SdeiDispatcher {
    * @returns how many deliveries were made, the latest of {@link deliveries}; a critical handler may follow a normal one on the same PE
    */
   deliverPending(preferredPe?: number): number;
+  /** What is told from now on, besides what always is: {@link takePended}, and {@link Completion.clobbered} of completions. */
+  tell(what: { readonly pended: boolean; readonly clobbered: boolean }): void;
+  /** Events that became pending since this was asked last and wait; to be asked after {@link deliverPending}. */
+  takePended(): readonly PendedEvent[];
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, a platform's or an interrupt's event as these do. */
   trigger(event: number, pe: number): TriggerResult;
 
@@ -86,6 +92,8 @@ export interface SdeiDispatcher {
   /** Private events once per PE, by number, then PE. */
   events(): readonly SdeiEventView[];
   pes(): readonly SdeiPeView[];
+  /** The handler that a PE runs, and how many it runs. */
+  innermost(pe: number): { readonly event: number; readonly priority: Priority; readonly depth: number } | undefined;
   /** The latest deliveries, oldest first: at most `most`, absent: all up to {@link DELIVERY_HISTORY}. */
   deliveries(most?: number): readonly DeliveryRecord[];
   /** Deliveries since the start, remembered or not. */
@@ -114,7 +122,14 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     behaviour: behaviourOf(configuration.profile, configuration.bugCompatible),
     interrupts: host.interrupts ?? noInterrupts,
   };
-  const core: DispatcherCore = { ...fixed, state: initialState(fixed), spareContexts: [] };
+  const core: DispatcherCore = {
+    ...fixed,
+    state: initialState(fixed),
+    spareContexts: [],
+    spareKept: [],
+    tells: { pended: false, clobbered: false },
+    raised: [],
+  };
   claimPlatformInterrupts(core);
   const clientLevel = host.client === 'EL2' ? 2 : 1;
   const prepared = calls.map((row) => prepare(row, core));
@@ -133,8 +148,8 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     },
     callUntold(pe, functionId) {
       const call = preparedCall(functionId);
-      if (!call || call.isAbsent || !core.state.available || pe.exceptionLevel !== clientLevel) this.call(pe, functionId);
-      else answer(pe, makeCall(call, new MadeCall(core, call, pe, pe)));
+      if (!call || call.isAbsent || !core.state.available || pe.exceptionLevel !== clientLevel) return this.call(pe, functionId).completion;
+      return answer(pe, makeCall(call, new MadeCall(core, call, pe, pe)));
     },
     callFor(pe, name, ...x) {
       if (name === 'SDEI_EVENT_COMPLETE' || name === 'SDEI_EVENT_COMPLETE_AND_RESUME') {
@@ -148,6 +163,11 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
       });
     },
     deliverPending: (preferredPe = 0) => deliverPending(core, preferredPe),
+    tell(what) {
+      core.tells = what;
+      core.raised = [];
+    },
+    takePended: () => (core.raised.length === 0 ? NONE_PENDED : takePended(core)),
     trigger: (event, pe) => trigger(core, event, pe),
     interruptRose: (intid, pe) => interruptRose(core, intid, pe),
     interruptFell: (intid, pe) => interruptFell(core, intid, pe),
@@ -177,6 +197,11 @@ export function createSdeiDispatcher(host: SdeiHost, configuration: SdeiConfigur
     },
     events: () => eventViews(core),
     pes: () => peViews(core),
+    innermost(pe) {
+      const { running } = core.state.pes[pe];
+      const last = running.at(-1);
+      return last && { event: last.event, priority: last.priority, depth: running.length };
+    },
     deliveries: (most) => latestDeliveries(core.state.deliveries, most),
     deliveryCount: () => core.state.deliveries.count,
     editInterruptedContext: (pe, depth, field, value) => editContext(core, pe, depth, field, value),
@@ -198,6 +223,7 @@ function claimPlatformInterrupts({ host, state, interrupts }: DispatcherCore): v
 }
 
 const FIRST_CALL = calls[0].functionId;
+const NONE_PENDED: readonly PendedEvent[] = [];
 
 /** A call's row, with what the profile makes of it. */
 interface PreparedCall {
@@ -252,11 +278,13 @@ function outcomeOf(
   return { pe, functionId, name, arguments: args, result: x0FromStatus(status), status, reason };
 }
 
-/** The result goes to X0. */
-function answer(pe: SdeiPe, result: CallResult | Unanswered): void {
+/** The result goes to X0, unless the call has ended a handler. */
+function answer(pe: SdeiPe, result: CallResult | Unanswered): Completion | undefined {
   if (typeof result === 'string') pe.setX(0, 0n);
   else if (typeof result === 'bigint') pe.setX(0, result);
-  else if (!('how' in result) && result.status !== 'X0_UNCHANGED') pe.setX(0, x0FromStatus(result.status));
+  else if ('how' in result) return result;
+  else if (result.status !== 'X0_UNCHANGED') pe.setX(0, x0FromStatus(result.status));
+  return undefined;
 }
 
 class MadeCall implements Call {

@@ -3,6 +3,7 @@
  * plain objects. `sdei/` and `smccc/` import nothing else of the emulator but the view types.
  */
 
+import type { KeptRegisters } from './kept-registers.ts';
 import type { SavedContext } from './saved-context.ts';
 
 /** One PE as seen from the level above. Values are the architectural 64-bit registers, unsigned. */
@@ -21,6 +22,10 @@ export interface SdeiPe {
   /** Puts X0-X17, PC and PSTATE there. */
   saveContext(context: SavedContext): void;
   restoreContext(context: SavedContext): void;
+  /** Puts there what a handler must not change. */
+  saveKept(kept: KeptRegisters): void;
+  /** Whether that is still there. */
+  hasKept(kept: KeptRegisters): boolean;
   /** X<first> to X<last> become 0. */
   clearX(first: number, last: number): void;
   /** Address of the next instruction: after a conduit instruction it is already past it. */

@@ -67,7 +67,7 @@ function whyPending(core: DispatcherCore, event: SdeiEvent, asked: number): { go
   for (const pe of candidates) {
     const reason = obstacle(core, event, pe);
     if (reason) {
-      reasons.add(reason);
+      reasons.add(reason.text);
       continue;
     }
     const next = nextEventOn(core, pe);

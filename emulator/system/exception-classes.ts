@@ -55,6 +55,34 @@ export const exceptionClassNames: Readonly<Record<number, string>> = {
   0x3c: 'BRK',
 };
 
+/** A word for each class, the same from the same and from a lower level. */
+const exceptionClassWords: Readonly<Record<number, string>> = {
+  [EC.UNKNOWN]: 'undefined',
+  [EC.WFX]: 'wfx',
+  [EC.FP_ACCESS]: 'fpAccess',
+  [EC.ILLEGAL_STATE]: 'illegalState',
+  [EC.SVC]: 'svc',
+  [EC.HVC]: 'hvc',
+  [EC.SMC]: 'smc',
+  [EC.SYSTEM_REGISTER]: 'systemRegister',
+  [EC.INSTRUCTION_ABORT]: 'instructionAbort',
+  [EC.PC_ALIGNMENT]: 'pcAlignment',
+  [EC.DATA_ABORT]: 'dataAbort',
+  [EC.SP_ALIGNMENT]: 'spAlignment',
+  [EC.FLOATING_POINT]: 'floatingPoint',
+  [EC.SERROR]: 'serror',
+  [EC.BREAKPOINT]: 'breakpoint',
+  [EC.SOFTWARE_STEP]: 'softwareStep',
+  [EC.WATCHPOINT]: 'watchpoint',
+  [EC.BRK]: 'brk',
+};
+const fromLowerLevel = (ec: number): number => (sameLevelIsNext.has(ec - 1) ? ec - 1 : ec);
+export const exceptionClassWord = (ec: number): string => exceptionClassWords[fromLowerLevel(ec)] ?? `ec${ec}`;
+
+const withFar: ReadonlySet<number> = new Set([EC.INSTRUCTION_ABORT, EC.PC_ALIGNMENT, EC.DATA_ABORT, EC.WATCHPOINT]);
+/** Whether FAR_ELx holds the faulting address. */
+export const setsFar = (ec: number): boolean => withFar.has(fromLowerLevel(ec));
+
 /** Fault status codes of instruction and data aborts (IFSC, DFSC). */
 export const faultStatusNames: Readonly<Record<number, string>> = {
   0x00: 'address size fault, level 0',

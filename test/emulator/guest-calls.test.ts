@@ -38,6 +38,7 @@ const clobbered: StopReason = {
   kind: 'clobbered-call',
   pe: 0,
   pc: CODE + 0x20n,
+  el: 1,
   conduit: 'hvc',
   x0: 0x20n,
   changed: [

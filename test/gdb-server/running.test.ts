@@ -226,11 +226,16 @@ test('without a history there is no way back', () =>
   }));
 
 const monitorRows: readonly [string, RegExp][] = [
-  ['help', /^monitor sdei status .*\nmonitor sdei trigger/],
+  ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD…\] .*completion.*level\.\n/],
   ['sdei trigger 4711', /4711/],
   ['sdei trigger', /is not understood\. Write "monitor sdei trigger EVENT \[PE\]"/],
   ['sdei trigger 0 7', /There is no PE 7/],
   ['sdei catch dispatch  error', /^Stops at: dispatch, error\.\n$/],
+  [
+    'sdei catch pended exception clobbered completion conduit level',
+    /^Stops at: pended, exception, clobbered, completion, conduit, level\.\n$/,
+  ],
+  ['sdei catch', /^Stops at none of them\.\n$/],
   ['sdei catch nothing', /is not understood/],
   ['reset', /There is no command "monitor reset"/],
 ];

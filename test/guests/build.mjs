@@ -49,6 +49,7 @@ const programs = [
   { name: 'hyp-stub', sources: ['hyp-stub.c', 'hyp-stub-el2.S', ...runtime] },
   { name: 'kvm-vectors', sources: ['kvm-vectors.c', 'kvm-vectors-el2.S', ...runtime] },
   { name: 'clobbering-call', sources: ['clobbering-call.S', ...runtime] },
+  { name: 'faulty-handlers', sources: ['faulty-handlers.S', ...runtime] },
   { name: 'steps', sources: ['steps.c', 'steps-el0.S', ...sdei, ...runtime] },
   { name: 'steps-el2', sources: ['steps.c', ...sdei, ...runtime], clientEl: 2 },
   { name: 'spin', sources: ['spin.S'] },
