@@ -174,6 +174,8 @@ export const traceDiffers = (path: string, instruction: number, actual: string, 
   new UserError(
     `Cannot open "${path}" ("trace"): repeated here, the run is another one (the machine's hash after ${instruction} instructions is ${actual} instead of ${expected}). Open it with the version of the debugger that made it.`,
   );
+export const traceNotCompared = (instruction: number, end: number): string =>
+  `The trace is open up to instruction ${instruction}. It was saved at ${end}: only there it can be compared with the run that was saved.`;
 export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
 export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
 export const unknownInstant = (id: number): UserError =>

@@ -9,7 +9,7 @@ import type { ContextField } from './sdei/views.ts';
 import { type KvmError, getKvmRegister, kvmRegisters } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 import { type SystemRegister, debuggerRead, systemRegisterNamed, systemRegisters } from './system/system-registers.ts';
-import { type History, type Recording, TimeTravel } from './time-travel.ts';
+import { type History, partingOf, type Recording, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
@@ -104,9 +104,14 @@ export class Emulator {
    * @throws RangeError if it is not on record
    */
   runTo(moment: Moment | number): void {
+    const way = this.runningTo(moment, Number.POSITIVE_INFINITY);
+    while (!way.next().done);
+  }
+  /** The same in pieces of about so many instructions. Who ends it between two of them is on the way, in the past. */
+  runningTo(moment: Moment | number, piece: number): Generator<void, void, void> {
     const time = this.recorded;
     this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
-    time.travel(moment);
+    return time.travelling(moment, piece);
   }
   /** All that this run depends on besides what was loaded. @throws RangeError if no history is kept */
   get recording(): Recording {
@@ -115,6 +120,10 @@ export class Emulator {
   /** What an input in the past has taken the place of since this was asked last. */
   takeLeftRecording(): Recording | undefined {
     return this.time?.takeLeft();
+  }
+  /** Up to where `recording` is what happened here, too. @throws RangeError if no history is kept */
+  partingFrom(recording: Recording): Moment {
+    return partingOf(this.recorded.recording, recording);
   }
   /**
    * From here on `recording` is what happened; the machine goes back to where it parts from what did.

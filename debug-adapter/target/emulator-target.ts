@@ -7,6 +7,7 @@ import {
 } from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { impossibleSdei } from '../errors.ts';
+import { nextTurn } from './next-turn.ts';
 import {
   type AddressSpace,
   type PeInfo,
@@ -125,9 +126,21 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       return guarded(() => emulator.recording);
     },
     takeLeft: () => emulator.takeLeftRecording(),
+    partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
-    travel: (to) => guarded(() => emulator.runTo(to)),
+    async travel(to, breathe) {
+      const way = emulator.runningTo(to, breathe === undefined ? Number.POSITIVE_INFINITY : SLICE);
+      try {
+        while (!guarded(() => way.next()).done) {
+          const result = await breathe?.();
+          if (result !== undefined) return result;
+        }
+      } finally {
+        way.return();
+      }
+      return undefined;
+    },
     settle() {
       emulator.settle();
       return emulator.currentPe;
@@ -262,16 +275,3 @@ const areSame = (one: readonly TargetBreakpoint[], other: readonly TargetBreakpo
   });
 
 const currentSpace: AddressSpace = { kind: 'virtual' };
-
-/** Lets messages and timers be handled. Not a timer of zero milliseconds: browsers stretch those. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    // Node's types know `on`, browsers have `onmessage`; both take this one.
-    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}

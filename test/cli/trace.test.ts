@@ -84,7 +84,7 @@ test('diff: nothing between two runs of a guest, and what an event does', async 
 const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [['query', 'nested'], /What of which trace\?/],
   [['query', 'NESTED', 'deliverys'], /there is no table "deliverys"\. Did you mean "deliveries"\?/],
-  [['query', 'NESTED', 'deliveries where colour == 3'], /the condition is not understood\. Compare event, pe, /],
+  [['query', 'NESTED', 'deliveries where colour == 3'], /deliveries have no field "colour"\. There are: event, pe, /],
   [['query', '/no/such.sdeitrace', 'deliveries'], /Cannot read "trace"/],
   [['diff', 'NESTED'], /Which two\?/],
   [['trace', 'GUEST'], /Where to\? Give --output FILE\.sdeitrace\./],

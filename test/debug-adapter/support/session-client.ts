@@ -28,7 +28,7 @@ export class SessionClient {
   readonly session: SessionEndpoint;
   private sequence = 0;
   private taken = 0;
-  private wake: () => void = () => {};
+  private waiting: (() => void)[] = [];
 
   constructor(parts = makers) {
     this.session = createSession({
@@ -38,7 +38,9 @@ export class SessionClient {
         const received = JSON.parse(JSON.stringify(message)) as Message;
         this.messages.push(received);
         this.problems.push(...problemsOf({ ...received }));
-        this.wake();
+        const waiting = this.waiting;
+        this.waiting = [];
+        for (const wake of waiting) wake();
       },
     });
   }
@@ -47,15 +49,21 @@ export class SessionClient {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      await new Promise<void>((resolve) => void this.waiting.push(resolve));
     }
   }
-  async ask(command: string, args: unknown = {}): Promise<Message> {
+  /** A request whose answer may be waited for later. */
+  send(command: string, args: unknown = {}): { readonly seq: number; readonly answer: Promise<Message> } {
     const seq = ++this.sequence;
     this.session.receive({ seq, type: 'request', command, arguments: args });
-    return this.until(() => this.messages.find(({ type, request_seq }) => type === 'response' && request_seq === seq));
+    return { seq, answer: this.until(() => this.messages.find(({ type, request_seq }) => type === 'response' && request_seq === seq)) };
+  }
+  ask(command: string, args: unknown = {}): Promise<Message> {
+    return this.send(command, args).answer;
+  }
+  /** The `count`th event of that name in the session. */
+  heard(event: string, count = 1): Promise<Message> {
+    return this.until(() => this.messages.filter((one) => one.event === event)[count - 1]);
   }
   /** The body of a response that must be a success. */
   // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked at, not modelled
