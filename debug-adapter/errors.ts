@@ -152,8 +152,8 @@ export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
   `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
-export const badFilterCondition = (filter: string, text: string, fields: readonly string[]): string =>
-  `Condition "${text}" of "${filter}" is not understood. Compare ${fields.join(', ')}, for example "${fields[0]} == 0 and pe != 1"; commas part alternatives.`;
+export const badFilterCondition = (filter: string, text: string, fields: readonly string[], nearest?: string): string =>
+  `Condition "${text}" of "${filter}" is not understood. ${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Compare ${fields.join(', ')}, for example "${fields[0]} == 0 and pe != 1"; commas part alternatives.`;
 
 // Stopped state
 

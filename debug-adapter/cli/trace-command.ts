@@ -132,14 +132,17 @@ export async function query(args: readonly string[], streams: Streams): Promise<
 
 /** @throws UsageError that names what could be asked */
 function parseQuery(text: string): { table: TraceTableName; holds: (valueOf: (field: string) => TraceRecord[string]) => boolean } {
-  const [, name = '', condition] = /^\s*(\w+)\s*(?:\bwhere\b(.*))?$/is.exec(text) ?? [];
+  const [, name = '', rest = ''] = /^\s*(\w*)\s*(.*?)\s*$/s.exec(text) ?? [];
   if (!Object.hasOwn(traceTables, name)) {
     const guess = nearest(name, Object.keys(traceTables));
     const mend = guess === undefined ? `There are: ${Object.keys(traceTables).join(', ')}.` : `Did you mean "${guess}"?`;
     throw new UsageError(`Query "${text}": there is no table "${name}". ${mend}`);
   }
   const table = name as TraceTableName;
-  if (condition === undefined) return { table, holds: () => true };
+  if (rest === '') return { table, holds: () => true };
+  const [, condition] = /^where\b(.*)$/is.exec(rest) ?? [];
+  if (condition === undefined)
+    throw new UsageError(`Query "${text}": "${rest}" behind the table is not understood. Write "${name} where CONDITION".`);
   const fields = conditionFieldsOf(table);
   const holds = parseCondition(condition, fields);
   if (holds !== undefined) return { table, holds };
