@@ -13,7 +13,7 @@ export class StateError extends Error {
 }
 
 const quoted = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
 const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');

@@ -20,6 +20,7 @@ export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { History, Recording } from './time-travel.ts';
+export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
 

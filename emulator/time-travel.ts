@@ -25,6 +25,9 @@ export interface Recording {
   readonly end: Moment;
 }
 
+/** A recording of another machine's run, or one that has been edited. */
+export class RecordingError extends Error {}
+
 /** Going back so far leaves a checkpoint behind on the way, so that going back a little more is quick. */
 const LONG_WAY = 400_000;
 const SHORT_WAY = 100_000;
@@ -207,7 +210,7 @@ export class TimeTravel {
       this.arriveAtEnd();
       return;
     }
-    throw new Error(
+    throw new RecordingError(
       `The recording cannot be followed at instruction ${machine.instructions}, tick ${machine.ticks}: the next it knows is instruction ${instruction}, tick ${ticks}.`,
     );
   }

@@ -3,6 +3,7 @@ import {
   type MachineConfiguration,
   type MachineState,
   type Recording as EmulatorRecording,
+  RecordingError,
   type StopReason,
 } from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
@@ -71,6 +72,16 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       throw error instanceof TargetError ? error : new TargetError(error instanceof Error ? error.message : String(error));
     }
   };
+
+  /** @throws TargetError where a recording is none of this run */
+  function following<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof RecordingError ? new TargetError(error.message) : error;
+    }
+  }
+  const run = (budget: number, onlyPe?: number): StopReason => following(() => emulator.run(budget, onlyPe));
 
   const sdei: TargetSdei = {
     get events() {
@@ -151,7 +162,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         const before = emulator.moment;
         const left = until.instruction - before.instruction;
         if (left <= 0) return undefined;
-        const stop = emulator.run(Math.min(left, SLICE));
+        const stop = run(Math.min(left, SLICE));
         standing = isBefore(before, emulator.moment) ? 0 : standing + 1;
         if (stop.kind !== 'budget') visit(stop);
         else if (standing > 0) return undefined;
@@ -160,14 +171,14 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       }
       return undefined;
     },
-    repeatOne: () => void emulator.run(1),
+    repeatOne: () => void run(1),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */
   function slice(plan: ResumePlan, end: number): TargetStop | undefined {
     const budget = Math.min(SLICE, end - emulator.instructions);
     if (budget <= 0) return { kind: 'budget' };
-    const reason: StopReason = emulator.run(budget, plan.onlyPe);
+    const reason = run(budget, plan.onlyPe);
     if (reason.kind !== 'budget') return reason;
     return emulator.instructions >= end ? reason : undefined;
   }
@@ -251,7 +262,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     pause() {
       pauseRequested = true;
     },
-    step: (pe) => emulator.step(pe),
+    step: (pe) => following(() => emulator.step(pe)),
     timeTravel,
 
     saveState: () => emulator.saveState(),

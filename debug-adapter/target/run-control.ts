@@ -1,7 +1,15 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
 import type { MachineStop, Stop } from './stop-reason.ts';
-import type { Formula, Moment, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
+import {
+  type Formula,
+  type Moment,
+  type Target,
+  type TargetBreakpoint,
+  TargetError,
+  type TargetStop,
+  type TargetWatchpoint,
+} from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
@@ -228,7 +236,11 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       ended = await moves(drive);
       await learnt;
     } catch (error) {
-      ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
+      const fault =
+        error instanceof TargetError
+          ? { id: 'recording' as const, text: error.message }
+          : { id: 'internal-error' as const, text: internalFault('a run', error).message };
+      ended = { kind: 'stop', stop: { kind: 'fault', pe, ...fault } };
     }
     pauseRequest = undefined;
     enters = undefined;

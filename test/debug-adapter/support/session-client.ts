@@ -1,6 +1,7 @@
 /** A client of a session in this process: fast, with the real machine. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import type { Host } from '../../../debug-adapter/host.ts';
 import { makers } from '../../../debug-adapter/makers.ts';
 import { nodeHost } from '../../../debug-adapter/node-host.ts';
 import { problemsOf } from './protocol-schema.ts';
@@ -30,9 +31,9 @@ export class SessionClient {
   private taken = 0;
   private waiting: (() => void)[] = [];
 
-  constructor(parts = makers) {
+  constructor(parts = makers, host: Host = nodeHost) {
     this.session = createSession({
-      host: { ...nodeHost, ...assets },
+      host: { ...host, ...assets },
       makers: parts,
       send: (message) => {
         const received = JSON.parse(JSON.stringify(message)) as Message;
