@@ -54,6 +54,10 @@ async function breakInHandler(page: Page, folder: string): Promise<void> {
   await setBreakpoint(page);
 }
 
+async function endSession(page: Page): Promise<void> {
+  await page.keyboard.press('Shift+F5');
+  await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+}
 /** By the menu of the file in the Explorer. */
 async function openTrace(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Control+Shift+E');
@@ -233,41 +237,28 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await see(page.locator('.quick-input-widget', { hasText: 'Save Trace' }));
     await page.locator('.quick-input-action .monaco-button', { hasText: 'OK' }).first().click();
     await see(page.locator('.statusbar-item', { hasText: 'holds this run' }));
-    await page.keyboard.press('Shift+F5');
-    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-    const saved = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'guest.sdeitrace' }).first();
-    await page.keyboard.press('Control+Shift+E');
-    await see(saved);
-    await saved.click({ button: 'right' });
-    await choose(page, 'Open Trace');
+    await endSession(page);
+    await openTrace(page, 'guest.sdeitrace');
     await waitForStop(page);
-    await page.keyboard.press('Control+Shift+D');
     await see(row(page, 'Call Stack', 'on_event'));
     await see(row(page, 'Call Stack', 'signal_in_the_middle'));
     await stage.screenshot(page, 'trace-in-the-browser');
-  },
 
-  async 'a trace that was made elsewhere opens in the browser; one without an end shows how far it is'(stage) {
+    // So does one that was saved elsewhere; a long one shows how far it is.
     const folder = stage.folder('samples');
     const [made, endless] = ['made-elsewhere', 'endless'].map((name) => path.join(folder, `${name}.sdeitrace`));
     makeTrace(path.join(folder, 'first-event.elf'), made, 1500);
     makeTrace(path.join(import.meta.dirname, '../guests/spin.elf'), endless, 1000);
     withoutEnd(endless);
     try {
-      const page = await stage.open('web');
-      await waitForWorkbench(page);
+      await endSession(page);
       await openTrace(page, 'made-elsewhere.sdeitrace');
-      // Soon after the start the workbench does not show sources that come from an adapter yet: the stack is what counts.
       await see(row(page, 'Call Stack', 'on_event'));
       await see(row(page, 'Call Stack', /SDEI event 0/));
-      await see(row(page, 'Call Stack', 'signal_in_the_middle'));
       await stage.screenshot(page, 'trace-made-elsewhere');
-      await page.keyboard.press('Shift+F5');
-      await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-
+      await endSession(page);
       await openTrace(page, 'endless.sdeitrace');
       const opening = page.locator('.notification-toast', { hasText: 'Opening endless.sdeitrace' });
-      await see(opening);
       await see(opening.filter({ hasText: /t=[\d,]+ of 1,000,000,000,000/ }));
       await stage.screenshot(page, 'opening-a-long-trace');
       await opening.locator('.monaco-button', { hasText: 'Cancel' }).click();
