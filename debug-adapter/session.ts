@@ -285,7 +285,7 @@ export function createSession(options: {
       const previous = guest;
       if (previous === undefined || parts === undefined) throw nothingLaunched('restart');
       // What cannot be loaded leaves the present guest as it is.
-      const next = await load(args ?? parts.given);
+      const next = await load(args ?? parts.asked);
       await gdb.listen(next.launch.gdbServer);
       if (context.signal.aborted) throw cancelled();
       await previous.run.end();

@@ -52,7 +52,8 @@ export const goToBranch = request('sdei/goToBranch', {
             branches.enter(name, presentBranch(guest));
             timeTravel.follow(other.recording, other.timeline !== undefined);
             bookmarks.replace(other.bookmarks);
-            if (other.timeline !== undefined) timeline.restore(other.timeline);
+            if (other.timeline === undefined) timeline.dropAfter(parting);
+            else timeline.restore(other.timeline);
           }
           return (await drive.travel(end)) ?? { kind: 'stop', stop: { kind: 'goto', pe } };
         },

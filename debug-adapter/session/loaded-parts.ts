@@ -12,6 +12,9 @@ import { embeddedSources, modulesOf, type OpenedTrace, withTrace } from '../trac
 
 /** A loaded guest without a client. */
 export interface LoadedParts {
+  /** What the client has launched. */
+  readonly asked: Record<string, unknown>;
+  /** The same, with the keys of the trace in place of its path. */
   readonly given: Record<string, unknown>;
   readonly launch: LaunchArguments;
   readonly target: Target;
@@ -54,6 +57,7 @@ export async function loadParts(
   const { movingKernel, modules, loadedFiles, notes } = loaded;
   for (const text of notes) note(text, 'warning');
   return {
+    asked,
     given,
     launch,
     target,

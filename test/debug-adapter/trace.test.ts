@@ -97,6 +97,15 @@ test('the same run gives the same file', () =>
     assert.equal(text(again), text(first));
   }));
 
+test('restarted, it opens again', () =>
+  withSession(async (client) => {
+    await open(client);
+    await client.go('sdei/goTo', { instruction: 0 });
+    await client.request('restart');
+    assert.match((await client.stop()).body.description ?? '', /Trace saved here/);
+    assert.equal(await client.evaluate('$time'), saved.time);
+  }));
+
 test('an edit in a trace begins another future of it', () =>
   withSession(async (client) => {
     await open(client);
