@@ -68,9 +68,14 @@ const lazyFflate = {
   setup(build) {
     build.onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'lazy' }));
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: ['gunzipSync', 'unzlibSync', 'zipSync', 'unzipSync', 'strFromU8', 'strToU8']
-        .map((name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`)
-        .join('\n'),
+      contents: [
+        ...['gunzipSync', 'unzlibSync', 'unzipSync', 'strFromU8', 'strToU8'].map(
+          (name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`,
+        ),
+        ...['Zip', 'ZipDeflate'].map(
+          (name) => `export function ${name}(...values) { return new (require('fflate/browser').${name})(...values); }`,
+        ),
+      ].join('\n'),
       resolveDir: root,
       loader: 'js',
     }));

@@ -60,6 +60,6 @@ function matches(shape: string, value: unknown): boolean {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

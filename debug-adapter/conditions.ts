@@ -75,6 +75,14 @@ export function parseCondition(text: string, fields: ConditionFields): Condition
   return at === tokens.length ? condition : undefined;
 }
 
+/** The first name that is compared and is no field: what makes a condition hard to understand most often. */
+export function unknownFieldOf(text: string, { all }: ConditionFields): string | undefined {
+  const tokens = tokensOf(text) ?? [];
+  const isCompared = (index: number) => tokens[index + 1]?.kind === 'sign' && Object.hasOwn(comparisons, tokens[index + 1].value as string);
+  const found = tokens.find(({ kind, value }, index) => kind === 'word' && isCompared(index) && !all.includes(value as string));
+  return found && String(found.value);
+}
+
 function joined(parts: readonly (Condition | undefined)[], join: (conditions: readonly Condition[]) => Condition): Condition | undefined {
   const whole = parts.filter((part) => part !== undefined);
   if (whole.length < parts.length) return undefined;

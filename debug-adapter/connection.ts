@@ -46,17 +46,23 @@ function controllerOf(entry: Pending): AbortController {
 
 /**
  * Turns messages into calls of `dispatch` and results into responses. Every request gets exactly one response; requests run one after the other
- * in the order they came, `cancel` at once. What can be answered without waiting is answered within `receive`. What stands before a `disconnect` or `terminate` for too long (a file that does not come) is cancelled.
+ * in the order they came, `cancel` at once, and those that are beside the others without making them wait. What can be answered without waiting is
+ * answered within `receive`. What stands before a `disconnect` or `terminate` for too long (a file that does not come) is cancelled.
  */
 export function createConnection(options: {
   send: (message: Dap.ProtocolMessage) => void;
   dispatch: Dispatch;
   /** Errors of these commands are also shown by the client as a message. */
   errorsShown?: (command: string) => boolean;
+  /** These take their time and touch nothing that others ask for. */
+  isBeside?: (command: string) => boolean;
+  /** `cancel` of something that is reported by progress events. */
+  cancelProgress?: (progressId: string) => void;
 }): Connection {
   let sequence = 0;
   let terminated = false;
   let isBusy = false;
+  let beside = 0;
   const waiting: Pending[] = [];
   let onSettled: (() => void)[] = [];
   const pending = new Map<number, Pending>();
@@ -132,19 +138,30 @@ export function createConnection(options: {
       isBusy = true;
       const answered = answer(entry);
       if (answered === undefined) isBusy = false;
-      else
+      else if (options.isBeside?.(entry.request.command)) {
+        isBusy = false;
+        beside++;
+        void answered.then(() => {
+          beside--;
+          tellSettled();
+        });
+      } else
         void answered.then(() => {
           isBusy = false;
           answerWaiting();
         });
     }
-    if (isBusy) return;
+    tellSettled();
+  }
+
+  const isSettled = (): boolean => !isBusy && beside === 0;
+  function tellSettled(): void {
+    if (!isSettled()) return;
     const listeners = onSettled;
     onSettled = [];
     for (const listener of listeners) listener();
   }
-
-  const settled = (): Promise<void> => (isBusy ? new Promise((resolve) => onSettled.push(resolve)) : Promise.resolve());
+  const settled = (): Promise<void> => (isSettled() ? Promise.resolve() : new Promise((resolve) => onSettled.push(resolve)));
 
   function event<Name extends keyof Events>(name: Name, body: Events[Name]): void {
     if (terminated) return;
@@ -153,13 +170,15 @@ export function createConnection(options: {
   }
 
   function cancelRequest(request: Dap.Request): void {
-    const { requestId } = (request.arguments ?? {}) as { requestId?: unknown };
+    const { requestId, progressId } = (request.arguments ?? {}) as { requestId?: unknown; progressId?: unknown };
     const entry = typeof requestId === 'number' ? pending.get(requestId) : undefined;
     if (entry !== undefined) cancel(entry);
+    if (typeof progressId === 'string') options.cancelProgress?.(progressId);
     respond(request, { success: true });
   }
 
   function giveUpWaiting(before: readonly Pending[]): void {
+    for (const entry of before) if (options.isBeside?.(entry.request.command)) cancel(entry);
     if (before.length === 0) return;
     const timer = setTimeout(() => {
       for (const entry of before) cancel(entry);

@@ -13,7 +13,7 @@ export class StateError extends Error {
 }
 
 const quoted = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
 const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');
@@ -152,8 +152,8 @@ export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
   `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
-export const badFilterCondition = (filter: string, text: string, fields: readonly string[]): string =>
-  `Condition "${text}" of "${filter}" is not understood. Compare ${fields.join(', ')}, for example "${fields[0]} == 0 and pe != 1"; commas part alternatives.`;
+export const badFilterCondition = (filter: string, text: string, fields: readonly string[], nearest?: string): string =>
+  `Condition "${text}" of "${filter}" is not understood. ${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Compare ${fields.join(', ')}, for example "${fields[0]} == 0 and pe != 1"; commas part alternatives.`;
 
 // Stopped state
 
@@ -174,6 +174,8 @@ export const traceDiffers = (path: string, instruction: number, actual: string, 
   new UserError(
     `Cannot open "${path}" ("trace"): repeated here, the run is another one (the machine's hash after ${instruction} instructions is ${actual} instead of ${expected}). Open it with the version of the debugger that made it.`,
   );
+export const traceNotCompared = (instruction: number, end: number): string =>
+  `The trace is open up to instruction ${instruction}. It was saved at ${end}: only there it can be compared with the run that was saved.`;
 export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
 export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
 export const unknownInstant = (id: number): UserError =>

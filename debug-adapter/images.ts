@@ -14,6 +14,10 @@ export interface Image {
   readonly high: bigint;
   /** How far from where it was linked. Absent: 0. */
   readonly offset?: bigint;
+  /** Of a relocatable object: where its sections are. */
+  readonly sections?: ReadonlyMap<string, bigint>;
+  /** A kernel has loaded it, and calls it so. */
+  readonly module?: string;
   /** Whether something of it is there. Absent: everything within its span is its own. */
   covers?(address: bigint): boolean;
   /** Puts it elsewhere. Absent: its place is known from the start. */
@@ -51,10 +55,11 @@ export function movableImage(kind: Image['kind'], name: string, path: string, pr
 }
 
 /** A relocatable object, whose sections are here and there, with others' between them. */
-export function objectImage(path: string, program: Program): Image {
+export function objectImage(path: string, program: Program, sections: ReadonlyMap<string, bigint>): Image {
   const spans = program.segments.map(({ virtualAddress, memorySize }) => [virtualAddress, virtualAddress + BigInt(memorySize)] as const);
   return {
     ...imageOf('symbols', baseName(path), path, program),
+    sections,
     covers: (address) => spans.some(([low, high]) => address >= low && address < high),
   };
 }

@@ -49,7 +49,7 @@ function modulesOf(
   { images, sources, modules }: Pick<LoadedParts, 'images' | 'sources' | 'modules'>,
   { host, makers, note, changed }: ImageListener,
 ): Parameters<typeof watchModules>[2] {
-  const present = new Map<string, Image>();
+  const present = new Map(images.all.flatMap((image) => (image.module === undefined ? [] : [[image.module, image] as const])));
   const freed = (name: string): undefined => {
     const image = present.get(name);
     if (image === undefined) return;
@@ -58,10 +58,11 @@ function modulesOf(
     sources.remove(image);
     changed('removed', image);
   };
-  async function load({ name, sections }: KernelModule, path: string): Promise<void> {
+  async function load(module: KernelModule, path: string): Promise<void> {
+    const { name } = module;
     freed(name);
     try {
-      const image = await loadModule(path, sections, host, makers);
+      const image = await loadModule(module, path, host, makers);
       present.set(name, image);
       images.add(image);
       await sources.add(image);

@@ -1,5 +1,5 @@
 import { differentBanners, isKernel, type KernelMark, kernelMark } from './linux/kernel-symbols.ts';
-import { moduleNameOf } from './linux/kernel-modules.ts';
+import { type KernelModule, moduleNameOf } from './linux/kernel-modules.ts';
 import { KernelError, bootPlaces, readLinuxImage } from './boot/linux-image.ts';
 import { virtDeviceTreeBlob } from './boot/virt-device-tree.ts';
 import {
@@ -49,10 +49,22 @@ export interface LoadedGuest {
   readonly modules: ReadonlyMap<string, string>;
   /** What a person should know before it runs. */
   readonly notes: readonly string[];
+  /** Files that the run depends on, by their paths, as they were: they may be others when they are asked for again. */
+  readonly loadedFiles: ReadonlyMap<string, Uint8Array>;
 }
 
 /** @throws UserError naming the key, the file and the mend */
-export async function loadGuest(launch: LaunchArguments, host: Host, makers: Makers): Promise<LoadedGuest> {
+export async function loadGuest(launch: LaunchArguments, on: Host, makers: Makers): Promise<LoadedGuest> {
+  const loadedFiles = new Map<string, Uint8Array>();
+  const { image: kernelPath, initrd } = launch.kernel ?? {};
+  const host: Host = {
+    ...on,
+    async readFile(path) {
+      const bytes = await on.readFile(path);
+      if ([launch.program, kernelPath, initrd].includes(path)) loadedFiles.set(path, bytes);
+      return bytes;
+    },
+  };
   const program = launch.program === undefined ? undefined : await openImage('program', launch.program, host, makers);
   const images = program === undefined ? [] : [imageOf('guest', baseName(program.path), program.path, program)];
   if (launch.machine.client === 'EL1') {
@@ -63,7 +75,7 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
   for (const [index, { path, offset, sections }] of launch.symbols.entries()) {
     const key = `symbols[${index}]`;
     if (sections !== undefined) {
-      images.push(objectImage(path, await openAs(key, path, placed(key, path, await readFile(key, path, host), sections), host, makers)));
+      images.push(await loadObject(key, path, sections, host, makers));
       continue;
     }
     const files = await moduleFiles(key, path, host);
@@ -80,10 +92,10 @@ export async function loadGuest(launch: LaunchArguments, host: Host, makers: Mak
   const target = makers.createTarget(launch.machine);
   if (program === undefined) {
     const { image, ...places } = await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host);
-    return { target, images, modules, ...places, ...aboutKernel(images, image, places.entry) };
+    return { target, images, modules, loadedFiles, ...places, ...aboutKernel(images, image, places.entry) };
   }
   place(program, program.path, target);
-  return { target, images, modules, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
+  return { target, images, modules, loadedFiles, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
 }
 
 /** @returns `undefined` if the path is neither a module nor a folder of modules */
@@ -102,10 +114,15 @@ async function moduleFiles(key: string, path: string, host: Host): Promise<reado
 }
 const isModule = (path: string): boolean => /\.ko(\.debug)?$/.test(path);
 
-/** A module that has been loaded. @throws UserError */
-export async function loadModule(path: string, sections: ReadonlyMap<string, bigint>, host: Host, makers: Makers): Promise<Image> {
-  const bytes = await readFile('symbols', path, host);
-  return objectImage(path, await openAs('symbols', path, placed('symbols', path, bytes, sections), host, makers));
+/** A module that a kernel has loaded. @throws UserError */
+export const loadModule = async ({ name, sections }: KernelModule, path: string, host: Host, makers: Makers): Promise<Image> => ({
+  ...(await loadObject('symbols', path, sections, host, makers)),
+  module: name,
+});
+
+async function loadObject(key: string, path: string, sections: ReadonlyMap<string, bigint>, host: Host, makers: Makers): Promise<Image> {
+  const bytes = placed(key, path, await readFile(key, path, host), sections);
+  return objectImage(path, await openAs(key, path, bytes, host, makers), sections);
 }
 
 function placed(key: string, path: string, bytes: Uint8Array, sections: ReadonlyMap<string, bigint>): Uint8Array {

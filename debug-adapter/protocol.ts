@@ -68,4 +68,7 @@ export interface Events extends CustomEvents {
   module: Dap.ModuleEvent['body'];
   memory: Dap.MemoryEvent['body'];
   invalidated: Dap.InvalidatedEvent['body'];
+  progressStart: Dap.ProgressStartEvent['body'];
+  progressUpdate: Dap.ProgressUpdateEvent['body'];
+  progressEnd: Dap.ProgressEndEvent['body'];
 }

@@ -29,7 +29,10 @@ import { dispatchRequest } from './session/dispatch.ts';
 import { createGdbPort } from './session/gdb-port.ts';
 import { createGuest, type Guest } from './session/guest.ts';
 import { createInstants } from './session/instants.ts';
+import { startJourney } from './session/journey.ts';
 import { type LoadedParts, loadParts } from './session/loaded-parts.ts';
+import { openingOf } from './session/opening.ts';
+import { createProgress, type Progress } from './session/progress.ts';
 import { createStops } from './session/stops.ts';
 import { type Style, styled } from './styling.ts';
 import type { StepInto } from './target/step-in-targets.ts';
@@ -37,11 +40,13 @@ import type { Stop } from './target/stop-reason.ts';
 import type { TargetStop } from './target/target.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createTimeSign, timeStateOf } from './time-sign.ts';
+import type { OpenedTrace } from './trace/open-trace.ts';
 import type { Instant } from './timeline.ts';
 import { createReferences, type References } from './variables/references.ts';
 
 export interface Session {
   readonly host: Host;
+  readonly makers: Makers;
   readonly capabilities: Dap.Capabilities;
   /** What the client can do; empty until `initialize`. */
   client: Partial<Dap.InitializeRequestArguments>;
@@ -50,6 +55,8 @@ export interface Session {
   readonly exceptions: ExceptionBreakpoints;
   readonly references: References;
   readonly disassembler: Disassembler;
+  /** Shows the client how far long work is. */
+  readonly progress: Progress;
   readonly gotoTargets: Targets<bigint>;
   readonly stepInTargets: Targets<StepInto>;
   /** A step ends in a handler that is delivered to its PE. */
@@ -132,6 +139,8 @@ export function createSession(options: {
     send: (message) => options.send(session.client.pathFormat === 'uri' ? withUris(message) : message),
     dispatch: (command, args, context) => dispatchRequest({ session, stops, gdb }, command, args, context),
     errorsShown: (command) => handlers.get(command)?.errorsShown ?? false,
+    isBeside: (command) => handlers.get(command)?.isBeside ?? false,
+    cancelProgress: (progressId) => session.progress.cancel(progressId),
   });
   const { event } = connection;
   const presentGuest = () => guest;
@@ -209,12 +218,14 @@ export function createSession(options: {
     isStarted = true;
     if (guest.run.isRunning) return;
     const isHeld = (guest.launch.stopOnEntry && !guest.launch.noDebug) || gdb.isAttached;
-    if (guest.trace !== undefined) {
-      output.flush();
-      stops.stopped({ kind: 'trace-opened', pe: guest.trace.manifest.pe });
-    } else if (attachedTo?.how !== undefined) stops.ended(attachedTo.how);
+    if (attachedTo?.how !== undefined) stops.ended(attachedTo.how);
+    else if (attachedTo === undefined && guest.trace !== undefined) open(guest, guest.trace);
     else if (isHeld) stops.stopped({ kind: 'entry', pe: 0 });
     else guest.run.continue();
+  }
+  function open({ launch, ...opened }: Guest, trace: OpenedTrace): void {
+    const opening = openingOf({ ...opened, client: launch.machine.client }, trace, note);
+    startJourney(session.progress, opened, trace.manifest.pe, opening);
   }
   function startAfterResponse(context: RequestContext): void {
     context.afterResponse(() => {
@@ -225,6 +236,7 @@ export function createSession(options: {
 
   const session: Session = {
     host,
+    makers,
     capabilities: capabilities(),
     client: {},
     breakpoints,
@@ -232,6 +244,7 @@ export function createSession(options: {
     exceptions,
     references,
     disassembler: createDisassembler(host),
+    progress: createProgress(() => session.client, event),
     gotoTargets: createTargets(),
     stepInTargets: createTargets(),
     stepIntoHandlers: false,
@@ -280,7 +293,7 @@ export function createSession(options: {
       const previous = guest;
       if (previous === undefined || parts === undefined) throw nothingLaunched('restart');
       // What cannot be loaded leaves the present guest as it is.
-      const next = await load(args ?? parts.given);
+      const next = await load(args ?? parts.asked);
       await gdb.listen(next.launch.gdbServer);
       if (context.signal.aborted) throw cancelled();
       await previous.run.end();

@@ -16,7 +16,7 @@ import {
   systemRegisterNamed,
   systemRegisters,
 } from './system/system-registers.ts';
-import { type History, type Recording, TimeTravel } from './time-travel.ts';
+import { type History, partingOf, type Recording, TimeTravel } from './time-travel.ts';
 import { VIRT } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
@@ -27,6 +27,7 @@ export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { History, Recording } from './time-travel.ts';
+export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export { encodingName } from './system/system-registers.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
@@ -112,9 +113,14 @@ export class Emulator {
    * @throws RangeError if it is not on record
    */
   runTo(moment: Moment | number): void {
+    const way = this.runningTo(moment, Number.POSITIVE_INFINITY);
+    while (!way.next().done);
+  }
+  /** The same in pieces of about so many instructions. Who ends it between two of them is on the way, in the past. */
+  runningTo(moment: Moment | number, piece: number): Generator<void, void, void> {
     const time = this.recorded;
     this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
-    time.travel(moment);
+    return time.travelling(moment, piece);
   }
   /** All that this run depends on besides what was loaded. @throws RangeError if no history is kept */
   get recording(): Recording {
@@ -123,6 +129,10 @@ export class Emulator {
   /** What an input in the past has taken the place of since this was asked last. */
   takeLeftRecording(): Recording | undefined {
     return this.time?.takeLeft();
+  }
+  /** Up to where `recording` is what happened here, too. @throws RangeError if no history is kept */
+  partingFrom(recording: Recording): Moment {
+    return partingOf(this.recorded.recording, recording);
   }
   /**
    * From here on `recording` is what happened; the machine goes back to where it parts from what did.

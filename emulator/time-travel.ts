@@ -25,6 +25,9 @@ export interface Recording {
   readonly end: Moment;
 }
 
+/** A recording of another machine's run, or one that has been edited. */
+export class RecordingError extends Error {}
+
 /** Going back so far leaves a checkpoint behind on the way, so that going back a little more is quick. */
 const LONG_WAY = 400_000;
 const SHORT_WAY = 100_000;
@@ -207,7 +210,7 @@ export class TimeTravel {
       this.arriveAtEnd();
       return;
     }
-    throw new Error(
+    throw new RecordingError(
       `The recording cannot be followed at instruction ${machine.instructions}, tick ${machine.ticks}: the next it knows is instruction ${instruction}, tick ${ticks}.`,
     );
   }
@@ -239,6 +242,11 @@ export class TimeTravel {
    * @throws RangeError if it is not part of the recording
    */
   travel(place: Moment | number): void {
+    const way = this.travelling(place, Number.POSITIVE_INFINITY);
+    while (!way.next().done);
+  }
+  /** The same in pieces of about so many instructions. Who ends it between two of them is on the way, in the past. */
+  *travelling(place: Moment | number, piece: number): Generator<void, void, void> {
     const to = typeof place === 'number' ? this.firstMomentOf(place) : place;
     const { from, to: end } = this.history;
     if (isBefore(to, from) || isBefore(end, to)) {
@@ -249,18 +257,20 @@ export class TimeTravel {
     const { machine } = this;
     if (isBefore(this.heard, this.moment)) this.heard = this.moment;
     if (isBefore(to, this.moment)) this.goBack(to, end);
-    this.quietly(() => {
-      const way = to.instruction - machine.instructions;
-      if (way > LONG_WAY) {
-        this.followQuietly(to.instruction - SHORT_WAY);
+    const loud = this.quieten();
+    try {
+      if (to.instruction - machine.instructions > LONG_WAY) {
+        yield* this.followingQuietly(to.instruction - SHORT_WAY, piece);
         if (this.isInPast) this.takeCheckpoint();
       }
-      this.followQuietly(to.instruction);
+      yield* this.followingQuietly(to.instruction, piece);
       while (isBefore(this.moment, to) && this.isInPast) {
         const isInputDue = this.inputs < to.inputs && this.applyDue();
         if (!isInputDue) this.tickTowards(this.inputs < to.inputs ? this.nextRecorded : to);
       }
-    });
+    } finally {
+      loud();
+    }
   }
   firstMomentOf(instruction: number): Moment {
     const next = this.log.findIndex(({ at }) => at.instruction >= instruction);
@@ -273,35 +283,39 @@ export class TimeTravel {
     this.end = end;
     this.arriveAtEnd();
   }
-  private followQuietly(instruction: number): void {
-    while (this.machine.instructions < instruction && this.isInPast) {
+  private *followingQuietly(instruction: number, piece: number): Generator<void, void, void> {
+    const { machine } = this;
+    while (machine.instructions < instruction && this.isInPast) {
       const before = this.moment;
-      this.followUntil(instruction);
+      this.followUntil(Math.min(instruction, machine.instructions + piece));
       if (!isBefore(before, this.moment)) this.tickTowards(this.nextRecorded);
+      if (machine.instructions < instruction) yield;
     }
   }
-  private quietly(action: () => void): void {
+  /** Nothing stops the machine any more. @returns what undoes that */
+  private quieten(): () => void {
     const { machine } = this;
     const { stopConditions } = machine;
     const { breakpoints, watchpoints } = machine;
     machine.stopConditions = {};
     if (breakpoints.length > 0) machine.setBreakpoints([]);
     if (watchpoints.length > 0) machine.setWatchpoints([]);
-    try {
-      action();
-    } finally {
+    return () => {
       machine.stopConditions = stopConditions;
       if (breakpoints.length > 0) machine.setBreakpoints(breakpoints);
       if (watchpoints.length > 0) machine.setWatchpoints(watchpoints);
       machine.forgetStops();
-    }
+    };
   }
 
   /** Goes on within the same instruction count as far as the recording does: the next thing is that an instruction retires. */
   settle(): void {
-    this.quietly(() => {
+    const loud = this.quieten();
+    try {
       while (this.isInPast) if (!this.applyDue() && !this.machine.tick(this.onlyPe)) break;
-    });
+    } finally {
+      loud();
+    }
   }
 }
 

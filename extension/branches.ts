@@ -6,7 +6,9 @@ const scheme = 'sdei-branch';
 
 /** Futures of a run: going to one, naming one, and two of them side by side. */
 export function registerBranches(state: SessionState): vscode.Disposable {
+  /** Of documents that are open. */
   const reports = new Map<string, string>();
+  let count = 0;
   const session = () => activeSession(state);
   async function pick(title: string, without?: string): Promise<string | undefined> {
     const { current, branches } = await ask(session(), 'sdei/branches', {});
@@ -34,9 +36,10 @@ export function registerBranches(state: SessionState): vscode.Disposable {
     const right = typeof other === 'string' ? other : left && (await pick(`… with "${left}"?`, left));
     if (left === undefined || right === undefined) return;
     const uris: vscode.Uri[] = [];
+    const asked = session();
     for (const name of [left, right]) {
-      const { text } = await ask(session(), 'sdei/branchReport', { name });
-      const uri = vscode.Uri.from({ scheme, path: `/${name}`, query: `${session().id}-${reports.size}` });
+      const { text } = await ask(asked, 'sdei/branchReport', { name });
+      const uri = vscode.Uri.from({ scheme, path: `/${name}`, query: `${asked.id}-${++count}` });
       reports.set(uri.toString(), text);
       uris.push(uri);
     }
@@ -52,6 +55,7 @@ export function registerBranches(state: SessionState): vscode.Disposable {
     vscode.workspace.registerTextDocumentContentProvider(scheme, {
       provideTextDocumentContent: (uri) => reports.get(uri.toString()) ?? 'The session of this branch has ended.\n',
     }),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => void reports.delete(uri.toString())),
     registerCommandTable(commands),
   );
 }

@@ -15,8 +15,10 @@ export function registerTraces(state: SessionState): vscode.Disposable {
     const target =
       given instanceof vscode.Uri ? given : await vscode.window.showSaveDialog({ title: 'SDEI: Save Trace', filters, ...defaultUri });
     if (target === undefined) return undefined;
-    const { data } = await ask(session, 'sdei/saveTrace', {});
-    await vscode.workspace.fs.writeFile(target, bytesFromBase64(data));
+    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Saving the run…' }, async () => {
+      const { data } = await ask(session, 'sdei/saveTrace', {});
+      await vscode.workspace.fs.writeFile(target, bytesFromBase64(data));
+    });
     vscode.window.setStatusBarMessage(`$(save) ${target.path.replace(/^.*\//, '')} holds this run.`, 6000);
     return target;
   }

@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
-import { type Condition, parseCondition } from '../conditions.ts';
+import { type Condition, parseCondition, unknownFieldOf } from '../conditions.ts';
+import { nearest } from '../nearest.ts';
 import { completingCalls, type MachineStop, type Stop } from '../target/stop-reason.ts';
 import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 
@@ -126,6 +127,11 @@ export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | und
   return wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
 }
 
+function badCondition(filter: string, condition: string, fields: readonly string[]): string {
+  const stranger = unknownFieldOf(condition, { all: fields });
+  return badFilterCondition(filter, condition, fields, stranger && nearest(stranger, fields));
+}
+
 export function createExceptionBreakpoints(): ExceptionBreakpoints {
   let active = new Map<string, Condition>();
   return {
@@ -142,7 +148,7 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
           return { verified: false, message: unknownExceptionFilter(filter, names) };
         }
         const holds = condition === undefined || condition.trim() === '' ? () => true : conditionOf(condition, known.fields);
-        if (holds === undefined) return { verified: false, message: badFilterCondition(filter, condition ?? '', known.fields) };
+        if (holds === undefined) return { verified: false, message: badCondition(filter, condition ?? '', known.fields) };
         next.set(filter, holds);
         return { verified: true };
       });

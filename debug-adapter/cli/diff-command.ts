@@ -1,7 +1,7 @@
 /** `sdei-debug diff`: how two runs end, beside each other. */
 import { nodeHost } from '../node-host.ts';
 import { differencesOf, endReport, type ReportSection } from '../trace/end-report.ts';
-import { withTrace } from '../trace/open-trace.ts';
+import { openTrace, recordsOfTrace } from '../trace/open-trace.ts';
 import { recordsOf } from '../trace/records.ts';
 import { helpOf, type Option, parseOptions, UsageError } from './options.ts';
 import { loadRecordedGuest } from './recorded-guest.ts';
@@ -44,8 +44,7 @@ export async function diff(args: readonly string[], streams: Streams): Promise<n
 
 async function endOf(word: string): Promise<readonly ReportSection[]> {
   const [, file = word, branch] = /^(.*?\.sdeitrace)#(.+)$/.exec(word) ?? [];
-  const { given, host, trace } = await withTrace({ trace: file }, nodeHost);
-  if (trace === undefined) throw new UsageError(`"${word}" is no trace.`);
+  const { given, host, trace } = await openTrace(file, nodeHost);
   const { recording, branches } = trace.manifest;
   const wanted =
     branch === undefined || branch === branches?.current ? recording : branches?.others.find(({ name }) => name === branch)?.recording;
@@ -54,9 +53,9 @@ async function endOf(word: string): Promise<readonly ReportSection[]> {
       branches === undefined ? 'It has none' : `There are: ${[branches.current, ...branches.others.map(({ name }) => name)].join(', ')}`;
     throw new UsageError(`"${file}" has no branch "${branch}". ${known}.`);
   }
-  const { target, images } = await loadRecordedGuest(given, host);
+  const { target, images } = await loadRecordedGuest(given, host, trace);
   target.timeTravel.follow(wanted);
-  const { console } = await recordsOf(target, images);
+  const { console } = wanted === recording ? await recordsOfTrace(target, images, trace) : await recordsOf(target, images);
   return endReport(
     target,
     images,

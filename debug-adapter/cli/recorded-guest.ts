@@ -2,26 +2,25 @@
 import type { Host } from '../host.ts';
 import { createImages, type Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
+import { type LoadedGuest, loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
-import type { Target } from '../target/target.ts';
+import { modulesOf, type OpenedTrace } from '../trace/open-trace.ts';
 
-export interface RecordedGuest {
+export interface RecordedGuest extends Pick<LoadedGuest, 'target' | 'modules' | 'loadedFiles'> {
   readonly launch: LaunchArguments;
-  readonly target: Target;
   readonly images: Images;
 }
 
 /** Bytes, where the launch keys ask for no history. */
 const LEAST_HISTORY = 1 << 20;
 
-/** @param given launch keys. @throws UserError */
-export async function loadRecordedGuest(given: Record<string, unknown>, host: Host): Promise<RecordedGuest> {
+/** @param given launch keys. @param trace that they come from; absent: from none. @throws UserError */
+export async function loadRecordedGuest(given: Record<string, unknown>, host: Host, trace?: OpenedTrace): Promise<RecordedGuest> {
   const launch = parseLaunchArguments(given);
   const loaded = await loadGuest(launch, host, makers);
-  const { target } = loaded;
-  const images = createImages(loaded.images);
+  const { target, modules, loadedFiles } = loaded;
+  const images = createImages([...loaded.images, ...(trace === undefined ? [] : await modulesOf(trace, host, makers))]);
   target.start(loaded.entry, loaded.x0);
   target.timeTravel.keepHistory(launch.historyBytes ?? LEAST_HISTORY);
-  return { launch, target, images };
+  return { launch, target, images, modules, loadedFiles };
 }

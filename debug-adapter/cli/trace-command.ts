@@ -1,13 +1,13 @@
 /** `sdei-debug trace`: a run in one file; `sdei-debug query`: what happened in it. */
 import { writeFile } from 'node:fs/promises';
 import { createInjections } from '../breakpoints/injections.ts';
-import { parseCondition } from '../conditions.ts';
+import { parseCondition, unknownFieldOf } from '../conditions.ts';
 import { makers } from '../makers.ts';
 import { nearest } from '../nearest.ts';
 import { nodeHost } from '../node-host.ts';
 import { createSourcePaths } from '../source-paths.ts';
-import { followTrace, withTrace } from '../trace/open-trace.ts';
-import { conditionFieldsOf, recordsOf, type TraceRecord, type TraceTableName, traceTables } from '../trace/records.ts';
+import { openTrace, recordsOfTrace } from '../trace/open-trace.ts';
+import { conditionFieldsOf, type TraceRecord, type TraceTableName, traceTables } from '../trace/records.ts';
 import { saveTrace } from '../trace/save-trace.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
@@ -50,7 +50,8 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
     throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
   const input = await inputOf(parsed);
   const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
-  const { launch, target, images } = await loadRecordedGuest(given, nodeHost);
+  const guest = await loadRecordedGuest(given, nodeHost);
+  const { launch, target, images } = guest;
   const console = passConsole(target, { keep: false, input, isTerminal: launch.kernel !== undefined }, streams);
   const stop = await runToEnd(
     target,
@@ -62,7 +63,7 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
   console.end();
   const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
   const sources = await createSourcePaths(images.all, { host: nodeHost, sourceMap: launch.sourceMap, embedded });
-  const bytes = await saveTrace(nodeHost, { given, launch, target, images, sources }, 'pe' in stop ? stop.pe : 0);
+  const bytes = await saveTrace(nodeHost, { given, ...guest, sources }, 'pe' in stop ? stop.pe : 0, async () => {});
   await writeFile(output, bytes).catch((error: Error) => {
     throw new UsageError(`Cannot write "${output}" (--output): ${error.message}.`);
   });
@@ -103,10 +104,9 @@ export async function query(args: readonly string[], streams: Streams): Promise<
     throw new UsageError('What of which trace? Write "sdei-debug query FILE.sdeitrace \'deliveries where event == 0\'".');
   if (more !== undefined) throw new UsageError(`One query at a time, but "${more}" was given besides "${text}". Quote the query.`);
   const { table, holds } = parseQuery(text);
-  const { given, host, trace: opened } = await withTrace({ trace: file }, nodeHost);
-  const { target, images } = await loadRecordedGuest(given, host);
-  if (opened !== undefined) followTrace(target, opened);
-  const records = (await recordsOf(target, images))[table].filter((record) => holds((field) => record[field]));
+  const { given, host, trace: opened } = await openTrace(file, nodeHost);
+  const { target, images } = await loadRecordedGuest(given, host, opened);
+  const records = (await recordsOfTrace(target, images, opened))[table].filter((record) => holds((field) => record[field]));
   const { fields } = traceTables[table];
   if (parsed.options.has('json')) {
     const rows = records.map((record) => Object.fromEntries(fields.map((field) => [field, shown(field, record, true)])));
@@ -132,20 +132,28 @@ export async function query(args: readonly string[], streams: Streams): Promise<
 
 /** @throws UsageError that names what could be asked */
 function parseQuery(text: string): { table: TraceTableName; holds: (valueOf: (field: string) => TraceRecord[string]) => boolean } {
-  const [, name = '', condition] = /^\s*(\w+)\s*(?:\bwhere\b(.*))?$/is.exec(text) ?? [];
+  const [, name = '', rest = ''] = /^\s*(\w*)\s*(.*?)\s*$/s.exec(text) ?? [];
   if (!Object.hasOwn(traceTables, name)) {
     const guess = nearest(name, Object.keys(traceTables));
     const mend = guess === undefined ? `There are: ${Object.keys(traceTables).join(', ')}.` : `Did you mean "${guess}"?`;
     throw new UsageError(`Query "${text}": there is no table "${name}". ${mend}`);
   }
   const table = name as TraceTableName;
-  if (condition === undefined) return { table, holds: () => true };
-  const holds = parseCondition(condition, conditionFieldsOf(table));
-  if (holds === undefined)
+  if (rest === '') return { table, holds: () => true };
+  const [, condition] = /^where\b(.*)$/is.exec(rest) ?? [];
+  if (condition === undefined)
+    throw new UsageError(`Query "${text}": "${rest}" behind the table is not understood. Write "${name} where CONDITION".`);
+  const fields = conditionFieldsOf(table);
+  const holds = parseCondition(condition, fields);
+  if (holds !== undefined) return { table, holds };
+  const stranger = unknownFieldOf(condition, fields);
+  if (stranger === undefined)
     throw new UsageError(
-      `Query "${text}": the condition is not understood. Compare ${traceTables[table].fields.join(', ')}, for example "at > 1000".`,
+      `Query "${text}": the condition is not understood. Compare ${fields.all.join(', ')}, for example "at > 1000 and not pe == 1".`,
     );
-  return { table, holds };
+  const guess = nearest(stranger, fields.all);
+  const mend = guess === undefined ? `There are: ${fields.all.join(', ')}.` : `Did you mean "${guess}"?`;
+  throw new UsageError(`Query "${text}": ${table} have no field "${stranger}". ${mend}`);
 }
 
 const addresses = new Set(['pc', 'interrupted.pc', 'fid']);

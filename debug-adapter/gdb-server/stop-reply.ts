@@ -54,6 +54,7 @@ function reasonOf({ kind }: Stop, isSoftware: boolean, knows: { readonly swbreak
 
 /** What a signal number cannot say. */
 export function explanationOf({ images }: GdbGuest, ended: Ended): string | undefined {
+  if (ended.kind === 'off' && ended.why === 'refused') return ended.text;
   if (ended.kind === 'off') return ended.why === 'system-reset' ? 'The guest asked for a reset (PSCI SYSTEM_RESET).' : undefined;
   if (ended.stop.kind === 'fault') return ended.stop.text;
   return ended.stop.kind === 'machine' ? wordsOf(ended.stop.stop, images).text : undefined;

@@ -1,8 +1,10 @@
 import { noHistory, unknownBranch } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
+import { repeatElsewhere } from '../session/replica.ts';
 import { quiet } from '../target/reverse.ts';
 import { endReport, textOfReport } from '../trace/end-report.ts';
 import type { Branch } from '../branches.ts';
+import { isBefore } from '../target/target.ts';
 import { request } from './request.ts';
 import { back } from './time-travel.ts';
 
@@ -32,26 +34,29 @@ export const goToBranch = request('sdei/goToBranch', {
   arguments: { threadId: 'integer', name: 'string' },
   run: (session, { threadId, name }, context) =>
     back(session, threadId, context, (place, pe, guest) => {
-      if (name !== guest.branches.current && guest.branches.named(name) === undefined) throw unknownBranch(name, names(guest));
-      return async (drive) => {
-        const { target, bookmarks, timeline, branches } = guest;
-        const { timeTravel } = target;
-        quiet(place);
-        const entered = name === branches.current ? undefined : branches.enter(name, presentBranch(guest));
-        if (entered !== undefined) {
-          timeTravel.follow(entered.recording, entered.timeline !== undefined);
-          bookmarks.replace(entered.bookmarks);
-          if (entered.timeline !== undefined) timeline.restore(entered.timeline);
-        }
-        const { end } = timeTravel.recording;
-        const ended = await timeTravel.repeat(
-          end,
-          () => {},
-          () => drive.breathe(),
-        );
-        if (ended !== undefined) return ended;
-        timeTravel.travel(end);
-        return { kind: 'stop', stop: { kind: 'goto', pe } };
+      const { target, bookmarks, timeline, branches } = guest;
+      const { timeTravel } = target;
+      const other = branches.named(name);
+      if (other === undefined && name !== branches.current) throw unknownBranch(name, names(guest));
+      const { end } = other?.recording ?? timeTravel.recording;
+      return {
+        title: `Going to branch "${name}"`,
+        to: end,
+        async moves(drive) {
+          quiet(place);
+          if (other !== undefined) {
+            const now = timeTravel.moment;
+            const parting = timeTravel.partingFrom(other.recording);
+            const onTheWay = isBefore(parting, now) ? await drive.travel(parting) : undefined;
+            if (onTheWay !== undefined) return onTheWay;
+            branches.enter(name, presentBranch(guest));
+            timeTravel.follow(other.recording, other.timeline !== undefined);
+            bookmarks.replace(other.bookmarks);
+            if (other.timeline === undefined) timeline.dropAfter(parting);
+            else timeline.restore(other.timeline);
+          }
+          return (await drive.travel(end)) ?? { kind: 'stop', stop: { kind: 'goto', pe } };
+        },
       };
     }),
 });
@@ -66,33 +71,24 @@ export const renameBranch = request('sdei/renameBranch', {
   },
 });
 
-/** How a branch ends; the guest is where it was afterwards. */
+/** How a branch ends, found in a machine of its own: the guest stays where it is. */
 export const branchReport = request('sdei/branchReport', {
-  needs: 'control',
+  isBeside: true,
   errorsShown: true,
   arguments: { name: 'string' },
-  run(session, { name }) {
+  async run(session, { name }, { signal }) {
     const guest = session.theGuest();
-    const { target, images, branches, timeline } = guest;
-    const { timeTravel } = target;
-    if (timeTravel.history === undefined) throw noHistory();
-    const other = name === branches.current ? undefined : branches.named(name);
-    if (other === undefined && name !== branches.current) throw unknownBranch(name, names(guest));
-    const { moment, recording } = timeTravel;
-    timeline.takeDeliveries();
-    if (other !== undefined) timeTravel.follow(other.recording, true);
-    timeTravel.travel(timeTravel.recording.end);
-    const instants = other === undefined ? timeline.all : (other.timeline?.instants ?? []);
-    const text = textOfReport(
-      endReport(
-        target,
-        images,
-        instants.filter(({ kind }) => kind === 'console').map((one) => one.text),
-      ),
-    );
-    if (other !== undefined) timeTravel.follow(recording, true);
-    timeTravel.travel(moment);
-    guest.stacks.invalidate();
-    return { text };
+    const { images, branches } = guest;
+    if (guest.target.timeTravel.history === undefined) throw noHistory();
+    const recording = name === branches.current ? guest.target.timeTravel.recording : branches.named(name)?.recording;
+    if (recording === undefined) throw unknownBranch(name, names(guest));
+    const { target, console } = await repeatElsewhere(guest, recording, {
+      host: guest.host,
+      makers: session.makers,
+      progress: session.progress,
+      title: `Repeating branch "${name}"`,
+      signal,
+    });
+    return { text: textOfReport(endReport(target, images, console)) };
   },
 });

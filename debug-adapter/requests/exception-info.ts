@@ -8,7 +8,7 @@ export const exceptionInfo = request('exceptionInfo', {
   run(session, { threadId }) {
     const { images } = session.theGuest();
     const stop = session.lastStop;
-    if (stop?.kind === 'fault') return { exceptionId: 'internal-error', description: stop.text, breakMode: 'always' };
+    if (stop?.kind === 'fault') return { exceptionId: stop.id, description: stop.text, breakMode: 'always' };
     if (stop?.kind !== 'machine' || stop.pe !== session.peOf(threadId)) throw nothingToExplain();
     const { id, text } = wordsOf(stop.stop, images);
     return { exceptionId: id, description: text, breakMode: 'always' };

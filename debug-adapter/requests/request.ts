@@ -25,6 +25,8 @@ export interface RequestHandler<C extends Command> {
   readonly needs?: 'stopped' | 'launched' | 'any' | 'control';
   /** The client shows an error of this request as a message of its own. */
   readonly errorsShown?: boolean;
+  /** It takes its time and touches nothing of the guest after its first look: others are answered meanwhile. */
+  readonly isBeside?: boolean;
   run(session: Session, args: Arguments<C>, context: RequestContext): Body<C> | Promise<Body<C>>;
 }
 

@@ -3,11 +3,13 @@ import type { RequestContext } from '../connection.ts';
 import { tellAhead, watchpointOf } from '../breakpoints/data-breakpoints.ts';
 import type { Bookmark } from '../custom-requests.ts';
 import type { NamedMoment } from '../bookmarks.ts';
-import { noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark } from '../errors.ts';
+import { nextTurn } from '../target/next-turn.ts';
+import { cancelled, noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
 import type { Session } from '../session.ts';
 import type { Instant } from '../timeline.ts';
-import { type Moves, planReverseContinue, planStepBack } from '../target/reverse.ts';
+import { type Journey, startJourney } from '../session/journey.ts';
+import { planReverseContinue, planStepBack } from '../target/reverse.ts';
 import { planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../target/reverse-moves.ts';
 import type { SteppingPlace } from '../target/stepping.ts';
 import { where } from '../target/stop-reason.ts';
@@ -22,15 +24,15 @@ export function back(
   session: Session,
   threadId: number,
   { afterResponse }: RequestContext,
-  plan: (place: SteppingPlace, pe: number, guest: Guest) => Moves,
+  plan: (place: SteppingPlace, pe: number, guest: Guest) => Journey,
 ): Record<string, never> {
   const guest = session.theGuest();
-  const { target, images, launch, run } = guest;
+  const { target, images, launch } = guest;
   const pe = session.peOf(threadId);
   if (target.timeTravel.history === undefined) throw noHistory();
-  const moves = plan({ target, images, client: launch.machine.client, entersHandlers: session.stepIntoHandlers }, pe, guest);
+  const journey = plan({ target, images, client: launch.machine.client, entersHandlers: session.stepIntoHandlers }, pe, guest);
   guest.timeline.takeDeliveries();
-  afterResponse(() => run.start(pe, moves, { isUndisturbed: true }));
+  afterResponse(() => startJourney(session.progress, guest, pe, journey));
   return {};
 }
 
@@ -39,7 +41,10 @@ export const stepBack = request('stepBack', {
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'string' },
   run: (session, { threadId, granularity }, context) =>
-    back(session, threadId, context, (place, pe) => planStepBack(place, pe, granularity === 'instruction' ? 'instruction' : 'line')),
+    back(session, threadId, context, (place, pe) => ({
+      title: 'Stepping back',
+      moves: planStepBack(place, pe, granularity === 'instruction' ? 'instruction' : 'line'),
+    })),
 });
 
 export const reverseContinue = request('reverseContinue', {
@@ -47,21 +52,26 @@ export const reverseContinue = request('reverseContinue', {
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
   run: (session, { threadId }, context) =>
-    back(session, threadId, context, (place, pe) => planReverseContinue(place, pe, (stop) => session.metAgain(stop))),
+    back(session, threadId, context, (place, pe) => ({
+      title: 'Going back to the last stop',
+      moves: planReverseContinue(place, pe, (stop) => session.metAgain(stop)),
+    })),
 });
 
 export const stepBackOut = request('sdei/stepBackOut', {
   needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer' },
-  run: (session, { threadId }, context) => back(session, threadId, context, planStepBackOut),
+  run: (session, { threadId }, context) =>
+    back(session, threadId, context, (place, pe) => ({ title: 'Stepping back out', moves: planStepBackOut(place, pe) })),
 });
 
 export const stepBackInto = request('sdei/stepBackInto', {
   needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer' },
-  run: (session, { threadId }, context) => back(session, threadId, context, planStepBackInto),
+  run: (session, { threadId }, context) =>
+    back(session, threadId, context, (place, pe) => ({ title: 'Stepping back into', moves: planStepBackInto(place, pe) })),
 });
 
 export const lastWrite = request('sdei/lastWrite', {
@@ -70,15 +80,16 @@ export const lastWrite = request('sdei/lastWrite', {
   arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer' },
   run(session, { threadId, ...argument }, context) {
     const watched = watchedOf(session, argument);
-    return back(session, threadId, context, (place, pe) =>
-      planLastAccess(
+    return back(session, threadId, context, (place, pe) => ({
+      title: `Looking for the last write to ${watched.label}`,
+      moves: planLastAccess(
         place,
         pe,
         watchpointOf(place.target, watched, 'write'),
         (stop) => tellAhead(stop, watched, place),
         (since) => noWriteSince(watched.label, since),
       ),
-    );
+    }));
   },
 });
 
@@ -88,7 +99,7 @@ export const goTo = request('sdei/goTo', {
   arguments: { threadId: 'integer', 'instruction?': 'count', 'bookmark?': 'string', 'instant?': 'count' },
   run: (session, { threadId, instant, ...to }, context) =>
     instant === undefined
-      ? back(session, threadId, context, (place, pe, guest) => planGoTo(place, pe, momentOf(guest, to)))
+      ? back(session, threadId, context, (place, pe, guest) => journeyTo(place, pe, momentOf(guest, to)))
       : goToInstant(session, session.instant(instant), threadId, context),
 });
 
@@ -96,9 +107,14 @@ export const goTo = request('sdei/goTo', {
 export function goToInstant(session: Session, instant: Instant, threadId: number, context: RequestContext): Record<string, never> {
   const { kind, pe, moment } = instant;
   return back(session, pe === undefined ? threadId : pe + 1, context, (place, stopped, guest) =>
-    planGoTo(place, stopped, onRecord(guest, moment), kind === 'delivery'),
+    journeyTo(place, stopped, onRecord(guest, moment), kind === 'delivery'),
   );
 }
+const journeyTo = (place: SteppingPlace, pe: number, to: Moment, isDelivery = false): Journey => ({
+  title: `Going to instruction ${to.instruction.toLocaleString('en')}`,
+  to,
+  moves: planGoTo(place, pe, to, isDelivery),
+});
 
 export const timeline = request('sdei/timeline', {
   arguments: { 'count?': 'count', 'text?': 'string' },
@@ -152,13 +168,18 @@ function onRecord({ target: { timeTravel } }: Guest, to: Moment): Moment {
 const shown = ({ name, moment, place }: NamedMoment): Bookmark => ({ name, instruction: moment.instruction, place });
 
 export const saveTrace = request('sdei/saveTrace', {
+  isBeside: true,
   errorsShown: true,
-  async run(session) {
+  async run(session, _, { signal }) {
     const guest = session.theGuest();
     const { current, others } = guest.branches;
     const branches = { current, others: others.map(({ name, recording, bookmarks }) => ({ name, recording, bookmarks })) };
     const saved = { ...guest, ...(others.length === 0 ? { branches: undefined } : { branches }) };
-    return { data: base64FromBytes(await save(guest.host, saved, session.lastStop?.pe ?? 0)) };
+    const bytes = await save(guest.host, saved, session.lastStop?.pe ?? 0, async () => {
+      await nextTurn();
+      if (signal.aborted) throw cancelled();
+    });
+    return { data: base64FromBytes(bytes) };
   },
 });
 

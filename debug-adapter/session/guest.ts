@@ -41,7 +41,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
   /** Those of the client; gdb's come after them. */
   let ownCount = 0;
   const learning = learnImages(loaded, {
-    host: session.host,
+    host: loaded.host,
     makers: listener.makers,
     note: session.note,
     changed: imageChanged,

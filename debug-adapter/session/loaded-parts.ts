@@ -8,11 +8,13 @@ import { type LoadedGuest, loadGuest, type Makers } from '../load-guest.ts';
 import { createSourcePaths, type SourcePaths } from '../source-paths.ts';
 import type { Style } from '../styling.ts';
 import type { Target } from '../target/target.ts';
-import { embeddedSources, followTrace, withTrace } from '../trace/open-trace.ts';
-import type { Trace } from '../trace/trace-file.ts';
+import { embeddedSources, modulesOf, type OpenedTrace, withTrace } from '../trace/open-trace.ts';
 
 /** A loaded guest without a client. */
 export interface LoadedParts {
+  /** What the client has launched. */
+  readonly asked: Record<string, unknown>;
+  /** The same, with the keys of the trace in place of its path. */
   readonly given: Record<string, unknown>;
   readonly launch: LaunchArguments;
   readonly target: Target;
@@ -21,10 +23,11 @@ export interface LoadedParts {
   readonly injections: Injections;
   readonly entry: bigint;
   readonly modules: LoadedGuest['modules'];
+  readonly loadedFiles: LoadedGuest['loadedFiles'];
   /** Reads what was launched. */
   readonly host: Host;
-  /** What is repeated; absent: a guest of its own. */
-  readonly trace?: Trace;
+  /** What is repeated: it is on record, and the machine at its beginning. Absent: a guest of its own. */
+  readonly trace?: OpenedTrace;
   readonly movingKernel?: LoadedGuest['movingKernel'];
 }
 
@@ -39,7 +42,7 @@ export async function loadParts(
   const launch = parseLaunchArguments(given);
   const loaded = await loadGuest(launch, files, makers);
   const { target, entry, x0 } = loaded;
-  const images = createImages(loaded.images);
+  const images = createImages([...loaded.images, ...(trace === undefined ? [] : await modulesOf(trace, files, makers))]);
   const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source], ...(trace === undefined ? [] : embeddedSources(trace))]);
   const sources = await createSourcePaths(images.all, {
     host: files,
@@ -49,11 +52,12 @@ export async function loadParts(
   });
   target.start(entry, x0);
   if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined)) target.timeTravel.keepHistory(launch.historyBytes);
-  if (trace !== undefined) followTrace(target, trace);
+  if (trace !== undefined) target.timeTravel.follow(trace.manifest.recording);
   const injections = createInjections(launch.inject, target, images);
-  const { movingKernel, modules, notes } = loaded;
+  const { movingKernel, modules, loadedFiles, notes } = loaded;
   for (const text of notes) note(text, 'warning');
   return {
+    asked,
     given,
     launch,
     target,
@@ -63,6 +67,7 @@ export async function loadParts(
     entry,
     host: files,
     modules,
+    loadedFiles,
     ...(trace && { trace }),
     ...(movingKernel && { movingKernel }),
   };

@@ -47,7 +47,7 @@ export function createStops({
   let last: Stop | undefined;
   let endedBy: Stops['endedBy'];
   /** Where the guest came to its end, and stood still there. */
-  let over: ({ readonly moment: Moment } & Extract<Ended, { kind: 'off' }>) | undefined;
+  let over: ({ readonly moment: Moment } & Extract<Ended, { isFinal?: boolean }>) | undefined;
 
   function stopped(stop: Stop): void {
     const guest = present();
@@ -64,6 +64,7 @@ export function createStops({
   function ended(how: Ended): void {
     flushConsole();
     const guest = present();
+    if (how.kind === 'off' && how.why === 'refused') return refused(how.text);
     if (guest !== undefined && how.kind === 'off' && !how.isFinal && staysAtEnd(guest)) {
       over = { ...how, moment: guest.target.timeTravel.moment };
       return ended({ kind: 'stop', stop: { kind: 'end', pe: guest.target.timeTravel.settle(), why: how.why } });
@@ -75,6 +76,11 @@ export function createStops({
     }
     endedBy = how.why;
     event('exited', { exitCode: 0 });
+    event('terminated', undefined);
+  }
+  function refused(text: string): void {
+    endedBy = 'client';
+    event('output', { category: 'important', output: `${text}\n` });
     event('terminated', undefined);
   }
   function staysAtEnd({ launch: { stopAtEnd, noDebug }, target }: Guest): boolean {

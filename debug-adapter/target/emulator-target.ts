@@ -4,10 +4,12 @@ import {
   type MachineConfiguration,
   type MachineState,
   type Recording as EmulatorRecording,
+  RecordingError,
   type StopReason,
 } from '../../emulator/emulator.ts';
 import { validateSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { impossibleSdei } from '../errors.ts';
+import { nextTurn } from './next-turn.ts';
 import {
   type AddressSpace,
   type PeInfo,
@@ -77,6 +79,16 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     }
   };
 
+  /** @throws TargetError where a recording is none of this run */
+  function following<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof RecordingError ? new TargetError(error.message) : error;
+    }
+  }
+  const run = (budget: number, onlyPe?: number): StopReason => following(() => emulator.run(budget, onlyPe));
+
   const sdei: TargetSdei = {
     get events() {
       return emulator.sdei.events();
@@ -131,9 +143,21 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       return guarded(() => emulator.recording);
     },
     takeLeft: () => emulator.takeLeftRecording(),
+    partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
-    travel: (to) => guarded(() => emulator.runTo(to)),
+    async travel(to, breathe) {
+      const way = emulator.runningTo(to, breathe === undefined ? Number.POSITIVE_INFINITY : SLICE);
+      try {
+        while (!guarded(() => way.next()).done) {
+          const result = await breathe?.();
+          if (result !== undefined) return result;
+        }
+      } finally {
+        way.return();
+      }
+      return undefined;
+    },
     settle() {
       emulator.settle();
       return emulator.currentPe;
@@ -144,7 +168,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         const before = emulator.moment;
         const left = until.instruction - before.instruction;
         if (left <= 0) return undefined;
-        const stop = emulator.run(Math.min(left, SLICE));
+        const stop = run(Math.min(left, SLICE));
         standing = isBefore(before, emulator.moment) ? 0 : standing + 1;
         if (stop.kind !== 'budget') visit(stop);
         else if (standing > 0) return undefined;
@@ -153,14 +177,14 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       }
       return undefined;
     },
-    repeatOne: () => void emulator.run(1),
+    repeatOne: () => void run(1),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */
   function slice(plan: ResumePlan, end: number): TargetStop | undefined {
     const budget = Math.min(SLICE, end - emulator.instructions);
     if (budget <= 0) return { kind: 'budget' };
-    const reason: StopReason = emulator.run(budget, plan.onlyPe);
+    const reason = run(budget, plan.onlyPe);
     if (reason.kind !== 'budget') return reason;
     return emulator.instructions >= end ? reason : undefined;
   }
@@ -248,7 +272,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     pause() {
       pauseRequested = true;
     },
-    step: (pe) => emulator.step(pe),
+    step: (pe) => following(() => emulator.step(pe)),
     timeTravel,
 
     saveState: () => emulator.saveState(),
@@ -272,23 +296,3 @@ const areSame = (one: readonly TargetBreakpoint[], other: readonly TargetBreakpo
   });
 
 const currentSpace: AddressSpace = { kind: 'virtual' };
-
-/**
- * Lets messages and timers be handled. Not a timer of zero milliseconds, which browsers stretch, and no message where there is another way:
- * for its first one Node loads its HTTP client.
- */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    // Node's types know `on`, browsers have `onmessage`; both take this one.
-    (port1 as unknown as { onmessage: () => void }).onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}

@@ -41,11 +41,12 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
       quiet(place);
       result = found !== undefined && 'moment' in found ? { moment: found.moment } : found;
     }
-    if (result === undefined || 'ended' in result) return go(place, pe, now, result, 'step');
+    if (result === undefined || 'ended' in result) return go(place, pe, now, result, 'step', drive);
     const entry = result.moment;
-    timeTravel.travel(entry);
+    const ended = await drive.travel(entry);
+    if (ended !== undefined) return go(place, pe, now, { ended }, 'step', drive);
     const before = await instructionBefore(place, pe, entry, drive);
-    return go(place, pe, now, await throughHandlers(place, pe, now, drive, before), 'step');
+    return go(place, pe, now, await throughHandlers(place, pe, now, drive, before), 'step', drive);
   };
 }
 
@@ -63,7 +64,8 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
     };
     for (const begin of beginnings(place, now)) {
       const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
-      timeTravel.travel(begin);
+      const onTheWay = await drive.travel(begin);
+      if (onTheWay !== undefined) return go(place, pe, now, { ended: onTheWay }, 'step', drive);
       while (isBefore(timeTravel.moment, now)) {
         const next = timeTravel.settle();
         const { moment } = timeTravel;
@@ -75,14 +77,14 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
         timeTravel.repeatOne();
         if (timeTravel.moment.instruction === moment.instruction) break;
         const ended = await drive.breathe();
-        if (ended !== undefined) return go(place, pe, now, { ended }, 'step');
+        if (ended !== undefined) return go(place, pe, now, { ended }, 'step', drive);
       }
       const last = lines.at(-1);
       // In the middle of a line its beginning comes first.
       if (last !== undefined && (last.isWhole || beginsHistory(place, last.moment)))
-        return go(place, pe, now, { moment: last.moment, isSettled: true }, 'step');
+        return go(place, pe, now, { moment: last.moment, isSettled: true }, 'step', drive);
     }
-    return go(place, pe, now, undefined, 'step');
+    return go(place, pe, now, undefined, 'step', drive);
   };
 }
 function beginsHistory({ target: { timeTravel } }: SteppingPlace, moment: Moment): boolean {
@@ -112,25 +114,28 @@ export function planLastAccess(
       return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
     });
     place.target.setWatchpoints([]);
-    if (found !== undefined && 'moment' in found) return goToFound(place, found);
-    timeTravel.travel(now);
+    if (found !== undefined && 'moment' in found) return goToFound(place, now, found, drive);
+    const ended = await drive.travel(now);
+    if (ended !== undefined) return ended;
     if (found !== undefined) return found.ended;
     const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
     return { kind: 'stop', stop };
   };
 }
 
-/** To a moment that is on record. @param isDelivery to the first instruction of the handler that was dispatched then */
-export function planGoTo({ target }: SteppingPlace, pe: number, moment: Moment, isDelivery = false): Moves {
-  const { timeTravel, sdei } = target;
-  return () => {
-    timeTravel.travel(moment);
+/** To a moment that is on record; a pause ends that on the way. @param isDelivery to the first instruction of the handler that was dispatched then */
+export function planGoTo(place: SteppingPlace, pe: number, moment: Moment, isDelivery = false): Moves {
+  const { timeTravel, sdei } = place.target;
+  return async (drive) => {
+    quiet(place);
+    const ended = await drive.travel(moment);
+    if (ended !== undefined) return ended;
     if (isDelivery) timeTravel.settle();
     // The instruction that asked for it comes first.
     if (isDelivery && !sdei.deliveries.some((one) => one.at === moment.instruction && one.pe === pe)) {
       timeTravel.repeatOne();
       timeTravel.settle();
     }
-    return Promise.resolve({ kind: 'stop', stop: { kind: 'goto', pe } });
+    return { kind: 'stop', stop: { kind: 'goto', pe } };
   };
 }

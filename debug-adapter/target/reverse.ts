@@ -44,7 +44,7 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
       granularity === 'instruction'
         ? await instructionBefore(place, pe, now, drive)
         : await throughHandlers(place, pe, now, drive, await lineBefore(place, pe, now, drive));
-    return go(place, pe, now, result, 'step');
+    return go(place, pe, now, result, 'step', drive);
   };
 }
 
@@ -53,13 +53,19 @@ export type Result =
   /** isSettled: nothing happens there any more before the next instruction. */
   { readonly moment: Moment; readonly isSettled?: boolean } | { readonly ended: Ended } | undefined;
 
-export function go({ target: { timeTravel } }: SteppingPlace, pe: number, now: Moment, result: Result, kind: 'step' | 'pause'): Ended {
-  if (result !== undefined && 'ended' in result) {
-    timeTravel.travel(now);
-    return result.ended;
-  }
+/** To what was found; to `now` again if a pause has ended the search, and if one ends the way back, too, there one stays. */
+export async function go(
+  { target: { timeTravel } }: SteppingPlace,
+  pe: number,
+  now: Moment,
+  result: Result,
+  kind: 'step' | 'pause',
+  drive: Drive,
+): Promise<Ended> {
+  if (result !== undefined && 'ended' in result) return (await drive.travel(now)) ?? result.ended;
   const begin = timeTravel.history?.checkpoints[0] ?? now;
-  timeTravel.travel(result?.moment ?? begin);
+  const ended = await drive.travel(result?.moment ?? begin);
+  if (ended !== undefined) return (await drive.travel(now)) ?? ended;
   if (result?.isSettled) timeTravel.settle();
   return { kind: 'stop', stop: result === undefined ? { kind: 'history-start', pe } : { kind, pe } };
 }
@@ -77,15 +83,16 @@ export function quiet({ target }: SteppingPlace): void {
 export async function throughHandlers(place: SteppingPlace, pe: number, now: Moment, drive: Drive, result: Result): Promise<Result> {
   if (!place.entersHandlers || (result !== undefined && 'ended' in result)) return result;
   const { target, images } = place;
-  const { timeTravel } = target;
-  timeTravel.travel(now);
+  const back = await drive.travel(now);
+  if (back !== undefined) return { ended: back };
   const handlers = (): readonly number[] => target.sdei.pes[pe].running.map(({ at }) => at);
   const running = handlers();
   quiet(place);
   const last = await instructionBefore(place, pe, now, drive);
   if (last === undefined) return result;
   if ('ended' in last) return last;
-  timeTravel.travel(last.moment);
+  const there = await drive.travel(last.moment);
+  if (there !== undefined) return { ended: there };
   if (handlers().some((at, level) => at !== running[level])) {
     const { pc } = target.pes[pe];
     const isLineStart = (images.lineRangeAt(pc)?.low ?? pc) === pc;
@@ -114,7 +121,8 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
     const excursions = followExcursions(place, pe);
     /** By how many excursions were under way: the last moment. */
     const last: (Moment & { readonly kind: InstructionKind })[] = [];
-    timeTravel.travel(begin);
+    const onTheWay = await drive.travel(begin);
+    if (onTheWay !== undefined) return { ended: onTheWay };
     excursions.look();
     while (isBefore(timeTravel.moment, now)) {
       const next = timeTravel.settle();
@@ -243,7 +251,8 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
     let isWhole = false;
     /** SP at the entries of activations that this one has called. */
     const inner: bigint[] = [];
-    timeTravel.travel(begin);
+    const onTheWay = await drive.travel(begin);
+    if (onTheWay !== undefined) return { ended: onTheWay };
     target.setBreakpoints(starts.map((address) => ({ address, pe })));
     const pass = (pc: bigint): void => {
       const { moment } = timeTravel;
@@ -298,7 +307,8 @@ export async function lastStop(
   for (const one of beginnings(place, now)) {
     const begin = since !== undefined && isBefore(one, since) ? since : one;
     let last: Found | undefined;
-    timeTravel.travel(begin);
+    const onTheWay = await drive.travel(begin);
+    if (onTheWay !== undefined) return { ended: onTheWay };
     const ended = await timeTravel.repeat(
       until,
       (met) => {
@@ -316,9 +326,15 @@ export async function lastStop(
   return undefined;
 }
 
-/** To what {@link lastStop} found. */
-export function goToFound({ target: { timeTravel } }: SteppingPlace, { moment, isDone, stop }: Found): Ended {
-  timeTravel.travel(isDone ? momentBefore(timeTravel, moment) : moment);
+/** To what {@link lastStop} found, from `now`. */
+export async function goToFound(
+  { target: { timeTravel } }: SteppingPlace,
+  now: Moment,
+  { moment, isDone, stop }: Found,
+  drive: Drive,
+): Promise<Ended> {
+  const ended = await drive.travel(isDone ? momentBefore(timeTravel, moment) : moment);
+  if (ended !== undefined) return (await drive.travel(now)) ?? ended;
   if (isDone && moment.ticks === 0) timeTravel.settle();
   return { kind: 'stop', stop };
 }
@@ -331,6 +347,6 @@ export function planReverseContinue(place: SteppingPlace, pe: number, meet: (sto
   return async (drive) => {
     const now = place.target.timeTravel.moment;
     const found = await lastStop(place, now, drive, meet);
-    return found !== undefined && 'moment' in found ? goToFound(place, found) : go(place, pe, now, found, 'pause');
+    return found !== undefined && 'moment' in found ? goToFound(place, now, found, drive) : go(place, pe, now, found, 'pause', drive);
   };
 }

@@ -2,14 +2,25 @@ import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
 import { isNoticed, type Noticed } from './notices.ts';
 import type { Stop } from './stop-reason.ts';
-import { type Formula, isBefore, type Target, type TargetBreakpoint, type TargetStop, type TargetWatchpoint } from './target.ts';
+import {
+  type Formula,
+  isBefore,
+  type Moment,
+  type Target,
+  type TargetBreakpoint,
+  TargetError,
+  type TargetStop,
+  type TargetWatchpoint,
+} from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
 /** How a run ended: standing still, or for good. */
 export type Ended =
   | { readonly kind: 'stop'; readonly stop: Stop }
   /** isFinal: nothing is to be told or asked any more. */
-  | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset'; readonly isFinal?: boolean };
+  | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset'; readonly isFinal?: boolean }
+  /** It is not the run that it should be: nothing is to be seen of it. `text` says why. */
+  | { readonly kind: 'off'; readonly why: 'refused'; readonly text: string };
 
 export interface RunPlan {
   readonly onlyPe?: number;
@@ -27,8 +38,10 @@ export interface Drive {
   run(plan: RunPlan): Promise<Ended | undefined>;
   /** One instruction of one PE. `undefined`: nothing to report. */
   single(pe: number): Ended | undefined;
-  /** Call now and then in a loop of `single`: lets the client be heard. @returns how a pause ended the step */
+  /** Call now and then in a loop of `single`: lets the client be heard. @returns how a pause ended the step; it is told once */
   breathe(): Promise<Ended | undefined>;
+  /** To a moment on record. @returns how a pause ended that, on the way */
+  travel(to: Moment): Promise<Ended | undefined>;
 }
 
 /** Whether a step goes into the handler that a PE is at the first instruction of. */
@@ -138,8 +151,13 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     for (const action of actions) action();
     listener.tick();
   }
-  const paused = (): Ended | undefined =>
-    pauseRequest === undefined ? undefined : { kind: 'stop', stop: { kind: 'pause', pe: pauseRequest } };
+  /** Once: what the pause has ended may have a way back to go, which another one ends. */
+  function paused(): Ended | undefined {
+    if (pauseRequest === undefined) return undefined;
+    const pe = pauseRequest;
+    if (!hasEnded) pauseRequest = undefined;
+    return { kind: 'stop', stop: { kind: 'pause', pe } };
+  }
 
   const drive: Drive = {
     async run(plan) {
@@ -210,6 +228,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       serveWaiting();
       return paused();
     },
+    travel: (to) => target.timeTravel.travel(to, () => drive.breathe()),
   };
 
   function endedBy(stop: Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' }>): Ended | undefined {
@@ -232,7 +251,11 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       ended = await moves(drive);
       await learnt;
     } catch (error) {
-      ended = { kind: 'stop', stop: { kind: 'fault', pe, text: internalFault('a run', error).message } };
+      const fault =
+        error instanceof TargetError
+          ? { id: 'recording' as const, text: error.message }
+          : { id: 'internal-error' as const, text: internalFault('a run', error).message };
+      ended = { kind: 'stop', stop: { kind: 'fault', pe, ...fault } };
     }
     pauseRequest = undefined;
     enters = undefined;

@@ -18,8 +18,8 @@ export type Stop =
   | { readonly kind: 'data'; readonly pe: number; readonly ids: readonly number[]; readonly text: string }
   /** The guest has switched itself off, or asked for a reset: one can go back from here. */
   | { readonly kind: 'end'; readonly pe: number; readonly why: 'system-off' | 'system-reset' }
-  /** Something threw that should not have. */
-  | { readonly kind: 'fault'; readonly pe: number; readonly text: string }
+  /** Something threw that should not have, or the machine cannot do what is on record. */
+  | { readonly kind: 'fault'; readonly pe: number; readonly id: keyof typeof faultTitles; readonly text: string }
   | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
 
 /** Stops that the machine makes by itself and that need words. */
@@ -151,6 +151,8 @@ export function stopText(stop: Stop, { images, target }: { readonly images: Imag
   return stop.kind === 'machine' && text !== undefined ? text : `${description ?? reason} at ${where(images, target.pes[stop.pe].pc)}`;
 }
 
+const faultTitles = { 'internal-error': 'Internal error', recording: 'The run cannot go on' } as const;
+
 const endWords = {
   'system-off': ['Switched off', 'The guest has switched itself off (PSCI SYSTEM_OFF)'],
   'system-reset': ['Reset', 'The guest has asked for a reset (PSCI SYSTEM_RESET)'],
@@ -171,7 +173,7 @@ export function stoppedBody(
     case 'data':
       return { reason: 'data breakpoint', hitBreakpointIds: [...stop.ids], text: stop.text };
     case 'fault':
-      return { reason: 'exception', description: 'Internal error', text: stop.text };
+      return { reason: 'exception', description: faultTitles[stop.id], text: stop.text };
     case 'machine': {
       const { title, text } = wordsOf(stop.stop, images);
       return { reason: 'exception', description: title, text };

@@ -100,6 +100,8 @@ export interface TimeTravel {
   readonly recording: Recording;
   /** What an edit in the past has taken the place of since this was asked last. */
   takeLeft(): Recording | undefined;
+  /** Up to where `recording` is what happened here, too. @throws TargetError if no history is kept */
+  partingFrom(recording: Recording): Moment;
   /**
    * From here on `recording` is what happened; goes back to where it parts from what did.
    * @param isHeard its console output has been taken before. @throws TargetError if that is not on record any more
@@ -107,8 +109,12 @@ export interface TimeTravel {
   follow(recording: Recording, isHeard?: boolean): void;
   /** {@link Moment.inputs} when that many instructions had retired. */
   inputsAt(instruction: number): number;
-  /** Exactly there; nothing stops on the way. @throws TargetError if it is not on record */
-  travel(to: Moment): void;
+  /**
+   * Exactly there; nothing stops on the way.
+   * @param breathe called now and then; what it returns ends the journey, on the way. Absent: it is made in one go
+   * @throws TargetError if it is not on record
+   */
+  travel<Result = never>(to: Moment, breathe?: () => Promise<Result | undefined>): Promise<Result | undefined>;
   /** Lets happen what is recorded before the next instruction. @returns the PE that executes it */
   settle(): number;
   /**

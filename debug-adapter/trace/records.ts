@@ -1,7 +1,7 @@
 /** What happened in a run, as tables: found by repeating it once. */
 import type { ConditionFields, ConditionValue } from '../conditions.ts';
 import type { Images } from '../images.ts';
-import type { Target, TargetDelivery, TargetStop } from '../target/target.ts';
+import { isBefore, type Moment, type Target, type TargetDelivery, type TargetStop } from '../target/target.ts';
 import { createTimeline } from '../timeline.ts';
 
 export type TraceRecord = Readonly<Record<string, ConditionValue>>;
@@ -32,8 +32,15 @@ export const conditionFieldsOf = (name: TraceTableName): ConditionFields => {
   return { all, number: all.find((field) => !words.includes(field)), words: all.filter((field) => words.includes(field)) };
 };
 
-/** Repeats what is on record from its beginning, and leaves the machine at its end. */
-export async function recordsOf(target: Target, images: Images): Promise<Readonly<Record<TraceTableName, readonly TraceRecord[]>>> {
+/**
+ * Repeats what is on record from its beginning, and leaves the machine at its end.
+ * @param onTheWay called where the machine is at a moment between them
+ */
+export async function recordsOf(
+  target: Target,
+  images: Images,
+  onTheWay?: { readonly at: Moment; readonly look: () => void },
+): Promise<Readonly<Record<TraceTableName, readonly TraceRecord[]>>> {
   const { timeTravel, sdei } = target;
   const { recording, history } = timeTravel;
   const deliveries: Record<string, ConditionValue>[] = [];
@@ -103,17 +110,26 @@ export async function recordsOf(target: Target, images: Images): Promise<Readonl
     }
   }
 
-  timeTravel.travel(begin);
+  await timeTravel.travel(begin);
   hear();
   target.setBreakpoints([]);
   target.setStopConditions({ sdeiDispatch: true, sdeiCompletion: true, sdeiCallFailed: true, conduitCall: true });
   target.setWatchpoints(target.pes.map(({ index: pe }) => ({ kind: 'value', pe, what: 'sdei_pending' })));
   known = sdei.deliveryCount;
-  for (const { at } of [...recording.inputs, { at: recording.end }]) {
+  async function repeatTo(at: Moment): Promise<void> {
     await timeTravel.repeat(at, visit, async () => hear());
+    await timeTravel.travel(at);
+  }
+  let isBehind = onTheWay === undefined;
+  for (const { at } of [...recording.inputs, { at: recording.end }]) {
+    if (!isBehind && onTheWay !== undefined && !isBefore(at, onTheWay.at)) {
+      isBehind = true;
+      await repeatTo(onTheWay.at);
+      onTheWay.look();
+    }
+    await repeatTo(at);
     // What comes from outside stops nothing: it is looked at behind it.
-    const isInput = at.inputs < recording.inputs.length;
-    timeTravel.travel(isInput ? { ...at, inputs: at.inputs + 1 } : at);
+    if (at.inputs < recording.inputs.length) await timeTravel.travel({ ...at, inputs: at.inputs + 1 });
     look();
   }
   target.setStopConditions({});

@@ -195,3 +195,82 @@ test('a trace of a kernel with a seed opens where it was saved, with its symbols
   assert.equal(BigInt(stackFrames[0].instructionPointerReference), found.pc);
   await client.end();
 });
+
+interface Module {
+  readonly name: string;
+  readonly addressRange: string;
+}
+const modulesOf = async (client: SessionClient): Promise<readonly Module[]> => (await client.request('modules')).modules;
+const rangeOf = async (client: SessionClient, name: string) => (await modulesOf(client)).find((one) => one.name === name)?.addressRange;
+
+/** Saves the session's run, and opens it in another one. */
+async function savedAndOpened({ client: one }: Found, name: string): Promise<SessionClient> {
+  const trace = path.join(folder, `${name}.sdeitrace`);
+  writeFileSync(trace, Buffer.from((await one.request('sdei/saveTrace')).data, 'base64'));
+  const client = new SessionClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { trace });
+  await client.request('configurationDone');
+  assert.equal((await client.stop()).body.description, 'Trace saved here');
+  return client;
+}
+/** Stops where the kernel has loaded its module. */
+async function withModule(symbols: readonly string[]): Promise<Found> {
+  const found = await toWork({ symbols: [elf, ...symbols] });
+  await found.client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'handle_event' }] });
+  await found.client.go('continue');
+  return found;
+}
+const object = path.join(import.meta.dirname, '../program/objects/object.o');
+
+test('a trace knows the modules that the kernel had loaded', async () => {
+  const modules = mkdtempSync(path.join(folder, 'modules-'));
+  copyFileSync(object, path.join(modules, 'sdei-client.ko'));
+  const found = await withModule([`${modules}/`]);
+  const range = await rangeOf(found.client, 'sdei-client.ko');
+  assert.match(range ?? '', /^0xffff800000d00000-/);
+  const client = await savedAndOpened(found, 'modules');
+  await found.client.end();
+  rmSync(modules, { recursive: true });
+  assert.equal(await rangeOf(client, 'sdei-client.ko'), range);
+  assert.match(await client.evaluate('distance'), /ffff800000d000/);
+  const { breakpoints } = await client.request('setBreakpoints', { source: { path: '/build/object.c' }, breakpoints: [{ line: 19 }] });
+  assert.deepEqual([breakpoints[0].verified, BigInt(breakpoints[0].instructionReference) & ~0xfffn], [true, 0xffff_8000_00d0_0000n]);
+  // Saved again, it is all there.
+  const again = await savedAndOpened({ ...found, client }, 'modules-again');
+  assert.equal(await rangeOf(again, 'sdei-client.ko'), range);
+  await again.end();
+  // The kernel frees it further on; going back over its loading finds it again.
+  assert.equal((await client.go('continue')).event, 'terminated');
+  const told = client.messages.flatMap(({ event, body }) => (event === 'module' ? [(body as { reason: string }).reason] : []));
+  assert.deepEqual(told, ['removed']);
+  assert.deepEqual(client.problems, []);
+  await client.end();
+});
+
+test('a module that the kernel loads after the moment of the trace is found there', async () => {
+  const file = path.join(folder, 'sdei_client.ko');
+  copyFileSync(object, file);
+  const found = await toWork({ symbols: [elf, file] });
+  const client = await savedAndOpened(found, 'before');
+  await found.client.end();
+  assert.equal(await rangeOf(client, 'sdei_client.ko'), undefined);
+  await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'handle_event' }] });
+  await client.go('continue');
+  assert.match((await rangeOf(client, 'sdei_client.ko')) ?? '', /^0xffff800000d00000-/);
+  await client.end();
+});
+
+test('a trace keeps symbols where they were put by hand', async () => {
+  const found = await withModule([`${object}@.text=0xffff800000e00000,.data=0xffff800000e02000`, `${elf}@0x40000000`]);
+  const before = await modulesOf(found.client);
+  assert.match((await rangeOf(found.client, 'object.o')) ?? '', /^0xffff800000e00000-/);
+  const client = await savedAndOpened(found, 'by-hand');
+  await found.client.end();
+  const plain = (modules: readonly Module[]) => modules.map(({ name, addressRange }) => [name, addressRange]);
+  assert.deepEqual(plain(await modulesOf(client)), plain(before));
+  assert.equal(before.length, 4);
+  assert.match(await client.evaluate('distance'), /ffff800000e000/);
+  assert.match(await client.evaluate('&start'), /0xffff800000e02000/);
+  await client.end();
+});

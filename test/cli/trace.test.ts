@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -52,6 +52,13 @@ for (const [trace, query, answer] of rows) {
   });
 }
 
+test('the answer as JSON, to the letter', async () => {
+  const { stdout, stderr } = await sdeiDebug('query', file('first'), 'deliveries where latency>500 and interrupted.el==1', '--json');
+  const golden = path.join(import.meta.dirname, 'query-deliveries.golden.json');
+  if (process.env.UPDATE_TRANSCRIPTS !== undefined) await writeFile(golden, stdout);
+  assert.deepEqual([stdout, stderr], [await readFile(golden, 'utf8'), '']);
+});
+
 test('without --json: a table', async () => {
   const { stdout } = await sdeiDebug('query', file('nested'), 'deliveries where event == 804 or event == 806');
   assert.deepEqual(
@@ -84,7 +91,19 @@ test('diff: nothing between two runs of a guest, and what an event does', async 
 const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [['query', 'nested'], /What of which trace\?/],
   [['query', 'NESTED', 'deliverys'], /there is no table "deliverys"\. Did you mean "deliveries"\?/],
-  [['query', 'NESTED', 'deliveries where colour == 3'], /the condition is not understood\. Compare event, pe, /],
+  [['query', 'NESTED', 'deliveries where colour == 3'], /deliveries have no field "colour"\. There are: event, pe, /],
+  [['query', 'NESTED', 'deliveries where latencey > 500'], /deliveries have no field "latencey"\. Did you mean "latency"\?/],
+  [
+    ['query', 'NESTED', 'deliveries where latency > 1 and interupted.el == 1'],
+    /no field "interupted\.el"\. Did you mean "interrupted\.el"\?/,
+  ],
+  [['query', 'NESTED', 'calls where Conduit == hvc'], /calls have no field "Conduit"\. Did you mean "conduit"\?/],
+  [['query', 'NESTED', 'deliveries where latency =>'], /the condition is not understood\. Compare event, pe, /],
+  [
+    ['query', 'NESTED', 'deliveries were pe == 0'],
+    /"were pe == 0" behind the table is not understood\. Write "deliveries where CONDITION"\./,
+  ],
+  [['query', 'NESTED', ''], /there is no table ""\. There are: deliveries, calls, errors, console, inputs\./],
   [['query', '/no/such.sdeitrace', 'deliveries'], /Cannot read "trace"/],
   [['diff', 'NESTED'], /Which two\?/],
   [['trace', 'GUEST'], /Where to\? Give --output FILE\.sdeitrace\./],

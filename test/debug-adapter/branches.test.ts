@@ -31,6 +31,10 @@ const delivered = async (client: SessionClient): Promise<number[]> =>
   (await client.request('sdei/timeline')).instants
     .filter(({ kind }: { kind: string }) => kind === 'delivery')
     .map(({ text }: { text: string }) => Number(/^Event (\d+)/.exec(text)?.[1]));
+const consoleLines = async (client: SessionClient): Promise<string[]> =>
+  (await client.request('sdei/timeline')).instants
+    .filter(({ kind }: { kind: string }) => kind === 'console')
+    .map(({ text }: { text: string }) => text);
 const bookmarks = async (client: SessionClient): Promise<string[]> =>
   (await client.request('sdei/bookmarks')).bookmarks.map(({ name }: { name: string }) => name);
 
@@ -122,9 +126,24 @@ test('a trace has the branches, too', async () => {
       await client.start();
       await client.stop();
       assert.match(await branchesOf(client), /^branch 1 of branch 1 \(\d+\), main \(\d+\)$/);
+      assert.deepEqual(await delivered(client), []);
+      // What it prints is known before anybody has gone there.
+      assert.match((await client.request('sdei/branchReport', { name: 'main' })).text, /1 critical, 1 normal, depth 0, power off/);
       await client.go('sdei/goToBranch', { name: 'main' });
+      assert.deepEqual(
+        [await delivered(client), await bookmarks(client)],
+        [
+          [806, 804],
+          ['before the event', 'the end'],
+        ],
+      );
       assert.equal(await client.evaluate('$sdei_masked'), 'false');
       assert.match(client.outputs('stdout'), /enter event 806/);
+      const lines = await consoleLines(client);
+      assert.equal(lines.filter((line) => /enter event 806/.test(line)).length, 1);
+      await client.go('sdei/goToBranch', { name: 'branch 1' });
+      assert.deepEqual(await delivered(client), []);
+      assert.equal((await consoleLines(client)).filter((line) => /enter event 806/.test(line)).length, 0);
     });
   } finally {
     await rm(folder, { recursive: true });

@@ -5,8 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
 import { launchKeys } from '../../debug-adapter/launch-keys.ts';
-import { otherKeys } from '../../debug-adapter/trace/open-trace.ts';
-import { machineKeys } from '../../debug-adapter/trace/save-trace.ts';
+import { fileKeys, machineKeys, otherKeys } from '../../debug-adapter/trace/trace-keys.ts';
 import { SessionClient, withSession } from './support/session-client.ts';
 
 let folder = '';
@@ -98,6 +97,15 @@ test('the same run gives the same file', () =>
     assert.equal(text(again), text(first));
   }));
 
+test('restarted, it opens again', () =>
+  withSession(async (client) => {
+    await open(client);
+    await client.go('sdei/goTo', { instruction: 0 });
+    await client.request('restart');
+    assert.match((await client.stop()).body.description ?? '', /Trace saved here/);
+    assert.equal(await client.evaluate('$time'), saved.time);
+  }));
+
 test('an edit in a trace begins another future of it', () =>
   withSession(async (client) => {
     await open(client);
@@ -135,11 +143,6 @@ const refusals: readonly (readonly [title: string, launch: () => Promise<Record<
     /its "files\/0\/nested-critical\.elf" is damaged \(MD5 \w{32} instead of \w{32}\)\.$/,
   ],
   [
-    'another run',
-    async () => ({ trace: await changed(manifest((text) => text.replace(/"hash":"\w+"/, '"hash":"0123456789abcdef"'))) }),
-    /repeated here, the run is another one \(the machine's hash after \d+ instructions is \w{16} instead of 0123456789abcdef\)/,
-  ],
-  [
     'a key that contradicts',
     async () => ({ trace: file, cpus: 2 }),
     /^Launch key "cpus" is 2, but "trace" says what ran, and how\. Remove "cpus", or "trace"\.$/,
@@ -160,7 +163,20 @@ for (const [title, launch, message] of refusals) {
     }));
 }
 
+test('another run is refused where the two can be compared', () =>
+  withSession(async (client) => {
+    const trace = await changed(manifest((text) => text.replace(/"hash":"\w+"/, '"hash":"0123456789abcdef"')));
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { trace });
+    await client.start();
+    assert.equal((await client.stop()).event, 'terminated');
+    assert.match(
+      client.outputs('important'),
+      /^Cannot open ".*" \("trace"\): repeated here, the run is another one \(the machine's hash after \d+ instructions is \w{16} instead of 0123456789abcdef\)/,
+    );
+    assert.match((await client.ask('stackTrace', { threadId: 1 })).message ?? '', /the session has ended/);
+  }));
+
 test('of each launch key it is said whether it is in a trace, or may be given beside it', () => {
-  const files = ['program', 'symbols', 'kernel', 'initrd'];
-  assert.deepEqual([...files, ...machineKeys, ...otherKeys, 'inject'].sort(), launchKeys.map(({ name }) => name).sort());
+  assert.deepEqual([...fileKeys, 'symbols', ...machineKeys, ...otherKeys, 'inject'].sort(), launchKeys.map(({ name }) => name).sort());
 });

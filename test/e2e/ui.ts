@@ -1,7 +1,9 @@
 /** The packed extension, driven with keyboard and mouse as the README tells a person to. Run by scripts/test-ui.mjs. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import {
   choose,
@@ -51,6 +53,38 @@ async function breakInHandler(page: Page, folder: string): Promise<void> {
   await openFile(page, 'first-event.c');
   await goToLine(page, lineOf(path.join(folder, 'first-event.c'), 'log->handled++'));
   await setBreakpoint(page);
+}
+
+async function endSession(page: Page): Promise<void> {
+  await page.keyboard.press('Shift+F5');
+  await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+}
+/** By the menu of the file in the Explorer. */
+async function openTrace(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+Shift+E');
+  const file = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first();
+  await see(file);
+  const item = page.locator('.monaco-menu .action-item', { hasText: 'Open Trace' }).first();
+  // Soon after the start the workbench does not know the extension's items yet.
+  for (let attempt = 0; attempt < 15 && !(await item.isVisible()); attempt++) {
+    await page.keyboard.press('Escape');
+    await file.click({ button: 'right' });
+    await item.waitFor({ timeout: 2000 }).catch(() => {});
+  }
+  await choose(page, 'Open Trace');
+  await page.keyboard.press('Control+Shift+D');
+}
+/** By the command line, which is Node's. */
+function makeTrace(program: string, output: string, instructions: number): void {
+  const command = path.join(import.meta.dirname, '../../dist/sdei-debug.js');
+  execFileSync(process.execPath, [command, 'trace', program, '--output', output, '--max-instructions', String(instructions)]);
+}
+/** The run is said to have gone on for so long that nobody waits for it. */
+function withoutEnd(file: string): void {
+  const archive = unzipSync(readFileSync(file));
+  const end = { instruction: 1e12, ticks: 0, inputs: 0 };
+  const manifest = { ...JSON.parse(strFromU8(archive['trace.json'])), recording: { inputs: [], end }, now: end };
+  writeFileSync(file, zipSync({ ...archive, 'trace.json': strToU8(JSON.stringify(manifest)) }));
 }
 
 export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
@@ -262,18 +296,37 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await see(page.locator('.quick-input-widget', { hasText: 'Save Trace' }));
     await page.locator('.quick-input-action .monaco-button', { hasText: 'OK' }).first().click();
     await see(page.locator('.statusbar-item', { hasText: 'holds this run' }));
-    await page.keyboard.press('Shift+F5');
-    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-    const saved = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'guest.sdeitrace' }).first();
-    await page.keyboard.press('Control+Shift+E');
-    await see(saved);
-    await saved.click({ button: 'right' });
-    await choose(page, 'Open Trace');
+    await endSession(page);
+    await openTrace(page, 'guest.sdeitrace');
     await waitForStop(page);
-    await page.keyboard.press('Control+Shift+D');
     await see(row(page, 'Call Stack', 'on_event'));
     await see(row(page, 'Call Stack', 'signal_in_the_middle'));
     await stage.screenshot(page, 'trace-in-the-browser');
+
+    // So does one that was saved elsewhere; a long one shows how far it is.
+    const folder = stage.folder('samples');
+    const [made, endless] = ['made-elsewhere', 'endless'].map((name) => path.join(folder, `${name}.sdeitrace`));
+    makeTrace(path.join(folder, 'first-event.elf'), made, 1500);
+    makeTrace(path.join(import.meta.dirname, '../guests/spin.elf'), endless, 1000);
+    withoutEnd(endless);
+    try {
+      await endSession(page);
+      await openTrace(page, 'made-elsewhere.sdeitrace');
+      await see(row(page, 'Call Stack', 'on_event'));
+      await see(row(page, 'Call Stack', /SDEI event 0/));
+      await stage.screenshot(page, 'trace-made-elsewhere');
+      await endSession(page);
+      await openTrace(page, 'endless.sdeitrace');
+      const opening = page.locator('.notification-toast', { hasText: 'Opening endless.sdeitrace' });
+      await see(opening.filter({ hasText: /t=[\d,]+ of 1,000,000,000,000/ }));
+      await stage.screenshot(page, 'opening-a-long-trace');
+      await opening.locator('.monaco-button', { hasText: 'Cancel' }).click();
+      await see(row(page, 'Call Stack', '_start'));
+      await see(page.locator('.statusbar-item', { hasText: /t=[\d,]+ \/ 1,000,000,000,000/ }));
+      await stage.screenshot(page, 'opening-cancelled');
+    } finally {
+      for (const file of [made, endless]) rmSync(file);
+    }
   },
 
   async 'from an empty workspace to a stop in a handler'(stage) {

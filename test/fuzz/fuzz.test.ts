@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzzElves } from './elves.ts';
 import { fuzzMessages } from './messages.ts';
+import { fuzzTraces } from './traces.ts';
 
 test('3,000 messages with wrong values, in any order, in damaged frames', async () => {
   const { failures, unanswered, requests, succeeded } = await fuzzMessages(3000, 20_000_000);
@@ -14,4 +15,10 @@ test('100 mutated programs', async () => {
   const { failures, unanswered, launched, refused } = await fuzzElves(100, 20_000_000);
   assert.deepEqual([failures, unanswered], [[], 0]);
   assert.ok(launched > 30 && refused > 5);
+});
+
+test('100 damaged traces', async () => {
+  const { failures, opened, refused } = await fuzzTraces(100, 20_000_000);
+  assert.deepEqual(failures, []);
+  assert.ok(opened > 2 && refused > 30, `${opened} opened, ${refused} refused`);
 });

@@ -1,12 +1,14 @@
-/** `npm run test:fuzz -- --messages N --elves N --seed N`: no crash, no request without its one answer, bounded memory. */
+/** `npm run test:fuzz -- --messages N --elves N --traces N --seed N`: no crash, no request without its one answer, bounded memory. */
 import { parseArgs } from 'node:util';
 import { fuzzElves } from './elves.ts';
 import { fuzzMessages } from './messages.ts';
+import { fuzzTraces } from './traces.ts';
 
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: '10000' },
     elves: { type: 'string', default: '1000' },
+    traces: { type: 'string', default: '500' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -33,6 +35,15 @@ if (Number(values.elves) > 0) {
   console.log(
     `${elves.elves} mutated ELFs: ${elves.refused} refused, ${elves.launched} debugged, ${elves.requests} requests: ${elves.failures.length} failures, ` +
       `${elves.unanswered} unanswered, slowest ${Math.round(elves.slowest.milliseconds)} ms (seed ${elves.slowest.seed}), at most ${megabytes(elves.peakResidentBytes)} resident, ${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`,
+  );
+}
+if (Number(values.traces) > 0) {
+  const began = performance.now();
+  const traces = await fuzzTraces(Number(values.traces), seed);
+  failures.push(...traces.failures);
+  console.log(
+    `${traces.traces} damaged traces: ${traces.refused} refused, ${traces.opened} opened: ${traces.failures.length} failures, ` +
+      `slowest ${Math.round(traces.slowest.milliseconds)} ms (seed ${traces.slowest.seed}), ${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`,
   );
 }
 for (const failure of failures.slice(0, 20)) console.log(`  ${failure}`);

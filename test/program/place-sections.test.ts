@@ -73,14 +73,14 @@ test('a section that is not loaded has no code, and the others are as they were'
 });
 
 test('an image of it covers its sections, not what is between them', () => {
-  const image = objectImage('/lib/object.o', place('object.o'));
+  const image = objectImage('/lib/object.o', place('object.o'), ADDRESSES);
   const covered = [...ADDRESSES.values()].map((address) => image.covers?.(address));
   assert.deepEqual(
     covered,
     [...ADDRESSES.keys()].map(() => true),
   );
   assert.equal(image.covers?.(0xffff_8000_00d0_1000n), false);
-  assert.equal(image.name, 'object.o');
+  assert.deepEqual([image.name, image.sections], ['object.o', ADDRESSES]);
 });
 
 for (const [what, bytes, addresses, message] of [

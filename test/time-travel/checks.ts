@@ -72,7 +72,7 @@ export async function thereAndBack(one: Traveller, points: number, seed: number)
   let [steps, inHandlers, nested, crossings] = [0, 0, 0, 0];
   for (let point = 0; point < points; point++) {
     const instruction = random(length - 1);
-    timeTravel.travel({ instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) });
+    await timeTravel.travel({ instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) });
     const pe = timeTravel.settle();
     if (target.pes[pe].power !== 'on') continue;
     const depth = target.sdei.pes[pe].running.length;
@@ -137,7 +137,7 @@ export async function lastOfMany(one: Traveller, address: bigint, hits: number):
   );
   assert.equal(how.kind, 'stop');
   assert.deepEqual(timeTravel.moment, moments[hits - 1]);
-  timeTravel.travel(now);
+  await timeTravel.travel(now);
   const [first] = moments;
   const isFirst = (): boolean => timeTravel.moment.instruction === first.instruction;
   const [, backToFirstSeconds] = await timed(() =>
@@ -169,7 +169,7 @@ export async function lastChange(
     return result;
   });
   assert.ok(found !== undefined && 'moment' in found);
-  target.timeTravel.travel(now);
+  await target.timeTravel.travel(now);
   return { seconds, moment: found.moment };
 }
 

@@ -1,6 +1,7 @@
 /** A client of a session in this process: fast, with the real machine. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import type { Host } from '../../../debug-adapter/host.ts';
 import { makers } from '../../../debug-adapter/makers.ts';
 import { nodeHost } from '../../../debug-adapter/node-host.ts';
 import { problemsOf } from './protocol-schema.ts';
@@ -28,17 +29,19 @@ export class SessionClient {
   readonly session: SessionEndpoint;
   private sequence = 0;
   private taken = 0;
-  private wake: () => void = () => {};
+  private waiting: (() => void)[] = [];
 
-  constructor(parts = makers) {
+  constructor(parts = makers, host: Host = nodeHost) {
     this.session = createSession({
-      host: { ...nodeHost, ...assets },
+      host: { ...host, ...assets },
       makers: parts,
       send: (message) => {
         const received = JSON.parse(JSON.stringify(message)) as Message;
         this.messages.push(received);
         this.problems.push(...problemsOf({ ...received }));
-        this.wake();
+        const waiting = this.waiting;
+        this.waiting = [];
+        for (const wake of waiting) wake();
       },
     });
   }
@@ -47,15 +50,21 @@ export class SessionClient {
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      await new Promise<void>((resolve) => void this.waiting.push(resolve));
     }
   }
-  async ask(command: string, args: unknown = {}): Promise<Message> {
+  /** A request whose answer may be waited for later. */
+  send(command: string, args: unknown = {}): { readonly seq: number; readonly answer: Promise<Message> } {
     const seq = ++this.sequence;
     this.session.receive({ seq, type: 'request', command, arguments: args });
-    return this.until(() => this.messages.find(({ type, request_seq }) => type === 'response' && request_seq === seq));
+    return { seq, answer: this.until(() => this.messages.find(({ type, request_seq }) => type === 'response' && request_seq === seq)) };
+  }
+  ask(command: string, args: unknown = {}): Promise<Message> {
+    return this.send(command, args).answer;
+  }
+  /** The `count`th event of that name in the session. */
+  heard(event: string, count = 1): Promise<Message> {
+    return this.until(() => this.messages.filter((one) => one.event === event)[count - 1]);
   }
   /** The body of a response that must be a success. */
   // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked at, not modelled
