@@ -1,7 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
 import { type Condition, parseCondition } from '../conditions.ts';
-import type { MachineStop, Stop } from '../target/stop-reason.ts';
+import { isGuestEnd, type MachineStop, type Stop } from '../target/stop-reason.ts';
 import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 
 interface Filter extends Dap.ExceptionBreakpointsFilter {
@@ -86,7 +86,7 @@ export const either = (one: WantedStops, other: WantedStops): WantedStops => ({
 /** The stop that somebody asked for, if it is no breakpoint. */
 export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | undefined {
   const { kind } = stop;
-  if (kind === 'budget' || kind === 'pause' || kind === 'breakpoint' || kind === 'system-off' || kind === 'system-reset') return undefined;
+  if (kind === 'budget' || kind === 'pause' || kind === 'breakpoint' || isGuestEnd(stop)) return undefined;
   return wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
 }
 
@@ -120,10 +120,12 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
         sdeiCallFailed: active.has('sdei.error'),
         conduitCall: active.has('conduit'),
         deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
+        semihostingOff: true,
         clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
       };
     },
     wants(stop) {
+      if (stop.kind === 'semihosting-off') return false;
       const fields = fieldsOf(stop);
       if (fields === undefined) return true;
       return active.get(fields.filter)?.((field) => fields.values[field]) ?? false;

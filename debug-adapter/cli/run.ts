@@ -6,7 +6,7 @@ import { parseLaunchArguments } from '../launch-arguments.ts';
 import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
-import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
+import { endText, exitCodeOf, isGuestEnd, type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
@@ -34,8 +34,8 @@ const help = () =>
   `sdei-debug run GUEST.elf [options]
 sdei-debug run --kernel IMAGE [--initrd FILE] [--append TEXT] [options]
 
-Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF).
-Exit status: 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
+Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF) or exits (semihosting SYS_EXIT).
+Exit status: the guest's own if it exits by semihosting; else 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
 
 ${helpOf(ownOptions)}
 
@@ -106,7 +106,8 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
       `${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructionsPerSecond / 1e6).toFixed(1)} million per second\n`,
     );
   }
-  return stop.kind === 'system-off' || stop.kind === 'system-reset' || stop.kind === 'budget' ? 0 : 1;
+  if (isGuestEnd(stop)) return exitCodeOf(stop);
+  return stop.kind === 'budget' ? 0 : 1;
 }
 
 /** What `--input` types, and the text it waits for. */
@@ -142,13 +143,13 @@ export async function runToEnd(
   maxInstructions: number | undefined,
   streams: Streams,
 ): Promise<TargetStop> {
-  target.setStopConditions({ clobberedCall: 'sampled' });
+  target.setStopConditions({ clobberedCall: 'sampled', semihostingOff: true });
   for (;;) {
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
-    const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
-    if (stop.kind === 'clobbered-call') {
+    const stop = await target.resume({ waitsForInput: true, ...(remaining === undefined ? {} : { maxInstructions: remaining }) });
+    if (stop.kind === 'clobbered-call' || stop.kind === 'semihosting-off') {
       streams.say(`sdei-debug: ${wordsOf(stop, images).text}\n`);
       continue;
     }
@@ -182,6 +183,7 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
       return;
     }
     target.sendConsoleInput(awaited.bytes);
+    target.endConsoleInput();
     awaited = undefined;
   };
   const flush = () => {
@@ -194,7 +196,11 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
   const timer = setInterval(flush, CONSOLE_MILLISECONDS);
   const stopListening =
     input === undefined
-      ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), { isTerminal, end: () => target.pause() })
+      ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), {
+          isTerminal,
+          end: () => target.pause(),
+          ended: () => target.endConsoleInput(),
+        })
       : () => {};
   return {
     end() {
@@ -211,6 +217,7 @@ function stopDocument(stop: TargetStop, images: Images): Record<string, unknown>
   return {
     reason: stop.kind,
     ...('pe' in stop ? { pe: stop.pe } : {}),
+    ...(stop.kind === 'exit' ? { exitStatus: stop.status } : {}),
     ...('pc' in stop ? { pc: `0x${stop.pc.toString(16)}` } : {}),
     ...(message === undefined ? {} : { message }),
   };
@@ -223,6 +230,8 @@ function explanationOf(stop: TargetStop, images: Images): string | undefined {
     case 'pause':
     case 'breakpoint':
       return undefined;
+    case 'exit':
+      return stop.status === 0 && stop.reason === undefined ? undefined : `The guest has ${endText(stop)}.`;
     case 'system-reset':
       return 'The guest asked for a reset (PSCI SYSTEM_RESET); the run ends there.';
     default:

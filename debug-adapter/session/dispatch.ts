@@ -1,6 +1,7 @@
 /** Whether a request may be asked now and is asked rightly, and what answers it. */
 import { problemOf } from '../arguments.ts';
 import type { RequestContext } from '../connection.ts';
+import { endText } from '../target/stop-reason.ts';
 import { gdbRuns, nothingLaunched, notStopped, sessionEnded, unknownRequest, UserError, wrongArguments } from '../errors.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import { withPaths } from '../path-format.ts';
@@ -26,7 +27,7 @@ export function dispatchRequest(
   const needs = handler.needs ?? 'stopped';
   if (needs !== 'any') {
     if (session.guest === undefined) throw nothingLaunched(command);
-    if (stops.endedBy) throw sessionEnded(command, stops.endedBy);
+    if (stops.endedBy) throw sessionEnded(command, stops.endedBy === 'client' ? undefined : endText(stops.endedBy));
     if (needs !== 'launched' && session.guest.run.isRunning) throw notStopped();
     if (needs === 'control' && gdb.isAttached) throw gdbRuns();
   }

@@ -1,6 +1,6 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
-import type { MachineStop, Stop } from './stop-reason.ts';
+import { type GuestEnd, isGuestEnd, type MachineStop, type Stop } from './stop-reason.ts';
 import type { Formula, Target, TargetBreakpoint, TargetStop, TargetWatchpoint } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 
@@ -8,7 +8,7 @@ import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 export type Ended =
   | { readonly kind: 'stop'; readonly stop: Stop }
   /** isFinal: nothing is to be told or asked any more. */
-  | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset'; readonly isFinal?: boolean };
+  | { readonly kind: 'off'; readonly end: GuestEnd; readonly isFinal?: boolean };
 
 export interface RunPlan {
   readonly onlyPe?: number;
@@ -157,6 +157,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         const stop = await target.resume({
           until: extra,
           passes,
+          waitsForInput: true,
           ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
           ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
         });
@@ -203,9 +204,9 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       const watched = listener.watched?.(stop);
       return watched && { kind: 'stop', stop: watched };
     }
-    if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
+    if (isGuestEnd(stop)) return { kind: 'off', end: stop };
     if (stop.kind === 'sdei-dispatch' && enters?.(stop)) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
-    if (stop.kind === 'clobbered-call') listener.noticed?.(stop);
+    if (stop.kind === 'clobbered-call' || stop.kind === 'semihosting-off') listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;
     return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
   }

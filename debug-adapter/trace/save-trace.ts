@@ -31,6 +31,7 @@ export const machineKeys: readonly string[] = [
   'kaslrSeed',
   'irqchip',
   'hypStub',
+  'semihosting',
 ];
 
 /** The present run as a `.sdeitrace`. @param pe which has stopped @throws UserError where no history is kept */
