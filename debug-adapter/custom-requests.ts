@@ -16,8 +16,8 @@ export interface CustomRequests {
   'sdei/pseudoRegisters': [{ pe: number }, { registers: PseudoRegister[] }];
   /** KVM_SET_ONE_REG. `value`: `0x…` for up to 8 bytes, else the bytes in hexadecimal, first byte first. */
   'sdei/setPseudoRegister': [{ pe: number; id: string; value: string }, {}];
-  /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
-  'sdei/consoleInput': [{ data: string }, {}];
+  /** Bytes typed at the guest's console, base64. Allowed while the guest runs. `end`: nothing more is typed, which semihosting tells the guest. */
+  'sdei/consoleInput': [{ data: string; end?: boolean }, {}];
   /** Whether a step ends at the first instruction of a handler that is delivered to its PE; at first as "stepIntoHandlers" says. */
   'sdei/setStepIntoHandlers': [{ enabled: boolean }, {}];
   /** Back to the call of the function that runs; out of a handler, to where its event was dispatched. */

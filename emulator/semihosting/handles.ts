@@ -1,6 +1,6 @@
 /** What SYS_OPEN has opened. There are no files of the host's: a run may depend on nothing but what is recorded of it. */
 export type Handle =
-  | { readonly kind: 'console'; readonly stream: 'stdin' | 'stdout' | 'stderr' }
+  | { readonly kind: 'terminal'; readonly stream: 'stdin' | 'stdout' | 'stderr' }
   /** `:semihosting-features` */
   | { readonly kind: 'features'; readonly position: number };
 

@@ -48,14 +48,14 @@ function open(call: SemihostingCall, path: bigint, mode: bigint, length: bigint)
   if (length > LONGEST_NAME) return call.fail('ENAMETOOLONG');
   const name = call.characters(path, length, 'file name');
   if (mode >= MODES) return call.fail('EINVAL');
-  if (name === ':tt') return call.handles.open({ kind: 'console', stream: STREAMS[Number(mode / 4n)] });
+  if (name === ':tt') return call.handles.open({ kind: 'terminal', stream: STREAMS[Number(mode / 4n)] });
   if (name === ':semihosting-features' && mode < 2n) return call.handles.open({ kind: 'features', position: 0 });
   return call.fail('EACCES');
 }
 
 /** @returns how many bytes are still to be written */
 function write(call: SemihostingCall, number: bigint, address: bigint, length: bigint): OperationResult {
-  if (call.handles.get(number)?.kind !== 'console') return call.fail('EBADF', length);
+  if (call.handles.get(number)?.kind !== 'terminal') return call.fail('EBADF', length);
   const count = length < LONGEST_TEXT ? length : BigInt(LONGEST_TEXT);
   call.host.print(call.bytes(address, count, 'buffer'));
   return length - count;
@@ -67,9 +67,9 @@ function read(call: SemihostingCall, number: bigint, address: bigint, length: bi
   if (handle === undefined) return call.fail('EBADF', length);
   if (length === 0n) return 0n;
   call.checkWritable(address, length, 'buffer');
-  if (handle.kind === 'console' && call.host.typed === 0) return call.hasInputEnded ? length : 'waits';
+  if (handle.kind === 'terminal' && call.host.typed === 0) return call.hasInputEnded ? length : 'waits';
   let bytes: Uint8Array;
-  if (handle.kind === 'console') bytes = call.host.takeTyped(Number(length));
+  if (handle.kind === 'terminal') bytes = call.host.takeTyped(Number(length));
   else {
     bytes = FEATURES.subarray(handle.position, handle.position + Number(length));
     call.handles.set(number, { ...handle, position: handle.position + bytes.length });
@@ -81,14 +81,14 @@ function read(call: SemihostingCall, number: bigint, address: bigint, length: bi
 function seek(call: SemihostingCall, number: bigint, position: bigint): OperationResult {
   const handle = call.handles.get(number);
   if (handle === undefined) return call.fail('EBADF');
-  if (handle.kind === 'console') return call.fail('ESPIPE');
+  if (handle.kind === 'terminal') return call.fail('ESPIPE');
   if (position > FEATURES.length) return call.fail('EINVAL');
   call.handles.set(number, { ...handle, position: Number(position) });
   return 0n;
 }
 
 /** @returns of `handle`, what `of` says */
-function about(call: SemihostingCall, number: bigint, of: { readonly console: bigint; readonly features: bigint }): OperationResult {
+function about(call: SemihostingCall, number: bigint, of: { readonly terminal: bigint; readonly features: bigint }): OperationResult {
   const handle = call.handles.get(number);
   return handle === undefined ? call.fail('EBADF') : of[handle.kind];
 }
@@ -160,13 +160,13 @@ export const operations: readonly Operation[] = [
     },
   },
   { number: 0x08, name: 'SYS_ISERROR', block: ['status'], run: (_, status) => (BigInt.asIntN(64, status) < 0n ? 1n : 0n) },
-  { number: 0x09, name: 'SYS_ISTTY', block: ['handle'], run: (call, number) => about(call, number, { console: 1n, features: 0n }) },
+  { number: 0x09, name: 'SYS_ISTTY', block: ['handle'], run: (call, number) => about(call, number, { terminal: 1n, features: 0n }) },
   { number: 0x0a, name: 'SYS_SEEK', block: ['handle', 'position'], run: seek },
   {
     number: 0x0c,
     name: 'SYS_FLEN',
     block: ['handle'],
-    run: (call, number) => about(call, number, { console: 0n, features: BigInt(FEATURES.length) }),
+    run: (call, number) => about(call, number, { terminal: 0n, features: BigInt(FEATURES.length) }),
   },
   { number: 0x0d, name: 'SYS_TMPNAM', block: ['buffer', 'identifier', 'length'], run: (call) => call.fail('EACCES') },
   { number: 0x0e, name: 'SYS_REMOVE', block: ['name', 'length of the name'], run: (call) => call.fail('EACCES') },
