@@ -26,6 +26,7 @@ const ownOptions: readonly Option[] = [
   { name: 'append', value: 'TEXT', description: 'The same as --boot-arguments.' },
   ...consoleOptions,
   { name: 'json', description: 'Print one JSON document instead of the console.' },
+  { name: 'hash', description: "Tell a hash of the machine's state at the end: equal for equal runs, on any computer." },
   { name: 'stats', description: "Tell the run's instructions, seconds and speed on standard error." },
   { name: 'help', description: 'Show this.' },
 ];
@@ -85,6 +86,7 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   const stop = await runToEnd(target, images, injections, maxInstructions, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
+  const hash = parsed.options.has('hash') ? target.stateHash() : undefined;
 
   const instructions = target.time;
   const instructionsPerSecond = seconds > 0 ? Math.round(instructions / seconds) : 0;
@@ -96,11 +98,13 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
       seconds,
       instructionsPerSecond,
       deliveries: deliveriesDocument(target),
+      ...(hash === undefined ? {} : { hash }),
     };
     streams.out(`${JSON.stringify(document)}\n`);
   }
   const explanation = explanationOf(stop, images);
   if (explanation !== undefined) streams.say(`sdei-debug: ${explanation}\n`);
+  if (hash !== undefined && !isJson) streams.say(`state hash ${hash} after ${instructions} instructions\n`);
   if (parsed.options.has('stats')) {
     streams.say(
       `${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructionsPerSecond / 1e6).toFixed(1)} million per second\n`,

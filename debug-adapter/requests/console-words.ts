@@ -36,6 +36,15 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     form: /^$/,
     run: (session) => sdeiStatus(session.theGuest()),
   },
+  'sdei hash': {
+    usage: 'sdei hash',
+    description: "A hash of the machine's state: equal for equal runs, on any computer.",
+    form: /^$/,
+    run(session) {
+      const { target } = session.theGuest();
+      return `${target.stateHash()} after ${target.time} instructions`;
+    },
+  },
   'sdei help': { usage: 'sdei help', description: 'Show this.', form: /^$/, run: () => help },
   inject: {
     usage: 'inject EVENT [PE]',

@@ -19,6 +19,7 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
     /^PE0: on, EL1, unmasked, event 0 \(normal\) over signal_in_the_middle\+0x\w+\nevent 0 PE0: private, normal, enabledRunning, /,
   ],
   ['  sdei   status ', /^PE0: /],
+  ['sdei hash', /^[0-9a-f]{16} after 1357 instructions$/],
   ['sdei help', /^sdei status +PEs and events/],
   ['inject 0', /^Event 0 is pending/],
   ['inject 806 PE0', /^error: .*806/],
@@ -61,7 +62,7 @@ test('words are completed at the beginning of a line', () =>
       (await client.request('completions', { text, column: text.length + 1 })).targets
         .filter(({ type }: { type: string }) => type === 'keyword')
         .map(({ label, start, length }: { label: string; start: number; length: number }) => `${label} ${start}+${length}`);
-    assert.deepEqual(await labels('sd'), ['sdei status 1+2', 'sdei help 1+2']);
+    assert.deepEqual(await labels('sd'), ['sdei status 1+2', 'sdei hash 1+2', 'sdei help 1+2']);
     assert.deepEqual(await labels('sdei s'), ['sdei status 1+6']);
     assert.deepEqual(await labels(' go'), ['goto 2+2']);
     assert.deepEqual(await labels('1 + go'), []);
