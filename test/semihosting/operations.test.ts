@@ -5,7 +5,7 @@ import { operations } from '../../emulator/semihosting/operations.ts';
 import { CODE, interruptEnabled, machineWith } from '../support/machine.ts';
 import { newAddressSpace, NORMAL, translatedMachine } from '../support/translated-machine.ts';
 import { D, PageTables } from '../system/translation-oracle/page-tables.ts';
-import { hlt } from '../system/support.ts';
+import { hlt, hvc } from '../system/support.ts';
 
 const HLT = hlt(0xf000);
 /** Where blocks and buffers are. */
@@ -295,6 +295,32 @@ for (const isMasked of [false, true]) {
     }
   });
 }
+
+test('an event is delivered to a PE that waits for input, which goes on waiting behind it', () => {
+  const HVC = hvc(0);
+  const emulator = machineWith([HVC, HVC, HVC, READC, HLT, LOOP], { semihosting });
+  const entry = 0x4018_0000n;
+  // add x20, x20, #1; mov x0, #0xc4000025 (SDEI_EVENT_COMPLETE); mov x1, #0; hvc #0
+  const code = Uint32Array.of(0x9100_0694, 0xd280_04a0, 0xf2b8_8000, 0xd280_0001, HVC);
+  emulator.writePhysical(entry, new Uint8Array(code.buffer));
+  const calls = [
+    [0xc400_0021n, 0n, entry, 0n, 0n], // SDEI_EVENT_REGISTER
+    [0xc400_0022n, 0n], // SDEI_EVENT_ENABLE
+    [0xc400_002cn], // SDEI_PE_UNMASK
+  ];
+  for (const values of calls) {
+    for (const [n, value] of values.entries()) emulator.writeRegister(0, `x${n}`, value);
+    emulator.run(1);
+    assert.equal(emulator.readRegister(0, 'x0'), 0n);
+  }
+  assert.deepEqual(emulator.run(1000), { kind: 'halted', why: 'awaits-input' });
+  assert.equal(emulator.trigger(0, 0).accepted, true);
+  assert.deepEqual(emulator.run(1000), { kind: 'halted', why: 'awaits-input' });
+  assert.deepEqual([emulator.pes[0].pc, emulator.readRegister(0, 'x20')], [CODE + 16n, 1n]);
+  emulator.sendConsoleInput(bytesOf('!'));
+  emulator.run(10);
+  assert.equal(emulator.readRegister(0, 'x0'), 0x21n);
+});
 
 test('calls from translated code do what those from interpreted code do', () => {
   const words = [
