@@ -256,7 +256,7 @@ export class Emulator {
   }
   /** Nothing more will be typed: a guest that reads by semihosting is told. */
   endConsoleInput(): void {
-    this.input({ kind: 'consoleEnd' });
+    if (this.machine.semihosting) this.input({ kind: 'consoleEnd' });
   }
 
   // --- SDEI -------------------------------------------------------------------------------------------------------------------------

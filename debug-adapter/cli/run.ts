@@ -83,7 +83,7 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   const isJson = parsed.options.has('json');
   const console = passConsole(target, { keep: isJson, input, isTerminal: launch.kernel !== undefined }, streams);
   const begun = performance.now();
-  const stop = await runToEnd(target, images, injections, maxInstructions, streams);
+  const stop = await runToEnd(target, images, injections, maxInstructions, console, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
   const hash = parsed.options.has('hash') ? target.stateHash() : undefined;
@@ -145,6 +145,7 @@ export async function runToEnd(
   images: Images,
   injections: Injections,
   maxInstructions: number | undefined,
+  console: PassedConsole,
   streams: Streams,
 ): Promise<TargetStop> {
   target.setStopConditions({ clobberedCall: 'sampled', semihostingOff: true });
@@ -152,11 +153,12 @@ export async function runToEnd(
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
-    const stop = await target.resume({ waitsForInput: true, ...(remaining === undefined ? {} : { maxInstructions: remaining }) });
+    const stop = await target.resume({ waitsForInput: console.isOpen, ...(remaining === undefined ? {} : { maxInstructions: remaining }) });
     if (stop.kind === 'clobbered-call' || stop.kind === 'semihosting-off') {
       streams.say(`sdei-debug: ${wordsOf(stop, images).text}\n`);
       continue;
     }
+    if (stop.kind === 'halted' && stop.why === 'awaits-input' && console.typesNow()) continue;
     if (stop.kind !== 'breakpoint') return stop;
     for (const note of injections.hit(stop.pe, stop.pc)) streams.say(`sdei-debug: ${note}\n`);
   }
@@ -171,11 +173,20 @@ interface ConsoleOptions {
   readonly isTerminal: boolean;
 }
 
+export interface PassedConsole {
+  /** Standard input may bring something at any time. */
+  readonly isOpen: boolean;
+  /** Looks at what has appeared. @returns whether `--input` has been typed for it */
+  typesNow(): boolean;
+  /** @returns what was kept */
+  end(): string;
+}
+
 /** How often the console is looked at; a run makes room for it every 8. */
 const CONSOLE_MILLISECONDS = 4;
 
 /** The console goes to standard output as it comes, or is kept; input goes to the guest. */
-export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
+export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): PassedConsole {
   const kept: Uint8Array[] = [];
   let awaited = input;
   let recent = '';
@@ -207,6 +218,12 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
         })
       : () => {};
   return {
+    isOpen: input === undefined,
+    typesNow() {
+      const before = awaited;
+      flush();
+      return before !== undefined && awaited === undefined;
+    },
     end() {
       clearInterval(timer);
       stopListening();

@@ -77,6 +77,68 @@ test('without the key it says which', async () => {
   );
 });
 
+test('--input that waits for a text which never comes ends the run, and says for what it waits', async () => {
+  const { status, stdout, stderr } = await sdeiDebug(
+    'run',
+    guest('semihosting'),
+    '--semihosting',
+    '--input',
+    input,
+    '--input-after',
+    'no such text',
+  );
+  assert.deepEqual([status, stdout.endsWith('type: ')], [1, true]);
+  assert.match(stderr, /^sdei-debug: The guest waits for input of its console in a semihosting call/);
+});
+
+test('calls that cannot be done stop a session, with operation and address', () =>
+  withSession(async (client) => {
+    await client.launch('semihosting.elf', keys);
+    await client.breakAt('semihosting.c', 39);
+    await client.start();
+    await client.stop();
+    const stops = [];
+    for (const [name, value] of [
+      ['x1', '0x10'],
+      ['x0', '0x99'],
+    ]) {
+      while (!/hlt/.test(await here(client))) await client.go('stepIn', { granularity: 'instruction' });
+      await client.breakAt('semihosting.c');
+      await client.request('evaluate', { expression: `$${name} = ${value}`, context: 'repl' });
+      const { reason, description, text } = (await client.go('continue')).body;
+      stops.push([reason, description, text?.replace(/0x4 /, '… ')]);
+    }
+    assert.deepEqual(stops, [
+      [
+        'exception',
+        'Bad semihosting call SYS_OPEN',
+        'The semihosting call SYS_OPEN at call+… (semihosting.c:39) cannot be done: its parameter block at 0x10 (24 bytes) is not memory.',
+      ],
+      [
+        'exception',
+        'Not implemented',
+        'The guest needs something this machine does not implement: semihosting operation 0x99 (encoding 0xd45e0000) at call+… (semihosting.c:39).',
+      ],
+    ]);
+  }));
+async function here(client: SessionClient): Promise<string> {
+  const { stackFrames } = await client.request('stackTrace', { threadId: 1, levels: 1 });
+  const { instructions } = await client.request('disassemble', {
+    memoryReference: stackFrames[0].instructionPointerReference,
+    instructionCount: 1,
+  });
+  return instructions[0].instruction;
+}
+
+test('a session without the key says so once, and goes on', () =>
+  withSession(async (client) => {
+    await client.launch('semihosting.elf');
+    await client.start();
+    assert.equal((await client.stop()).event, 'terminated');
+    assert.equal(client.outputs('stderr').match(/Set the launch key "semihosting" to true/g)?.length, 1);
+    assert.deepEqual(exitCode(client), [0]);
+  }));
+
 test('arguments of a program need semihosting', async () => {
   const { status, stderr } = await sdeiDebug('run', guest('semihosting'), '--boot-arguments', 'one');
   assert.equal(status, 2);
