@@ -47,9 +47,7 @@ export class SemihostingPort implements SemihostingHost {
 
   read(pe: number, address: bigint, length: number): Uint8Array {
     const { memory, pes } = this.parts;
-    const bytes = readVirtual(memory, pes[pe], address, length, this.levelOf(pe));
-    this.note(pe, address, bytes.length, 'read');
-    return bytes;
+    return readVirtual(memory, pes[pe], address, length, this.levelOf(pe));
   }
   isWritable(pe: number, address: bigint, length: number): boolean {
     const { memory } = this.parts;
@@ -60,6 +58,9 @@ export class SemihostingPort implements SemihostingHost {
     const { memory, pes, ramWrites } = this.parts;
     this.note(pe, address, bytes.length, 'write');
     writeVirtual(memory, (physical, part) => ramWrites.write(physical, part), pes[pe], address, bytes, this.levelOf(pe));
+  }
+  noteRead(pe: number, address: bigint, length: number): void {
+    this.note(pe, address, length, 'read');
   }
   /** What is watched is accessed as by an instruction that cannot wait. */
   private note(pe: number, address: bigint, length: number, access: 'read' | 'write'): void {

@@ -12,7 +12,6 @@ export class BadAddress extends Error {}
 /** Longest text of one call. */
 export const LONGEST_TEXT = 1 << 20;
 
-const ASCII_ZERO = 0;
 const FIELD = 8;
 const CHUNK = 256;
 
@@ -24,6 +23,8 @@ export class SemihostingCall {
   readonly pe: number;
   /** X1 */
   readonly parameter: bigint;
+  /** What has been read. */
+  readonly reads: { readonly address: bigint; readonly length: number }[] = [];
   /** SYS_ERRNO */
   errno: number;
   /** Nothing more will be typed. */
@@ -62,7 +63,10 @@ export class SemihostingCall {
   bytes(address: bigint, length: bigint, what: string): Uint8Array {
     if (length <= BigInt(this.host.ram.size)) {
       const bytes = this.host.read(this.pe, address, Number(length));
-      if (bytes.length === Number(length)) return bytes;
+      if (bytes.length === Number(length)) {
+        this.reads.push({ address, length: bytes.length });
+        return bytes;
+      }
     }
     throw notThere(what, address, length);
   }
@@ -77,9 +81,12 @@ export class SemihostingCall {
     while (text.length < LONGEST_TEXT) {
       const at = BigInt.asUintN(64, address + BigInt(text.length));
       const chunk = this.host.read(this.pe, at, CHUNK);
-      const end = chunk.indexOf(ASCII_ZERO);
+      const end = chunk.indexOf(0);
       text.push(...(end < 0 ? chunk : chunk.subarray(0, end)));
-      if (end >= 0) return Uint8Array.from(text);
+      if (end >= 0) {
+        this.reads.push({ address, length: text.length + 1 });
+        return Uint8Array.from(text);
+      }
       if (chunk.length < CHUNK) break;
     }
     throw new BadAddress(`its ${what} at 0x${address.toString(16)} has no zero byte at its end, ${text.length} bytes on`);

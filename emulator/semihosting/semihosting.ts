@@ -52,6 +52,7 @@ export class Semihosting {
       const result = operation.run(call, ...(operation.block === undefined ? [] : call.fields(operation.block.length)));
       if (result === 'waits') return { kind: 'waits' };
       this.errno = call.errno;
+      for (const { address, length } of call.reads) this.place.host.noteRead(pe.index, address, length);
       if (typeof result === 'bigint') pe.setX(0, BigInt.asUintN(64, result));
       return { kind: 'done' };
     } catch (error) {

@@ -266,6 +266,23 @@ test('a watchpoint sees what a call reads and writes', () => {
   }
 });
 
+test('a watchpoint sees nothing of what a call has not read, or of a call that is not done', () => {
+  const emulator = machine();
+  emulator.writePhysical(BUFFER, bytesOf('ab\0cd'));
+  const watch = (address: bigint) =>
+    emulator.setWatchpoints([{ kind: 'memory', access: 'readWrite', ranges: [{ address: Number(address), length: 1 }] }]);
+  watch(BUFFER + 3n);
+  assert.equal(call(emulator, 'SYS_WRITE0', BUFFER), 4n);
+  watch(BUFFER + 2n);
+  assert.equal(call(emulator, 'SYS_WRITE0', BUFFER), 'watchpoint');
+  watch(BLOCK);
+  open(emulator, ':tt', 4n);
+  emulator.writeRegister(0, 'x0', number('SYS_WRITE'));
+  emulator.writeRegister(0, 'x1', place(emulator, [1n, NOWHERE, 5n]));
+  assert.equal(emulator.run(10).kind, 'bad-semihosting-call');
+  assert.equal(emulator.run(10).kind, 'bad-semihosting-call');
+});
+
 const READC = 0xd280_00e0; // mov x0, #7
 const LOOP = 0x1400_0000; // b .
 const timer = [
