@@ -140,6 +140,7 @@ function copySamples() {
     'hyp-stub',
     'kvm-vectors',
     'el2-client',
+    'semihosting',
   ];
   const wanted = (name) => samples.some((sample) => new RegExp(`^${sample}[\\w-]*\\.(c|S|elf)$`).test(name)) || name === 'common';
   for (const name of readdirSync(from)) {

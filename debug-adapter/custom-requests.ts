@@ -22,8 +22,8 @@ export interface CustomRequests {
   'sdei/systemRegisterTable': [{}, { registers: SystemRegister[] }];
   /** Their values, in the order of the table. Reading changes nothing. A register or field is set by `setExpression`: `$SCTLR_EL1.M`. */
   'sdei/systemRegisters': [{ pe: number }, { values: SystemRegisterValue[] }];
-  /** Bytes typed at the guest's console (PL011), base64. Allowed while the guest runs. */
-  'sdei/consoleInput': [{ data: string }, {}];
+  /** Bytes typed at the guest's console, base64. Allowed while the guest runs. `end`: nothing more is typed, which semihosting tells the guest. */
+  'sdei/consoleInput': [{ data: string; end?: boolean }, {}];
   /** Whether a step ends at the first instruction of a handler that is delivered to its PE; at first as "stepIntoHandlers" says. */
   'sdei/setStepIntoHandlers': [{ enabled: boolean }, {}];
   /** Back to the call of the function that runs; out of a handler, to where its event was dispatched. */

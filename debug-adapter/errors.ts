@@ -34,11 +34,12 @@ export const nothingLaunched = (command: string): UserError =>
   new UserError(`${command} needs a guest, and none has been launched. Send "launch" first.`);
 export const alreadyLaunched = (): UserError =>
   new UserError('This session has launched a guest already. Use "restart", or end the session first.');
-export const sessionEnded = (command: string, why: 'system-off' | 'system-reset' | 'client'): UserError =>
+/** @param guestHas what it has done; absent: the client has ended it */
+export const sessionEnded = (command: string, guestHas: string | undefined): UserError =>
   new UserError(
-    why === 'client'
+    guestHas === undefined
       ? `${command} cannot be done: the session has ended. Start a new one.`
-      : `${command} cannot be done: the guest has ${why === 'system-off' ? 'switched itself off (PSCI SYSTEM_OFF)' : 'asked for a reset (PSCI SYSTEM_RESET)'}. Restart it.`,
+      : `${command} cannot be done: the guest has ${guestHas}. Restart it.`,
   );
 export const nothingToAttach = (): UserError =>
   new UserError(

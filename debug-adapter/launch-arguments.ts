@@ -20,6 +20,13 @@ export interface MachineSettings {
   readonly irqchip: 'kernel' | 'user';
   /** Absent: the stub of today's kernels. */
   readonly hypStub?: '4.11' | '4.12' | '5.12' | '6.0' | '6.19';
+  /** Absent: off. */
+  readonly semihosting?: {
+    /** In UTF-8. */
+    readonly commandLine: Uint8Array;
+    /** Where RAM behind the program begins. Absent: not known. */
+    readonly heapBase?: number;
+  };
 }
 
 /** A Linux kernel to boot, by the paths of its files. */
@@ -47,6 +54,8 @@ export interface LaunchArguments {
   readonly kernel?: KernelSettings;
   readonly symbols: readonly SymbolFile[];
   readonly machine: MachineSettings;
+  /** What stands behind the guest's name in its command line, for semihosting. Absent: that is off. */
+  readonly semihostingArguments?: string;
   /** An address or a symbol; absent: the ELF's entry point. */
   readonly entry?: string;
   readonly stopOnEntry: boolean;
@@ -98,6 +107,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
+    ...(values.semihosting === true && { semihostingArguments: (values.bootArguments as string | undefined) ?? '' }),
     ...(values.history === false ? {} : { historyBytes: historyBytes(values.history as string | true) }),
     ...(values.gdbServer === undefined ? {} : { gdbServer: values.gdbServer as number }),
   };
@@ -132,7 +142,14 @@ function hypStubOf(hypStub: MachineSettings['hypStub'], client: 'EL1' | 'EL2'): 
 function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArguments, 'program' | 'kernel'> {
   const { program, kernel: image, initrd, bootArguments, kaslrSeed, entry } = values as Record<string, string | undefined>;
   if (image === undefined) {
-    for (const [key, value] of Object.entries({ initrd, bootArguments, kaslrSeed })) {
+    if (bootArguments !== undefined && values.semihosting !== true)
+      throw launchKeyConflict(
+        'bootArguments',
+        bootArguments,
+        'there is no "kernel" that it is for, and a program is given its command line by semihosting only',
+        'Set "kernel" to an arm64 kernel image, set "semihosting" to true, or remove it.',
+      );
+    for (const [key, value] of Object.entries({ initrd, kaslrSeed })) {
       if (value !== undefined)
         throw launchKeyConflict(key, value, 'there is no "kernel" that it is for', 'Set "kernel" to an arm64 kernel image, or remove it.');
     }

@@ -194,7 +194,12 @@ export const launchKeys: readonly LaunchKey[] = [
       'Instead of "program": an arm64 Linux kernel to boot, as Image, Image.gz or vmlinuz. It gets a device tree of this machine.',
   },
   { name: 'initrd', type: 'string', description: 'Initial RAM disk of "kernel".' },
-  { name: 'bootArguments', type: 'string', description: 'Command line of "kernel".' },
+  {
+    name: 'bootArguments',
+    type: 'string',
+    description:
+      'Command line of "kernel"; with "semihosting", what a program finds behind its name in its command line (SYS_GET_CMDLINE).',
+  },
   {
     name: 'kaslrSeed',
     type: 'string',
@@ -215,6 +220,13 @@ export const launchKeys: readonly LaunchKey[] = [
     type: 'string',
     values: ['4.11', '4.12', '5.12', '6.0', '6.19'],
     description: "Which Linux kernels' calls the hyp-stub answers: those up to 4.11, or from that version on. Default: 6.0.",
+  },
+  {
+    name: 'semihosting',
+    type: 'boolean',
+    default: false,
+    description:
+      "Arm semihosting: HLT #0xF000 calls the debugger, which gives the guest's console, time, and exit status, but no files of the host's. false: that instruction is undefined.",
   },
   {
     name: 'trace',

@@ -89,7 +89,7 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
         : { ...imageOf('symbols', baseName(path), path, symbols), ...(offset === 0n ? {} : { offset }) },
     );
   }
-  const target = makers.createTarget(launch.machine);
+  const target = makers.createTarget({ ...launch.machine, ...semihostingOf(launch, program) });
   if (program === undefined) {
     const { image, ...places } = await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host);
     return { target, images, modules, loadedFiles, ...places, ...aboutKernel(images, image, places.entry) };
@@ -97,6 +97,21 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
   place(program, program.path, target);
   return { target, images, modules, loadedFiles, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
 }
+
+/** The command line names no folder: the run would depend on it. */
+function semihostingOf(
+  { program: path, kernel, semihostingArguments }: LaunchArguments,
+  program: Program | undefined,
+): Pick<MachineSettings, 'semihosting'> {
+  if (semihostingArguments === undefined) return {};
+  const words = [baseName(path ?? kernel?.image ?? ''), ...(semihostingArguments === '' ? [] : [semihostingArguments])];
+  const commandLine = new TextEncoder().encode(words.join(' '));
+  if (program === undefined) return { semihosting: { commandLine } };
+  const ends = program.segments.map(({ physicalAddress, memorySize }) => Number(physicalAddress) + memorySize);
+  const heapBase = Math.ceil(Math.max(...ends) / HEAP_ALIGNMENT) * HEAP_ALIGNMENT;
+  return { semihosting: { commandLine, heapBase } };
+}
+const HEAP_ALIGNMENT = 16;
 
 /** @returns `undefined` if the path is neither a module nor a folder of modules */
 async function moduleFiles(key: string, path: string, host: Host): Promise<readonly string[] | undefined> {

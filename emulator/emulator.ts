@@ -277,6 +277,10 @@ export class Emulator {
   sendConsoleInput(bytes: Uint8Array): void {
     this.input({ kind: 'consoleInput', bytes: bytes.slice() });
   }
+  /** Nothing more will be typed: a guest that reads by semihosting is told. */
+  endConsoleInput(): void {
+    if (this.machine.semihosting) this.input({ kind: 'consoleEnd' });
+  }
 
   // --- SDEI -------------------------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ export function isBefore(one: Moment, other: Moment): boolean {
 interface Inputs {
   /** Bytes typed at the console. */
   consoleInput: [{ bytes: Uint8Array }, void];
+  /** Nothing more will be typed, until something is. */
+  consoleEnd: [{}, void];
   trigger: [{ event: number; pe: number }, TriggerResult];
   sdeiCall: [{ call: Parameters<Machine['sdeiCall']> }, ReturnType<Machine['sdeiCall']>];
   interruptedContext: [{ pe: number; depth: number; field: ContextField; value: bigint }, void];
@@ -43,7 +45,11 @@ export interface Turn {
 }
 
 const perform: { readonly [Kind in InputKind]: (machine: Machine, input: Input<Kind>) => InputResult<Kind> } = {
-  consoleInput: ({ uart }, { bytes }) => uart.receive(bytes),
+  consoleInput({ uart, semihosting }, { bytes }) {
+    uart.receive(bytes);
+    semihosting?.inputEnds(false);
+  },
+  consoleEnd: ({ semihosting }) => semihosting?.inputEnds(true),
   trigger: (machine, { event, pe }) => machine.trigger(event, pe),
   sdeiCall: (machine, { call }) => machine.sdeiCall(...call),
   interruptedContext: (machine, { pe, depth, field, value }) => machine.sdei.editInterruptedContext(pe, depth, field, value),

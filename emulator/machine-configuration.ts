@@ -1,4 +1,5 @@
 import type { KernelEraName } from './hyp-stub/kernel-eras.ts';
+import type { SemihostingConfiguration } from './semihosting/configuration.ts';
 import type { SdeiConfiguration } from './sdei/sdei-view.ts';
 
 /** Everything that decides what a run does, besides the guest's bytes and the input log. */
@@ -15,6 +16,8 @@ export interface MachineConfiguration {
   readonly hypStub?: KernelEraName;
   /** `user`: the interrupt controller is user space's, as with KVM_CAP_ARM_USER_IRQ (`user-irqchip.ts`). Absent: `kernel`. */
   readonly irqchip?: 'kernel' | 'user';
+  /** Absent: HLT #0xF000 is UNDEFINED. */
+  readonly semihosting?: SemihostingConfiguration;
   /**
    * Branches to an instruction before the code there is translated; 0: everything is interpreted. Absent: what is fastest. No run depends
    * on it: tests compare the tiers with it.

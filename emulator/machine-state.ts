@@ -2,6 +2,7 @@
 import { OFFSET } from './cpu-state.ts';
 import type { Machine, Schedule } from './machine.ts';
 import type { Pe, SavedProcessState } from './pe.ts';
+import type { SemihostingState } from './semihosting/semihosting.ts';
 import type { SdeiSnapshot } from './sdei/dispatcher.ts';
 import { SLOT } from './system/storage.ts';
 import { VIRT } from './virt.ts';
@@ -28,6 +29,8 @@ export interface StateBesidesRam {
   readonly sdei: SdeiSnapshot;
   /** By the device's base address. */
   readonly devices: readonly (readonly [base: number, state: unknown])[];
+  /** Absent: the machine has no semihosting. */
+  readonly semihosting?: SemihostingState;
 }
 export interface MachineState extends StateBesidesRam {
   readonly ram: Uint8Array;
@@ -53,6 +56,7 @@ export function saveBesidesRam(machine: Machine): StateBesidesRam {
     schedule: machine.saveSchedule(),
     sdei: machine.sdei.snapshotState(),
     devices: devicesOf(machine).map(({ base, device }) => [base, device.snapshotState()]),
+    ...(machine.semihosting && { semihosting: machine.semihosting.snapshotState() }),
   };
 }
 
@@ -79,6 +83,7 @@ export function restoreBesidesRam(machine: Machine, saved: StateBesidesRam, with
     const found = saved.devices.find(([savedBase]) => savedBase === base);
     if (found) device.restoreState(found[1]);
   }
+  if (saved.semihosting) machine.semihosting?.restoreState(saved.semihosting);
   machine.restoreSchedule(saved.schedule);
 }
 
@@ -91,6 +96,7 @@ export function hashMachine(machine: Machine): string {
       machine.saveSchedule(),
       machine.sdei.snapshotState(),
       devicesOf(machine).map(({ device }) => device.snapshotState()),
+      ...(machine.semihosting ? [machine.semihosting.snapshotState()] : []),
     ],
     (key, value: unknown) => {
       if (key === 'reported' || key === 'ticks') return undefined;

@@ -21,6 +21,7 @@ import { GuestExceptions } from './machine/guest-exceptions.ts';
 import { InterruptLines, type InterruptLinesState } from './machine/interrupt-lines.ts';
 import { RamWrites } from './machine/ram-writes.ts';
 import { RunLoop } from './machine/run-loop.ts';
+import { SemihostingPort } from './machine/semihosting-port.ts';
 import { systemServices } from './machine/services.ts';
 import { Stops, type StopsState } from './machine/stops.ts';
 import { Turns, type TurnsState } from './machine/turns.ts';
@@ -32,6 +33,7 @@ import { Pe } from './pe.ts';
 import { resetPe } from './reset.ts';
 import { type SdeiCallOutcome, type SdeiDispatcher, createSdeiDispatcher } from './sdei/dispatcher.ts';
 import type { TriggerResult } from './sdei/sdei-view.ts';
+import { Semihosting } from './semihosting/semihosting.ts';
 import { playedCall } from './smccc/call-name.ts';
 import type { PsciHost } from './smccc/psci-host.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
@@ -62,6 +64,8 @@ export class Machine {
   /** Absent: the interrupt controller sees the timers itself. */
   readonly userIrqchip: UserIrqchip | undefined;
   readonly sdei: SdeiDispatcher;
+  /** Absent: HLT #0xF000 is UNDEFINED. */
+  readonly semihosting: Semihosting | undefined;
   /** What system registers and instructions need. */
   readonly services: SystemServices;
 
@@ -148,13 +152,26 @@ export class Machine {
       this.turns,
       this.lines,
       () => rtc.nextDeadline,
+      () => this.semihosting?.hasInput === true,
       (pe, { entry, contextId }) => {
         this.reset(pe, entry, contextId);
         this.sdei.peWokeFromPowerDown(pe.index);
       },
     );
     const { pes, turns, stops, lines, waits, code, calls, tlb, engine, gic, memoryWatch, values } = this;
-    this.services = systemServices({ configuration, pes, memory: this.memory, access, tlb, gic, turns, lines, calls });
+    const port = new SemihostingPort({
+      pes,
+      memory: this.memory,
+      memoryWatch,
+      ramWrites: this.ramWrites,
+      uart: this.uart,
+      turns,
+      lines,
+      stops,
+    });
+    this.semihosting = configuration.semihosting && new Semihosting(port, configuration.semihosting);
+    const { semihosting } = this;
+    this.services = systemServices({ configuration, pes, memory: this.memory, access, tlb, gic, turns, lines, calls, stops, semihosting });
     this.guestCalls = new GuestCalls(buffer, cpus);
     const exceptions = new GuestExceptions(code, access, tlb, stops, exceptionStops);
     const { services } = this;

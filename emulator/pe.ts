@@ -47,8 +47,8 @@ export class Pe {
   power: 'on' | 'off' | 'suspended' = 'off';
   /** The instruction being executed is stepped by the guest (MDSCR_EL1.SS), and has not led to an exception. */
   isStepped = false;
-  /** Waiting in WFI or WFE for something to wake it. */
-  waiting: 'wfi' | 'wfe' | undefined;
+  /** Waiting in WFI or WFE for something to wake it, or in a semihosting call for input. */
+  waiting: 'wfi' | 'wfe' | 'input' | undefined;
   /** Instructions retired, except for those of the present stay in the engine. */
   retired = 0;
   /** Up to when the performance monitors' counters are up to date, and at which exception level the PE has been since. */

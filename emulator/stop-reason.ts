@@ -110,12 +110,18 @@ export type StopReason =
     }
   /** PSCI SYSTEM_OFF. */
   | { kind: 'system-off' }
+  /** The guest has ended itself by a semihosting call. `reason`: what SYS_EXIT gave as such, absent: the program's own end. */
+  | { kind: 'exit'; pe: number; status: number; operation: string; reason?: string }
   /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */
   | { kind: 'system-reset' }
-  /** No PE is on, or every PE that is on waits for something that no timer, device or PE can bring. */
-  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }
+  /** No PE is on, or every PE that is on waits for something that no timer, device or PE can bring: `awaits-input`, a semihosting call for the console. */
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' }
   /** The guest needs something this machine does not implement. The instruction at `pc` has not been executed. */
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
+  /** A semihosting call names memory that is not there. The HLT at `pc` has not been executed. */
+  | { kind: 'bad-semihosting-call'; pe: number; pc: bigint; operation: string; why: string }
+  /** The machine has no semihosting, and the HLT #0xF000 at `pc` has just been taken as UNDEFINED. Told once. */
+  | { kind: 'semihosting-off'; pe: number; pc: bigint }
   /**
    * An exception whose vector cannot be executed: the guest would loop there for ever.
    * `message` tells the first exception in words; `pc` is where it happened, `vector` where it led.
@@ -149,6 +155,7 @@ export interface StopConditions {
   exceptionLevel?: boolean;
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
+  semihostingOff?: boolean;
   /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
   clobberedCall?: 'always' | 'sampled';
 }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { CustomEvents } from '../debug-adapter/custom-requests.ts';
 import { bytesFromBase64, base64FromBytes, terminalText } from './console-text.ts';
+import { lineInput } from './line-input.ts';
 import { ask } from './session-state.ts';
 import { debugType } from './session-tracking.ts';
 import { showError } from './shown-errors.ts';
 
-/** The guest's console (PL011) as a terminal. There is one for each configuration; it outlives the session, so that a restart goes on in it. */
+/** The guest's console (PL011 and semihosting) as a terminal. There is one for each configuration; it outlives the session, so that a restart goes on in it. */
 export function registerConsoleTerminal(): vscode.Disposable {
   const consoles = new Map<string, GuestConsole>();
 
@@ -83,7 +84,17 @@ function createConsole(name: string, closed: () => void): GuestConsole {
     if (opened) output.fire(text);
     else waiting += text;
   };
+  const send = (session: vscode.DebugSession, text: string, end = false): void => {
+    const data = base64FromBytes(new TextEncoder().encode(text));
+    ask(session, 'sdei/consoleInput', { data, ...(end && { end }) }).catch((error: Error) => note(error.message));
+  };
   const note = (text: string) => print(`\r\n\x1b[2m── ${text} ──\x1b[0m\r\n`);
+  /** A guest that drives the PL011 echoes and edits itself; one that reads by semihosting leaves that to the terminal. */
+  const lines = lineInput({
+    line: (text) => console.session && send(console.session, text),
+    end: () => console.session && send(console.session, '', true),
+    echo: print,
+  });
   const console: GuestConsole = {
     session: undefined,
     terminal: vscode.window.createTerminal({
@@ -104,9 +115,8 @@ function createConsole(name: string, closed: () => void): GuestConsole {
         handleInput(text: string) {
           const { session } = console;
           if (session === undefined) return;
-          ask(session, 'sdei/consoleInput', { data: base64FromBytes(new TextEncoder().encode(text)) }).catch((error: Error) =>
-            note(error.message),
-          );
+          if (session.configuration.semihosting === true) lines(text);
+          else send(session, text);
         },
       },
     }),

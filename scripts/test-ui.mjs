@@ -8,6 +8,7 @@ import { packageExtension } from './package.mjs';
 import { environment, root } from './process.mjs';
 import { createSample } from './sample.mjs';
 import { openPage, startServer, workbenchAddress } from './workbench.mjs';
+import { serveWorkerPage } from './worker-page.mjs';
 
 const screenshots = path.join(root, 'build/screenshots');
 const folders = Object.fromEntries(['samples', 'program', 'empty'].map((name) => [name, path.join(root, 'build/ui', name)]));
@@ -61,6 +62,11 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function addressOf(workspace, ends) {
   if (workspace === 'start') return npmStart(ends);
+  if (workspace === 'worker') {
+    const { address, stop } = await serveWorkerPage();
+    ends.push(stop);
+    return address;
+  }
   if (workspace !== 'web') return workbenchAddress(server.port, folders[workspace]);
   const webServer = await startServer({
     vsix,

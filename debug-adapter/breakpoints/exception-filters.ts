@@ -2,7 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { badFilterCondition, unknownExceptionFilter } from '../errors.ts';
 import { type Condition, parseCondition, unknownFieldOf } from '../conditions.ts';
 import { nearest } from '../nearest.ts';
-import { completingCalls, type MachineStop, type Stop } from '../target/stop-reason.ts';
+import { completingCalls, isGuestEnd, type MachineStop, type Stop } from '../target/stop-reason.ts';
 import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 
 interface Filter extends Dap.ExceptionBreakpointsFilter {
@@ -123,7 +123,7 @@ export const either = (one: WantedStops, other: WantedStops): WantedStops => ({
 /** The stop that somebody asked for, if it is no breakpoint. */
 export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | undefined {
   const { kind } = stop;
-  if (kind === 'budget' || kind === 'pause' || kind === 'breakpoint' || kind === 'system-off' || kind === 'system-reset') return undefined;
+  if (kind === 'budget' || kind === 'pause' || kind === 'breakpoint' || isGuestEnd(stop)) return undefined;
   return wants(stop) ? { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } : undefined;
 }
 
@@ -167,10 +167,12 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
         exceptionLevel: active.has('exceptionLevel'),
         conduitCall: active.has('conduit'),
         deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
+        semihostingOff: true,
         clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
       };
     },
     wants(stop) {
+      if (stop.kind === 'semihosting-off') return false;
       const fields = fieldsOf(stop);
       if (fields === undefined) return true;
       return active.get(fields.filter)?.((field) => fields.values[field]) ?? false;
@@ -195,7 +197,10 @@ function conditionOf(text: string, fields: readonly string[]): Condition | undef
 
 type Values = Readonly<Record<string, string | bigint | readonly string[] | undefined>>;
 /** The others stop in any case, or by what is watched. */
-type Filtered = Exclude<MachineStop['kind'], 'watchpoint' | 'halted' | 'unimplemented' | 'lockup'>;
+type Filtered = Exclude<
+  MachineStop['kind'],
+  'watchpoint' | 'halted' | 'unimplemented' | 'lockup' | 'bad-semihosting-call' | 'semihosting-off'
+>;
 
 const numberOrNone = (value: number | undefined): bigint | undefined => (value === undefined ? undefined : BigInt(value));
 

@@ -69,6 +69,7 @@ export async function gdbServer(args: readonly string[], streams: Streams): Prom
   const end = streams.listen((bytes) => server.guest.target.sendConsoleInput(new Uint8Array(bytes)), {
     isTerminal: launch.kernel !== undefined,
     end: detached,
+    ended: () => server.guest.target.endConsoleInput(),
   });
   streams.out(`Listening on 127.0.0.1:${server.port}\n`);
   await untilDetached;

@@ -7,7 +7,7 @@ import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
 import { createNotices, isNoticed } from '../target/notices.ts';
-import { type MachineStop, wordsOf } from '../target/stop-reason.ts';
+import { endText, exitCodeOf, isGuestEnd, type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
@@ -27,6 +27,7 @@ const ownOptions: readonly Option[] = [
   { name: 'append', value: 'TEXT', description: 'The same as --boot-arguments.' },
   ...consoleOptions,
   { name: 'json', description: 'Print one JSON document instead of the console.' },
+  { name: 'hash', description: "Tell a hash of the machine's state at the end: equal for equal runs, on any computer." },
   { name: 'stats', description: "Tell the run's instructions, seconds and speed on standard error." },
   { name: 'help', description: 'Show this.' },
 ];
@@ -35,8 +36,8 @@ const help = () =>
   `sdei-debug run GUEST.elf [options]
 sdei-debug run --kernel IMAGE [--initrd FILE] [--append TEXT] [options]
 
-Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF).
-Exit status: 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
+Boots the guest and shows its console until it switches off (PSCI SYSTEM_OFF) or exits (semihosting SYS_EXIT).
+Exit status: the guest's own if it exits by semihosting; else 0 switched off, reset, or the instruction budget used up; 1 the guest got stuck; 2 wrong usage or input.
 
 ${helpOf(ownOptions)}
 
@@ -83,9 +84,10 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
   const isJson = parsed.options.has('json');
   const console = passConsole(target, { keep: isJson, input, isTerminal: launch.kernel !== undefined }, streams);
   const begun = performance.now();
-  const stop = await runToEnd(target, images, injections, maxInstructions, streams);
+  const stop = await runToEnd(target, images, injections, maxInstructions, console, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
+  const hash = parsed.options.has('hash') ? target.stateHash() : undefined;
 
   const instructions = target.time;
   const instructionsPerSecond = seconds > 0 ? Math.round(instructions / seconds) : 0;
@@ -97,17 +99,20 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
       seconds,
       instructionsPerSecond,
       deliveries: deliveriesDocument(target),
+      ...(hash === undefined ? {} : { hash }),
     };
     streams.out(`${JSON.stringify(document)}\n`);
   }
   const explanation = explanationOf(stop, images);
   if (explanation !== undefined) streams.say(`sdei-debug: ${explanation}\n`);
+  if (hash !== undefined && !isJson) streams.say(`state hash ${hash} after ${instructions} instructions\n`);
   if (parsed.options.has('stats')) {
     streams.say(
       `${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructionsPerSecond / 1e6).toFixed(1)} million per second\n`,
     );
   }
-  return stop.kind === 'system-off' || stop.kind === 'system-reset' || stop.kind === 'budget' ? 0 : 1;
+  if (isGuestEnd(stop)) return exitCodeOf(stop);
+  return stop.kind === 'budget' ? 0 : 1;
 }
 
 /** What `--input` types, and the text it waits for. */
@@ -141,20 +146,22 @@ export async function runToEnd(
   images: Images,
   injections: Injections,
   maxInstructions: number | undefined,
+  console: PassedConsole,
   streams: Streams,
 ): Promise<TargetStop> {
   const notice = createNotices(images);
-  target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true });
+  target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true, semihostingOff: true });
   for (;;) {
     target.setBreakpoints(injections.addresses().map((address) => ({ address })));
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
-    const stop = await target.resume(remaining === undefined ? {} : { maxInstructions: remaining });
+    const stop = await target.resume({ waitsForInput: console.isOpen, ...(remaining === undefined ? {} : { maxInstructions: remaining }) });
     if (isNoticed(stop)) {
       const text = notice(stop);
       if (text !== undefined) streams.say(`sdei-debug: ${text}\n`);
       continue;
     }
+    if (stop.kind === 'halted' && stop.why === 'awaits-input' && console.typesNow()) continue;
     if (stop.kind !== 'breakpoint') return stop;
     for (const note of injections.hit(stop.pe, stop.pc)) streams.say(`sdei-debug: ${note}\n`);
   }
@@ -169,11 +176,20 @@ interface ConsoleOptions {
   readonly isTerminal: boolean;
 }
 
+export interface PassedConsole {
+  /** Standard input may bring something at any time. */
+  readonly isOpen: boolean;
+  /** Looks at what has appeared. @returns whether `--input` has been typed for it */
+  typesNow(): boolean;
+  /** @returns what was kept */
+  end(): string;
+}
+
 /** How often the console is looked at; a run makes room for it every 8. */
 const CONSOLE_MILLISECONDS = 4;
 
 /** The console goes to standard output as it comes, or is kept; input goes to the guest. */
-export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): { end(): string } {
+export function passConsole(target: Target, { keep, input, isTerminal }: ConsoleOptions, streams: Streams): PassedConsole {
   const kept: Uint8Array[] = [];
   let awaited = input;
   let recent = '';
@@ -185,6 +201,7 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
       return;
     }
     target.sendConsoleInput(awaited.bytes);
+    target.endConsoleInput();
     awaited = undefined;
   };
   const flush = () => {
@@ -197,9 +214,19 @@ export function passConsole(target: Target, { keep, input, isTerminal }: Console
   const timer = setInterval(flush, CONSOLE_MILLISECONDS);
   const stopListening =
     input === undefined
-      ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), { isTerminal, end: () => target.pause() })
+      ? streams.listen((bytes) => target.sendConsoleInput(new Uint8Array(bytes)), {
+          isTerminal,
+          end: () => target.pause(),
+          ended: () => target.endConsoleInput(),
+        })
       : () => {};
   return {
+    isOpen: input === undefined,
+    typesNow() {
+      const before = awaited;
+      flush();
+      return before !== undefined && awaited === undefined;
+    },
     end() {
       clearInterval(timer);
       stopListening();
@@ -214,6 +241,7 @@ function stopDocument(stop: TargetStop, images: Images): Record<string, unknown>
   return {
     reason: stop.kind,
     ...('pe' in stop ? { pe: stop.pe } : {}),
+    ...(stop.kind === 'exit' ? { exitStatus: stop.status } : {}),
     ...('pc' in stop ? { pc: `0x${stop.pc.toString(16)}` } : {}),
     ...(message === undefined ? {} : { message }),
   };
@@ -226,6 +254,8 @@ function explanationOf(stop: TargetStop, images: Images): string | undefined {
     case 'pause':
     case 'breakpoint':
       return undefined;
+    case 'exit':
+      return stop.status === 0 && stop.reason === undefined ? undefined : `The guest has ${endText(stop)}.`;
     case 'system-reset':
       return 'The guest asked for a reset (PSCI SYSTEM_RESET); the run ends there.';
     default:

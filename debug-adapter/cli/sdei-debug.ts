@@ -21,17 +21,17 @@ function keys(listener: (bytes: Uint8Array) => void, end: () => void): (bytes: U
 void commandLine(process.argv.slice(2), {
   out: (text) => void stdout.write(text),
   say: (text) => void stderr.write(text),
-  listen(listener, { isTerminal, end }) {
+  listen(listener, { isTerminal, end, ended }) {
     const isRaw = isTerminal && stdin.isTTY === true;
     const take = isRaw ? keys(listener, end) : listener;
     if (isRaw) {
       stdin.setRawMode(true);
       stderr.write('sdei-debug: Ctrl-A X ends the run.\r\n');
     }
-    stdin.on('data', take);
+    stdin.on('data', take).on('end', ended);
     stdin.on('error', () => {});
     return () => {
-      stdin.off('data', take).pause();
+      stdin.off('data', take).off('end', ended).pause();
       if (isRaw) stdin.setRawMode(false);
     };
   },

@@ -5,8 +5,8 @@ export interface Streams {
   /** Standard error. */
   say(text: string): void;
   /**
-   * Standard input, for the guest's console. `isTerminal`: a terminal passes every key as it is typed, without echo; Ctrl-A X calls `end`.
+   * Standard input, for the guest's console; `ended`: there is no more of it. `isTerminal`: a terminal passes every key as it is typed, without echo; Ctrl-A X calls `end`.
    * @returns what ends listening
    */
-  listen(listener: (bytes: Uint8Array) => void, how: { readonly isTerminal: boolean; end(): void }): () => void;
+  listen(listener: (bytes: Uint8Array) => void, how: { readonly isTerminal: boolean; end(): void; ended(): void }): () => void;
 }

@@ -58,6 +58,7 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
     images,
     createInjections(launch.inject, target, images),
     numberOf(parsed, 'max-instructions', 0),
+    console,
     streams,
   );
   console.end();

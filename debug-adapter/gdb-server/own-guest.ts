@@ -6,6 +6,7 @@ import { createImages } from '../images.ts';
 import type { LaunchArguments } from '../launch-arguments.ts';
 import type { LoadedGuest } from '../load-guest.ts';
 import { createRunControl } from '../target/run-control.ts';
+import { wordsOf } from '../target/stop-reason.ts';
 import { createGdbBreakpoints } from './breakpoints.ts';
 import { type GdbGuest, gdbGuestOver } from './guest.ts';
 import { type GdbServer, type GdbServerOptions, startGdbServer } from './server.ts';
@@ -46,6 +47,7 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     },
     watchpoints: () => breakpoints.watchpoints(target),
     watched: (stop) => breakpoints.met(stop, stop.watchpoint),
+    noticed: (stop) => listener.note(wordsOf(stop, images).text),
     resumed() {
       timer = setInterval(flush, CONSOLE_MILLISECONDS);
     },

@@ -1,6 +1,6 @@
 /** Why the guest stands still, as gdb is told (GDB manual, "Stop Reply Packets"). */
 import type { Ended } from '../target/run-control.ts';
-import { type MachineStop, type Stop, wordsOf } from '../target/stop-reason.ts';
+import { endText, exitCodeOf, type MachineStop, type Stop, wordsOf } from '../target/stop-reason.ts';
 import type { GdbGuest } from './guest.ts';
 import { type GdbRegister, registerHex } from './registers.ts';
 
@@ -24,7 +24,11 @@ const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> =
   'history-start': SIGTRAP,
   'trace-opened': SIGTRAP,
 };
-const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = { unimplemented: SIGILL, lockup: SIGSEGV };
+const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>> = {
+  unimplemented: SIGILL,
+  'bad-semihosting-call': SIGSEGV,
+  lockup: SIGSEGV,
+};
 
 /** Sent without being asked for: x29, sp and pc, which gdb needs at every stop. */
 const expedited = [29, 31, 32];
@@ -36,10 +40,10 @@ export function stopReply(
   registers: readonly GdbRegister[],
   knows: { readonly swbreak: boolean; readonly hwbreak: boolean },
 ): string {
-  if (ended.kind === 'off') return 'W00';
+  const hex = (value: number) => value.toString(16).padStart(2, '0');
+  if (ended.kind === 'off') return `W${hex(exitCodeOf(ended.end))}`;
   const { stop } = ended;
   const signal = stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGTRAP) : signalOfStop[stop.kind];
-  const hex = (value: number) => value.toString(16).padStart(2, '0');
   const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
   const reason = breakpoints.reasonOf(stop) || reasonOf(stop, breakpoints.software.has(target.pes[stop.pe].pc), knows);
   return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${reason}`;
@@ -54,8 +58,7 @@ function reasonOf({ kind }: Stop, isSoftware: boolean, knows: { readonly swbreak
 
 /** What a signal number cannot say. */
 export function explanationOf({ images }: GdbGuest, ended: Ended): string | undefined {
-  if (ended.kind === 'off' && ended.why === 'refused') return ended.text;
-  if (ended.kind === 'off') return ended.why === 'system-reset' ? 'The guest asked for a reset (PSCI SYSTEM_RESET).' : undefined;
+  if (ended.kind === 'off') return ended.end.kind === 'system-off' ? undefined : `The guest has ${endText(ended.end)}.`;
   if (ended.stop.kind === 'fault') return ended.stop.text;
   return ended.stop.kind === 'machine' ? wordsOf(ended.stop.stop, images).text : undefined;
 }

@@ -11,13 +11,23 @@ interface ConsoleWord {
   readonly description: string;
   /** What follows the word. */
   readonly form: RegExp;
+  /** What could follow the word. Absent: nothing, or an expression. */
+  values?(session: Session): readonly Suggestion[];
   run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string;
+}
+
+export interface Suggestion {
+  readonly label: string;
+  readonly detail: string;
 }
 
 interface ConsolePlace {
   readonly threadId: number;
   readonly frameId?: number;
 }
+
+/** Of what is on record. */
+const ends = { start: 'The first moment on record.', end: 'The last moment on record.' };
 
 const words: Readonly<Record<string, ConsoleWord>> = {
   'sdei status': {
@@ -26,11 +36,25 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     form: /^$/,
     run: (session) => sdeiStatus(session.theGuest()),
   },
+  'sdei hash': {
+    usage: 'sdei hash',
+    description: "A hash of the machine's state: equal for equal runs, on any computer.",
+    form: /^$/,
+    run(session) {
+      const { target } = session.theGuest();
+      return `${target.stateHash()} after ${target.time} instructions`;
+    },
+  },
   'sdei help': { usage: 'sdei help', description: 'Show this.', form: /^$/, run: () => help },
   inject: {
     usage: 'inject EVENT [PE]',
     description: 'Raise an event as its source would, on the PE of the selected frame unless said.',
     form: /^(\d{1,10})(?:\s+(?:PE)?(\d{1,3}))?$/i,
+    values(session) {
+      // Of a private event there is one for each PE.
+      const events = new Map(session.theGuest().target.sdei.events.map((event) => [event.number, event]));
+      return [...events.values()].map(({ number, type, priority }) => ({ label: `${number}`, detail: `${type} event, ${priority}` }));
+    },
     run(session, [, event, wanted], { threadId }, context) {
       const { target } = session.theGuest();
       const pe = wanted === undefined ? threadId - 1 : Number(wanted);
@@ -54,6 +78,14 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     usage: 'goto INSTRUCTION|BOOKMARK|BRANCH|start|end',
     description: 'Go to a moment on record.',
     form: /^(\S.*)$/,
+    values(session) {
+      const { bookmarks, branches } = session.theGuest();
+      return [
+        ...Object.entries(ends).map(([label, detail]) => ({ label, detail })),
+        ...bookmarks.all.map(({ name, moment }) => ({ label: name, detail: `Bookmark at instruction ${moment.instruction}.` })),
+        ...branches.others.map(({ name, recording }) => ({ label: name, detail: `Branch to instruction ${recording.end.instruction}.` })),
+      ];
+    },
     run(session, [, to], { threadId }, context) {
       const { branches, bookmarks } = session.theGuest();
       if (bookmarks.named(to) === undefined && branches.named(to) !== undefined) {
@@ -89,8 +121,21 @@ export function consoleWord(session: Session, line: string, frameId: number | un
   return run(session, rest, { threadId: pe + 1, ...(frameId === undefined ? {} : { frameId }) }, context);
 }
 
-/** Words that could stand at the beginning of a line that begins with `text`. */
-export const consoleWordsFor = (text: string): readonly { readonly label: string; readonly detail: string }[] =>
-  Object.entries(words)
-    .filter(([name]) => name.startsWith(text.toLowerCase()))
-    .map(([name, { description }]) => ({ label: name, detail: description }));
+/**
+ * What could stand at the end of a line that begins with `text`: words, or what follows the one that is there.
+ * @returns each with the length of what it takes the place of
+ */
+export function consoleSuggestions(session: Session, text: string): readonly (Suggestion & { readonly length: number })[] {
+  const matching = (suggestions: readonly Suggestion[], typed: string) =>
+    suggestions
+      .filter(({ label }) => label.toLowerCase().startsWith(typed.toLowerCase()))
+      .map((suggestion) => ({ ...suggestion, length: typed.length }));
+  const line = text.trimStart();
+  const [, word, rest = ''] = /^(\w+) +(.*)$/.exec(line) ?? [];
+  const values = word === undefined ? undefined : words[word]?.values;
+  if (values !== undefined) return matching(values(session), rest);
+  return matching(
+    Object.entries(words).map(([label, { description }]) => ({ label, detail: description })),
+    line,
+  );
+}

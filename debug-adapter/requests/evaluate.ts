@@ -5,7 +5,7 @@ import { notStopped, unknownLocation, unknownPlace } from '../errors.ts';
 import { instantOfReference } from '../instant-links.ts';
 import type { Session } from '../session.ts';
 import type { Instant } from '../timeline.ts';
-import { consoleWord, consoleWordsFor } from './console-words.ts';
+import { consoleSuggestions, consoleWord } from './console-words.ts';
 import { request } from './request.ts';
 import { goToInstant } from './time-travel.ts';
 
@@ -58,14 +58,16 @@ export const completions = request('completions', {
   run(session, { text, column, frameId }) {
     const base = session.client.columnsStartAt1 === false ? 0 : 1;
     const typed = text.slice(0, column - base);
-    const words = /^\s*\w*(?: \w*)?$/.test(typed) ? consoleWordsFor(typed.trimStart()) : [];
     const targets = completionsOf(text, column - base, frameOf(session, frameId)).map(({ start, ...item }) => ({
       ...item,
       start: start + base,
     }));
-    const start = base + typed.length - typed.trimStart().length;
-    const length = typed.trimStart().length;
-    return { targets: [...words.map((word) => ({ ...word, type: 'keyword' as const, start, length })), ...targets] };
+    const suggestions = consoleSuggestions(session, typed).map((suggestion) => ({
+      ...suggestion,
+      type: 'keyword' as const,
+      start: base + typed.length - suggestion.length,
+    }));
+    return { targets: [...suggestions, ...targets] };
   },
 });
 

@@ -141,12 +141,15 @@ export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
 
 export const sdeiConsoleInput = request('sdei/consoleInput', {
   needs: 'launched',
-  arguments: { data: 'string' },
-  async run(session, { data }) {
+  arguments: { data: 'string', 'end?': 'boolean' },
+  async run(session, { data, end }) {
     const bytes = bytesFromBase64(data);
     if (bytes === undefined) throw badBase64();
     const { run, target } = session.theGuest();
-    await run.whileStopped(() => target.sendConsoleInput(bytes));
+    await run.whileStopped(() => {
+      if (bytes.length > 0) target.sendConsoleInput(bytes);
+      if (end) target.endConsoleInput();
+    });
     return {};
   },
 });

@@ -1,6 +1,7 @@
 /** Whether a request may be asked now and is asked rightly, and what answers it. */
 import type { RequestContext } from '../connection.ts';
 import { gdbRuns, nothingLaunched, notStopped, sessionEnded, unknownRequest } from '../errors.ts';
+import { endText } from '../target/stop-reason.ts';
 import { withPaths } from '../path-format.ts';
 import { handlers } from '../requests/index.ts';
 import { checkedArguments, userErrors } from '../requests/request.ts';
@@ -21,7 +22,7 @@ export function dispatchRequest(
   const needs = handler.needs ?? 'stopped';
   if (needs !== 'any') {
     if (session.guest === undefined) throw nothingLaunched(command);
-    if (stops.endedBy) throw sessionEnded(command, stops.endedBy);
+    if (stops.endedBy) throw sessionEnded(command, stops.endedBy === 'client' ? undefined : endText(stops.endedBy));
     if (needs !== 'launched' && session.guest.run.isRunning) throw notStopped();
     if (needs === 'control' && gdb.isAttached) throw gdbRuns();
   }

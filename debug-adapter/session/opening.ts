@@ -19,7 +19,7 @@ export function openingOf(place: SteppingPlace, trace: OpenedTrace, note: (text:
         note(traceNotCompared(place.target.time, now.instruction));
         return ended;
       } catch (error) {
-        if (error instanceof UserError) return { kind: 'off', why: 'refused', text: error.message };
+        if (error instanceof UserError) return { kind: 'off', end: { kind: 'refused', text: error.message } };
         throw error;
       }
     },

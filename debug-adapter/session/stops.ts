@@ -1,7 +1,7 @@
 /** Where and why the guest stands still, or has ended, as the client is told. */
 import type { Connection } from '../connection.ts';
 import type { Ended } from '../target/run-control.ts';
-import { type Stop, stoppedBody, stopText } from '../target/stop-reason.ts';
+import { endText, exitCodeOf, type GuestEnd, type Stop, stoppedBody, stopText } from '../target/stop-reason.ts';
 import { isBefore, type Moment } from '../target/target.ts';
 import type { TimeSign } from '../time-sign.ts';
 import type { Guest } from './guest.ts';
@@ -11,7 +11,7 @@ export interface Stops {
   /** Absent while nothing has stopped yet. */
   readonly last: Stop | undefined;
   /** Who has ended the guest for good; absent: nobody. */
-  readonly endedBy: 'system-off' | 'system-reset' | 'client' | undefined;
+  readonly endedBy: GuestEnd | 'client' | undefined;
   stopped(stop: Stop): void;
   ended(how: Ended): void;
   /** The guest stands where it came to its end. */
@@ -64,18 +64,21 @@ export function createStops({
   function ended(how: Ended): void {
     flushConsole();
     const guest = present();
-    if (how.kind === 'off' && how.why === 'refused') return refused(how.text);
-    if (guest !== undefined && how.kind === 'off' && !how.isFinal && staysAtEnd(guest)) {
+    if (how.kind === 'stop') {
+      guest?.gdb.ended(how);
+      return stopped(how.stop);
+    }
+    const { end } = how;
+    if (end.kind === 'refused') return refused(end.text);
+    if (guest !== undefined && !how.isFinal && staysAtEnd(guest)) {
       over = { ...how, moment: guest.target.timeTravel.moment };
-      return ended({ kind: 'stop', stop: { kind: 'end', pe: guest.target.timeTravel.settle(), why: how.why } });
+      return ended({ kind: 'stop', stop: { kind: 'end', pe: guest.target.timeTravel.settle(), end } });
     }
     guest?.gdb.ended(how);
-    if (how.kind === 'stop') return stopped(how.stop);
-    if (how.why === 'system-reset') {
-      note('The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.');
-    }
-    endedBy = how.why;
-    event('exited', { exitCode: 0 });
+    if (end.kind === 'system-reset') note('The guest asked for a reset (PSCI SYSTEM_RESET). Use Restart to run it again.');
+    if (end.kind === 'exit') note(`The guest has ${endText(end)}.`);
+    endedBy = end;
+    event('exited', { exitCode: exitCodeOf(end) });
     event('terminated', undefined);
   }
   function refused(text: string): void {

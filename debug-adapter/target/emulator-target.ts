@@ -46,6 +46,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
   const emulator = new Emulator(configuration);
   let breakpoints: readonly TargetBreakpoint[] = [];
   let pauseRequested = false;
+  /** Ends waiting for input. */
+  let goOn = (): void => {};
   let watched = '[]';
   let running = false;
 
@@ -102,7 +104,11 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     get deliveries() {
       return emulator.sdei.deliveries();
     },
-    trigger: (event, pe) => emulator.trigger(event, pe),
+    trigger(event, pe) {
+      const result = emulator.trigger(event, pe);
+      goOn();
+      return result;
+    },
     call(pe, name, event) {
       checkPe(pe);
       const { result = 0n, status } = event === undefined ? emulator.sdeiCall(pe, name) : emulator.sdeiCall(pe, name, BigInt(event));
@@ -189,6 +195,11 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     return emulator.instructions >= end ? reason : undefined;
   }
 
+  const nextInput = (): Promise<void> =>
+    new Promise((resolve) => {
+      goOn = resolve;
+    });
+
   return {
     get pes(): readonly PeInfo[] {
       return emulator.pes;
@@ -254,14 +265,17 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
         const end = emulator.instructions + (plan.maxInstructions ?? Number.POSITIVE_INFINITY);
         for (;;) {
           const turnEnds = performance.now() + YIELD_MILLISECONDS;
+          let isWaiting = false;
           for (let looked = emulator.instructions; ; ) {
             const stop = slice(plan, end);
+            isWaiting = plan.waitsForInput === true && stop?.kind === 'halted' && stop.why === 'awaits-input';
+            if (isWaiting) break;
             if (stop && !(stop.kind !== 'budget' && plan.passes?.(stop))) return stop;
             if (stop && emulator.instructions - looked < INSTRUCTIONS_PER_LOOK) continue;
             if (performance.now() >= turnEnds) break;
             looked = emulator.instructions;
           }
-          await nextTurn();
+          await (isWaiting ? nextInput() : nextTurn());
           if (pauseRequested) return { kind: 'pause' };
         }
       } finally {
@@ -271,6 +285,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     },
     pause() {
       pauseRequested = true;
+      goOn();
     },
     step: (pe) => following(() => emulator.step(pe)),
     timeTravel,
@@ -283,7 +298,14 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     get consoleLines() {
       return emulator.consoleLines;
     },
-    sendConsoleInput: (bytes) => emulator.sendConsoleInput(bytes),
+    sendConsoleInput(bytes) {
+      emulator.sendConsoleInput(bytes);
+      goOn();
+    },
+    endConsoleInput() {
+      emulator.endConsoleInput();
+      goOn();
+    },
     sdei,
   };
 }

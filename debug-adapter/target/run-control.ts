@@ -1,7 +1,7 @@
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
 import { isNoticed, type Noticed } from './notices.ts';
-import type { Stop } from './stop-reason.ts';
+import { isGuestEnd, type RunEnd, type Stop } from './stop-reason.ts';
 import {
   type Formula,
   isBefore,
@@ -18,9 +18,7 @@ import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
 export type Ended =
   | { readonly kind: 'stop'; readonly stop: Stop }
   /** isFinal: nothing is to be told or asked any more. */
-  | { readonly kind: 'off'; readonly why: 'system-off' | 'system-reset'; readonly isFinal?: boolean }
-  /** It is not the run that it should be: nothing is to be seen of it. `text` says why. */
-  | { readonly kind: 'off'; readonly why: 'refused'; readonly text: string };
+  | { readonly kind: 'off'; readonly end: RunEnd; readonly isFinal?: boolean };
 
 export interface RunPlan {
   readonly onlyPe?: number;
@@ -194,6 +192,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         const stop = await target.resume({
           until: extra,
           passes,
+          waitsForInput: true,
           ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
           ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
         });
@@ -236,7 +235,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       const watched = listener.watched?.(stop);
       return watched && { kind: 'stop', stop: watched };
     }
-    if (stop.kind === 'system-off' || stop.kind === 'system-reset') return { kind: 'off', why: stop.kind };
+    if (isGuestEnd(stop)) return { kind: 'off', end: stop };
     if (stop.kind === 'sdei-dispatch' && enters?.(stop)) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
     if (isNoticed(stop)) listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;

@@ -4,6 +4,28 @@ import type { Images } from '../images.ts';
 import { deviceIrqChanges, deviceIrqLevelText } from './device-irq-level.ts';
 import type { ChangedRegister, Target, TargetStop } from './target.ts';
 
+/** How a guest ends itself. */
+export type GuestEnd = Extract<TargetStop, { kind: 'system-off' | 'system-reset' | 'exit' }>;
+export const isGuestEnd = (stop: TargetStop): stop is GuestEnd =>
+  stop.kind === 'system-off' || stop.kind === 'system-reset' || stop.kind === 'exit';
+/** How a run ends for good. `refused`: it is not the run that it should be, and nothing is to be seen of it; `text` says why. */
+export type RunEnd = GuestEnd | { readonly kind: 'refused'; readonly text: string };
+/** What the guest has done: `switched itself off (PSCI SYSTEM_OFF)`. */
+export function endText(end: RunEnd): string {
+  switch (end.kind) {
+    case 'refused':
+      return `come to a run that is refused: ${end.text}`;
+    case 'system-off':
+      return 'switched itself off (PSCI SYSTEM_OFF)';
+    case 'system-reset':
+      return 'asked for a reset (PSCI SYSTEM_RESET)';
+    case 'exit':
+      return `exited with status ${end.status} (semihosting ${end.operation}${end.reason === undefined ? '' : `, ${end.reason}`})`;
+  }
+}
+/** As a process ends with it. */
+export const exitCodeOf = (end: RunEnd): number => (end.kind === 'exit' ? end.status & 0xff : end.kind === 'refused' ? 1 : 0);
+
 /** Why the guest stands still, as the debugger tells it: what the machine said, or what the debugger itself did. */
 export type Stop =
   | { readonly kind: 'entry' | 'step' | 'pause' | 'goto' | 'restart' | 'history-start' | 'trace-opened'; readonly pe: number }
@@ -16,14 +38,14 @@ export type Stop =
     }
   /** What a data breakpoint watches was accessed or has changed; `text` says what and where. */
   | { readonly kind: 'data'; readonly pe: number; readonly ids: readonly number[]; readonly text: string }
-  /** The guest has switched itself off, or asked for a reset: one can go back from here. */
-  | { readonly kind: 'end'; readonly pe: number; readonly why: 'system-off' | 'system-reset' }
+  /** The guest has come to its end: one can go back from here. */
+  | { readonly kind: 'end'; readonly pe: number; readonly end: GuestEnd }
   /** Something threw that should not have, or the machine cannot do what is on record. */
   | { readonly kind: 'fault'; readonly pe: number; readonly id: keyof typeof faultTitles; readonly text: string }
   | { readonly kind: 'machine'; readonly pe: number; readonly stop: MachineStop };
 
 /** Stops that the machine makes by itself and that need words. */
-export type MachineStop = Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' | 'system-off' | 'system-reset' }>;
+export type MachineStop = Exclude<TargetStop, GuestEnd | { kind: 'budget' | 'pause' | 'breakpoint' }>;
 
 /** `id` names the filter or the fault, `text` is one sentence. */
 export interface StopWords {
@@ -31,6 +53,18 @@ export interface StopWords {
   readonly title: string;
   readonly text: string;
 }
+
+const haltedWords = {
+  'all-pes-off': { title: 'All PEs are off', text: 'Every PE has switched itself off (PSCI CPU_OFF): nothing is left to run.' },
+  'nothing-can-wake': {
+    title: 'Nothing can wake the guest',
+    text: 'Every PE that is on waits (WFI or WFE), and no timer, device or other PE can wake one. Trigger an event, or type at the console, and continue.',
+  },
+  'awaits-input': {
+    title: 'Waiting for input',
+    text: 'The guest waits for input of its console in a semihosting call (SYS_READ or SYS_READC), and for nothing else. Type at the console, and continue.',
+  },
+} as const;
 
 type Words = { readonly [Kind in MachineStop['kind']]: (stop: Extract<MachineStop, { kind: Kind }>, images: Images) => StopWords };
 
@@ -123,18 +157,21 @@ const words: Words = {
     title: `${stop.conduit.toUpperCase()} #0 changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
     text: `The call by ${stop.conduit.toUpperCase()} #0 at ${where(images, stop.pc)} with X0 = ${hexadecimal(stop.x0)} returned with ${changesText(stop.changed)}. The code at EL2 may change X0 to X18 only; X19 to X30 are the caller's.`,
   }),
-  halted: (stop) => ({
-    id: 'halted',
-    title: stop.why === 'all-pes-off' ? 'All PEs are off' : 'Nothing can wake the guest',
-    text:
-      stop.why === 'all-pes-off'
-        ? 'Every PE has switched itself off (PSCI CPU_OFF): nothing is left to run.'
-        : 'Every PE that is on waits (WFI or WFE), and no timer, device or other PE can wake one. Trigger an event, or type at the console, and continue.',
-  }),
+  halted: ({ why }) => ({ id: 'halted', ...haltedWords[why] }),
   unimplemented: (stop, images) => ({
     id: 'unimplemented',
     title: 'Not implemented',
     text: `The guest needs something this machine does not implement: ${stop.what} (encoding 0x${stop.encoding.toString(16).padStart(8, '0')}) at ${where(images, stop.pc)}.`,
+  }),
+  'bad-semihosting-call': (stop, images) => ({
+    id: 'semihosting',
+    title: `Bad semihosting call ${stop.operation}`,
+    text: `The semihosting call ${stop.operation} at ${where(images, stop.pc)} cannot be done: ${stop.why}.`,
+  }),
+  'semihosting-off': (stop, images) => ({
+    id: 'semihosting.off',
+    title: 'Semihosting is off',
+    text: `HLT #0xF000 at ${where(images, stop.pc)} is a semihosting call, and semihosting is off: it was taken as an undefined instruction. Set the launch key "semihosting" to true (--semihosting).`,
   }),
   lockup: (stop, images) => ({ id: 'lockup', title: 'Lockup', text: `${stop.message} It happened at ${where(images, stop.pc)}.` }),
 };
@@ -152,11 +189,7 @@ export function stopText(stop: Stop, { images, target }: { readonly images: Imag
 }
 
 const faultTitles = { 'internal-error': 'Internal error', recording: 'The run cannot go on' } as const;
-
-const endWords = {
-  'system-off': ['Switched off', 'The guest has switched itself off (PSCI SYSTEM_OFF)'],
-  'system-reset': ['Reset', 'The guest has asked for a reset (PSCI SYSTEM_RESET)'],
-} as const;
+const endTitles = { 'system-off': 'Switched off', 'system-reset': 'Reset', exit: 'Exited' } as const;
 
 /** Body of the `stopped` event, without the thread. */
 export function stoppedBody(
@@ -179,8 +212,12 @@ export function stoppedBody(
       return { reason: 'exception', description: title, text };
     }
     case 'end': {
-      const [description, what] = endWords[stop.why];
-      return { reason: 'pause', description, text: `${what}. Go back from here, or continue to end the session.` };
+      const { end } = stop;
+      return {
+        reason: 'pause',
+        description: endTitles[end.kind],
+        text: `The guest has ${endText(end)}. Go back from here, or continue to end the session.`,
+      };
     }
     case 'history-start':
       return { reason: 'step', description: 'Start of history', text: 'Nothing is on record before this instruction.' };

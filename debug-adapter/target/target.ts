@@ -71,6 +71,8 @@ export interface Target {
   /** Where lines begin in what {@link takeConsoleOutput} gave last, and the instructions that had retired before a line's first byte was written. */
   readonly consoleLines: readonly { readonly offset: number; readonly instruction: number }[];
   sendConsoleInput(bytes: Uint8Array): void;
+  /** Nothing more will be typed: a guest that reads by semihosting is told so. */
+  endConsoleInput(): void;
 
   readonly sdei: TargetSdei;
 }
@@ -245,6 +247,8 @@ export interface TargetStopConditions {
   exceptionLevel?: boolean;
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
+  /** A semihosting call of a guest whose machine has none; told once. */
+  semihostingOff?: boolean;
   /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
   clobberedCall?: 'always' | 'sampled';
 }
@@ -256,6 +260,8 @@ export interface ResumePlan {
   readonly until?: readonly TargetBreakpoint[];
   /** Stop after this many instructions of the whole machine, exactly. */
   readonly maxInstructions?: number;
+  /** Somebody may type: a guest that waits for input of the console, and for nothing else, is waited for. Absent: that is a stop. */
+  readonly waitsForInput?: boolean;
   /** Called at each stop but the end of `maxInstructions`; true: it is none, the run goes on at once. */
   readonly passes?: (stop: TargetStop) => boolean;
 }
@@ -360,9 +366,12 @@ export type TargetStop =
       changed: readonly ChangedRegister[];
     }
   | { kind: 'system-off' }
+  | { kind: 'exit'; pe: number; status: number; operation: string; reason?: string }
   | { kind: 'system-reset' }
-  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' }
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' }
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
+  | { kind: 'bad-semihosting-call'; pe: number; pc: bigint; operation: string; why: string }
+  | { kind: 'semihosting-off'; pe: number; pc: bigint }
   | { kind: 'lockup'; pe: number; pc: bigint; vector: bigint; esr: bigint; message: string };
 
 export interface ChangedRegister {

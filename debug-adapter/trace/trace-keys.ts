@@ -12,6 +12,7 @@ export const machineKeys: readonly string[] = [
   'kaslrSeed',
   'irqchip',
   'hypStub',
+  'semihosting',
 ];
 /** Files that come along; `symbols` is a list of them. */
 export const fileKeys: readonly string[] = ['program', 'kernel', 'initrd'];

@@ -99,6 +99,18 @@ export class Pl011 implements Device {
   get lineBegins(): readonly LineBegin[] {
     return this.lines;
   }
+  /** Bytes on the same terminal that somebody else than this device writes. */
+  print(bytes: Uint8Array): void {
+    for (const byte of bytes) this.send(byte);
+  }
+  /** How many bytes were typed that nobody has read. */
+  get typed(): number {
+    return this.receiveFifo.length + this.waiting.length;
+  }
+  /** Typed bytes for somebody else than this device's driver. */
+  takeTyped(most: number): Uint8Array {
+    return Uint8Array.from({ length: Math.min(most, this.typed) }, () => this.takeByte() as number);
+  }
   /** Bytes typed at the host's side. They become readable as the FIFO has room. */
   receive(bytes: Uint8Array): void {
     this.waiting.push(...bytes);
@@ -230,12 +242,16 @@ export class Pl011 implements Device {
     if (this.receiveFifo.length > 0) this.rawInterrupts |= INTERRUPT.RT;
   }
   private readData(): number {
-    const byte = this.receiveFifo.shift();
+    const byte = this.takeByte();
     if (byte !== undefined) this.drained?.push(byte);
+    return byte ?? 0;
+  }
+  private takeByte(): number | undefined {
+    const byte = this.receiveFifo.shift();
     if (this.receiveFifo.length < this.receiveTrigger) this.rawInterrupts &= ~INTERRUPT.RX;
     if (this.receiveFifo.length === 0) this.rawInterrupts &= ~INTERRUPT.RT;
     this.fillFifo();
-    return byte ?? 0;
+    return byte;
   }
 
   snapshotState(): Pl011State {

@@ -103,11 +103,11 @@ export class MemoryWatch {
     }
     return this.met !== undefined;
   }
-  /** Notes a write that cannot wait any more. */
-  noteAnyway(address: number, size: number): void {
+  /** Notes an access that cannot wait any more. */
+  noteAnyway(address: number, size: number, access: 'read' | 'write' = 'write'): void {
     const { isNoting } = this;
     this.isNoting = true;
-    this.meets(address, size, false, true);
+    this.meets(address, size, access === 'read', access === 'write');
     this.isNoting = isNoting;
   }
   /** Of the instruction that has to wait: the access of a watchpoint that stops before it. */

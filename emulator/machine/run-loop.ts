@@ -53,6 +53,7 @@ const ERET = 0xd69f_03e0;
 const news: ReadonlySet<StopReason['kind']> = new Set([
   'device-irq-level',
   'clobbered-call',
+  'semihosting-off',
   'sdei-dispatch',
   'sdei-completion',
   'sdei-call-failed',
@@ -92,7 +93,7 @@ export class RunLoop {
       waits.wakeDue();
       if (!turns.schedule(onlyPe)) {
         if (waits.skipToWakeUp()) continue;
-        return this.report({ kind: 'halted', why: pes.every((pe) => pe.power === 'off') ? 'all-pes-off' : 'nothing-can-wake' });
+        return this.report({ kind: 'halted', why: this.whyHalted(pes) });
       }
       this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
@@ -109,7 +110,7 @@ export class RunLoop {
     if (onlyPe !== undefined) turns.switchTo(index);
     waits.wakeDue();
     while (!turns.schedule(onlyPe)) {
-      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: pe.power === 'off' ? 'all-pes-off' : 'nothing-can-wake' });
+      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: this.whyHalted([pe]) });
     }
     this.execute(1, true);
     const stop = stops.shift();
@@ -137,6 +138,10 @@ export class RunLoop {
     return turns.schedule(onlyPe) && turns.current === index;
   }
 
+  private whyHalted(pes: readonly Pe[]): Extract<StopReason, { kind: 'halted' }>['why'] {
+    if (pes.every(({ power }) => power === 'off')) return 'all-pes-off';
+    return pes.some(({ waiting }) => waiting === 'input') ? 'awaits-input' : 'nothing-can-wake';
+  }
   /** A machine of one PE makes no difference between that one and all. */
   private only(wantedPe: number | undefined): number | undefined {
     return this.parts.pes.length === 1 ? undefined : wantedPe;
@@ -313,6 +318,10 @@ export class RunLoop {
     view.setInt32(STATE + OFFSET.EXIT, EXIT.HOST, true);
     if (result.kind === 'unimplemented') {
       stops.push({ kind: 'unimplemented', pe: pe.index, pc: pe.pc, encoding: word, what: result.what });
+      return LEAVE;
+    }
+    if (result.kind === 'bad-call') {
+      stops.push({ kind: 'bad-semihosting-call', pe: pe.index, pc: pe.pc, operation: result.operation, why: result.why });
       return LEAVE;
     }
     view.setInt32(STATE + OFFSET.BUDGET, view.getInt32(STATE + OFFSET.BUDGET, true) - 1, true);

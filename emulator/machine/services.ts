@@ -5,10 +5,12 @@ import type { Tlb } from '../engine/tlb.ts';
 import type { MachineConfiguration } from '../machine-configuration.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Pe } from '../pe.ts';
+import type { Semihosting } from '../semihosting/semihosting.ts';
 import type { InterruptController, SystemServices, TlbInvalidation } from '../system/services.ts';
 import { dataAbort } from '../system/syndromes.ts';
 import type { CallsUpwards } from './calls-upwards.ts';
 import type { InterruptLines } from './interrupt-lines.ts';
+import type { Stops } from './stops.ts';
 import type { Turns } from './turns.ts';
 
 interface ServiceParts {
@@ -21,6 +23,9 @@ interface ServiceParts {
   readonly turns: Turns;
   readonly lines: InterruptLines;
   readonly calls: CallsUpwards;
+  readonly stops: Stops;
+  /** Absent: off. */
+  readonly semihosting: Semihosting | undefined;
 }
 
 /** A class, since an accessor in an object literal makes the whole object slow. */
@@ -36,13 +41,19 @@ class Timed {
 }
 
 /** What system registers and instructions need, from the machine's parts. */
-export function systemServices({ configuration, pes, memory, access, tlb, gic, turns, lines, calls }: ServiceParts): SystemServices {
+export function systemServices(parts: ServiceParts): SystemServices {
+  const { configuration, pes, memory, access, tlb, gic, turns, lines, calls, stops, semihosting } = parts;
   const services: Omit<SystemServices, 'time'> = {
     retired: (pe) => turns.progress(pe).retired,
     descriptors: memory,
     client: configuration.client,
     conduit: configuration.conduit,
     conduitCall: (pe) => calls.conduitCall(pe),
+    semihostingCall(pe) {
+      if (semihosting) return semihosting.call(pe);
+      stops.tellSemihostingOff(pe);
+      return 'off';
+    },
     noteReadable: (high, low) => access.noteReadable(high, low),
     zeroBlock: (_pe, address, bytes) => {
       const fault = access.zeroBlock(address, bytes);

@@ -16,6 +16,8 @@ export class Stops {
   /** Where a stop has been reported: going on from there does not stop again for the same reason. */
   private reported: { pe: number; pc: bigint } | undefined;
 
+  private hasToldSemihostingOff = false;
+
   get arePending(): boolean {
     return this.waiting.length > 0;
   }
@@ -24,6 +26,13 @@ export class Stops {
   }
   shift(): StopReason | undefined {
     return this.waiting.length === 0 ? undefined : this.waiting.shift();
+  }
+
+  /** Nobody who has forgotten a launch key wants to hear it at each call. */
+  tellSemihostingOff({ index, pc }: Pe): void {
+    if (!this.conditions.semihostingOff || this.hasToldSemihostingOff) return;
+    this.hasToldSemihostingOff = true;
+    this.push({ kind: 'semihosting-off', pe: index, pc });
   }
 
   reportAt({ index, pc }: Pe): void {

@@ -20,11 +20,13 @@ export class Waits {
   private readonly turns: Turns;
   private readonly lines: InterruptLines;
   private readonly deviceDeadline: () => number;
+  private readonly hasInput: () => boolean;
   private readonly onPowerUp: (pe: Pe, how: WakeUp) => void;
   private readonly wakeUps = new Map<number, WakeUp>();
 
   /**
    * @param deviceDeadline machine time at which a device does something by itself
+   * @param hasInput whether what waits for input has some
    * @param onPowerUp brings a PE out of power-down
    */
   constructor(
@@ -32,12 +34,14 @@ export class Waits {
     turns: Turns,
     lines: InterruptLines,
     deviceDeadline: () => number,
+    hasInput: () => boolean,
     onPowerUp: (pe: Pe, how: WakeUp) => void,
   ) {
     this.pes = pes;
     this.turns = turns;
     this.lines = lines;
     this.deviceDeadline = deviceDeadline;
+    this.hasInput = hasInput;
     this.onPowerUp = onPowerUp;
   }
 
@@ -78,6 +82,11 @@ export class Waits {
     this.lines.update(clock);
     for (const pe of this.pes) {
       if (pe.power === 'off' || (pe.waiting === undefined && pe.power === 'on')) continue;
+      if (pe.waiting === 'input') {
+        // A masked interrupt ends WFI, and is no input.
+        if (this.hasInput() || this.lines.pending(pe)) pe.waiting = undefined;
+        continue;
+      }
       const streamed = pe.waiting === 'wfe' && nextEventStreamTime(pe, clock - 1) <= clock;
       if (streamed || this.lines.wake(pe)) this.wake(pe);
     }

@@ -28,7 +28,9 @@ export type HostResult =
   /** An exception was taken: the PC is at its vector. */
   | { readonly kind: 'exception'; readonly taken: TakenException }
   /** Not executed, the PC is still at it: the machine does not implement `what`. */
-  | { readonly kind: 'unimplemented'; readonly what: string };
+  | { readonly kind: 'unimplemented'; readonly what: string }
+  /** Not executed, the PC is still at it: the semihosting call names memory that is not there. */
+  | { readonly kind: 'bad-call'; readonly operation: string; readonly why: string };
 
 const NEXT: HostResult = { kind: 'next' };
 const CONTROL: HostResult = { kind: 'control' };
@@ -83,6 +85,8 @@ function exceptionGeneration(pe: Pe, word: number, services: SystemServices): Ho
       return conduitInstruction(pe, 'smc', immediate, services);
     case 0x0020_0000:
       return take(pe, softwareBreakpoint(immediate));
+    case 0x0040_0000:
+      return immediate === SEMIHOSTING_IMMEDIATE ? semihostingCall(pe, services) : take(pe, undefinedInstruction());
     // HLT and DCPS<n>: halting debug is never enabled.
     default:
       return take(pe, undefinedInstruction());
@@ -101,6 +105,26 @@ function conduitInstruction(pe: Pe, conduit: Conduit, immediate: number, service
       pe.advance();
       services.conduitCall(pe, conduit, immediate);
       return CONTROL;
+  }
+}
+
+/** Of the HLT that makes a semihosting call. */
+const SEMIHOSTING_IMMEDIATE = 0xf000;
+
+/** A call that waits is an instruction that branches to itself. */
+function semihostingCall(pe: Pe, services: SystemServices): HostResult {
+  const outcome = services.semihostingCall(pe);
+  if (outcome === 'off') return take(pe, undefinedInstruction());
+  switch (outcome.kind) {
+    case 'done':
+      return advance(pe, CONTROL);
+    case 'waits':
+      pe.waiting = 'input';
+      return CONTROL;
+    case 'unknown':
+      return { kind: 'unimplemented', what: `semihosting operation 0x${outcome.number.toString(16)}` };
+    case 'bad-address':
+      return { kind: 'bad-call', operation: outcome.operation, why: outcome.why };
   }
 }
 

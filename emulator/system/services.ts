@@ -1,5 +1,6 @@
 import type { Pe } from '../pe.ts';
 import type { Exception } from './exceptions.ts';
+import type { SemihostingOutcome } from '../semihosting/semihosting.ts';
 import type { DescriptorMemory } from './translation-table-walk.ts';
 
 export type Conduit = 'hvc' | 'smc';
@@ -38,6 +39,9 @@ export interface SystemServices {
 
   /** A call of the played level. The PC is past the conduit instruction already; the callee may change every register. */
   conduitCall(pe: Pe, conduit: Conduit, immediate: number): void;
+
+  /** Makes the semihosting call of the HLT that the PE is at. `off`: this machine has none. */
+  semihostingCall(pe: Pe): SemihostingOutcome | 'off';
 
   /** Where translation tables are. */
   readonly descriptors: DescriptorMemory;

@@ -121,7 +121,7 @@ function stoppingAt(guest: GdbGuest, moments: readonly Moment[], seen: StopSeen[
     },
     async continue() {
       const moment = moments.at(seen.length);
-      if (moment === undefined) return (ended = { kind: 'off', why: 'system-off' });
+      if (moment === undefined) return (ended = { kind: 'off', end: { kind: 'system-off' } });
       await runTo(guest.target, moment.time);
       if (guest.target.time !== moment.time) throw new Error(`The run ended at ${guest.target.time}, before ${moment.time}.`);
       seen.push(ownView(guest.target, guest.images));

@@ -19,6 +19,7 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
     /^PE0: on, EL1, unmasked, event 0 \(normal\) over signal_in_the_middle\+0x\w+\nevent 0 PE0: private, normal, enabledRunning, /,
   ],
   ['  sdei   status ', /^PE0: /],
+  ['sdei hash', /^[0-9a-f]{16} after 1357 instructions$/],
   ['sdei help', /^sdei status +PEs and events/],
   ['inject 0', /^Event 0 is pending/],
   ['inject 806 PE0', /^error: .*806/],
@@ -61,8 +62,42 @@ test('words are completed at the beginning of a line', () =>
       (await client.request('completions', { text, column: text.length + 1 })).targets
         .filter(({ type }: { type: string }) => type === 'keyword')
         .map(({ label, start, length }: { label: string; start: number; length: number }) => `${label} ${start}+${length}`);
-    assert.deepEqual(await labels('sd'), ['sdei status 1+2', 'sdei help 1+2']);
+    assert.deepEqual(await labels('sd'), ['sdei status 1+2', 'sdei hash 1+2', 'sdei help 1+2']);
     assert.deepEqual(await labels('sdei s'), ['sdei status 1+6']);
     assert.deepEqual(await labels(' go'), ['goto 2+2']);
     assert.deepEqual(await labels('1 + go'), []);
+    assert.deepEqual(await labels('goto s'), ['start 6+1']);
+    assert.deepEqual(await labels('inject 80'), ['804 8+2', '805 8+2', '806 8+2', '807 8+2']);
+    assert.deepEqual(await labels('inject 0'), ['0 8+1']);
+    assert.deepEqual(await labels('last s'), []);
+  }));
+
+test('what follows goto: ends, bookmarks, branches', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    await client.request('sdei/addBookmark', { name: 'first stop' });
+    await client.go('sdei/goTo', { instruction: 100 });
+    await say(client, '$x28 = 5');
+    await client.request('sdei/addBookmark', { name: 'edited' });
+    const { targets } = await client.request('completions', { text: '  goto ', column: 8 });
+    const words = targets.filter(({ type }: { type: string }) => type === 'keyword');
+    assert.deepEqual(
+      words.map(({ label, detail, start, length }: Record<string, unknown>) => `${label} (${detail}) ${start}+${length}`),
+      [
+        'start (The first moment on record.) 8+0',
+        'end (The last moment on record.) 8+0',
+        'edited (Bookmark at instruction 100.) 8+0',
+        'main (Branch to instruction 1357.) 8+0',
+      ],
+    );
+  }));
+
+test('what follows last is completed as an expression', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    const { targets } = await client.request('completions', { text: 'last event_l', column: 13 });
+    assert.deepEqual(
+      targets.map(({ label, start, length }: Record<string, unknown>) => `${label} ${start}+${length}`),
+      ['event_log 6+7'],
+    );
   }));

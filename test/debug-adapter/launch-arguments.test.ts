@@ -114,6 +114,14 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
       },
     ],
   ],
+  ['no semihosting', {}, ({ semihostingArguments }) => semihostingArguments, undefined],
+  ['semihosting', { semihosting: true }, ({ semihostingArguments }) => semihostingArguments, ''],
+  [
+    'arguments of a program',
+    { semihosting: true, bootArguments: 'a b' },
+    ({ semihostingArguments, kernel }) => [semihostingArguments, kernel],
+    ['a b', undefined],
+  ],
   ['a kernel alone', { program: undefined, kernel: 'Image' }, ({ kernel }) => kernel, { image: 'Image', bootArguments: '' }],
   ['null counts as absent', { cpus: null }, ({ machine }) => machine.cpus, 1],
 ];
@@ -178,7 +186,7 @@ const refused: readonly [Record<string, unknown>, string][] = [
   ],
   [
     { bootArguments: 'quiet' },
-    'Launch key "bootArguments" is "quiet", but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
+    'Launch key "bootArguments" is "quiet", but there is no "kernel" that it is for, and a program is given its command line by semihosting only. Set "kernel" to an arm64 kernel image, set "semihosting" to true, or remove it.',
   ],
   [{ gdbServer: 70000 }, 'Launch key "gdbServer" is 70000, expected a whole number from 0 to 65535.'],
   [
@@ -198,6 +206,7 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { kaslrSeed: 5 },
     'Launch key "kaslrSeed" is 5, but there is no "kernel" that it is for. Set "kernel" to an arm64 kernel image, or remove it.',
   ],
+  [{ semihosting: 'on' }, 'Launch key "semihosting" is "on", expected true or false.'],
   [{ irqchip: 'usr' }, 'Launch key "irqchip" is "usr", expected one of "kernel", "user". Did you mean "user"?'],
   [{ history: '64K' }, 'Launch key "history" is "64K", expected a size such as "256M", at least "1M", or false.'],
   [{ history: 5 }, 'Launch key "history" is 5, expected a string or true or false.'],

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
+import { keyOf, runs } from '../determinism/runs.ts';
 import {
   choose,
   debugConfiguration,
@@ -21,14 +22,15 @@ import {
   waitForStop,
   waitForWorkbench,
 } from './support/page.ts';
+import { statesInPage } from './support/states-in-page.ts';
 
 /** What a scenario gets from the one who runs it. */
 export interface Stage {
   /**
    * A new page on a workspace: all samples with a launch.json, one program without, nothing at all, or what `npm start` opens.
-   * `web`: the samples with the extension in the browser's own extension host, where there is no Node.
+   * `worker`: a page without VS Code that can start the adapter's worker; `web`: the samples with the extension in the browser's own extension host, where there is no Node.
    */
-  open(workspace: 'samples' | 'program' | 'empty' | 'start' | 'web'): Promise<Page>;
+  open(workspace: 'samples' | 'program' | 'empty' | 'start' | 'web' | 'worker'): Promise<Page>;
   /** The folder of that workspace. */
   folder(workspace: 'samples' | 'program'): string;
   screenshot(page: Page, name: string): Promise<void>;
@@ -326,6 +328,19 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
       await stage.screenshot(page, 'opening-cancelled');
     } finally {
       for (const file of [made, endless]) rmSync(file);
+    }
+  },
+
+  async 'guests have the same states in the browser as in Node, by their hashes'(stage) {
+    const expected = JSON.parse(readFileSync(path.join(import.meta.dirname, '../determinism/hashes.json'), 'utf8'));
+    const page = await stage.open('worker');
+    for (const run of runs) {
+      const hashes = await page.evaluate(statesInPage, run);
+      assert.deepEqual(
+        hashes,
+        run.instructions.map((instructions) => expected[keyOf(run, instructions)]),
+        run.name,
+      );
     }
   },
 

@@ -266,6 +266,38 @@ describe('the views', () => {
     const terminal = await until('a terminal', () => vscode.window.terminals.find(({ name }) => name === 'Guest console: console'));
     terminal.dispose();
   });
+
+  it('the guest console takes lines for semihosting, and survives restarts', async () => {
+    const name = 'semihosting';
+    const heard = (event: string) => wire.received.filter((message) => message.type === 'event' && message.event === event);
+    const printed = () =>
+      heard('sdei/console')
+        .map(({ body }) => Buffer.from(body?.data ?? '', 'base64').toString())
+        .join('');
+    const prompts = () => printed().split('type: ').length - 1;
+    const exitCodes = () => heard('exited').map(({ body }) => (body as unknown as { exitCode: number }).exitCode);
+    const terminals = () => vscode.window.terminals.filter((one) => one.name === `Guest console: ${name}`);
+
+    await debug({ name, program: 'semihosting.elf', semihosting: true });
+    await until('a prompt', () => prompts() === 1);
+    const terminal = await until('a terminal', () => terminals()[0]);
+    terminal.sendText('forgotten', false);
+    await vscode.commands.executeCommand('workbench.action.debug.restart');
+    await until('a prompt after the restart', () => prompts() === 2);
+    terminal.sendText('\u0015wrongg\u007f way\u0015right\r', false);
+    await until('its exit', () => exitCodes().length === 1);
+    assert.match(printed(), /type: got: right\n$/);
+    assert.deepEqual(exitCodes(), [6]);
+    await until('no session', () => vscode.debug.activeDebugSession === undefined);
+
+    await debug({ name, program: 'semihosting.elf', semihosting: true });
+    await until('a prompt of another session', () => prompts() === 3);
+    terminal.sendText('\u0004', false);
+    await until('its exit', () => exitCodes().length === 2);
+    await until('no session', () => vscode.debug.activeDebugSession === undefined);
+    assert.deepEqual([exitCodes(), terminals().length, terminals()[0] === terminal], [[6, 0], 1, true]);
+    terminal.dispose();
+  });
 });
 
 describe('the sample workspace', () => {

@@ -216,6 +216,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     consoleLines: [],
     takeConsoleOutput: () => new Uint8Array(0),
     sendConsoleInput: () => undefined,
+    endConsoleInput: () => undefined,
     sdei: {
       events: [],
       pes: [{ pe: 0, masked: false, running: [] }],

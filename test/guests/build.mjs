@@ -52,6 +52,7 @@ const programs = [
   { name: 'faulty-handlers', sources: ['faulty-handlers.S', ...runtime] },
   { name: 'steps', sources: ['steps.c', 'steps-el0.S', ...sdei, ...runtime] },
   { name: 'steps-el2', sources: ['steps.c', ...sdei, ...runtime], clientEl: 2 },
+  { name: 'semihosting', sources: ['semihosting.c', ...runtime] },
   { name: 'spin', sources: ['spin.S'] },
   { name: 'jump-to-data', sources: ['jump-to-data.S'] },
   { name: 'undefined', sources: ['undefined.S', ...runtime] },

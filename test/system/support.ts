@@ -50,6 +50,7 @@ export function fakeServices(over: Partial<Pick<FakeServices, 'time' | 'client' 
     log,
     descriptors: { low: 0, high: 0, readDescriptor: () => false },
     conduitCall: (pe, conduit, immediate) => log.push(`${conduit} #${immediate} from ${pe.pc.toString(16)}`),
+    semihostingCall: () => 'off',
     noteReadable: () => {},
     zeroBlock: (_pe, address, bytes) => {
       log.push(`zero ${bytes} around ${address.toString(16)}`);
@@ -109,6 +110,8 @@ export function describe(pe: Pe, result: HostResult): string {
       const esr = stored(pe, target === 2 ? 'ESR_EL2' : 'ESR_EL1');
       return `EL${target} +0x${(pe.pc - VBAR[target]).toString(16)} ESR ${esr.toString(16)} ELR ${stored(pe, target === 2 ? 'ELR_EL2' : 'ELR_EL1') === PC ? 'this' : 'next'}`;
     }
+    case 'bad-call':
+      return `${result.operation}: ${result.why}`;
     case 'unimplemented':
       return `unimplemented: ${result.what}`;
     default:
