@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
 import { launchKeys } from '../../debug-adapter/launch-keys.ts';
 import { fileKeys, machineKeys, otherKeys } from '../../debug-adapter/trace/trace-keys.ts';
-import { SessionClient, withSession } from './support/session-client.ts';
+import { guests, SessionClient, withSession } from './support/session-client.ts';
 
 let folder = '';
 let file = '';
@@ -96,6 +96,29 @@ test('the same run gives the same file', () =>
     const text = (archive: Record<string, Uint8Array>) => new TextDecoder().decode(archive['trace.json']);
     assert.equal(text(again), text(first));
   }));
+
+test('it has the program that ran, whatever has been built since', async () => {
+  const program = path.join(folder, 'built.elf');
+  await copyFile(path.join(guests, 'nested-critical.elf'), program);
+  await withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program, stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    await copyFile(path.join(guests, 'first-event.elf'), program);
+    const { text } = await client.request('sdei/branchReport', { name: 'main' });
+    assert.match(text, /1 critical, 1 normal, depth 0, power off/);
+    const { data } = await client.request('sdei/saveTrace');
+    await writeFile(path.join(folder, 'built.sdeitrace'), Buffer.from(data, 'base64'));
+    await rm(program);
+  });
+  await withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { trace: path.join(folder, 'built.sdeitrace') });
+    await client.start();
+    assert.equal((await client.stop()).body.description, 'Trace saved here');
+  });
+});
 
 test('restarted, it opens again', () =>
   withSession(async (client) => {
