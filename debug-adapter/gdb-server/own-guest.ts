@@ -5,8 +5,8 @@ import type { Host } from '../host.ts';
 import { createImages } from '../images.ts';
 import type { LaunchArguments } from '../launch-arguments.ts';
 import type { LoadedGuest } from '../load-guest.ts';
+import { createNotices } from '../target/notices.ts';
 import { createRunControl } from '../target/run-control.ts';
-import { wordsOf } from '../target/stop-reason.ts';
 import { createGdbBreakpoints } from './breakpoints.ts';
 import { type GdbGuest, gdbGuestOver } from './guest.ts';
 import { type GdbServer, type GdbServerOptions, startGdbServer } from './server.ts';
@@ -35,6 +35,7 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     const bytes = target.takeConsoleOutput();
     if (bytes.length > 0) listener.console(bytes);
   };
+  const notice = createNotices(images);
   const inject = (pe: number, pc: bigint) => {
     if (!target.timeTravel.isInPast) for (const text of injections.hit(pe, pc)) listener.note(text);
   };
@@ -47,7 +48,10 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     },
     watchpoints: () => breakpoints.watchpoints(target),
     watched: (stop) => breakpoints.met(stop, stop.watchpoint),
-    noticed: (stop) => listener.note(wordsOf(stop, images).text),
+    noticed(stop) {
+      const text = target.timeTravel.isInPast ? undefined : notice(stop);
+      if (text !== undefined) listener.note(text);
+    },
     resumed() {
       timer = setInterval(flush, CONSOLE_MILLISECONDS);
     },
