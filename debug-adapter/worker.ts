@@ -42,11 +42,9 @@ function start(port: Port, host: Host, onOther: (message: unknown) => boolean): 
     isWanted = true;
     if (!onOther(message)) session.receive(message);
   });
-  // A worker that is kept ready for the next session has the first machine's modules compiled as well, and what Node loads for its first message.
+  // A worker that is kept ready for the next session has the first machine's modules compiled as well.
   setTimeout(() => {
-    if (isWanted) return;
-    Reflect.get(globalThis, 'MessageEvent');
-    compileMachine();
+    if (!isWanted) compileMachine();
   }, IDLE_MILLISECONDS);
 }
 
