@@ -9,8 +9,8 @@ interface Message {
 
 const READY_MILLISECONDS = 1000;
 
-/** From the launch request to the stop in `breakAt` and its innermost frame, in microseconds. */
-export async function measureReadyWorker(worker: string, program: string, breakAt: string): Promise<number> {
+/** From the launch request to the stop in `breakAt` and its innermost frame, in microseconds. @param stay milliseconds that the session lasts longer */
+export async function measureReadyWorker(worker: string, program: string, breakAt: string, stay = 0): Promise<number> {
   const adapter = new Worker(worker);
   await new Promise((resolve) => setTimeout(resolve, READY_MILLISECONDS));
   const heard: Message[] = [];
@@ -36,6 +36,7 @@ export async function measureReadyWorker(worker: string, program: string, breakA
   await until(({ event }) => event === 'stopped');
   await request('stackTrace', { threadId: 1, levels: 1 });
   const took = performance.now() - begin;
+  await new Promise((resolve) => setTimeout(resolve, stay));
   await adapter.terminate();
   return took * 1000;
 }
