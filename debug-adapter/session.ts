@@ -152,15 +152,7 @@ export function createSession(options: {
   const instants = createInstants(presentGuest, theGuest);
   const gdb = createGdbPort(host, () => theGuest().gdb.guest, note);
   const output = createConsoleOutput({ guest: presentGuest, event, toGdb: gdb.console });
-  const stops = createStops({
-    guest: presentGuest,
-    event,
-    note,
-    time,
-    instants,
-    flushConsole: output.flush,
-    firstStop: () => session.disassembler.prepare(),
-  });
+  const stops = createStops({ guest: presentGuest, event, note, time, instants, flushConsole: output.flush });
   const references = createReferences();
   const exceptions = createExceptionBreakpoints();
   const nextBreakpointId = () => ++lastBreakpointId;

@@ -3,30 +3,18 @@ import type { Host } from '../host.ts';
 export interface Disassembler {
   /** Text of each word; a word that no instruction has is `.inst 0x…`. */
   disassemble(address: bigint, words: readonly number[]): Promise<readonly string[]>;
-  /** Loads Capstone while nobody waits, soon after the client has shown a stop. */
-  prepare(): void;
 }
 
 type Decode = (address: bigint, word: number) => string;
 
-/** After a stop, clients ask for stack, scopes and variables first. */
-const PREPARE_AFTER_MILLISECONDS = 500;
-
-/** Loads Capstone when it is prepared, or at the first use. */
+/** Loads Capstone at the first use. */
 export function createDisassembler(host: Host): Disassembler {
   let decoder: Promise<Decode> | undefined;
-  const loaded = () => (decoder ??= load(host));
   return {
     async disassemble(address, words) {
-      const decode = await loaded();
+      decoder ??= load(host);
+      const decode = await decoder;
       return words.map((word, index) => decode(address + BigInt(index * 4), word));
-    },
-    prepare() {
-      const timer = setTimeout(() => {
-        // Whoever disassembles is told what is wrong.
-        loaded().catch(() => {});
-      }, PREPARE_AFTER_MILLISECONDS) as { unref?(): void };
-      timer.unref?.();
     },
   };
 }

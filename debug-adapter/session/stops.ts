@@ -33,7 +33,6 @@ export function createStops({
   time,
   instants,
   flushConsole,
-  firstStop,
 }: {
   guest(): Guest | undefined;
   event: Connection['event'];
@@ -41,8 +40,6 @@ export function createStops({
   time: TimeSign;
   instants: Instants;
   flushConsole(): void;
-  /** A guest stops for the first time. */
-  firstStop(): void;
 }): Stops {
   let last: Stop | undefined;
   let endedBy: Stops['endedBy'];
@@ -52,7 +49,6 @@ export function createStops({
   function stopped(stop: Stop): void {
     const guest = present();
     if (guest === undefined) return;
-    if (last === undefined) firstStop();
     last = stop;
     guest.run.told(stop.pe);
     time.tell(guest, 'moved');
