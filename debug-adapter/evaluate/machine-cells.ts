@@ -101,7 +101,11 @@ export function systemCell({ name, bits, writable, fields, description }: Regist
     name,
     type: bits === 32 ? unsignedIntType : bits === 128 ? unsignedInt128Type : unsignedLongType,
     bits,
-    read: ({ frame }) => attempt(() => frame.target.readRegister(frame.pe, name)),
+    read({ frame: { target, pe } }) {
+      const { unread } = target.registerNote(pe, name);
+      if (unread !== undefined) throw new ValueUnavailable(`<${unread}>`, `$${name} has no value to show: ${unread}.`);
+      return attempt(() => target.readRegister(pe, name));
+    },
     write: writable ? ({ frame }, value) => attempt(() => frame.target.writeRegister(frame.pe, name, value)) : undefined,
     readOnly: writable ? undefined : `${name}${description ? ` (${description})` : ''} is read-only.`,
   };

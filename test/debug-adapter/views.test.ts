@@ -78,7 +78,14 @@ test('reading every system register changes nothing, and where a read of the gue
     assert.equal(target.stateHash(), before);
     for (const group of [0, 1]) assert.equal(registers.get(`ICC_IAR${group}_EL1`)?.unread, 'a read has an effect');
     assert.equal(registers.get('ICC_EOIR1_EL1')?.unread, 'write-only');
-    for (const { name, value, unread } of registers.values()) assert.notEqual(value === undefined, unread === undefined, name);
+    for (const { name, value, unread } of registers.values()) {
+      assert.notEqual(value === undefined, unread === undefined, name);
+      if (unread === undefined) continue;
+      // The same in expressions, which Variables and Watch show.
+      assert.equal(await client.evaluate(`$${name}`), `<${unread}>`);
+      const { message } = await client.ask('evaluate', { expression: `$${name} + 1`, context: 'watch' });
+      assert.equal(message, `$${name} has no value to show: ${unread}.`);
+    }
   }, parts);
 });
 

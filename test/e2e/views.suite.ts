@@ -49,6 +49,23 @@ describe('the views', () => {
     return session;
   }
 
+  /** From the first stop on, one request for each of the next. @param parts of each, sorted */
+  async function threeSteps(session: vscode.DebugSession, parts: readonly string[]): Promise<void> {
+    for (let stop = 2; stop <= 4; stop++) {
+      const read = reads().length;
+      await session.customRequest('next', { threadId: 1 });
+      await nextStop(wire, stop);
+      await until('a read', () => reads().length > read);
+      await settled();
+      assert.deepEqual(
+        reads()
+          .slice(read)
+          .map((asked) => [...asked].sort()),
+        [parts],
+      );
+    }
+  }
+
   it('read nothing while they are hidden, and once per stop while they are shown', async () => {
     await hide();
     const session = await stopInHandler();
@@ -92,19 +109,7 @@ describe('the views', () => {
       ['sdei/pseudoRegisters'],
       ['sdei/timeline'],
     ]);
-    for (let stop = 2; stop <= 4; stop++) {
-      const read = reads().length;
-      await session.customRequest('next', { threadId: 1 });
-      await nextStop(wire, stop);
-      await until('a read', () => reads().length > read);
-      await settled();
-      assert.deepEqual(
-        reads()
-          .slice(read)
-          .map((parts) => [...parts].sort()),
-        [['sdei/pseudoRegisters', 'sdei/state', 'sdei/systemRegisters', 'sdei/timeline']],
-      );
-    }
+    await threeSteps(session, ['sdei/pseudoRegisters', 'sdei/state', 'sdei/systemRegisters', 'sdei/timeline']);
     await hide();
     await settled();
     const read = reads().length;
@@ -117,19 +122,7 @@ describe('the views', () => {
   it('ask in one request also for the PEs that are open, and for another when it is opened', async () => {
     const session = await stopInHandler({ cpus: 2 });
     await openRegisters();
-    for (let stop = 2; stop <= 4; stop++) {
-      const read = reads().length;
-      await session.customRequest('next', { threadId: 1 });
-      await nextStop(wire, stop);
-      await until('a read', () => reads().length > read);
-      await settled();
-      assert.deepEqual(
-        reads()
-          .slice(read)
-          .map((parts) => [...parts].sort()),
-        [['sdei/state', 'sdei/systemRegisters']],
-      );
-    }
+    await threeSteps(session, ['sdei/state', 'sdei/systemRegisters']);
     const [, other] = api.shown['sdei.systemRegisters']();
     assert.equal(other.label, 'PE1');
     const read = reads().length;
