@@ -114,8 +114,10 @@ export interface ExceptionBreakpoints extends WantedStops {
 /** What one or another of them wants. */
 export const either = (one: WantedStops, other: WantedStops): WantedStops => ({
   get conditions() {
-    const names = Object.keys({ ...one.conditions, ...other.conditions }) as (keyof TargetStopConditions)[];
-    return Object.fromEntries(names.map((name) => [name, one.conditions[name] || other.conditions[name]]));
+    const [a, b] = [one.conditions, other.conditions];
+    const names = Object.keys({ ...a, ...b }) as (keyof TargetStopConditions)[];
+    const most = (name: keyof TargetStopConditions) => (b[name] === 'always' ? b[name] : a[name] || b[name]);
+    return Object.fromEntries(names.map((name) => [name, most(name)]));
   },
   wants: (stop) => one.wants(stop) || other.wants(stop),
 });

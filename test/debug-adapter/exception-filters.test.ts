@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createExceptionBreakpoints, exceptionFilters } from '../../debug-adapter/breakpoints/exception-filters.ts';
+import { createExceptionBreakpoints, either, exceptionFilters } from '../../debug-adapter/breakpoints/exception-filters.ts';
 import type { MachineStop } from '../../debug-adapter/target/stop-reason.ts';
 
 const stops: Readonly<Record<string, MachineStop>> = {
@@ -143,4 +143,19 @@ test('an unknown filter is not set, with a message that names the known ones', (
   assert.deepEqual(createExceptionBreakpoints().set({ filters: ['all'] }), [
     { verified: false, message: `Unknown exception filter "all". Known are ${known}.` },
   ]);
+});
+
+test('what either of two clients wants is asked of the machine, and the most of it', () => {
+  const [nothing, calls, dispatches] = [createExceptionBreakpoints(), createExceptionBreakpoints(), createExceptionBreakpoints()];
+  calls.set({ filters: ['call.clobbered'] });
+  dispatches.set({ filters: ['sdei.dispatch'] });
+  for (const [one, other] of [
+    [nothing, calls],
+    [calls, nothing],
+    [calls, calls],
+  ])
+    assert.equal(either(one, other).conditions.clobberedCall, 'always');
+  const both = either(dispatches, calls).conditions;
+  assert.deepEqual([both.clobberedCall, both.sdeiDispatch, both.sdeiCompletion], ['always', true, false]);
+  assert.equal(either(nothing, dispatches).conditions.clobberedCall, 'sampled');
 });
