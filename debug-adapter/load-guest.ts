@@ -50,18 +50,26 @@ export interface LoadedGuest {
   /** What a person should know before it runs. */
   readonly notes: readonly string[];
   /** Files that the run depends on, by their paths, as they were: they may be others when they are asked for again. */
-  readonly loadedFiles: ReadonlyMap<string, Uint8Array>;
+  readonly loadedFiles: ReadonlyMap<string, LoadedFile>;
 }
+
+/** Reads a file once more as it was. Rejects where it has been written over since, and was too large to be kept. */
+export type LoadedFile = () => Promise<Uint8Array>;
+
+/** Bytes: what is larger, a kernel, takes no memory for the case that somebody asks for it again. */
+const LARGEST_KEPT = 8 << 20;
 
 /** @throws UserError naming the key, the file and the mend */
 export async function loadGuest(launch: LaunchArguments, on: Host, makers: Makers): Promise<LoadedGuest> {
-  const loadedFiles = new Map<string, Uint8Array>();
+  const loadedFiles = new Map<string, LoadedFile>();
   const { image: kernelPath, initrd } = launch.kernel ?? {};
   const host: Host = {
     ...on,
     async readFile(path) {
       const bytes = await on.readFile(path);
-      if ([launch.program, kernelPath, initrd].includes(path)) loadedFiles.set(path, bytes);
+      if (![launch.program, kernelPath, initrd].includes(path)) return bytes;
+      const file = bytes.length > LARGEST_KEPT ? await on.openFile?.(path) : undefined;
+      loadedFiles.set(path, file === undefined ? kept(bytes) : readAgain(file));
       return bytes;
     },
   };
@@ -97,6 +105,18 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
   place(program, program.path, target);
   return { target, images, modules, loadedFiles, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
 }
+
+const kept =
+  (bytes: Uint8Array): LoadedFile =>
+  async () =>
+    bytes;
+const readAgain =
+  (file: FileBytes): LoadedFile =>
+  async () => {
+    const bytes = new Uint8Array(file.size);
+    file.read(0, bytes);
+    return bytes;
+  };
 
 /** The command line names no folder: the run would depend on it. */
 function semihostingOf(

@@ -24,7 +24,7 @@ export async function repeatElsewhere(
   recording: Recording,
   { host: on, makers, progress, title, signal }: { host: Host; makers: Makers; progress: Progress; title: string; signal: AbortSignal },
 ): Promise<RepeatedRun> {
-  const host: Host = { ...on, readFile: async (path) => loadedFiles.get(path) ?? on.readFile(path) };
+  const host: Host = { ...on, readFile: (path) => (loadedFiles.get(path) ?? (() => on.readFile(path)))() };
   const { target, entry, x0 } = await loadGuest({ ...launch, symbols: [] }, host, makers);
   const { timeTravel } = target;
   target.start(entry, x0);

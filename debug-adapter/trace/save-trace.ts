@@ -68,7 +68,7 @@ async function addLaunched(host: Host, { launch, loadedFiles }: SavedGuest, file
   const { program, kernel } = launch;
   const names: Record<string, string> = {};
   for (const [key, path] of Object.entries({ program, kernel: kernel?.image, initrd: kernel?.initrd }))
-    if (path !== undefined) names[key] = add(files, path, loadedFiles.get(path) ?? (await host.readFile(path)));
+    if (path !== undefined) names[key] = add(files, path, await (loadedFiles.get(path) ?? (() => host.readFile(path)))());
   return names;
 }
 

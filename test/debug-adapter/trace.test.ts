@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -117,6 +117,32 @@ test('it has the program that ran, whatever has been built since', async () => {
     await client.request('launch', { trace: path.join(folder, 'built.sdeitrace') });
     await client.start();
     assert.equal((await client.stop()).body.description, 'Trace saved here');
+  });
+});
+
+test('of a large program, which takes no memory meanwhile, it has what ran if that is still there, and else says so', async () => {
+  const program = path.join(folder, 'large.elf');
+  const behind = new Uint8Array(9 << 20);
+  const build = async (from: string, to: string) => writeFile(to, [await readFile(path.join(guests, from)), behind]);
+  await build('nested-critical.elf', program);
+  await withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program, stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    // As linkers do it: another file of the same name.
+    await build('first-event.elf', path.join(folder, 'large.new'));
+    await rename(path.join(folder, 'large.new'), program);
+    assert.match((await client.request('sdei/branchReport', { name: 'main' })).text, /1 critical, 1 normal, depth 0, power off/);
+    await client.request('sdei/saveTrace');
+    await client.request('restart');
+    await client.stop();
+    await build('nested-critical.elf', program);
+    const { success, message } = await client.ask('sdei/saveTrace');
+    assert.deepEqual(
+      [success, message],
+      [false, `"${program}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`],
+    );
   });
 });
 
