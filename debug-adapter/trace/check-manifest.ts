@@ -28,9 +28,10 @@ const text: Check = (value) => typeof value === 'string';
 const integer: Check = (value) => typeof value === 'bigint';
 const bytes: Check = (value) => value instanceof Uint8Array;
 
-/** What the inputs of each kind are made of (emulator/input-log.ts). */
-const inputs: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+/** What the inputs of each kind are made of: those of emulator/input-log.ts, which a test compares. */
+export const inputChecks = {
   consoleInput: { bytes },
+  consoleEnd: {},
   trigger: { event: count, pe },
   sdeiCall: {
     call: (value, cpus) =>
@@ -41,7 +42,8 @@ const inputs: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   register: { pe, name: text, value: integer },
   memory: { address: count, bytes },
   turn: { onlyPe: (value, cpus) => value === undefined || pe(value, cpus) },
-};
+} satisfies Readonly<Record<string, Readonly<Record<string, Check>>>>;
+const inputs: Readonly<Record<string, Readonly<Record<string, Check>>>> = inputChecks;
 
 /** @param names of the archive's parts. @returns what is wrong, in words; `undefined`: nothing is */
 export function problemOfManifest(manifest: TraceManifest, names: ReadonlySet<string>): string | undefined {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { unzipSync, zipSync } from 'fflate';
 import { launchKeys } from '../../debug-adapter/launch-keys.ts';
+import type { InputKind, Turn } from '../../emulator/input-log.ts';
+import { inputChecks } from '../../debug-adapter/trace/check-manifest.ts';
 import { fileKeys, machineKeys, otherKeys } from '../../debug-adapter/trace/trace-keys.ts';
 import { guests, SessionClient, withSession } from './support/session-client.ts';
 
@@ -143,6 +145,31 @@ test('of a large program, which takes no memory meanwhile, it has what ran if th
       [success, message],
       [false, `"${program}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`],
     );
+  });
+});
+
+test('inputs of every kind are let in, and of no other', () => {
+  // The compiler compares.
+  const known: Readonly<Record<InputKind | Turn['kind'], object>> = inputChecks;
+  const kinds: readonly (keyof typeof known)[] = Object.keys(inputChecks) as (keyof typeof inputChecks)[];
+  assert.equal(new Set(kinds).size, kinds.length);
+});
+
+test('it has what was typed, and that nothing more was', async () => {
+  const file = path.join(folder, 'typed.sdeitrace');
+  await withSession(async (client) => {
+    await client.launch('semihosting.elf', { semihosting: true, stopAtEnd: 'always' });
+    await client.start();
+    for (const typed of ['words\n', '']) await client.request('sdei/consoleInput', { data: btoa(typed), end: typed === '' });
+    assert.equal((await client.stop()).body.description, 'Exited');
+    const { data } = await client.request('sdei/saveTrace');
+    await writeFile(file, Buffer.from(data, 'base64'));
+  });
+  await withSession(async (client) => {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { trace: file });
+    await client.start();
+    assert.equal((await client.stop()).body.description, 'Trace saved here');
   });
 });
 
