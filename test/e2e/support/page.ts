@@ -11,13 +11,26 @@ export const see = (found: Locator): Promise<void> => found.waitFor(patience);
 
 export const waitForWorkbench = (page: Page): Promise<void> => see(page.locator('.monaco-workbench .part.statusbar'));
 
-/** Opens the quick input by a key, types, and takes the row that says `expected`. */
+/**
+ * Opens the quick input by a key, types, and takes the row that says `expected`. A stop takes the focus some time after it is shown, and closes
+ * the quick input: then it is opened again.
+ */
 async function quickly(page: Page, key: string, text: string, expected: string): Promise<void> {
-  await page.keyboard.press(key);
-  await see(page.locator('.quick-input-widget input'));
-  await page.keyboard.type(text);
-  await see(page.locator('.quick-input-list .monaco-list-row', { hasText: expected }).first());
-  await page.keyboard.press('Enter');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  const found = page.locator('.quick-input-list .monaco-list-row', { hasText: expected }).first();
+  for (let attempt = 1; ; attempt++) {
+    await page.keyboard.press(key);
+    try {
+      await input.waitFor({ timeout: 5000 });
+      await input.fill((await input.inputValue()) + text);
+      await found.waitFor({ timeout: 5000 });
+      await input.press('Enter', { timeout: 5000 });
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
 }
 
 export const runCommand = (page: Page, title: string): Promise<void> => quickly(page, 'F1', title, title);
