@@ -1,4 +1,5 @@
 /** Shapes of request arguments as data, checked before a handler sees them. */
+import { quoted } from './errors.ts';
 
 export type Shape = 'string' | 'boolean' | 'integer' | 'count' | 'object' | 'any' | readonly [Shape] | { readonly [key: string]: Shape };
 
@@ -58,8 +59,4 @@ function matches(shape: string, value: unknown): boolean {
   }
 }
 
-function describe(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
+const describe = (value: unknown): string => (value === undefined ? 'missing' : quoted(value, 60));

@@ -12,10 +12,11 @@ export class StateError extends Error {
   }
 }
 
-const quoted = (value: unknown): string => {
+/** A value as a message shows it, in so many characters at most. */
+export function quoted(value: unknown, most = 80): string {
   const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-};
+  return text.length > most ? `${text.slice(0, most - 3)}…` : text;
+}
 const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');
 export const hexadecimal = (value: bigint | number): string => `0x${value.toString(16)}`;
 

@@ -1,24 +1,12 @@
 import type { Bookmarks } from '../bookmarks.ts';
 import { noHistory } from '../errors.ts';
 import type { Host } from '../host.ts';
-import type { Images } from '../images.ts';
-import type { LaunchArguments } from '../launch-arguments.ts';
-import type { LoadedGuest } from '../load-guest.ts';
 import { baseName } from '../paths.ts';
-import type { SourcePaths } from '../source-paths.ts';
-import type { Target } from '../target/target.ts';
+import type { LoadedParts } from '../session/loaded-parts.ts';
 import { encodeTrace, type TraceManifest, type TraceModule } from './trace-file.ts';
 import { machineKeys } from './trace-keys.ts';
 
-export interface SavedGuest {
-  /** As launch.json says it. */
-  readonly given: Readonly<Record<string, unknown>>;
-  readonly launch: LaunchArguments;
-  readonly target: Target;
-  readonly images: Images;
-  readonly sources: SourcePaths;
-  readonly modules: LoadedGuest['modules'];
-  readonly loadedFiles: LoadedGuest['loadedFiles'];
+export interface SavedGuest extends Pick<LoadedParts, 'given' | 'launch' | 'target' | 'images' | 'sources' | 'modules' | 'loadedFiles'> {
   readonly bookmarks?: Bookmarks;
   readonly branches?: TraceManifest['branches'];
 }
