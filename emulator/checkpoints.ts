@@ -20,6 +20,14 @@ export interface CheckpointMark extends Moment {
   readonly onlyPe: number | undefined;
 }
 
+/** RAM at a checkpoint, as far as it is not as it was at the first one. */
+export interface ChangedRam {
+  /** Numbers of pages in RAM, ascending. */
+  readonly pages: Int32Array;
+  /** Their contents, each 4096 bytes, in the same order; to be read before the machine runs on. */
+  contents(): Generator<Uint8Array>;
+}
+
 interface Checkpoint {
   readonly mark: CheckpointMark;
   readonly state: StateBesidesRam;
@@ -193,6 +201,25 @@ export class Checkpoints {
     previous.pages.mark(this.isKept);
     this.machine.allowWrites(this.isKept);
     this.spacing = RETRY * (this.machine.instructions - previous.mark.instruction);
+  }
+
+  /** Of the last checkpoint that `isWanted`. @returns absent: there is none */
+  imageOf(isWanted: (mark: CheckpointMark) => boolean): { readonly state: StateBesidesRam; readonly ram: ChangedRam } | undefined {
+    const index = this.list.findLastIndex(({ mark }) => isWanted(mark));
+    if (index < 0) return undefined;
+    const changed = new Uint8Array(this.noted.length);
+    for (const { pages } of this.list.slice(0, index)) pages.mark(changed);
+    const copyOf = new Map<number, PageCopy>();
+    for (const { pages } of this.list.slice(index)) pages.forEach((number, copy) => void (copyOf.has(number) || copyOf.set(number, copy)));
+    const pages = Int32Array.from([...changed.keys()].filter((number) => changed[number] === 1));
+    const { machine, pool } = this;
+    const contents = function* (): Generator<Uint8Array> {
+      for (const number of pages) {
+        const copy = copyOf.get(number);
+        yield copy === undefined ? machine.ram.subarray(number * PAGE, (number + 1) * PAGE) : pool.at(copy);
+      }
+    };
+    return { state: this.list[index].state, ram: { pages, contents } };
   }
 
   /** Brings the machine back to a checkpoint, the last that `isWanted`. Later ones are forgotten. @returns its mark; absent: there is none */

@@ -1,10 +1,11 @@
+import type { Beginning, BeginningWithRam } from './beginning.ts';
 import type { LineBegin } from './devices/pl011.ts';
 import type { CheckpointOptions } from './checkpoints.ts';
 import { type CoreRegister, coreRegisterNamed, coreRegisters } from './core-registers.ts';
 import { type Input, type InputKind, type InputResult, type Moment, performInput } from './input-log.ts';
 import { Machine, type MachineBreakpoint, type MachineWatchpoint } from './machine.ts';
 import type { MachineConfiguration } from './machine-configuration.ts';
-import { type MachineState, hashMachine, restoreMachine, saveMachine } from './machine-state.ts';
+import { type MachineState, contentsOf, hashMachine, restoreMachine, saveMachine } from './machine-state.ts';
 import type { ContextField } from './sdei/views.ts';
 import { type KvmError, getKvmRegister, kvmRegisters } from './sdei/kvm-registers.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
@@ -26,6 +27,7 @@ export type { PhysicalRange } from './virtual-memory.ts';
 export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
+export type { Beginning, BeginningWithRam } from './beginning.ts';
 export type { History, Recording } from './time-travel.ts';
 export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
@@ -145,6 +147,26 @@ export class Emulator {
   private get recorded(): TimeTravel {
     if (!this.time) throw new RangeError('No history is kept: there is no way back.');
     return this.time;
+  }
+  /** All that this run depends on besides inputs, in pieces. To be called before it runs. */
+  contents(): Generator<string | Uint8Array> {
+    return contentsOf(this.machine);
+  }
+  /**
+   * How this run began, up to a checkpoint before anything came from outside or stopped it that is no breakpoint. Absent: there is none.
+   */
+  get beginning(): BeginningWithRam | undefined {
+    return this.time?.beginning;
+  }
+  /**
+   * Before anything ran: comes to the end of the beginning of a run with the same {@link contents}, with the same history and console output
+   * as if it had run there.
+   * @param pages numbers of pages of RAM, `contents` what is in them
+   * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way
+   * @throws RangeError if no history is kept
+   */
+  takeOver(beginning: Beginning, pages: Int32Array, contents: Uint8Array): boolean {
+    return this.recorded.takeOver(beginning, pages, contents);
   }
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
   settle(): void {

@@ -87,10 +87,10 @@ export function restoreBesidesRam(machine: Machine, saved: StateBesidesRam, with
   machine.restoreSchedule(saved.schedule);
 }
 
-/** 16 hexadecimal digits. Not cryptographic. */
-export function hashMachine(machine: Machine): string {
+/** Equal for machines that are equal but for their RAM. */
+function textBesidesRam(machine: Machine): string {
   machine.settle();
-  const text = JSON.stringify(
+  return JSON.stringify(
     [
       machine.pes.map(architecturalState),
       machine.saveSchedule(),
@@ -98,12 +98,32 @@ export function hashMachine(machine: Machine): string {
       devicesOf(machine).map(({ device }) => device.snapshotState()),
       ...(machine.semihosting ? [machine.semihosting.snapshotState()] : []),
     ],
-    (key, value: unknown) => {
-      if (key === 'reported' || key === 'ticks') return undefined;
-      if (ArrayBuffer.isView(value)) return Array.from(value as Int32Array | BigUint64Array, String);
-      return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
-    },
+    (key, value: unknown) => (key === 'reported' || key === 'ticks' ? undefined : plain(value)),
   );
+}
+/** What JSON has no form for. */
+function plain(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return Array.from(value as Int32Array | BigUint64Array, String);
+  return typeof value === 'bigint' ? `0x${value.toString(16)}` : value;
+}
+
+/** All that a run depends on from here on, in pieces: what it is configured to be, its state, and every page of RAM that was ever written. */
+export function* contentsOf(machine: Machine): Generator<string | Uint8Array> {
+  const text = JSON.stringify(machine.configuration, (_, value: unknown) => plain(value));
+  yield `${text}\n${textBesidesRam(machine)}\n`;
+  const count = machine.ram.length / PAGE;
+  for (let page = 0; page < count; page++) {
+    const first = page;
+    while (page < count && machine.memory.wasWritten(VIRT.RAM + page * PAGE)) page++;
+    if (page === first) continue;
+    yield `${first} ${page}\n`;
+    yield machine.ram.subarray(first * PAGE, page * PAGE);
+  }
+}
+
+/** 16 hexadecimal digits. Not cryptographic. */
+export function hashMachine(machine: Machine): string {
+  const text = textBesidesRam(machine);
   const hash = newHash();
   const codes = new Int32Array(text.length);
   for (let n = 0; n < text.length; n++) codes[n] = text.charCodeAt(n);
@@ -111,6 +131,8 @@ export function hashMachine(machine: Machine): string {
   hash.add(new Int32Array(machine.ram.buffer, machine.ram.byteOffset, machine.ram.length >> 2));
   return hash.digits();
 }
+
+const PAGE = 4096;
 
 const devicesOf = (machine: Machine) => machine.memory.devices;
 
@@ -124,8 +146,6 @@ function restorePe(pe: Pe, saved: PeState): void {
   pe.retired = saved.retired;
   Object.assign(pe.counted, saved.counted);
 }
-
-const PAGE = 4096;
 
 /** Writes only pages that differ: what the engine made of the others stays good. */
 function restoreRam(machine: Machine, saved: Uint8Array): void {

@@ -6,6 +6,7 @@ import { Gic } from './devices/gic.ts';
 import { Pl011 } from './devices/pl011.ts';
 import { Pl031 } from './devices/pl031.ts';
 import { DerivedFields } from './derived-fields.ts';
+import type { Coverage } from './engine/coverage.ts';
 import { Engine } from './engine/engine.ts';
 import { MemoryAccess } from './engine/memory-access.ts';
 import { MemoryWatch, type MemoryWatchpoint } from './engine/memory-watch.ts';
@@ -76,6 +77,7 @@ export class Machine {
   private readonly lines: InterruptLines;
   private readonly waits: Waits;
   private readonly code: CodePages;
+  private readonly records: Records;
   private readonly calls: CallsUpwards;
   private readonly guestCalls: GuestCalls;
   private readonly ramWrites: RamWrites;
@@ -109,6 +111,7 @@ export class Machine {
     this.memory.write(VIRT.ROM.base, hypStubOf(configuration.hypStub ?? DEFAULT_ERA), true);
 
     const records = new Records(buffer, layout.records.area, layout.records.bytes);
+    this.records = records;
     this.tlb = new Tlb(buffer, this.pes, { ...ram, ...layout.pages });
     this.ramWrites = new RamWrites(buffer, this.memory, records, this.tlb);
     this.memoryWatch = new MemoryWatch(this.memory);
@@ -367,6 +370,11 @@ export class Machine {
   setBreakpoints(breakpoints: readonly MachineBreakpoint[]): void {
     this.code.setBreakpoints(breakpoints);
     this.engine.flushFetch();
+  }
+
+  /** Is told what is executed, from before the first instruction on; `undefined`: nobody is any more. */
+  set coverage(coverage: Coverage | undefined) {
+    this.records.coverage = coverage;
   }
 
   /** Replaces all watchpoints; a stop names one by its place in this list. */

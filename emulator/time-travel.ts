@@ -1,7 +1,10 @@
+import { type Beginning, BeginningNotes, type BeginningWithRam, mightStop } from './beginning.ts';
 import { type CheckpointMark, type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, performInput } from './input-log.ts';
 import type { Machine } from './machine.ts';
+import { restoreBesidesRam } from './machine-state.ts';
 import type { StopReason } from './stop-reason.ts';
+import { VIRT } from './virt.ts';
 
 /** How far back one can go. */
 export interface History {
@@ -32,6 +35,8 @@ export class RecordingError extends Error {}
 const LONG_WAY = 400_000;
 const SHORT_WAY = 100_000;
 
+const PAGE = 4096;
+
 /**
  * A machine's run as a recording: checkpoints, and everything that came from outside with the moment at which it came. In the past the
  * machine does what is recorded, whatever it is asked to run; an input there begins another future.
@@ -49,10 +54,13 @@ export class TimeTravel {
   private heard: Moment;
   /** What another future has taken the place of. */
   private left: Recording | undefined;
+  /** Absent: the recording does not begin with the run. */
+  private readonly beginnings: BeginningNotes | undefined;
 
   /** Recording begins here. */
   constructor(machine: Machine, options: CheckpointOptions) {
     this.machine = machine;
+    this.beginnings = machine.instructions === 0 ? new BeginningNotes(machine) : undefined;
     this.checkpoints = new Checkpoints(machine, options);
     this.heard = this.moment;
     this.takeCheckpoint();
@@ -84,8 +92,10 @@ export class TimeTravel {
       if (this.isInPast || stop.kind !== 'budget') return stop;
     }
     this.takeTurns(onlyPe);
+    this.beginnings?.runs();
     for (;;) {
       const stop = this.machine.run(Math.min(target, this.due) - this.machine.instructions, this.onlyPe);
+      this.beginnings?.stopped(stop);
       if (stop.kind !== 'budget') return stop;
       this.takeDue();
       if (this.machine.instructions >= target) return stop;
@@ -107,8 +117,11 @@ export class TimeTravel {
       if (stop.kind !== 'budget') return stop;
     }
     this.takeTurns(pe);
+    this.beginnings?.runs();
     this.takeDue();
-    return machine.step(pe);
+    const stop = machine.step(pe);
+    this.beginnings?.stopped(stop);
+    return stop;
   }
   private stepInPast(pe: number): StopReason | undefined {
     const stop = this.machine.step(pe);
@@ -136,6 +149,7 @@ export class TimeTravel {
       this.end = undefined;
       this.heard = this.moment;
     }
+    this.beginnings?.end();
     this.log.push({ at: this.moment, what });
     this.inputs = this.log.length;
   }
@@ -162,6 +176,7 @@ export class TimeTravel {
     if (isBefore(parting, this.moment)) this.travel(parting);
     if (isHeard) this.heard = other.end;
     else if (isBefore(parting, this.heard)) this.heard = parting;
+    this.beginnings?.end();
     this.log.splice(0, Number.POSITIVE_INFINITY, ...other.inputs);
     this.end = other.end;
     this.arriveAtEnd();
@@ -176,7 +191,39 @@ export class TimeTravel {
     if (this.machine.instructions >= this.due) this.takeCheckpoint();
   }
   private takeCheckpoint(): void {
-    this.checkpoints.take({ ...this.moment, onlyPe: this.onlyPe });
+    const mark = { ...this.moment, onlyPe: this.onlyPe };
+    this.checkpoints.take(mark);
+    this.beginnings?.note(mark);
+  }
+
+  // --- beginnings -------------------------------------------------------------------------------------------------------------------
+
+  /** The longest that is known of this run and on record, if nothing came from outside in it and nothing but breakpoints stopped it. */
+  get beginning(): BeginningWithRam | undefined {
+    for (const note of this.beginnings?.notes ?? []) {
+      const image = this.checkpoints.imageOf((mark) => !isBefore(mark, note.at) && !isBefore(note.at, mark));
+      if (image) return { ...note, ...image };
+    }
+    return undefined;
+  }
+  /**
+   * Comes to the end of the beginning of another run of the same machine from the same state, as if it had run there. Nothing has run yet.
+   * @param pages numbers of pages of RAM, {@link contents} theirs. @returns false: it might have been stopped on the way; nothing has changed
+   */
+  takeOver(beginning: Beginning, pages: Int32Array, contents: Uint8Array): boolean {
+    const { machine } = this;
+    if (machine.instructions > 0 || this.inputs > 0 || this.isInPast || mightStop(beginning, machine)) return false;
+    for (const [index, number] of pages.entries()) {
+      const page = VIRT.RAM + number * PAGE;
+      machine.memory.willWrite(page);
+      machine.restorePage(page, contents.subarray(index * PAGE, (index + 1) * PAGE));
+    }
+    restoreBesidesRam(machine, beginning.state);
+    this.beginnings?.tookOver(beginning);
+    machine.uart.repeat(beginning.console);
+    this.heard = this.moment;
+    this.takeCheckpoint();
+    return true;
   }
 
   // --- following the recording ------------------------------------------------------------------------------------------------------
@@ -277,6 +324,7 @@ export class TimeTravel {
     return { instruction, ticks: 0, inputs: next < 0 ? this.log.length : next };
   }
   private goBack(to: Moment, end: Moment): void {
+    this.beginnings?.end();
     const mark = this.checkpoints.restore((one) => !isBefore(to, one)) as CheckpointMark;
     this.inputs = mark.inputs;
     this.onlyPe = mark.onlyPe;

@@ -46,6 +46,12 @@ export interface LineBegin {
   readonly instruction: number;
 }
 
+/** Bytes sent, and where lines begin in them. */
+export interface Transcript {
+  readonly bytes: Uint8Array;
+  readonly lines: readonly LineBegin[];
+}
+
 interface Pl011State {
   readonly registers: Readonly<Record<string, number>>;
   readonly receiveFifo: readonly number[];
@@ -54,6 +60,8 @@ interface Pl011State {
   readonly drained: readonly number[] | undefined;
 }
 
+const newSent = (): { readonly bytes: number[]; readonly lines: LineBegin[] } => ({ bytes: [], lines: [] });
+
 /**
  * PrimeCell UART (PL011, DDI 0183). A byte written is out at once, enabled or not and at any baud rate, as on QEMU's board.
  */
@@ -61,9 +69,9 @@ export class Pl011 implements Device {
   readonly name = 'PL011';
   readonly size = 0x1000;
   /** Bytes sent since the host took them last; not part of the guest's state. */
-  private output: number[] = [];
-  /** Where lines begin in {@link output}. */
-  private lines: LineBegin[] = [];
+  private output = newSent();
+  /** Absent: nobody wants to have it all. */
+  private all: ReturnType<typeof newSent> | undefined;
   private isLineOver = true;
   private readonly time: () => number;
   private receiveFifo: number[] = [];
@@ -90,14 +98,30 @@ export class Pl011 implements Device {
 
   /** What the guest has sent since the last call. */
   takeOutput(): Uint8Array {
-    const bytes = Uint8Array.from(this.output);
-    this.output = [];
-    this.lines = [];
+    const bytes = Uint8Array.from(this.output.bytes);
+    this.output = newSent();
     return bytes;
   }
   /** Where lines begin in what {@link takeOutput} will give. */
   get lineBegins(): readonly LineBegin[] {
-    return this.lines;
+    return this.output.lines;
+  }
+  /** From now on everything is kept for {@link transcript}, besides what is taken; or it is not any more. */
+  keepTranscript(isWanted: boolean): void {
+    this.all = isWanted ? newSent() : undefined;
+  }
+  /** What was sent since {@link keepTranscript}; as much of it as its first `byteCount` bytes. */
+  transcript(byteCount: number): Transcript {
+    const { bytes, lines } = this.all ?? newSent();
+    return { bytes: Uint8Array.from(bytes.slice(0, byteCount)), lines: lines.filter(({ offset }) => offset < byteCount) };
+  }
+  get transcriptLength(): number {
+    return this.all?.bytes.length ?? 0;
+  }
+  /** Sends what was sent before, as at the times that its lines say. */
+  repeat({ bytes, lines }: Transcript): void {
+    const times = new Map(lines.map(({ offset, instruction }) => [offset, instruction]));
+    for (const [offset, byte] of bytes.entries()) this.send(byte, times.get(offset));
   }
   /** Bytes on the same terminal that somebody else than this device writes. */
   print(bytes: Uint8Array): void {
@@ -207,10 +231,12 @@ export class Pl011 implements Device {
     }
   }
 
-  private send(byte: number): void {
-    if (this.isLineOver) this.lines.push({ offset: this.output.length, instruction: this.time() });
+  private send(byte: number, instruction: number = this.time()): void {
+    for (const sent of this.all === undefined ? [this.output] : [this.output, this.all]) {
+      if (this.isLineOver) sent.lines.push({ offset: sent.bytes.length, instruction });
+      sent.bytes.push(byte);
+    }
     this.isLineOver = byte === LINE_FEED;
-    this.output.push(byte);
   }
   /**
    * A driver that starts up throws away what the receiver holds before it listens. Nobody has seen that: a terminal keeps what is typed ahead
@@ -270,7 +296,6 @@ export class Pl011 implements Device {
     this.waiting = [...waiting];
     this.rawInterrupts = rawInterrupts;
     this.drained = drained && [...drained];
-    this.output = [];
-    this.lines = [];
+    this.output = newSent();
   }
 }

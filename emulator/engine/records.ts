@@ -1,6 +1,7 @@
 import { decode } from '../a64/decode.ts';
 import { RECORD, RECORDS_PER_PAGE, RECORD_PAGE_BYTES } from '../cpu-state.ts';
 import { CHECK_INTERVAL, SPECIAL, formCases } from './cases.ts';
+import type { Coverage } from './coverage.ts';
 import { FLOW, PREDECODED, predecode, predecoded } from './predecode.ts';
 import { type WrittenState, mayWrite } from './writers.ts';
 
@@ -22,6 +23,8 @@ export class Records {
   private readonly hostOfIndex: number[] = [];
   /** Pages of the area from this index on were never written: they are zero, and most of their memory will never be touched. */
   private firstFresh = 0;
+  /** Is told what is decoded. Absent: nobody wants to know. */
+  coverage: Coverage | undefined;
   /** Physical addresses of instructions with a breakpoint. */
   private breakpoints: ReadonlySet<number> = new Set();
 
@@ -108,6 +111,7 @@ export class Records {
       if (mayStop && this.stopsBefore(page + index * 4, word >>> 0)) this.setFast(record, SPECIAL.BREAKPOINT);
     }
     words[decodedCount(pageRecords)] += index - first;
+    this.coverage?.decoded(page, first, index);
   }
 
   /** @returns its FLOW */

@@ -75,7 +75,9 @@ export class CodePages {
   /** The same as {@link at}; an address with a breakpoint, wherever it turns out to be, is marked there. */
   atMarked(pe: Pe, pc: bigint): CodePage | undefined {
     const code = this.at(pe, pc);
-    if (code && this.breakpoints.length > 0) this.mark(pc & ~0xfffn, code.physicalPage);
+    if (code === undefined) return undefined;
+    this.records.coverage?.fetched(pc & ~0xfffn, code.physicalPage);
+    if (this.breakpoints.length > 0) this.mark(pc & ~0xfffn, code.physicalPage);
     return code;
   }
   private mark(page: bigint, physicalPage: number): void {

@@ -1,0 +1,109 @@
+/** How a run began, so far as another machine with the same beginning need not repeat it: it takes over what this one came to. */
+import type { ChangedRam, CheckpointMark } from './checkpoints.ts';
+import type { Transcript } from './devices/pl011.ts';
+import { Coverage, type CoverageState, mayHaveExecuted } from './engine/coverage.ts';
+import type { Moment } from './input-log.ts';
+import type { Machine } from './machine.ts';
+import type { StateBesidesRam } from './machine-state.ts';
+import type { StopConditions, StopReason } from './stop-reason.ts';
+
+/** What is known of the run up to a moment. Plain data. */
+export interface BeginningNote {
+  readonly at: Moment;
+  readonly console: Transcript;
+  readonly coverage: CoverageState;
+  /** What the machine was to stop for all the time; it never had to. */
+  readonly watchedFor: StopConditions;
+}
+/** Plain data, but for RAM. */
+export interface Beginning extends BeginningNote {
+  readonly state: StateBesidesRam;
+}
+export interface BeginningWithRam extends Beginning {
+  readonly ram: ChangedRam;
+}
+
+/** How many of the latest notes are kept: a checkpoint may be given up just after it was taken. */
+const KEPT = 2;
+
+/** Takes notes along a run from its first instruction on, until something comes from outside or stops the machine that is no breakpoint. */
+export class BeginningNotes {
+  private readonly machine: Machine;
+  private readonly coverage = new Coverage();
+  private watchedFor: StopConditions;
+  private lastConditions: StopConditions;
+  private readonly list: BeginningNote[] = [];
+  private isOver = false;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.lastConditions = this.watchedFor = machine.stopConditions;
+    machine.coverage = this.coverage;
+    machine.uart.keepTranscript(true);
+  }
+  /** Newest first. */
+  get notes(): readonly BeginningNote[] {
+    return this.list;
+  }
+  /** Nothing is noted any more; what was noted stays good. */
+  end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.machine.coverage = undefined;
+    this.machine.uart.keepTranscript(false);
+  }
+
+  /** The machine is about to run. */
+  runs(): void {
+    const { stopConditions } = this.machine;
+    if (stopConditions === this.lastConditions) return;
+    this.lastConditions = stopConditions;
+    this.watchedFor = this.machine.instructions === 0 ? stopConditions : common(this.watchedFor, stopConditions);
+  }
+  stopped(stop: StopReason | undefined): void {
+    if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'breakpoint') this.end();
+  }
+  /** A checkpoint was taken. */
+  note({ instruction, ticks, inputs }: CheckpointMark): void {
+    if (this.isOver || instruction === 0) return;
+    const { uart } = this.machine;
+    const console = uart.transcript(uart.transcriptLength);
+    this.list.unshift({
+      at: { instruction, ticks, inputs },
+      console,
+      coverage: this.coverage.snapshotState(),
+      watchedFor: this.watchedFor,
+    });
+    this.list.splice(KEPT);
+  }
+  /** The machine has taken over a beginning: what is noted goes on from there. */
+  tookOver({ coverage, watchedFor }: Beginning): void {
+    this.coverage.restoreState(coverage);
+    this.watchedFor = watchedFor;
+  }
+}
+
+/** Whether something that a machine is to stop for now might have come before the end of a beginning. */
+export function mightStop({ coverage, watchedFor }: BeginningNote, { breakpoints, watchpoints, stopConditions }: Machine): boolean {
+  if (watchpoints.length > 0) return true;
+  if (breakpoints.some(({ address, isPhysical }) => mayHaveExecuted(coverage, address, isPhysical))) return true;
+  return names(stopConditions).some((name) => !covers(watchedFor[name], stopConditions[name]));
+}
+
+type Condition = StopConditions[keyof StopConditions];
+const names = (conditions: StopConditions): (keyof StopConditions)[] => Object.keys(conditions) as (keyof StopConditions)[];
+
+/** Whether who watches for `one` sees all that `other` is about. */
+function covers(one: Condition, other: Condition): boolean {
+  if (!other || one === other || one === true) return true;
+  if (Array.isArray(other)) return Array.isArray(one) && other.every((event) => one.includes(event));
+  return one === 'always' && other === 'sampled';
+}
+function common(one: StopConditions, other: StopConditions): StopConditions {
+  const both: Partial<Record<keyof StopConditions, Condition>> = {};
+  for (const name of names(one)) {
+    const weaker = covers(one[name], other[name]) ? other[name] : covers(other[name], one[name]) ? one[name] : undefined;
+    if (weaker) both[name] = weaker;
+  }
+  return both as StopConditions;
+}

@@ -1,0 +1,84 @@
+/** Which instructions a run may have executed so far: those that were decoded, and through which virtual pages code was fetched. */
+
+const PAGE = 4096;
+const WORDS_PER_PAGE = PAGE / 4;
+/** 32-bit words with a bit for each instruction of a page. */
+const BIT_WORDS = WORDS_PER_PAGE / 32;
+
+/** Plain data, of a moment. */
+export interface CoverageState {
+  /** Physical addresses of pages with code. */
+  readonly pages: Float64Array;
+  /** 32 words for each of them, in their order; bit n of the page is its instruction n. */
+  readonly bits: Uint32Array;
+  /** Virtual page addresses, one for each pair of a virtual page and a physical page that code was fetched by. */
+  readonly virtualPages: BigUint64Array;
+  /** The other half of each pair. */
+  readonly physicalPages: Float64Array;
+}
+
+export class Coverage {
+  private readonly bitsOfPage = new Map<number, Uint32Array>();
+  private readonly physicalOfVirtual = new Map<bigint, number[]>();
+  private pairs = 0;
+
+  /** Instructions `first` to `end` (without) of a physical page were decoded. */
+  decoded(page: number, first: number, end: number): void {
+    let bits = this.bitsOfPage.get(page);
+    if (bits === undefined) {
+      bits = new Uint32Array(BIT_WORDS);
+      this.bitsOfPage.set(page, bits);
+    }
+    for (let n = first; n < end; n++) bits[n >> 5] |= 1 << (n & 31);
+  }
+  /** Code was fetched from a physical page by a virtual address in `virtualPage`. */
+  fetched(virtualPage: bigint, physicalPage: number): void {
+    const known = this.physicalOfVirtual.get(virtualPage);
+    if (known?.includes(physicalPage)) return;
+    this.pairs += 1;
+    if (known) known.push(physicalPage);
+    else this.physicalOfVirtual.set(virtualPage, [physicalPage]);
+  }
+
+  snapshotState(): CoverageState {
+    const pages = Float64Array.from(this.bitsOfPage.keys());
+    const bits = new Uint32Array(pages.length * BIT_WORDS);
+    let at = 0;
+    for (const one of this.bitsOfPage.values()) {
+      bits.set(one, at);
+      at += BIT_WORDS;
+    }
+    const virtualPages = new BigUint64Array(this.pairs);
+    const physicalPages = new Float64Array(this.pairs);
+    let pair = 0;
+    for (const [virtualPage, physical] of this.physicalOfVirtual) {
+      for (const page of physical) {
+        virtualPages[pair] = virtualPage;
+        physicalPages[pair++] = page;
+      }
+    }
+    return { pages, bits, virtualPages, physicalPages };
+  }
+  /** What was covered then was covered; to be called on one that knows nothing yet. */
+  restoreState({ pages, bits, virtualPages, physicalPages }: CoverageState): void {
+    pages.forEach((page, n) => this.bitsOfPage.set(page, bits.slice(n * BIT_WORDS, (n + 1) * BIT_WORDS)));
+    virtualPages.forEach((virtualPage, n) => this.fetched(virtualPage, physicalPages[n]));
+  }
+}
+
+/**
+ * Whether the instruction at an address may have been executed: true also for neighbours that were decoded with others.
+ * @param isPhysical absent: the address is virtual, whatever mapped it then
+ */
+export function mayHaveExecuted({ pages, bits, virtualPages, physicalPages }: CoverageState, address: bigint, isPhysical = false): boolean {
+  const offset = Number(address & 0xfffn);
+  const isDecoded = (page: number): boolean => {
+    const place = pages.indexOf(page);
+    const n = offset >> 2;
+    return place >= 0 && ((bits[place * BIT_WORDS + (n >> 5)] >>> (n & 31)) & 1) === 1;
+  };
+  const page = address & ~0xfffn;
+  if (isPhysical) return isDecoded(Number(page));
+  for (let n = virtualPages.indexOf(page); n >= 0; n = virtualPages.indexOf(page, n + 1)) if (isDecoded(physicalPages[n])) return true;
+  return false;
+}

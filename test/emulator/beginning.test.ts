@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import type { BeginningWithRam, Emulator, StopConditions } from '../../emulator/emulator.ts';
+import { machineWithGuest } from '../support/machine.ts';
+
+type Changes = Parameters<typeof machineWithGuest>[1];
+
+const guests: readonly [name: string, changes: Changes][] = [
+  ['first-event', {}],
+  ['nested-critical', {}],
+  ['hyp-stub', {}],
+  ['two-pes', { cpus: 2 }],
+  ['el2-client', { client: 'EL2', conduit: 'smc' }],
+];
+const END = 100_000_000;
+const INTERVAL = 1000;
+
+function machineOf(name: string, changes: Changes = {}): Emulator {
+  const emulator = machineWithGuest(new URL(`../guests/${name}.elf`, import.meta.url).pathname, { memoryBytes: 2 << 20, ...changes });
+  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 1 << 20 });
+  return emulator;
+}
+/** As it comes back from a file. */
+function stored({ ram, ...beginning }: BeginningWithRam): Parameters<Emulator['takeOver']> {
+  const contents = new Uint8Array(Buffer.concat([...ram.contents()]));
+  assert.equal(contents.length, ram.pages.length * 4096);
+  return [structuredClone(beginning), ram.pages, contents];
+}
+function beginningOf(emulator: Emulator): BeginningWithRam {
+  const { beginning } = emulator;
+  assert.ok(beginning);
+  return beginning;
+}
+const lengthOf = (name: string, changes?: Changes): number => {
+  const emulator = machineOf(name, changes);
+  assert.equal(emulator.run(END).kind, 'system-off');
+  return emulator.instructions;
+};
+
+for (const [name, changes] of guests) {
+  test(`${name}: who takes over a beginning is where the other was, goes on as it did, and back to where it began`, () => {
+    const length = lengthOf(name, changes);
+    const straight = machineOf(name, changes);
+    for (const share of [0.2, 0.5, 0.8]) {
+      const other = machineOf(name, changes);
+      other.run(Math.floor(length * share));
+      const beginning = beginningOf(other);
+      const { instruction } = beginning.at;
+      assert.ok(instruction > 0 && instruction <= other.instructions);
+      const emulator = machineOf(name, changes);
+      const start = emulator.stateHash();
+      assert.equal(emulator.takeOver(...stored(beginning)), true);
+      assert.deepEqual(emulator.moment, beginning.at);
+
+      straight.runTo(0);
+      straight.run(instruction);
+      assert.equal(emulator.stateHash(), straight.stateHash());
+      const taken = Buffer.from(emulator.takeConsoleOutput());
+
+      const before = Math.floor(instruction / 2);
+      emulator.runTo(before);
+      straight.runTo(before);
+      assert.equal(emulator.stateHash(), straight.stateHash());
+      emulator.runTo(0);
+      assert.equal(emulator.stateHash(), start);
+
+      const whole = machineOf(name, changes);
+      assert.equal(whole.run(END).kind, 'system-off');
+      assert.equal(emulator.run(END).kind, 'system-off');
+      assert.equal(emulator.stateHash(), whole.stateHash());
+      assert.equal(Buffer.concat([taken, emulator.takeConsoleOutput()]).toString(), Buffer.from(whole.takeConsoleOutput()).toString());
+    }
+  });
+}
+
+test('console lines keep their times, also one that has only begun', () => {
+  const other = machineOf('nested-critical');
+  const whole = machineOf('nested-critical');
+  other.run(lengthOf('nested-critical') - 1);
+  whole.run(END);
+  const emulator = machineOf('nested-critical');
+  emulator.takeOver(...stored(beginningOf(other)));
+  emulator.run(END);
+  const output = whole.takeConsoleOutput();
+  assert.ok(output.length > 0);
+  assert.deepEqual(emulator.takeConsoleOutput(), output);
+  assert.deepEqual(emulator.consoleLines, whole.consoleLines);
+});
+
+/** What has executed which instructions, by breakpoints: each address once. */
+function executed(name: string, until: number): Set<bigint> {
+  const emulator = machineOf(name);
+  const seen = new Set<bigint>();
+  while (emulator.instructions < until) {
+    seen.add(emulator.pes[0].pc);
+    emulator.step(0);
+  }
+  return seen;
+}
+
+/** Every seventh. */
+const some = (addresses: ReadonlySet<bigint>): bigint[] => [...addresses].filter((_, n) => n % 7 === 0);
+
+test('no beginning is taken over in which a breakpoint would have been met; one that comes later is met', () => {
+  const other = machineOf('nested-critical');
+  other.run(5000);
+  const beginning = beginningOf(other);
+  const before = executed('nested-critical', beginning.at.instruction);
+  const all = executed('nested-critical', lengthOf('nested-critical'));
+  for (const address of some(before)) {
+    for (const isPhysical of [false, true]) {
+      const emulator = machineOf('nested-critical');
+      emulator.setBreakpoints([{ address, isPhysical }]);
+      assert.equal(emulator.takeOver(...stored(beginning)), false, `0x${address.toString(16)}`);
+      assert.equal(emulator.instructions, 0);
+    }
+  }
+  let met = 0;
+  for (const address of some(all)) {
+    if (before.has(address)) continue;
+    const emulator = machineOf('nested-critical');
+    emulator.setBreakpoints([{ address }]);
+    if (!emulator.takeOver(...stored(beginning))) continue;
+    const stop = emulator.run(END);
+    assert.deepEqual([stop.kind, 'pc' in stop && stop.pc], ['breakpoint', address]);
+    met += 1;
+  }
+  assert.ok(met > 10, `${met}`);
+});
+
+test('what may stop the machine must have been watched for all the time', () => {
+  const watching = (conditions: StopConditions): Emulator => {
+    const emulator = machineOf('first-event');
+    emulator.setStopConditions(conditions);
+    return emulator;
+  };
+  const rows: readonly [then: StopConditions, now: StopConditions, isTaken: boolean][] = [
+    [{}, {}, true],
+    [{}, { sdeiDispatch: false }, true],
+    [{}, { sdeiDispatch: true }, false],
+    [{}, { sdeiDispatch: [805] }, false],
+    [{ sdeiDispatch: [805, 806] }, { sdeiDispatch: [805] }, true],
+    [{ sdeiDispatch: [805] }, { sdeiDispatch: [805, 806] }, false],
+    [{ sdeiDispatch: [805] }, { sdeiDispatch: true }, false],
+    [{ handlerException: true }, {}, true],
+    [{ handlerException: true }, { handlerException: true }, true],
+    [{ handlerException: true }, { handlerException: true, exceptionLevel: true }, false],
+    [{ clobberedCall: 'always' }, { clobberedCall: 'sampled' }, true],
+    [{ clobberedCall: 'sampled' }, { clobberedCall: 'always' }, false],
+  ];
+  for (const [then, now, isTaken] of rows) {
+    const other = watching(then);
+    other.run(3000);
+    assert.equal(watching(now).takeOver(...stored(beginningOf(other))), isTaken, JSON.stringify([then, now]));
+  }
+  const changing = watching({ handlerException: true, exceptionLevel: true });
+  changing.run(1500);
+  changing.setStopConditions({ exceptionLevel: true });
+  changing.run(3000);
+  const beginning = beginningOf(changing);
+  assert.deepEqual(beginning.watchedFor, { exceptionLevel: true });
+});
+
+test('a watchpoint takes over nothing', () => {
+  const other = machineOf('first-event');
+  other.run(3000);
+  const emulator = machineOf('first-event');
+  emulator.setWatchpoints([{ kind: 'memory', ranges: [{ address: 0x4010_0000, length: 4 }], access: 'write' }]);
+  assert.equal(emulator.takeOver(...stored(beginningOf(other))), false);
+});
+
+test('what is known ends before something that comes from outside, and before a stop that is no breakpoint', () => {
+  const typed = machineOf('first-event');
+  typed.run(2500);
+  typed.sendConsoleInput(new Uint8Array([65]));
+  typed.run(2500);
+  assert.equal(beginningOf(typed).at.instruction, 2000);
+  const stopped = machineOf('first-event');
+  stopped.setStopConditions({ sdeiDispatch: true });
+  assert.equal(stopped.run(END).kind, 'sdei-dispatch');
+  const { instructions } = stopped;
+  stopped.run(END);
+  assert.ok((stopped.beginning?.at.instruction ?? 0) <= instructions);
+});
+
+test('a beginning that was taken over can be made longer', () => {
+  const first = machineOf('nested-critical');
+  first.run(3000);
+  const second = machineOf('nested-critical');
+  assert.ok(second.takeOver(...stored(beginningOf(first))));
+  second.run(5000);
+  const longer = beginningOf(second);
+  assert.equal(longer.at.instruction, 8000);
+  const third = machineOf('nested-critical');
+  assert.ok(third.takeOver(...stored(longer)));
+  const straight = machineOf('nested-critical');
+  straight.run(8000);
+  assert.equal(third.stateHash(), straight.stateHash());
+  for (const address of some(executed('nested-critical', 8000))) {
+    const emulator = machineOf('nested-critical');
+    emulator.setBreakpoints([{ address }]);
+    assert.equal(emulator.takeOver(...stored(longer)), false);
+  }
+});
+
+test('what a run depends on is the same for the same guest in the same machine, and for no other', () => {
+  const digest = (emulator: Emulator): string => {
+    const hash = createHash('sha256');
+    for (const piece of emulator.contents()) hash.update(piece);
+    return hash.digest('hex');
+  };
+  const same = digest(machineOf('first-event'));
+  assert.equal(digest(machineOf('first-event')), same);
+  const other = machineOf('first-event');
+  other.load(0x4018_0000n, new Uint8Array([1]));
+  const others = [
+    other,
+    machineOf('first-event', { cpus: 2 }),
+    machineOf('first-event', { memoryBytes: 4 << 20 }),
+    machineOf('nested-critical'),
+  ];
+  for (const one of others) assert.notEqual(digest(one), same);
+});
