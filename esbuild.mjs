@@ -1,6 +1,7 @@
 // Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context } from 'esbuild';
 
@@ -54,6 +55,10 @@ const prepared = {
         .join('\n'),
       loader: 'js',
     }));
+    build.onLoad({ filter: /debug-adapter.machine-version\.ts$/ }, () => ({
+      contents: `export const machineVersion = ${JSON.stringify(machineVersion())};`,
+      loader: 'js',
+    }));
     build.onResolve({ filter: /^prepared:/ }, ({ path: name }) => ({ path: name.slice('prepared:'.length), namespace: 'prepared' }));
     build.onLoad({ filter: /.*/, namespace: 'prepared' }, ({ path: name }) => ({
       contents: Buffer.from(prepare().modules[name], 'base64'),
@@ -61,6 +66,18 @@ const prepared = {
     }));
   },
 };
+
+/** A digest of the machine's sources. */
+function machineVersion() {
+  const hash = createHash('sha256');
+  const folder = path.join(root, 'emulator');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.ts'),
+  );
+  const names = files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  for (const name of names.sort()) hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
+  return hash.digest('hex').slice(0, 16);
+}
 
 /** A library that prepares tables when it is loaded: loaded by the first call of one of its functions. */
 const lazyFflate = {

@@ -11,8 +11,31 @@ export interface Host {
   exists(path: string): Promise<boolean>;
   /** A file that ships with the adapter (`capstone.wasm`). */
   readAsset(name: string): Promise<Uint8Array>;
+  /** Absent: nothing is kept here from one session to the next. */
+  readonly cache?: HostCache;
   /** Listens on loopback. Absent: this place has no TCP. @param port 0: a free one. Rejects when it cannot be had */
   listen?(port: number, onSocket: (socket: HostSocket) => void): Promise<HostListener>;
+}
+
+/** What is kept for later sessions, which can do without: the oldest goes when it becomes much. */
+export interface HostCache {
+  /** Equal for equal pieces, and only for those. */
+  digest(pieces: Iterable<string | Uint8Array>): Promise<string>;
+  /** Of what is kept, and begins so. */
+  names(prefix: string): readonly string[];
+  /** `undefined`: nothing is kept under that name, or it cannot be read. */
+  read(name: string): Promise<CachedData | undefined>;
+  /**
+   * @param head structured-cloneable. @param body read piece by piece, the event loop has its turns between
+   * @param isStillGood asked between the pieces; false: nothing is kept
+   * @returns whether it is kept. Rejects if it cannot be
+   */
+  write(name: string, head: unknown, body: Iterable<Uint8Array>, isStillGood: () => boolean): Promise<boolean>;
+}
+export interface CachedData {
+  readonly head: unknown;
+  /** Read when asked for. @throws Error if it is gone or cut off */
+  body(): Uint8Array;
 }
 
 /** Somebody who has connected. */

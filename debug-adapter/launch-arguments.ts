@@ -68,6 +68,8 @@ export interface LaunchArguments {
   readonly noDebug: boolean;
   /** What checkpoints may use; absent: no history is kept. */
   readonly historyBytes?: number;
+  /** What is known of how the guest begins is not repeated, and is kept. */
+  readonly bootCache: boolean;
   /** Port of the gdb server; absent: there is none. */
   readonly gdbServer?: number;
 }
@@ -107,6 +109,7 @@ export function parseLaunchArguments(given: Readonly<Record<string, unknown>>): 
     sourceMap: sourceMap(values.sourceMap as Record<string, unknown>),
     console: values.console as LaunchArguments['console'],
     noDebug: given.noDebug === true,
+    bootCache: values.bootCache as boolean,
     ...(values.semihosting === true && { semihostingArguments: (values.bootArguments as string | undefined) ?? '' }),
     ...(values.history === false ? {} : { historyBytes: historyBytes(values.history as string | true) }),
     ...(values.gdbServer === undefined ? {} : { gdbServer: values.gdbServer as number }),

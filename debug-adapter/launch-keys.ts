@@ -241,6 +241,13 @@ export const launchKeys: readonly LaunchKey[] = [
     description: 'Memory for checkpoints, from which one can go back in time: such as "256M". false: keep none, there is no way back.',
   },
   {
+    name: 'bootCache',
+    type: 'boolean',
+    default: true,
+    description:
+      'Remember how a guest begins that runs long before it first stops, such as a Linux kernel: the next session with the same files and settings begins there, if none of its breakpoints lies in what was executed by then. Kept in the cache folder of the person, 1 GiB at most. false: execute everything.',
+  },
+  {
     name: 'gdbServer',
     type: 'integer',
     minimum: 0,

@@ -1,7 +1,10 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 import { fileChanged } from './errors.ts';
+import { machineVersion } from './machine-version.ts';
+import { nodeCache } from './node-cache.ts';
 import type { Host, HostListener, HostSocket } from './host.ts';
 import type { FileBytes } from './program/file-bytes.ts';
 
@@ -30,6 +33,7 @@ export const nodeHost: Host = {
       if (folder === path.dirname(folder)) throw new Error(`${name} is missing beside ${scriptFolder()}`);
     }
   },
+  ...(machineVersion !== undefined && { cache: nodeCache(path.join(cacheFolder(), 'boots'), machineVersion) }),
   listen,
 };
 

@@ -35,6 +35,7 @@ import { openingOf } from './session/opening.ts';
 import { createProgress, type Progress } from './session/progress.ts';
 import { createStops } from './session/stops.ts';
 import { type Style, styled } from './styling.ts';
+import type { Ended } from './target/run-control.ts';
 import type { StepInto } from './target/step-in-targets.ts';
 import type { Stop } from './target/stop-reason.ts';
 import type { TargetStop } from './target/target.ts';
@@ -213,7 +214,13 @@ export function createSession(options: {
     if (attachedTo?.how !== undefined) stops.ended(attachedTo.how);
     else if (attachedTo === undefined && guest.trace !== undefined) open(guest, guest.trace);
     else if (isHeld) stops.stopped({ kind: 'entry', pe: 0 });
-    else guest.run.continue();
+    else startFromBeginning(guest);
+  }
+  function startFromBeginning({ run, bootCache }: Guest): void {
+    run.start(0, async (drive) => {
+      await bootCache.takeOver();
+      return (await drive.run({})) as Ended;
+    });
   }
   function open({ launch, ...opened }: Guest, trace: OpenedTrace): void {
     const opening = openingOf({ ...opened, client: launch.machine.client }, trace, note);
@@ -289,6 +296,7 @@ export function createSession(options: {
       await gdb.listen(next.launch.gdbServer);
       if (context.signal.aborted) throw cancelled();
       await previous.run.end();
+      await previous.bootCache.close();
       output.stopPolling();
       output.flush();
       adopt(next);
@@ -306,6 +314,7 @@ export function createSession(options: {
       await guest?.run.end();
       output.stopPolling();
       output.flush();
+      await guest?.bootCache.close();
       await gdb.close();
     },
     async leave(suspended) {

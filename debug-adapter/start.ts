@@ -3,20 +3,13 @@
  * Node keeps that by the text's checksum and its own version, in the person's cache folder; before Node 22.1 it does not.
  */
 import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import path from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 
 /** Relative to this file; `esbuild.mjs` says which. */
 declare const BUNDLE: string;
 
 /** By then a session has been at its first stop, and what that takes has been compiled. */
 const WARM_MILLISECONDS = 3000;
-
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const ofSystem = { darwin: path.join(homedir(), 'Library/Caches'), win32: LOCALAPPDATA } as Partial<Record<NodeJS.Platform, string>>;
-  return path.join(ofSystem[process.platform] ?? XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'sdei-guest-debugger');
-}
 
 (enableCompileCache as typeof enableCompileCache | undefined)?.(cacheFolder());
 createRequire(__filename)(BUNDLE);

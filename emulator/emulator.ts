@@ -161,12 +161,13 @@ export class Emulator {
   /**
    * Before anything ran: comes to the end of the beginning of a run with the same {@link contents}, with the same history and console output
    * as if it had run there.
-   * @param pages numbers of pages of RAM, `contents` what is in them
+   * @param pages numbers of pages of RAM
+   * @param read what is in them, one after the other; asked for if it is wanted
    * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way
-   * @throws RangeError if no history is kept
+   * @throws RangeError if no history is kept, or contents are missing
    */
-  takeOver(beginning: Beginning, pages: Int32Array, contents: Uint8Array): boolean {
-    return this.recorded.takeOver(beginning, pages, contents);
+  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
+    return this.recorded.takeOver(beginning, pages, read);
   }
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */
   settle(): void {

@@ -208,11 +208,15 @@ export class TimeTravel {
   }
   /**
    * Comes to the end of the beginning of another run of the same machine from the same state, as if it had run there. Nothing has run yet.
-   * @param pages numbers of pages of RAM, {@link contents} theirs. @returns false: it might have been stopped on the way; nothing has changed
+   * @param pages numbers of pages of RAM
+   * @param read what is in them, one after the other; asked for if it is wanted
+   * @returns false: it might have been stopped on the way; nothing has changed. @throws RangeError if contents are missing
    */
-  takeOver(beginning: Beginning, pages: Int32Array, contents: Uint8Array): boolean {
+  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
     const { machine } = this;
     if (machine.instructions > 0 || this.inputs > 0 || this.isInPast || mightStop(beginning, machine)) return false;
+    const contents = read();
+    if (contents.length !== pages.length * PAGE) throw new RangeError(`${contents.length} bytes are not those of ${pages.length} pages.`);
     for (const [index, number] of pages.entries()) {
       const page = VIRT.RAM + number * PAGE;
       machine.memory.willWrite(page);

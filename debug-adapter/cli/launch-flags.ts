@@ -29,7 +29,7 @@ function flagsOf(keys: readonly LaunchKey[], path: readonly string[] = []): Flag
 }
 
 /** Of an editor's session; for gdb there is `sdei-debug gdb-server`, for traces `sdei-debug query`. */
-const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd', 'trace']);
+const notFlags = new Set(['program', 'gdbServer', 'stepIntoHandlers', 'stopAtEnd', 'trace', 'bootCache']);
 
 const flags = flagsOf(launchKeys.filter(({ name }) => !notFlags.has(name)));
 

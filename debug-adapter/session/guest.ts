@@ -15,6 +15,7 @@ import { styled } from '../styling.ts';
 import { createNotices } from '../target/notices.ts';
 import { createRunControl, type RunControl, type RunListener } from '../target/run-control.ts';
 import { createTimeline, type Timeline } from '../timeline.ts';
+import { type BootCache, createBootCache } from './boot-cache.ts';
 import type { LoadedParts } from './loaded-parts.ts';
 
 /** A loaded guest and everything that knows it. */
@@ -24,6 +25,7 @@ export interface Guest extends LoadedParts {
   readonly bookmarks: Bookmarks;
   readonly timeline: Timeline;
   readonly branches: Branches;
+  readonly bootCache: BootCache;
   /** The same guest as gdb sees it. */
   readonly gdb: GdbGuestOver;
 }
@@ -59,6 +61,9 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
   }
 
+  const isKept = launch.bootCache && !launch.noDebug && loaded.trace === undefined;
+  const bootCache = createBootCache(isKept ? loaded.host.cache : undefined, target, session.note);
+
   const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
     breakpoints: () => [
       ...(launch.noDebug ? [] : breakpoints.addresses()),
@@ -87,8 +92,14 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       const others = stop.watchpoint - ownCount;
       return others < 0 ? dataBreakpoints.hit(stop, !target.timeTravel.isInPast) : byGdb.breakpoints.met(stop, others);
     },
-    resumed: listener.resumed,
-    ended: listener.ended,
+    resumed() {
+      bootCache.runs();
+      listener.resumed();
+    },
+    ended(how) {
+      listener.ended(how);
+      bootCache.stands();
+    },
     noticed(stop) {
       const text = target.timeTravel.isInPast ? undefined : notice(stop);
       if (text !== undefined) event('output', { category: 'stderr', output: `${text}\n` });
@@ -121,6 +132,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     gdb,
     bookmarks,
     timeline: createTimeline(target, images),
+    bootCache,
     branches: createBranches(loaded.trace?.manifest.branches),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type Beginning as KnownBeginning,
   Emulator,
   encodingName,
   type MachineConfiguration,
@@ -151,6 +152,14 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
     takeLeft: () => emulator.takeLeftRecording(),
     partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
+    contents: () => emulator.contents(),
+    get beginning() {
+      const { beginning } = emulator;
+      if (beginning === undefined) return undefined;
+      const { ram, ...known } = beginning;
+      return { at: known.at, known, pages: ram.pages, ram: ram.contents };
+    },
+    takeOver: ({ known, pages }, ram) => guarded(() => emulator.takeOver(known as KnownBeginning, pages, ram)),
     inputsAt: (instruction) => emulator.firstMomentOf(instruction).inputs,
     async travel(to, breathe) {
       const way = emulator.runningTo(to, breathe === undefined ? Number.POSITIVE_INFINITY : SLICE);

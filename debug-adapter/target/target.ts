@@ -91,6 +91,17 @@ export interface Recording {
 }
 
 /** Going back and forth along what has happened. In the past, `resume` and `step` repeat it, and every edit begins another future there. */
+/** How a run began, for another target with the same contents. Plain data, but for RAM. */
+export interface Beginning {
+  readonly at: Moment;
+  /** The machine's own. */
+  readonly known: unknown;
+  /** Numbers of the pages of RAM that have changed. */
+  readonly pages: Int32Array;
+  /** Their contents; to be read before anything runs on. */
+  ram(): Iterable<Uint8Array>;
+}
+
 export interface TimeTravel {
   /** To be called after `start`: from now on checkpoints are taken, which may use this much memory. */
   keepHistory(memoryBytes: number): void;
@@ -109,6 +120,17 @@ export interface TimeTravel {
    * @param isHeard its console output has been taken before. @throws TargetError if that is not on record any more
    */
   follow(recording: Recording, isHeard?: boolean): void;
+  /** All that a run depends on besides what comes from outside, in pieces. To be called before anything runs. */
+  contents(): Iterable<string | Uint8Array>;
+  /** How this run began, up to some checkpoint before anything came from outside, or stopped it but a breakpoint. Absent: not known. */
+  readonly beginning: Beginning | undefined;
+  /**
+   * Before anything runs: comes to the end of `beginning`, of a run with the same {@link contents}, as if it had run there.
+   * @param ram what {@link Beginning.ram} gave, one after the other; asked for if it is wanted
+   * @returns false, and nothing has changed: what is to stop the guest now might have done so on the way
+   * @throws TargetError if some of `ram` is missing
+   */
+  takeOver(beginning: Omit<Beginning, 'ram'>, ram: () => Uint8Array): boolean;
   /** {@link Moment.inputs} when that many instructions had retired. */
   inputsAt(instruction: number): number;
   /**

@@ -27,4 +27,5 @@ export const otherKeys: ReadonlySet<string> = new Set([
   'stepIntoHandlers',
   'stopAtEnd',
   'stopOnEntry',
+  'bootCache',
 ]);

@@ -25,7 +25,7 @@ function machineOf(name: string, changes: Changes = {}): Emulator {
 function stored({ ram, ...beginning }: BeginningWithRam): Parameters<Emulator['takeOver']> {
   const contents = new Uint8Array(Buffer.concat([...ram.contents()]));
   assert.equal(contents.length, ram.pages.length * 4096);
-  return [structuredClone(beginning), ram.pages, contents];
+  return [structuredClone(beginning), ram.pages, () => contents];
 }
 function beginningOf(emulator: Emulator): BeginningWithRam {
   const { beginning } = emulator;

@@ -288,4 +288,7 @@ const noTimeTravel: Target['timeTravel'] = {
   settle: () => 0,
   repeat: async () => undefined,
   repeatOne: () => undefined,
+  contents: () => [],
+  beginning: undefined,
+  takeOver: () => false,
 };

@@ -46,8 +46,11 @@ const highWaterMark = (pid: number | undefined): number =>
 /** A number as both write it, without the symbol beside it. */
 const plain = (value: string): string => `${BigInt(/-?(0x[0-9a-f]+|\d+)/.exec(value.replace(/^\([^)]*\) /, ''))?.[0] ?? '-1')}`;
 
-/** @param symbols absent: to the dispatch of the same event, which is the machine's work alone */
-async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?: string): Promise<Session> {
+/**
+ * @param symbols absent: to the dispatch of the same event, which is the machine's work alone
+ * @param bootCache whether how the kernel begins is kept, and not repeated if it was
+ */
+async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?: string, bootCache = false): Promise<Session> {
   const begun = performance.now();
   return debugged(async (client, request) => {
     const launched = request('launch', {
@@ -58,6 +61,7 @@ async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?:
       memory: MEMORY,
       symbols: symbols === undefined ? [] : [symbols],
       console: 'debugConsole',
+      bootCache,
     });
     await client.event('initialized');
     if (symbols === undefined) await request('setExceptionBreakpoints', { filters: ['sdei.dispatch'] });
@@ -78,6 +82,7 @@ async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?:
     const { modules } = await request('modules');
     const version = modules.find(({ path: file }: { readonly path?: string }) => file === symbols)?.version ?? '';
     const offset = BigInt(/\+ (0x[0-9a-f]+)/.exec(version)?.[1] ?? 0);
+    await request('disconnect', { terminateDebuggee: true });
     return { seconds, megabytes, values, stack: stackFrames.map(({ name }: { readonly name: string }) => name), offset };
   });
 }
@@ -136,12 +141,15 @@ export async function stopInHandler(guest: Guest, symbols: string): Promise<stri
   execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
   const machine = await inOurs(guest);
   const ours = await inOurs(guest, symbols);
+  await inOurs(guest, symbols, true);
+  const again = await inOurs(guest, symbols, true);
   const gdb = await inGdb(guest, symbols, ours.offset);
   assert.equal(
     ours.offset !== 0n,
     guest.kaslrSeed !== undefined,
     `the kernel runs 0x${ours.offset.toString(16)} above where it was linked`,
   );
+  assert.deepEqual({ ...again, seconds: 0, megabytes: 0 }, { ...ours, seconds: 0, megabytes: 0 }, 'a beginning that is not repeated');
   assert.equal(ours.stack[0], HANDLER);
   assert.deepEqual(ours.values, gdb.values, `${EXPRESSIONS.join(', ')}`);
   const task = ours.stack.slice(ours.stack.findIndex((name) => name.startsWith('SDEI event 0 ')));
@@ -153,7 +161,8 @@ export async function stopInHandler(guest: Guest, symbols: string): Promise<stri
   const told = ({ seconds, megabytes, stack }: Session) => `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, ${stack.length} frames`;
   return (
     `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${(ours.seconds / gdb.seconds).toFixed(2)} of gdb's time, ` +
-    `${(ours.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
+    `${(ours.megabytes / gdb.megabytes).toFixed(2)} of its memory; with a boot that is known from an earlier session ${told(again)}, ` +
+    `${(again.seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(again.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
     `\n  ours: ${ours.stack.join(' < ')}\n  gdb:  ${gdb.stack.join(' < ')}`
   );
 }

@@ -1,0 +1,121 @@
+/** What is known of how guests begin: a session goes on where an earlier one came to, and leaves what it has come to for the next. */
+import type { CachedData, HostCache } from '../host.ts';
+import { type Beginning, isBefore, type Target } from '../target/target.ts';
+
+export interface BootCache {
+  /** Before the guest runs, with its breakpoints set: brings it as far as an earlier session knows that nothing stops it. */
+  takeOver(): Promise<void>;
+  /** The guest stands still: after a while, how it began is kept. */
+  stands(): void;
+  /** It runs again. */
+  runs(): void;
+  /** The session ends: what was to be kept is kept now. */
+  close(): Promise<void>;
+}
+
+const none: BootCache = { takeOver: () => Promise.resolve(), stands: () => {}, runs: () => {}, close: () => Promise.resolve() };
+
+/** What takes less is repeated sooner than read. */
+const LEAST_INSTRUCTIONS = 50_000_000;
+/** What is known already need not be known again for so little more. */
+const LITTLE_MORE = 1.1;
+/** Somebody looks at the guest first. */
+const QUIET_MILLISECONDS = 1000;
+/** RAM is hashed before the run if it is much, and else copied, to be hashed if there is reason to. */
+const MUCH_RAM = 4 << 20;
+/** Of the names and of the heads. */
+const FORMAT = 1;
+
+type Head = Omit<Beginning, 'ram'>;
+
+/** @param cache absent: nothing is kept. @param least instructions that are worth it; absent: 50 million */
+export function createBootCache(
+  cache: HostCache | undefined,
+  { timeTravel }: Target,
+  note: (text: string) => void,
+  least: number = LEAST_INSTRUCTIONS,
+): BootCache {
+  if (cache === undefined || timeTravel.history === undefined || timeTravel.moment.instruction > 0) return none;
+  /** Of everything that is kept of this guest in this machine, before the run. */
+  let prefix: (() => Promise<string>) | undefined;
+  let taken = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing: Promise<void> | undefined;
+
+  const endOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
+
+  async function identify(): Promise<() => Promise<string>> {
+    const pieces = [...timeTravel.contents()];
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const begin = `${FORMAT}-${length}-`;
+    const named = async (from: Iterable<string | Uint8Array>): Promise<string> => `${begin}${await (cache as HostCache).digest(from)}-`;
+    if (length > MUCH_RAM) {
+      const known = await named(pieces);
+      return () => Promise.resolve(known);
+    }
+    const copies = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.slice()));
+    let known: Promise<string> | undefined;
+    return () => (known ??= named(copies));
+  }
+
+  async function keep(kept: HostCache, beginning: Beginning): Promise<void> {
+    const name = await prefix?.();
+    if (name === undefined) return;
+    const { ram, ...head } = beginning;
+    const end = head.at.instruction;
+    const isKnown = kept.names(name).some((other) => endOf(other) <= end && endOf(other) * LITTLE_MORE >= end);
+    if (isKnown) return;
+    const { moment } = timeTravel;
+    const isSame = () => !isBefore(moment, timeTravel.moment) && !isBefore(timeTravel.moment, moment);
+    // A folder that cannot be written to, or a full disk, is no matter of the session's.
+    await kept.write(`${name}${end}`, head, ram(), isSame).catch(() => false);
+  }
+  function forget(): void {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+  function keepNow(): void {
+    forget();
+    const { beginning } = timeTravel;
+    if (beginning === undefined || beginning.at.instruction < Math.max(least, taken * LITTLE_MORE)) return;
+    writing ??= keep(cache as HostCache, beginning).finally(() => {
+      writing = undefined;
+    });
+  }
+
+  function isTaken({ head, body }: CachedData): boolean {
+    try {
+      return timeTravel.takeOver(head as Head, body);
+    } catch {
+      // What is gone or cut off is as if it had never been kept.
+      return false;
+    }
+  }
+
+  return {
+    async takeOver() {
+      prefix = await identify();
+      const names = cache.names(`${FORMAT}-`).length === 0 ? [] : cache.names(await prefix());
+      for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
+        const data = await cache.read(name);
+        if (data === undefined || !isTaken(data)) continue;
+        taken = timeTravel.moment.instruction;
+        note(
+          `The first ${taken.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
+            'With "bootCache": false in launch.json they are executed.',
+        );
+        return;
+      }
+    },
+    runs: forget,
+    stands() {
+      forget();
+      timer = setTimeout(keepNow, QUIET_MILLISECONDS);
+      timer.unref?.();
+    },
+    async close() {
+      if (timer !== undefined) keepNow();
+      await writing;
+    },
+  };
+}
