@@ -54,7 +54,7 @@ function each(count: number, action: () => void): number {
 function debug(client: DapClient, breakAt: string): DapClient {
   client.startProgram();
   client.request('initialize', { adapterID: 'sdei', supportsInvalidatedEvent: true });
-  client.request('launch', { program: elf });
+  client.request('launch', { program: elf, bootCache: false });
   client.request('setFunctionBreakpoints', { breakpoints: [{ name: breakAt }] });
   client.request('configurationDone');
   client.stopped();

@@ -30,7 +30,7 @@ export async function measureReadyWorker(worker: string, program: string, breakA
   };
   const begin = performance.now();
   await request('initialize', { adapterID: 'sdei', supportsInvalidatedEvent: true });
-  await request('launch', { program });
+  await request('launch', { program, bootCache: false });
   await request('setFunctionBreakpoints', { breakpoints: [{ name: breakAt }] });
   await request('configurationDone', {});
   await until(({ event }) => event === 'stopped');

@@ -10,7 +10,7 @@ import type { StopConditions, StopReason } from './stop-reason.ts';
 /** What is known of the run up to a moment. Plain data. */
 export interface BeginningNote {
   readonly at: Moment;
-  readonly console: Transcript;
+  readonly transcript: Transcript;
   readonly coverage: CoverageState;
   /** What the machine was to stop for all the time; it never had to. */
   readonly watchedFor: StopConditions;
@@ -67,10 +67,10 @@ export class BeginningNotes {
   note({ instruction, ticks, inputs }: CheckpointMark): void {
     if (this.isOver || instruction === 0) return;
     const { uart } = this.machine;
-    const console = uart.transcript(uart.transcriptLength);
+    const transcript = uart.transcript(uart.transcriptLength);
     this.list.unshift({
       at: { instruction, ticks, inputs },
-      console,
+      transcript,
       coverage: this.coverage.snapshotState(),
       watchedFor: this.watchedFor,
     });

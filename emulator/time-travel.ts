@@ -224,7 +224,7 @@ export class TimeTravel {
     }
     restoreBesidesRam(machine, beginning.state);
     this.beginnings?.tookOver(beginning);
-    machine.uart.repeat(beginning.console);
+    machine.uart.repeat(beginning.transcript);
     this.heard = this.moment;
     this.takeCheckpoint();
     return true;

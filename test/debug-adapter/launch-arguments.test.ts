@@ -38,6 +38,7 @@ test('defaults', () => {
     console: 'both',
     noDebug: false,
     historyBytes: 256 << 20,
+    bootCache: true,
   });
 });
 

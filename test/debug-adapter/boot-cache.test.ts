@@ -1,0 +1,156 @@
+/** Sessions one after the other on a guest that runs 100 million instructions before it stops. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makers } from '../../debug-adapter/makers.ts';
+import { nodeCache } from '../../debug-adapter/node-cache.ts';
+import { nodeHost } from '../../debug-adapter/node-host.ts';
+import { root, SessionClient } from './support/session-client.ts';
+
+const elf = path.join(root, 'bench/debug-loop.elf');
+const KNOWN = /The first (\d+),000,000 instructions are known from an earlier session/;
+
+interface Found {
+  /** Millions of instructions; absent: everything was executed. */
+  readonly known: number | undefined;
+  readonly stop: string;
+  readonly state: readonly string[];
+  readonly console: string;
+}
+
+const cacheOf = (context: TestContext): string => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'boot-cache-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+async function session(
+  folder: string,
+  breakAt: string,
+  { launch = {}, then = async () => {} }: { launch?: object; then?: (client: SessionClient) => Promise<void> } = {},
+): Promise<Found> {
+  const client = new SessionClient(makers, { ...nodeHost, cache: nodeCache(folder, 'test') });
+  try {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: elf, ...launch });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: breakAt }] });
+    await client.request('configurationDone');
+    const { body } = await client.stop();
+    const found = await foundBy(client, `${body.reason}`);
+    await then(client);
+    assert.deepEqual(client.problems, []);
+    return found;
+  } finally {
+    await client.end();
+  }
+}
+async function foundBy(client: SessionClient, stop: string): Promise<Found> {
+  const known = KNOWN.exec(client.outputs('console'))?.[1];
+  const { time } = await client.request('sdei/bookmarks');
+  const values = [];
+  for (const name of ['$pc', '$sp', '$x0', '$x29', '$x30', 'turns', 'values[0]', 'values[1]'])
+    values.push(`${name} ${await client.evaluate(name)}`);
+  return {
+    known: known === undefined ? undefined : Number(known),
+    stop,
+    state: [...(await client.stack()), ...values, JSON.stringify(time)],
+    console: client.outputs('stdout'),
+  };
+}
+const kept = (folder: string): string[] => readdirSync(folder);
+
+test('the second session begins where nothing has stopped the first, and everything is as it was there', async (context) => {
+  const folder = cacheOf(context);
+  const first = await session(folder, 'milestone');
+  assert.equal(first.known, undefined);
+  assert.equal(kept(folder).length, 1);
+  const second = await session(folder, 'milestone');
+  assert.ok(second.known !== undefined && second.known >= 50, `${second.known}`);
+  assert.deepEqual({ ...second, known: undefined }, first);
+  assert.equal(kept(folder).length, 1);
+});
+
+test('one can go back to before, and Restart takes it over as well', async (context) => {
+  const folder = cacheOf(context);
+  let pcBefore = '';
+  const goBack = async (client: SessionClient) => {
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'main' }] });
+    assert.equal((await client.go('reverseContinue')).body.reason, 'function breakpoint');
+    pcBefore = (await client.stack())[0];
+  };
+  await session(folder, 'milestone', { launch: { bootCache: false }, then: goBack });
+  assert.deepEqual(kept(folder), []);
+  await session(folder, 'milestone');
+  const straight = pcBefore;
+  assert.match(straight, /^main debug-loop\.c:/);
+  const restart = async (client: SessionClient) => {
+    await client.request('restart');
+    assert.equal((await client.stop()).body.reason, 'function breakpoint');
+    assert.equal(client.outputs('console').match(new RegExp(KNOWN, 'g'))?.length, 2);
+  };
+  assert.ok((await session(folder, 'milestone', { then: restart })).known);
+  pcBefore = '';
+  assert.ok((await session(folder, 'milestone', { then: goBack })).known);
+  assert.equal(pcBefore, straight);
+});
+
+test('a breakpoint in what was executed is met; so it is in another guest, and with "bootCache": false', async (context) => {
+  const folder = cacheOf(context);
+  const first = await session(folder, 'milestone');
+  const rows: readonly [breakAt: string, launch: object][] = [
+    ['main', {}],
+    ['work', {}],
+    ['milestone', { bootCache: false }],
+    ['milestone', { memory: '64M' }],
+    ['milestone', { cpus: 2 }],
+  ];
+  for (const [breakAt, launch] of rows) {
+    const { known, state } = await session(folder, breakAt, { launch });
+    assert.equal(known, undefined, `${breakAt} ${JSON.stringify(launch)}`);
+    if (breakAt !== 'milestone') assert.match(state[0], new RegExp(`^${breakAt} `));
+    else if (!('cpus' in launch)) assert.deepEqual(state.slice(0, 3), first.state.slice(0, 3));
+  }
+});
+
+test('a filter that was not set then executes everything; one that is taken away does not', async (context) => {
+  const folder = cacheOf(context);
+  const filter = (filters: string[]) => async (client: SessionClient) =>
+    void (await client.request('setExceptionBreakpoints', { filters }));
+  const run = async (filters: string[]): Promise<Found> => {
+    const client = new SessionClient(makers, { ...nodeHost, cache: nodeCache(folder, 'test') });
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: elf });
+    await filter(filters)(client);
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'milestone' }] });
+    await client.request('configurationDone');
+    const { body } = await client.stop();
+    const found = await foundBy(client, `${body.reason}`);
+    await client.end();
+    return found;
+  };
+  assert.equal((await run(['sdei.dispatch'])).known, undefined);
+  assert.ok((await run([])).known);
+  assert.ok((await run(['sdei.dispatch'])).known);
+  assert.equal((await run(['sdei.exception'])).known, undefined);
+});
+
+test('damage is as if nothing had been kept', async (context) => {
+  const folder = cacheOf(context);
+  const first = await session(folder, 'milestone');
+  const [name] = kept(folder);
+  const file = path.join(folder, name);
+  const whole = readFileSync(file);
+  for (const damaged of [
+    whole.subarray(0, 4),
+    whole.subarray(0, whole.length - 5000),
+    Buffer.concat([whole, Buffer.alloc(4096)]),
+    Buffer.alloc(0),
+  ]) {
+    writeFileSync(file, damaged);
+    const { known, ...found } = await session(folder, 'milestone', { launch: {} });
+    assert.equal(known, undefined, `${damaged.length} of ${whole.length} bytes`);
+    assert.deepEqual({ ...found, known: first.known }, first);
+  }
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { nodeCache } from '../../debug-adapter/node-cache.ts';
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'node-cache-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  return path.join(folder, 'below/that');
+}
+const always = () => true;
+const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);
+
+test('what is written is read again: head and body', async (context) => {
+  const cache = nodeCache(folderOf(context), 'v1');
+  const head = { at: { instruction: 7 }, words: new BigUint64Array([1n, 2n ** 64n - 1n]), map: new Map([[1, undefined]]) };
+  assert.equal(await cache.write('a-1', head, [bytes(3, 1), bytes(0, 0), bytes(4096, 2)], always), true);
+  assert.equal(await cache.write('a-2', 'other', [], always), true);
+  const data = await cache.read('a-1');
+  assert.deepEqual(data?.head, head);
+  assert.deepEqual(data?.body(), new Uint8Array([...bytes(3, 1), ...bytes(4096, 2)]));
+  assert.equal((await cache.read('a-2'))?.body().length, 0);
+  assert.deepEqual([...cache.names('a-')].sort(), ['a-1', 'a-2']);
+  assert.deepEqual(cache.names('b'), []);
+});
+
+test('a large body comes back whole', async (context) => {
+  const cache = nodeCache(folderOf(context), 'v1');
+  const pages = Array.from({ length: 2500 }, (_, n) => bytes(4096, n % 251));
+  assert.equal(await cache.write('large', 0, pages, always), true);
+  assert.deepEqual(Buffer.from((await cache.read('large'))?.body() ?? []), Buffer.concat(pages));
+});
+
+test('nothing is there, of another version, cut off, or no file of ours: nothing is read', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  assert.deepEqual(cache.names(''), []);
+  assert.equal(await cache.read('a'), undefined);
+  await cache.write('a', { known: true }, [bytes(100, 1)], always);
+  const other = nodeCache(folder, 'v2');
+  assert.deepEqual(other.names(''), []);
+  assert.equal(await other.read('a'), undefined);
+  const [file] = readdirSync(folder);
+  truncateSync(path.join(folder, file), 10);
+  assert.equal(await cache.read('a'), undefined);
+  writeFileSync(path.join(folder, file), bytes(5000, 255));
+  assert.equal(await cache.read('a'), undefined);
+});
+
+test('what is not good any more on the way is not kept, and leaves no file', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  const body = Array.from({ length: 5 }, () => bytes(1 << 20, 1));
+  assert.equal(await cache.write('a', 0, body, () => false), false);
+  const failing = function* () {
+    yield bytes(10, 1);
+    throw new Error('no more');
+  };
+  await assert.rejects(cache.write('b', 0, failing(), always), /no more/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('what was not used longest goes when it becomes too much', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1', 10_000);
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    await cache.write(name, 0, [bytes(3000, 1)], always);
+    const file = readdirSync(folder).find((one) => one.includes(`-${name}.`)) ?? '';
+    utimesSync(path.join(folder, file), new Date(), new Date(Date.now() - 100_000 + index * 1000));
+  }
+  (await cache.read('a'))?.body();
+  await cache.write('d', 0, [bytes(3000, 1)], always);
+  assert.deepEqual([...cache.names('')].sort(), ['a', 'c', 'd']);
+  await nodeCache(folder, 'v2', 10_000).write('e', 0, [bytes(9000, 1)], always);
+  assert.deepEqual(cache.names(''), []);
+});
+
+test('a folder that cannot be made', async (context) => {
+  const folder = folderOf(context);
+  const file = path.dirname(path.dirname(folder));
+  writeFileSync(path.join(file, 'below'), '');
+  const cache = nodeCache(folder, 'v1');
+  assert.deepEqual(cache.names(''), []);
+  await assert.rejects(cache.write('a', 0, [], always));
+  assert.ok(existsSync(path.join(file, 'below')));
+});
