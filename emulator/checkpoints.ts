@@ -10,6 +10,8 @@ export interface CheckpointOptions {
   readonly interval: number;
   /** What all of them may use. Beyond it older ones are thinned out, and the oldest go. */
   readonly memoryBytes: number;
+  /** Notes are taken of how the run begins, so that another machine can take it over. Absent: none. */
+  readonly notesBeginning?: boolean;
   /** The host's clock, for what copying costs; absent: a guest of 1000 million instructions a second. */
   readonly milliseconds?: () => number;
 }

@@ -54,13 +54,13 @@ export class TimeTravel {
   private heard: Moment;
   /** What another future has taken the place of. */
   private left: Recording | undefined;
-  /** Absent: the recording does not begin with the run. */
+  /** Absent: nobody wants them, or the recording does not begin with the run. */
   private readonly beginnings: BeginningNotes | undefined;
 
   /** Recording begins here. */
   constructor(machine: Machine, options: CheckpointOptions) {
     this.machine = machine;
-    this.beginnings = machine.instructions === 0 ? new BeginningNotes(machine) : undefined;
+    this.beginnings = options.notesBeginning && machine.instructions === 0 ? new BeginningNotes(machine) : undefined;
     this.checkpoints = new Checkpoints(machine, options);
     this.heard = this.moment;
     this.takeCheckpoint();
@@ -68,7 +68,7 @@ export class TimeTravel {
 
   /** The same for a machine that has been brought into another state. */
   startedAnew(): TimeTravel {
-    return new TimeTravel(this.machine, this.checkpoints.options);
+    return new TimeTravel(this.machine, { ...this.checkpoints.options, notesBeginning: false });
   }
 
   get moment(): Moment {

@@ -61,8 +61,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
   }
 
-  const isKept = launch.bootCache && !launch.noDebug && loaded.trace === undefined;
-  const bootCache = createBootCache(isKept ? loaded.host.cache : undefined, target, session.note);
+  const bootCache = createBootCache(loaded.usesBootCache ? loaded.host.cache : undefined, target, session.note);
 
   const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
     breakpoints: () => [

@@ -26,6 +26,8 @@ export interface LoadedParts {
   readonly loadedFiles: LoadedGuest['loadedFiles'];
   /** Reads what was launched. */
   readonly host: Host;
+  /** How the guest begins is not repeated if it is known, and is kept. */
+  readonly usesBootCache: boolean;
   /** What is repeated: it is on record, and the machine at its beginning. Absent: a guest of its own. */
   readonly trace?: OpenedTrace;
   readonly movingKernel?: LoadedGuest['movingKernel'];
@@ -51,7 +53,9 @@ export async function loadParts(
     onEdited: (path) => note(sourceEdited(path), 'warning'),
   });
   target.start(entry, x0);
-  if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined)) target.timeTravel.keepHistory(launch.historyBytes);
+  const usesBootCache = launch.bootCache && host.cache !== undefined && trace === undefined;
+  if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined))
+    target.timeTravel.keepHistory(launch.historyBytes, usesBootCache);
   if (trace !== undefined) target.timeTravel.follow(trace.manifest.recording);
   const injections = createInjections(launch.inject, target, images);
   const { movingKernel, modules, loadedFiles, notes } = loaded;
@@ -68,6 +72,7 @@ export async function loadParts(
     host: files,
     modules,
     loadedFiles,
+    usesBootCache,
     ...(trace && { trace }),
     ...(movingKernel && { movingKernel }),
   };

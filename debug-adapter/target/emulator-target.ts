@@ -134,8 +134,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
   };
 
   const timeTravel: TimeTravel = {
-    keepHistory: (memoryBytes) =>
-      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, milliseconds: () => performance.now() }),
+    keepHistory: (memoryBytes, notesBeginning = false) =>
+      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, notesBeginning, milliseconds: () => performance.now() }),
     get history() {
       const { history } = emulator;
       return history && { checkpoints: history.checkpoints, end: history.to };

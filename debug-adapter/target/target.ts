@@ -103,8 +103,11 @@ export interface Beginning {
 }
 
 export interface TimeTravel {
-  /** To be called after `start`: from now on checkpoints are taken, which may use this much memory. */
-  keepHistory(memoryBytes: number): void;
+  /**
+   * To be called after `start`: from now on checkpoints are taken, which may use this much memory.
+   * @param notesBeginning so that there is a {@link beginning}
+   */
+  keepHistory(memoryBytes: number, notesBeginning?: boolean): void;
   /** Absent: none is kept. Checkpoints oldest first; the first is as far as one can go back. */
   readonly history: { readonly checkpoints: readonly Moment[]; readonly end: Moment } | undefined;
   readonly moment: Moment;

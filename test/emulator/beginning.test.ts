@@ -18,7 +18,7 @@ const INTERVAL = 1000;
 
 function machineOf(name: string, changes: Changes = {}): Emulator {
   const emulator = machineWithGuest(new URL(`../guests/${name}.elf`, import.meta.url).pathname, { memoryBytes: 2 << 20, ...changes });
-  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 1 << 20 });
+  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 1 << 20, notesBeginning: true });
   return emulator;
 }
 /** As it comes back from a file. */
