@@ -5,7 +5,7 @@ import { type Beginning, isBefore, type Target } from '../target/target.ts';
 export interface BootCache {
   /** Before the guest runs, with its breakpoints set: brings it as far as an earlier session knows that nothing stops it. */
   takeOver(): Promise<void>;
-  /** The guest stands still: after a while, how it began is kept. */
+  /** The guest stands where it was to stop: after a while, how it began is kept. */
   stands(): void;
   /** It runs again. */
   runs(): void;

@@ -97,7 +97,8 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     },
     ended(how) {
       listener.ended(how);
-      bootCache.stands();
+      // Where a person happens to pause it is no place to begin at.
+      if (how.kind === 'stop' && how.stop.kind !== 'pause') bootCache.stands();
     },
     noticed(stop) {
       const text = target.timeTravel.isInPast ? undefined : notice(stop);

@@ -136,6 +136,25 @@ test('a filter that was not set then executes everything; one that is taken away
   assert.equal((await run(['sdei.exception'])).known, undefined);
 });
 
+test('where somebody has paused the guest, or it has ended, is nothing to begin at', async (context) => {
+  const folder = cacheOf(context);
+  for (const isPaused of [true, false]) {
+    const client = new SessionClient(makers, { ...nodeHost, cache: nodeCache(folder, 'test') });
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: isPaused ? elf : path.join(root, 'bench/memory.elf') });
+    await client.request('configurationDone');
+    for (let now = 0; isPaused && now < 60_000_000; ) {
+      await client.request('pause', { threadId: 1 });
+      assert.equal((await client.stop()).body.reason, 'pause');
+      now = (await client.request('sdei/bookmarks')).time.now;
+      if (now < 60_000_000) await client.request('continue', { threadId: 1 });
+    }
+    if (!isPaused) assert.equal((await client.stop()).event, 'terminated');
+    await client.end();
+  }
+  assert.deepEqual(kept(folder), []);
+});
+
 test('damage is as if nothing had been kept', async (context) => {
   const folder = cacheOf(context);
   const first = await session(folder, 'milestone');
