@@ -33,7 +33,9 @@ export class BeginningNotes {
   private watchedFor: StopConditions;
   private lastConditions: StopConditions;
   private readonly list: BeginningNote[] = [];
-  private isOver = false;
+  private hasRun = false;
+  /** Something has come from outside or stopped the machine. */
+  isOver = false;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -56,9 +58,9 @@ export class BeginningNotes {
   /** The machine is about to run. */
   runs(): void {
     const { stopConditions } = this.machine;
-    if (stopConditions === this.lastConditions) return;
+    if (stopConditions !== this.lastConditions) this.watchedFor = this.hasRun ? common(this.watchedFor, stopConditions) : stopConditions;
     this.lastConditions = stopConditions;
-    this.watchedFor = this.machine.instructions === 0 ? stopConditions : common(this.watchedFor, stopConditions);
+    this.hasRun = true;
   }
   stopped(stop: StopReason | undefined): void {
     if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'breakpoint') this.end();
@@ -76,10 +78,11 @@ export class BeginningNotes {
     });
     this.list.splice(KEPT);
   }
-  /** The machine has taken over a beginning: what is noted goes on from there. */
-  tookOver({ coverage, watchedFor }: Beginning): void {
-    this.coverage.restoreState(coverage);
-    this.watchedFor = watchedFor;
+  /** The machine has taken over a beginning: what it has not said of that yet it says now, and what is noted goes on from there. */
+  tookOver({ coverage, watchedFor, transcript }: Beginning): void {
+    this.coverage.add(coverage);
+    this.watchedFor = this.hasRun ? common(watchedFor, this.watchedFor) : watchedFor;
+    this.machine.uart.repeat(transcript);
   }
 }
 

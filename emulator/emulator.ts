@@ -159,14 +159,16 @@ export class Emulator {
     return this.time?.beginning;
   }
   /**
-   * Before anything ran: comes to the end of the beginning of a run with the same {@link contents}, with the same history and console output
-   * as if it had run there.
+   * Comes to the end of the beginning of a run that had the same {@link contents}, with the same history and console output as if it had run
+   * there.
    * @param pages numbers of pages of RAM
    * @param read what is in them, one after the other; asked for if it is wanted
-   * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way
+   * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way; or it is
+   * there already, or something has come from outside, or nobody takes notes of its beginning
    * @throws RangeError if no history is kept, or contents are missing
    */
   takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
+    this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
     return this.recorded.takeOver(beginning, pages, read);
   }
   /** In the past: lets everything happen that is recorded before the next instruction retires (inputs, interrupts, the end of a wait). */

@@ -207,14 +207,17 @@ export class TimeTravel {
     return undefined;
   }
   /**
-   * Comes to the end of the beginning of another run of the same machine from the same state, as if it had run there. Nothing has run yet.
+   * Comes to the end of the beginning of another run of the same machine from the same state, as if it had run there. So far this run is the
+   * same: nothing has come from outside.
    * @param pages numbers of pages of RAM
    * @param read what is in them, one after the other; asked for if it is wanted
    * @returns false: it might have been stopped on the way; nothing has changed. @throws RangeError if contents are missing
    */
   takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
     const { machine } = this;
-    if (machine.instructions > 0 || this.inputs > 0 || this.isInPast || mightStop(beginning, machine)) return false;
+    const { beginnings } = this;
+    if (beginnings === undefined || beginnings.isOver || !isBefore(this.moment, beginning.at) || mightStop(beginning, machine))
+      return false;
     const contents = read();
     if (contents.length !== pages.length * PAGE) throw new RangeError(`${contents.length} bytes are not those of ${pages.length} pages.`);
     for (const [index, number] of pages.entries()) {
@@ -223,8 +226,7 @@ export class TimeTravel {
       machine.restorePage(page, contents.subarray(index * PAGE, (index + 1) * PAGE));
     }
     restoreBesidesRam(machine, beginning.state);
-    this.beginnings?.tookOver(beginning);
-    machine.uart.repeat(beginning.transcript);
+    beginnings.tookOver(beginning);
     this.heard = this.moment;
     this.takeCheckpoint();
     return true;

@@ -5,15 +5,18 @@ import { type Beginning, isBefore, type Target } from '../target/target.ts';
 export interface BootCache {
   /** Before the guest runs, with its breakpoints set: brings it as far as an earlier session knows that nothing stops it. */
   takeOver(): Promise<void>;
-  /** The guest stands where it was to stop: after a while, how it began is kept. */
-  stands(): void;
+  /** The same if it has not stopped since: breakpoints are elsewhere now, as those of a kernel that is found where it runs. */
+  learnt(): Promise<void>;
+  /** @param isPlace the guest stands where it was to stop: after a while, how it began is kept */
+  stopped(isPlace: boolean): void;
   /** It runs again. */
   runs(): void;
   /** The session ends: what was to be kept is kept now. */
   close(): Promise<void>;
 }
 
-const none: BootCache = { takeOver: () => Promise.resolve(), stands: () => {}, runs: () => {}, close: () => Promise.resolve() };
+const nothing = (): Promise<void> => Promise.resolve();
+const none: BootCache = { takeOver: nothing, learnt: nothing, stopped: () => {}, runs: () => {}, close: nothing };
 
 /** What takes less is repeated sooner than read. */
 const LEAST_INSTRUCTIONS = 50_000_000;
@@ -39,6 +42,8 @@ export function createBootCache(
   /** Of everything that is kept of this guest in this machine, before the run. */
   let prefix: (() => Promise<string>) | undefined;
   let taken = 0;
+  /** In the first run, up to its first stop. */
+  let isBeginning = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> | undefined;
 
@@ -92,27 +97,35 @@ export function createBootCache(
     }
   }
 
+  async function takeOver(kept: HostCache): Promise<void> {
+    prefix ??= await identify();
+    const names = kept.names(`${FORMAT}-`).length === 0 ? [] : kept.names(await prefix());
+    for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
+      const data = await kept.read(name);
+      if (data === undefined || !isTaken(data)) continue;
+      taken = timeTravel.moment.instruction;
+      note(
+        `The first ${taken.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
+          'With "bootCache": false in launch.json they are executed.',
+      );
+      return;
+    }
+  }
+
   return {
-    async takeOver() {
-      prefix = await identify();
-      const names = cache.names(`${FORMAT}-`).length === 0 ? [] : cache.names(await prefix());
-      for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
-        const data = await cache.read(name);
-        if (data === undefined || !isTaken(data)) continue;
-        taken = timeTravel.moment.instruction;
-        note(
-          `The first ${taken.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
-            'With "bootCache": false in launch.json they are executed.',
-        );
-        return;
-      }
+    takeOver() {
+      isBeginning = true;
+      return takeOver(cache);
     },
-    runs: forget,
-    stands() {
+    learnt: () => (isBeginning && taken === 0 ? takeOver(cache) : nothing()),
+    stopped(isPlace) {
+      isBeginning = false;
       forget();
+      if (!isPlace) return;
       timer = setTimeout(keepNow, QUIET_MILLISECONDS);
       timer.unref?.();
     },
+    runs: forget,
     async close() {
       if (timer !== undefined) keepNow();
       await writing;

@@ -76,6 +76,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
         : breakpoints.conditionAt(address),
     physicalBreakpoints: () => (launch.noDebug ? [] : [...breakpoints.physicalAddresses(), ...learning.physicalAddresses()]),
     learn: (pe, pc) => (launch.noDebug ? undefined : learning.learn(pe, pc)),
+    learnt: bootCache.learnt,
     passed: inject,
     arrived(pe, pc) {
       if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
@@ -98,7 +99,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     ended(how) {
       listener.ended(how);
       // Where a person happens to pause it is no place to begin at.
-      if (how.kind === 'stop' && how.stop.kind !== 'pause') bootCache.stands();
+      bootCache.stopped(how.kind === 'stop' && how.stop.kind !== 'pause');
     },
     noticed(stop) {
       const text = target.timeTravel.isInPast ? undefined : notice(stop);

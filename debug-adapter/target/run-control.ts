@@ -79,6 +79,8 @@ export interface RunListener {
    * waits for it. `undefined`: nothing more.
    */
   learn?(pe: number, pc: bigint): Promise<void> | undefined;
+  /** A run goes on after that, with its breakpoints where they are now. */
+  learnt?(): Promise<void>;
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
   /** The same where something else has stopped it already: no stop, but what happens there in any case. */
@@ -199,6 +201,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         serveWaiting();
         if (learning !== undefined) {
           await learning;
+          arm(untilCompletion !== undefined);
+          await listener.learnt?.();
           continue;
         }
         if (ended !== undefined || isThere || stop.kind === 'budget') return ended;

@@ -128,9 +128,10 @@ export interface TimeTravel {
   /** How this run began, up to some checkpoint before anything came from outside, or stopped it but a breakpoint. Absent: not known. */
   readonly beginning: Beginning | undefined;
   /**
-   * Before anything runs: comes to the end of `beginning`, of a run with the same {@link contents}, as if it had run there.
+   * Comes to the end of `beginning`, of a run that had the same {@link contents}, as if it had run there.
    * @param ram what {@link Beginning.ram} gave, one after the other; asked for if it is wanted
-   * @returns false, and nothing has changed: what is to stop the guest now might have done so on the way
+   * @returns false, and nothing has changed: what is to stop the guest now might have done so on the way; or it is beyond already, or
+   * something has come from outside
    * @throws TargetError if some of `ram` is missing
    */
   takeOver(beginning: Omit<Beginning, 'ram'>, ram: () => Uint8Array): boolean;

@@ -118,10 +118,10 @@ export class Pl011 implements Device {
   get transcriptLength(): number {
     return this.all?.bytes.length ?? 0;
   }
-  /** Sends what was sent before, as at the times that its lines say. */
+  /** Sends what {@link transcript} does not have yet of a longer one, as at the times that its lines say. */
   repeat({ bytes, lines }: Transcript): void {
     const times = new Map(lines.map(({ offset, instruction }) => [offset, instruction]));
-    for (const [offset, byte] of bytes.entries()) this.send(byte, times.get(offset));
+    for (let offset = this.transcriptLength; offset < bytes.length; offset++) this.send(bytes[offset], times.get(offset));
   }
   /** Bytes on the same terminal that somebody else than this device writes. */
   print(bytes: Uint8Array): void {

@@ -24,11 +24,7 @@ export class Coverage {
 
   /** Instructions `first` to `end` (without) of a physical page were decoded. */
   decoded(page: number, first: number, end: number): void {
-    let bits = this.bitsOfPage.get(page);
-    if (bits === undefined) {
-      bits = new Uint32Array(BIT_WORDS);
-      this.bitsOfPage.set(page, bits);
-    }
+    const bits = this.bitsOf(page);
     for (let n = first; n < end; n++) bits[n >> 5] |= 1 << (n & 31);
   }
   /** Code was fetched from a physical page by a virtual address in `virtualPage`. */
@@ -59,10 +55,21 @@ export class Coverage {
     }
     return { pages, bits, virtualPages, physicalPages };
   }
-  /** What was covered then was covered; to be called on one that knows nothing yet. */
-  restoreState({ pages, bits, virtualPages, physicalPages }: CoverageState): void {
-    pages.forEach((page, n) => this.bitsOfPage.set(page, bits.slice(n * BIT_WORDS, (n + 1) * BIT_WORDS)));
-    virtualPages.forEach((virtualPage, n) => this.fetched(virtualPage, physicalPages[n]));
+  /** What was covered then is covered, too. */
+  add({ pages, bits, virtualPages, physicalPages }: CoverageState): void {
+    for (const [n, page] of pages.entries()) {
+      const known = this.bitsOf(page);
+      for (let word = 0; word < BIT_WORDS; word++) known[word] |= bits[n * BIT_WORDS + word];
+    }
+    for (const [n, virtualPage] of virtualPages.entries()) this.fetched(virtualPage, physicalPages[n]);
+  }
+  private bitsOf(page: number): Uint32Array {
+    let bits = this.bitsOfPage.get(page);
+    if (bits === undefined) {
+      bits = new Uint32Array(BIT_WORDS);
+      this.bitsOfPage.set(page, bits);
+    }
+    return bits;
   }
 }
 

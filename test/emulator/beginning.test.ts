@@ -74,6 +74,39 @@ for (const [name, changes] of guests) {
   });
 }
 
+test('on its way there a machine can still take over, if nothing has come from outside', () => {
+  for (const [name, changes] of guests) {
+    const length = lengthOf(name, changes);
+    const whole = machineOf(name, changes);
+    const beginning = stored(beginningOf((whole.run(Math.floor(length * 0.8)), whole)));
+    whole.run(END);
+    const output = Buffer.from(whole.takeConsoleOutput()).toString();
+    for (const share of [0.01, 0.3, 0.6]) {
+      const emulator = machineOf(name, changes);
+      emulator.run(Math.floor(length * share));
+      const isHeard = share === 0.3;
+      const heard = isHeard ? Buffer.from(emulator.takeConsoleOutput()) : Buffer.alloc(0);
+      const before = emulator.stateHash();
+      const at = emulator.moment;
+      assert.equal(emulator.takeOver(...beginning), true);
+      assert.equal(emulator.takeOver(...beginning), false, 'it is there already');
+      emulator.runTo(at);
+      assert.equal(emulator.stateHash(), before);
+      assert.equal(emulator.run(END).kind, 'system-off');
+      assert.equal(emulator.stateHash(), whole.stateHash());
+      assert.equal(Buffer.concat([heard, emulator.takeConsoleOutput()]).toString(), output);
+    }
+    const typed = machineOf(name, changes);
+    typed.sendConsoleInput(new Uint8Array([65]));
+    assert.equal(typed.takeOver(...beginning), false);
+    const stopped = machineOf(name, changes);
+    stopped.setStopConditions({ conduitCall: true });
+    stopped.run(END);
+    stopped.setStopConditions({});
+    assert.equal(stopped.takeOver(...beginning), false);
+  }
+});
+
 test('console lines keep their times, also one that has only begun', () => {
   const other = machineOf('nested-critical');
   const whole = machineOf('nested-critical');
