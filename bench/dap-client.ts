@@ -105,6 +105,11 @@ export class DapClient {
     this.stopped();
     this.request('stackTrace', { threadId: 1, levels: 1 });
   }
+  /** All writes to a variable, in the Debug Console. */
+  list(name: string): void {
+    this.request('evaluate', { expression: `writes ${name}`, context: 'repl' });
+    this.stopped();
+  }
   evaluate(expression: string): string {
     return this.request('evaluate', { expression, context: 'watch' }).result;
   }

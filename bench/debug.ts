@@ -32,6 +32,7 @@ const rows: readonly Row[] = [
   { key: 'condition', what: 'pass a breakpoint whose condition is false', goal: 1000 },
   { key: 'watchpoint', what: 'continue to a change of a variable', goal: 100 },
   { key: 'watch-condition', what: 'pass a change of a variable where the condition is false', goal: 100 },
+  { key: 'writes', what: 'list each change of a variable (`writes`; gdb stops at each)', goal: 100 },
   { key: 'watch-register', what: 'continue to a change of a register', goal: 100 },
   { key: 'read', what: 'read 64 KB of memory', goal: 2 },
   { key: 'reverse-stepi', what: 'step back one instruction, after 100 million', goal: 1 },
@@ -87,6 +88,8 @@ function ourSteps(): Measured {
   const changes = 100_000;
   watch('turns', (now) => `turns == ${now + changes}`);
   result['watch-condition'] = each(1, () => client.go('continue')) / changes;
+  client.request('setDataBreakpoints', { breakpoints: [] });
+  result.writes = each(1, () => client.list('turns')) / turn();
   watch('$x19');
   client.go('continue');
   result['watch-register'] = each(200, () => client.go('continue'));

@@ -32,6 +32,8 @@ export interface CustomRequests {
   'sdei/stepBackInto': [{ threadId: number }, {}];
   /** Back to before the last write to a variable, register or expression. `name` and the others as in dataBreakpointInfo. */
   'sdei/lastWrite': [{ threadId: number; name: string; variablesReference?: number; frameId?: number }, {}];
+  /** Lists all writes on record to what the arguments name in the Debug Console, each with a link to the moment before it. */
+  'sdei/allWrites': [{ threadId: number; name: string; variablesReference?: number; frameId?: number }, {}];
   /** To a moment on record: the first with so many instructions, a bookmark's, or an instant's of the timeline. */
   'sdei/goTo': [{ threadId: number; instruction?: number; bookmark?: string; instant?: number }, {}];
   /** What has happened, in the order of time: the latest `count` instants, those whose text is or contains `text`. */

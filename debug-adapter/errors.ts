@@ -188,6 +188,9 @@ export const unknownBookmark = (name: string, known: readonly string[]): UserErr
   new UserError(`There is no bookmark "${name}". ${known.length === 0 ? 'There are none yet.' : `There are: ${known.join(', ')}.`}`);
 export const noWriteSince = (label: string, instruction: number): string =>
   `${label} has not been written since instruction ${instruction}, where history begins.`;
+export const writesFound = (label: string, count: number, shown: number, instruction: number): string =>
+  `${label} was written ${count === 1 ? 'once' : `${count.toLocaleString('en')} times`} since instruction ${instruction}, where history begins` +
+  `${count > shown ? `; these are the last ${shown}` : ''}:`;
 export const historyIsFull = (from: number): string =>
   `History has used its memory ("history" in the launch configuration): the oldest of it goes. One can go back to instruction ${from} now.`;
 export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');

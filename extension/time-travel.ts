@@ -33,21 +33,17 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     return item instanceof vscode.DebugStackFrame ? { frameId: item.frameId } : {};
   };
 
-  async function lastWrite(context?: VariableContext): Promise<void> {
+  async function ofVariable(ask: 'sdei/lastWrite' | 'sdei/allWrites', title: string, context?: VariableContext): Promise<void> {
     const { name } = context?.variable ?? {};
     const variablesReference = context?.container?.variablesReference;
     if (name !== undefined && variablesReference !== undefined) {
-      await request('sdei/lastWrite', { threadId: threadId(), name, variablesReference });
+      await request(ask, { threadId: threadId(), name, variablesReference });
       return;
     }
     const typed =
       context?.variable?.evaluateName ??
-      (await vscode.window.showInputBox({
-        title: 'Go to the last write to which variable or register?',
-        placeHolder: 'log->handled, $x19, $SCTLR_EL1.M, $sdei_masked',
-      }));
-    if (typed !== undefined && typed.trim() !== '')
-      await request('sdei/lastWrite', { threadId: threadId(), name: typed.trim(), ...frameId() });
+      (await vscode.window.showInputBox({ title, placeHolder: 'log->handled, $x19, $SCTLR_EL1.M, $sdei_masked' }));
+    if (typed !== undefined && typed.trim() !== '') await request(ask, { threadId: threadId(), name: typed.trim(), ...frameId() });
   }
 
   async function addBookmark(): Promise<void> {
@@ -96,7 +92,8 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     'sdei.goToInstant': goToInstant,
     'sdei.stepBackOut': () => request('sdei/stepBackOut', { threadId: threadId() }),
     'sdei.stepBackInto': () => request('sdei/stepBackInto', { threadId: threadId() }),
-    'sdei.lastWrite': lastWrite,
+    'sdei.lastWrite': (context) => ofVariable('sdei/lastWrite', 'Go to the last write to which variable or register?', context),
+    'sdei.allWrites': (context) => ofVariable('sdei/allWrites', 'List all writes to which variable or register?', context),
     'sdei.addBookmark': addBookmark,
     'sdei.goToBookmark': goToBookmark,
     'sdei.goToInstruction': goToInstruction,

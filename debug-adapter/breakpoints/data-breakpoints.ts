@@ -99,6 +99,20 @@ export function tellAhead(stop: WatchpointStop, watched: Watched, { target, imag
   return textAhead(stop, watched.label, after, images);
 }
 
+/** What accesses have done, told from behind each, one after the other. @returns the text, made when it is wanted */
+export function tellEach(
+  watched: Watched,
+  { target, images }: Pick<BindingPlace, 'target' | 'images'>,
+): (stop: WatchpointStop) => () => string {
+  let last: bigint | undefined;
+  return (stop) => {
+    const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : last;
+    const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+    last = now;
+    return () => textOf(stop, watched.label, before, now, images);
+  };
+}
+
 /** Where so many places write, the first are forgotten. */
 const MOST_PLACES = 1000;
 

@@ -4,7 +4,7 @@ import { badConsoleWord, triggerRefused, unknownPe } from '../errors.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
 import { goToBranch } from './branches.ts';
-import { goTo, lastWrite } from './time-travel.ts';
+import { allWrites, goTo, lastWrite } from './time-travel.ts';
 
 interface ConsoleWord {
   readonly usage: string;
@@ -74,6 +74,15 @@ const words: Readonly<Record<string, ConsoleWord>> = {
       return `Looking for the last write to ${name}.`;
     },
   },
+  writes: {
+    usage: 'writes EXPRESSION',
+    description: 'List all writes to a variable, a register or a pseudo register, with values and places.',
+    form: /^([\w$].*)$/,
+    run(session, [, name], at, context) {
+      void allWrites.run(session, { ...at, name }, context);
+      return `Looking for all writes to ${name}.`;
+    },
+  },
   goto: {
     usage: 'goto INSTRUCTION|BOOKMARK|BRANCH|start|end',
     description: 'Go to a moment on record.',
@@ -114,7 +123,7 @@ export function consoleWord(session: Session, line: string, frameId: number | un
   const rest = form.exec(text.slice(name.length).trim());
   // A variable may have the same name.
   if (rest === null) {
-    if (name === 'last') return undefined;
+    if (name === 'last' || name === 'writes') return undefined;
     throw badConsoleWord(text, usage);
   }
   const pe = frameId === undefined ? (session.lastStop?.pe ?? 0) : session.frame(frameId).pe;

@@ -1,16 +1,16 @@
 import { base64FromBytes } from '../base64.ts';
 import type { RequestContext } from '../connection.ts';
-import { tellAhead, watchpointOf } from '../breakpoints/data-breakpoints.ts';
+import { tellAhead, tellEach, watchpointOf } from '../breakpoints/data-breakpoints.ts';
 import type { Bookmark } from '../custom-requests.ts';
 import type { NamedMoment } from '../bookmarks.ts';
 import { nextTurn } from '../target/next-turn.ts';
-import { cancelled, noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark } from '../errors.ts';
+import { cancelled, noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark, writesFound } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
 import type { Session } from '../session.ts';
 import type { Instant } from '../timeline.ts';
 import { type Journey, startJourney } from '../session/journey.ts';
 import { planReverseContinue, planStepBack } from '../target/reverse.ts';
-import { planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../target/reverse-moves.ts';
+import { planEveryAccess, planGoTo, planLastAccess, planStepBackInto, planStepBackOut } from '../target/reverse-moves.ts';
 import type { SteppingPlace } from '../target/stepping.ts';
 import { where } from '../target/stop-reason.ts';
 import { isBefore, type Moment } from '../target/target.ts';
@@ -90,6 +90,47 @@ export const lastWrite = request('sdei/lastWrite', {
         (since) => noWriteSince(watched.label, since),
       ),
     }));
+  },
+});
+
+/** More than a person reads through; earlier ones are counted only. */
+const MOST_WRITES = 200;
+
+export const allWrites = request('sdei/allWrites', {
+  needs: 'control',
+  errorsShown: true,
+  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer' },
+  run(session, { threadId, ...argument }, context) {
+    const watched = watchedOf(session, argument);
+    const { label } = watched;
+    return back(session, threadId, context, (place, pe, { timeline }) => {
+      const tell = tellEach(watched, place);
+      const latest: Omit<Instant, 'id' | 'text'>[] = [];
+      const texts: (() => string)[] = [];
+      let count = 0;
+      return {
+        title: `Looking for all writes to ${label}`,
+        moves: planEveryAccess(
+          place,
+          pe,
+          watchpointOf(place.target, watched, 'write'),
+          (stop, moment) => {
+            latest[count % MOST_WRITES] = { kind: 'log', moment, pe: stop.pe, pc: stop.pc };
+            texts[count % MOST_WRITES] = tell(stop);
+            count += 1;
+          },
+          (since) => {
+            if (count === 0) return session.note(noWriteSince(label, since));
+            session.note(writesFound(label, count, latest.length, since));
+            for (let n = count - latest.length; n < count; n++) {
+              const instant = latest[n % MOST_WRITES];
+              const text = `@${instant.moment.instruction.toLocaleString('en')} ${texts[n % MOST_WRITES]()}`;
+              session.noteOf(timeline.add({ ...instant, text }), text);
+            }
+          },
+        ),
+      };
+    });
   },
 });
 

@@ -8,6 +8,7 @@ import {
   instructionBefore,
   lastStop,
   lineAt,
+  momentBefore,
   type Moves,
   quiet,
   type Result,
@@ -120,6 +121,41 @@ export function planLastAccess(
     if (found !== undefined) return found.ended;
     const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
     return { kind: 'stop', stop };
+  };
+}
+
+/**
+ * Visits everything on record before now that a watchpoint meets, in the order of time, and comes back.
+ * @param visit told of a stop and of the moment before the instruction; the target stands behind it
+ * @param done told when all was visited; not if a pause has ended it
+ */
+export function planEveryAccess(
+  place: SteppingPlace,
+  pe: number,
+  watchpoint: TargetWatchpoint,
+  visit: (stop: Extract<TargetStop, { kind: 'watchpoint' }>, before: Moment) => void,
+  done: (since: number) => void,
+): Moves {
+  return async (drive) => {
+    const { target } = place;
+    const { timeTravel } = target;
+    const now = timeTravel.moment;
+    const begin = timeTravel.history?.checkpoints[0] ?? now;
+    quiet(place);
+    let ended = await drive.travel(begin);
+    if (ended === undefined) {
+      target.setWatchpoints([watchpoint]);
+      const meet = (stop: TargetStop): void => {
+        const { moment } = timeTravel;
+        if (stop.kind === 'watchpoint') visit(stop, stop.isDone ? momentBefore(timeTravel, moment) : moment);
+      };
+      ended = await timeTravel.repeat(now, meet, () => drive.breathe());
+      target.setWatchpoints([]);
+    }
+    const onTheWay = await drive.travel(now);
+    if (onTheWay !== undefined) return onTheWay;
+    if (ended === undefined) done(begin.instruction);
+    return ended ?? { kind: 'stop', stop: { kind: 'goto', pe } };
   };
 }
 

@@ -289,7 +289,8 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
 }
 
 /** An instruction earlier, or before what happened between two instructions. */
-function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Moment): Moment {
+/** From which the next instruction leads to `moment`. */
+export function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Moment): Moment {
   if (ticks > 0) return { instruction, ticks: ticks - 1, inputs };
   return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };
 }

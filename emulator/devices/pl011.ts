@@ -60,6 +60,7 @@ interface Pl011State {
   readonly drained: readonly number[] | undefined;
 }
 
+const NOTHING = new Uint8Array();
 const newSent = (): { readonly bytes: number[]; readonly lines: LineBegin[] } => ({ bytes: [], lines: [] });
 
 /**
@@ -98,6 +99,7 @@ export class Pl011 implements Device {
 
   /** What the guest has sent since the last call. */
   takeOutput(): Uint8Array {
+    if (this.output.bytes.length === 0) return NOTHING;
     const bytes = Uint8Array.from(this.output.bytes);
     this.output = newSent();
     return bytes;
