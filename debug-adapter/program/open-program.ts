@@ -1,13 +1,15 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
-import { canonicalBaseName } from './dwarf/base-type-names.ts';
+import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { children, type Entry, inherited, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
+import { children, type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
+import { functionName } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
 import { isLocationList } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
+import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
@@ -15,16 +17,20 @@ import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
 import { type ElfImage, readElf } from './elf.ts';
 import type { FileBytes } from './file-bytes.ts';
+import { find } from './find-bytes.ts';
 import {
   type FrameContext,
   type FunctionInfo,
   type InlineFrame,
+  MANY_UNITS,
   type Program,
   ProgramError,
   type SourceLocation,
   type SplitBytes,
   type UnwoundFrame,
 } from './program.ts';
+import { readLinkageName } from './linkage-name.ts';
+import { isNamed, lastName, type NamePath, namePath } from './qualified-name.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
@@ -70,10 +76,34 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   });
   const types = lazy(() =>
     createTypeReader(
-      (declaration, name) => names().type(typeKey(declaration.tag, name), declaration.unit),
+      (declaration, name) =>
+        hasScopes(declaration.unit)
+          ? scopedType(`::${qualifiedName(declaration)}`, declaration.unit)
+          : names().type(typeKey(declaration.tag, name), declaration.unit),
       (read, fallback) => guard('a type', read, fallback),
     ),
   );
+  /** Units in C++ and the like. Of a program of many units, in C mostly, none is opened just to see that: the linker's names tell. */
+  const scopedUnits = lazy(() => {
+    const { list } = dwarf();
+    const strings = list.length > MANY_UNITS ? elf.contents('.strtab') : undefined;
+    strings?.load?.(0, strings.bytes.length);
+    const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
+    return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
+  });
+  /** The entries that a name with scopes means. */
+  function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
+    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? '')));
+  }
+  function scopedType(name: string, unit?: Unit): Entry | undefined {
+    if (scopedUnits().length === 0) return undefined;
+    const path = namePath(name);
+    const found = meant(path, names().scopedTypes(lastName(path)));
+    return found.find((entry) => entry.unit === unit) ?? found.at(0);
+  }
+  const variableEntries = (name: string): Iterable<Entry> =>
+    name.includes('::') ? meant(namePath(name), names().variables(lastName(namePath(name)))) : names().variables(name);
+
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
   const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
@@ -104,6 +134,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
 
   const functionEntryAt = (pc: Address): FunctionEntry | undefined => dwarf().at(pc)?.functionAt(pc);
 
+  const functionNames = new Map<number, string | undefined>();
+  const functionNameOf = (entry: Entry): string | undefined => {
+    const { offset } = entry;
+    if (!functionNames.has(offset)) functionNames.set(offset, functionName(entry, types()));
+    return functionNames.get(offset);
+  };
+
   const infos = new Map<number, FunctionInfo>();
   const infoOf = (function_: FunctionEntry): FunctionInfo => {
     let info = infos.get(function_.entry.offset);
@@ -113,7 +150,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const createInfo = (function_: FunctionEntry): FunctionInfo => {
     const { entry, low, ranges } = function_;
     return {
-      name: guard('a function', () => nameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
+      name: guard('a function', () => functionNameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
       type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
@@ -121,11 +158,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     };
   };
   const symbolInfo = ({ name, low, high }: CodeSymbol): FunctionInfo => ({
-    name,
+    name: sourceNameOf({ name, address: low }),
     ranges: [{ low: bigintFromAddress(low), high: bigintFromAddress(high) }],
     declaration: lines().locationAt(low),
     breakpointAddress: bigintFromAddress(low),
   });
+
+  /** In C++ the linker's name of something is not the one that it has in the source. */
+  const sourceNames = lazy(() => {
+    const variables = names()
+      .allVariables()
+      .filter(({ unit }) => hasScopes(unit));
+    return new Map(variables.map((entry) => [linkageName(entry), qualifiedName(entry)]));
+  });
+  const sourceNameOf = ({ name, address }: { readonly name: string; readonly address: Address }): string =>
+    readLinkageName(name, (plain) => {
+      const at = plain === name ? address : (symbols().codeNamed(plain)[0]?.low ?? address);
+      const function_ = functionEntryAt(at);
+      if (function_?.low === at) return infoOf(function_).name;
+      return guard('variables', () => sourceNames().get(plain), undefined);
+    });
 
   /** After the prologue, so that parameters can be read; at the entry where location lists describe them from there on. */
   function breakpointAddress({ entry, low, ranges }: FunctionEntry): Address {
@@ -168,21 +220,32 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined) add(symbolInfo(code));
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    const units = new Set([...names().functions(name)].map((entry) => dwarf().of(entry)));
+    const wanted = namePath(name);
+    const units = new Set([...names().functions(lastName(wanted)), ...names().functions(name)].map((entry) => dwarf().of(entry)));
+    // What C++ calls a template has its arguments in its name.
+    for (const unit of scopedUnits()) units.add(unit);
     for (const unit of units) guard('a function', () => addInstances(unit), undefined);
     // Link-time optimization inlines functions of one unit into another.
     if (found.size === 0 && units.size > 0) for (const unit of dwarf().list) guard('a function', () => addInstances(unit), undefined);
     return [...found.values()];
 
+    function isMeant(entry: Entry): boolean {
+      const simple = nameOf(entry);
+      if (simple === name) return true;
+      // Most are not even called so: their scopes and parameters need not be looked at.
+      if (simple === undefined || !simple.startsWith(lastName(wanted))) return false;
+      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''));
+    }
+
     function addInstances(unit: CompilationUnit | undefined): void {
       for (const function_ of unit?.functions() ?? []) {
-        if (nameOf(function_.entry) === name) add(infoOf(function_));
+        if (isMeant(function_.entry)) add(infoOf(function_));
         eachInlinedCall(function_.entry, (_call, ranges, origin) => {
-          if (nameOf(origin) !== name) return;
+          if (!isMeant(origin)) return;
           const low = bigintFromAddress(ranges[0].low);
           if (found.has(low)) return;
           add({
-            name,
+            name: functionNameOf(origin) ?? name,
             ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
             declaration: declarationOf(origin, dwarf()),
             type: () => types().typeFrom(origin),
@@ -206,7 +269,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   function inlineChain(function_: FunctionEntry, pc: Address): readonly InlineFrame[] {
     let location = lines().locationAt(pc);
     return scopesByFunction(function_, pc).map(([scope]) => {
-      const frame = { name: nameOf(scope.entry) ?? '?', inlined: scope.isInlined, location };
+      const frame = { name: functionNameOf(scope.entry) ?? '?', inlined: scope.isInlined, location };
       location = scope.call && callLocation(scope.call, scope.entry);
       return frame;
     });
@@ -264,18 +327,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return symbol && symbolInfo(symbol);
     },
     functionsNamed,
+    scopeAt(pc, inlineDepth = 0) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
+      return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
+    },
     inlineChainAt(pc) {
       const address = addressFromBigint(pc);
       const function_ = functionEntryAt(address);
       const chain = function_ && guard('a function', () => inlineChain(function_, address), undefined);
       if (chain !== undefined) return chain;
       const symbol = symbols().functionAt(address);
-      return symbol === undefined ? [] : [{ name: symbol.name, inlined: false, location: lines().locationAt(address) }];
+      return symbol === undefined
+        ? []
+        : [{ name: sourceNameOf({ ...symbol, address: symbol.low }), inlined: false, location: lines().locationAt(address) }];
     },
     symbolAt(address) {
       const at = addressFromBigint(address);
       const symbol = symbols().at(at);
-      return symbol && { name: symbol.name, offset: BigInt(at - symbol.address) };
+      return symbol && { name: sourceNameOf(symbol), offset: BigInt(at - symbol.address) };
     },
     contentsAt: (address, length) => contentsAt(addressFromBigint(address), length),
     symbol(name) {
@@ -302,7 +373,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         'a variable',
         () => {
           let chosen: Entry | undefined;
-          for (const entry of names().variables(name)) {
+          for (const entry of variableEntries(name)) {
             if (chosen === undefined || isExternal(entry)) chosen = entry;
             if (isExternal(entry)) break;
           }
@@ -311,7 +382,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         undefined,
       );
     },
-    globalsNamed: (name) => guard('variables', () => [...names().variables(name)].map(variables().globalFrom), []),
+    globalsNamed: (name) => guard('variables', () => [...variableEntries(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     typeNamed(name) {
       const key = canonicalBaseName(name);
@@ -319,7 +390,9 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'a type',
         () => {
-          const entry = names().type(key);
+          const tagged = /^(?:struct|class|union|enum) (.*)$/.exec(key);
+          const entry =
+            (key.includes('::') ? undefined : names().type(key)) ?? (isBaseName(key) ? undefined : scopedType(tagged?.[1] ?? key));
           return entry === undefined ? builtInTypes.get(key) : types().typeFrom(entry);
         },
         undefined,
@@ -330,10 +403,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'an enumeration',
         () => {
-          const entry = names().enumerationWith(name);
-          const type = entry && types().typeFrom(entry);
-          const found = type?.kind === 'enum' ? type.enumerators().find((candidate) => candidate.name === name) : undefined;
-          return type && found && { type, value: found.value };
+          const path = namePath(name);
+          const plain = lastName(path);
+          for (const entry of names().enumerationsWith(plain)) {
+            const type = types().typeFrom(entry);
+            if (type.kind !== 'enum') continue;
+            const found = type.enumerators().find((candidate) => candidate.name === plain);
+            const scopes = [type.enumeratorScope ?? '', ...(type.isScoped && type.name !== undefined ? [type.name] : [])];
+            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain))))) return { type, value: found.value };
+          }
+          return undefined;
         },
         undefined,
       );
@@ -380,9 +459,6 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
   for (const line of lines) if (line > after && (next === undefined || line < next)) next = line;
   return next;
 }
-
-/** Of several variables of one name, the one that is not `static`. */
-const isExternal = (entry: Entry): boolean => inherited(entry, (origin) => readFlag(origin, c.DW_AT_external) || undefined) === true;
 
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
 

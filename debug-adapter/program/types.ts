@@ -6,11 +6,22 @@ export type Type =
       readonly size: number;
       readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
     }
-  /** `isReference`: of C++, another name for what it points at. */
-  | { readonly kind: 'pointer'; readonly size: number; readonly name?: string; readonly to: () => Type; readonly isReference?: boolean }
+  /** `isReference`: of C++, another name for what it points at. `memberOf`: a pointer to functions of this class. */
+  | {
+      readonly kind: 'pointer';
+      readonly size: number;
+      readonly name?: string;
+      readonly to: () => Type;
+      readonly isReference?: boolean;
+      readonly isRvalue?: boolean;
+      readonly memberOf?: string;
+    }
   | {
       readonly kind: 'struct' | 'union' | 'class';
+      /** With the scopes around it: `hw::uart::Port`. */
       readonly name?: string;
+      /** Of a language where the name is the type (C++): it is not written with its keyword. */
+      readonly isScoped?: boolean;
       readonly size: number;
       readonly members: () => readonly Member[];
     }
@@ -19,6 +30,9 @@ export type Type =
   | {
       readonly kind: 'enum';
       readonly name?: string;
+      readonly isScoped?: boolean;
+      /** What its enumerators' names stand in, where that has to be said: `hw::uart` or, of an `enum class`, `hw::uart::Mode`. */
+      readonly enumeratorScope?: string;
       readonly size: number;
       readonly signed: boolean;
       readonly enumerators: () => readonly { readonly name: string; readonly value: bigint }[];
@@ -35,6 +49,8 @@ export interface Member {
   readonly name?: string;
   readonly type: () => Type;
   readonly offset: number;
+  /** A class that this one inherits from (DW_TAG_inheritance); `name` is its own. */
+  readonly base?: true;
   /** Bit-fields: counted from the least significant bit of the byte at `offset`. */
   readonly bit?: { readonly offset: number; readonly size: number };
 }

@@ -1,3 +1,4 @@
+import { typeName } from '../types-of.ts';
 import type { Member, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
@@ -12,6 +13,7 @@ import {
   readReference,
   readString,
 } from './entries.ts';
+import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
 import { DwarfError, Reader } from './reader.ts';
 
 /** Turns type entries into {@link Type}s, each once. */
@@ -81,7 +83,14 @@ export function createTypeReader(
         return { kind: 'pointer', size: readNumber(entry, c.DW_AT_byte_size) ?? 8, name, to: target(entry) };
       case c.DW_TAG_reference_type:
       case c.DW_TAG_rvalue_reference_type:
-        return { kind: 'pointer', size: 8, name, to: target(entry), isReference: true };
+        return {
+          kind: 'pointer',
+          size: 8,
+          name,
+          to: target(entry),
+          isReference: true,
+          ...(entry.tag === c.DW_TAG_rvalue_reference_type && { isRvalue: true }),
+        };
       case c.DW_TAG_ptr_to_member_type:
         return readMemberPointer(entry);
       case c.DW_TAG_unspecified_type:
@@ -92,7 +101,7 @@ export function createTypeReader(
       case c.DW_TAG_enumeration_type:
         return readSignature(entry) ?? (readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name));
       case c.DW_TAG_typedef:
-        return { kind: 'typedef', name: name ?? '?', to: target(entry) };
+        return { kind: 'typedef', name: qualifiedName(entry) ?? '?', to: target(entry) };
       case c.DW_TAG_const_type:
         return { kind: 'const', to: target(entry) };
       case c.DW_TAG_volatile_type:
@@ -108,7 +117,7 @@ export function createTypeReader(
         return {
           kind: 'function',
           returns: target(entry),
-          parameters: later(() => [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_formal_parameter).map(typeOf), []),
+          parameters: later(() => [...children(entry)].filter(isWrittenParameter).map(typeOf), []),
         };
       default:
         return name === undefined ? VOID : { kind: 'incomplete', name };
@@ -118,8 +127,10 @@ export function createTypeReader(
   /** C++ on AArch64: the offset of a data member, or for a function its address first. */
   function readMemberPointer(entry: Entry): Type {
     const to = target(entry);
-    if (to().kind === 'function') return { kind: 'pointer', size: 8, to };
-    return { kind: 'base', name: 'long', size: 8, encoding: 'signed' };
+    const owner = readReference(entry, c.DW_AT_containing_type);
+    const memberOf = (owner && qualifiedName(owner)) ?? '?';
+    if (to().kind === 'function') return { kind: 'pointer', size: 8, to, memberOf };
+    return { kind: 'base', name: typeName({ kind: 'pointer', size: 8, to, memberOf }), size: 8, encoding: 'signed' };
   }
 
   /** What stands for a type that has its own type unit. */
@@ -130,7 +141,10 @@ export function createTypeReader(
 
   function resolve(declaration: Entry, name: string | undefined): Type {
     const definition = name === undefined ? undefined : findDefinition(declaration, name);
-    if (definition === undefined) return { kind: 'incomplete', name: `${tagKeywords[declaration.tag]} ${name ?? '{...}'}` };
+    if (definition === undefined) {
+      const keyword = hasScopes(declaration.unit) ? '' : `${tagKeywords[declaration.tag]} `;
+      return { kind: 'incomplete', name: `${keyword}${qualifiedName(declaration) ?? '{...}'}` };
+    }
     return typeFrom(definition);
   }
 
@@ -138,7 +152,7 @@ export function createTypeReader(
     const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
-    return { kind, name, size, members: later(() => readMembers(entry), []) };
+    return { kind, ...naming(entry, name), size, members: later(() => readMembers(entry), []) };
   }
 
   function readMembers(entry: Entry): readonly Member[] {
@@ -155,6 +169,10 @@ export function createTypeReader(
     const name = readString(entry, c.DW_AT_name);
     const type = target(entry);
     const offset = memberOffset(entry);
+    if (entry.tag === c.DW_TAG_inheritance) {
+      const base = readReference(entry, c.DW_AT_type);
+      return { name: (base && qualifiedName(base)) ?? '?', type, offset, base: true };
+    }
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
     if (bitSize === undefined) return { name, type, offset };
     const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
@@ -187,7 +205,9 @@ export function createTypeReader(
         : constant.value;
     };
     const enumerators = later(() => constants().map((item) => ({ name: item.name, value: value(item.constant) })), []);
-    return { kind: 'enum', name, size, signed, enumerators };
+    const names = naming(entry, name);
+    const enumeratorScope = readFlag(entry, c.DW_AT_enum_class) ? names.name : scopeOf(entry);
+    return { kind: 'enum', ...names, ...(enumeratorScope && { enumeratorScope }), size, signed, enumerators };
   }
 
   function readArray(entry: Entry): Type {
@@ -241,6 +261,14 @@ function arrayOf(element: () => Type, count: number | undefined, isVector: boole
     ...(isVector && { isVector }),
   };
 }
+
+/** C++ passes the object itself too. */
+const isWrittenParameter = (entry: Entry): boolean => entry.tag === c.DW_TAG_formal_parameter && !readFlag(entry, c.DW_AT_artificial);
+
+const naming = (entry: Entry, name: string | undefined): { readonly name?: string; readonly isScoped?: true } => ({
+  ...(name !== undefined && { name: joined(scopeOf(entry), name) }),
+  ...(hasScopes(entry.unit) && { isScoped: true }),
+});
 
 const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_structure_type]: 'struct',

@@ -13,6 +13,7 @@ import {
   type Expression,
   hasAttribute,
   inherited,
+  isExternal,
   nameOf,
   readConstant,
   readExpression,
@@ -243,7 +244,6 @@ function isSameFunction(origin: Entry, function_: Entry): boolean {
   const called = new Set(withOrigins(origin).map(({ offset }) => offset));
   if (withOrigins(function_).some(({ offset }) => called.has(offset))) return true;
   // A declaration in another unit is the same function if both are visible to the linker.
-  const isExternal = (entry: Entry) => inherited(entry, (candidate) => readFlag(candidate, c.DW_AT_external) || undefined) === true;
   return isExternal(origin) && isExternal(function_) && nameOf(origin) === nameOf(function_);
 }
 
