@@ -1,5 +1,5 @@
 /** From syntax to typed closures: every name, type and conversion is decided here, once. */
-import type { Member, Type } from '../program/types.ts';
+import type { Type } from '../program/types.ts';
 import type { Target } from '../target/target.ts';
 import { assignment } from './assign.ts';
 import {
@@ -27,9 +27,10 @@ import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
 import { machineCells } from './machine-cells.ts';
+import { baseThat, findMember, memberNames } from './members.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
-import { type BitRange, implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
@@ -173,6 +174,8 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
       );
     case 'enumerator':
       return constant(named.type, named.value);
+    case 'member':
+      return memberOf(typedName(named.of, 'this', context), named.name);
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
       return { type: named.type ?? unknownFunction, place: () => place };
@@ -257,32 +260,6 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
   );
 }
 
-/** A member with the offsets of the anonymous structs and unions around it added up. */
-export function findMember(type: StructType, name: string): { type: Type; offset: number; bit?: BitRange } | undefined {
-  for (const member of type.members()) {
-    if (member.name === name) return { type: member.type(), offset: member.offset, bit: member.bit };
-    const inner = anonymous(member);
-    const found = inner && findMember(inner, name);
-    if (found) return { ...found, offset: found.offset + member.offset };
-  }
-  return undefined;
-}
-
-/** The struct or union behind a member without a name. */
-export function anonymous(member: Member): StructType | undefined {
-  if (member.name !== undefined) return undefined;
-  const type = stripped(member.type());
-  return isStruct(type) ? type : undefined;
-}
-
-/** Every name that `.` accepts. */
-export function memberNames(type: StructType): string[] {
-  return type.members().flatMap((member) => {
-    const inner = anonymous(member);
-    return inner ? memberNames(inner) : member.name === undefined ? [] : [member.name];
-  });
-}
-
 /** `.` and `->` alike: a pointer is followed either way. */
 function memberOf(operand: Typed, name: string): Typed {
   const { cell } = operand;
@@ -330,7 +307,27 @@ function cast(type: Type, operand: Typed): Typed {
     if (typeName(plain) === typeName(stripped(operand.type))) return operand;
     throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
   }
-  return converted(operand, type, 'The cast');
+  return converted(upOrDown(type, operand), type, 'The cast');
+}
+
+/** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */
+function upOrDown(type: Type, operand: Typed): Typed {
+  const classOf = (pointer: Type): StructType | undefined => {
+    const scalar = scalarOf(pointer);
+    const target = scalar?.kind === 'pointer' ? stripped(scalar.to) : undefined;
+    return target && isStruct(target) ? target : undefined;
+  };
+  const [to, from] = [classOf(type), classOf(operand.type)];
+  const { integer } = operand;
+  if (to === undefined || from === undefined || integer === undefined) return operand;
+  const up = baseThat(from, (base) => base.name === to.name);
+  const down = up === undefined ? baseThat(to, (base) => base.name === from.name) : undefined;
+  const offset = BigInt(up?.offset ?? -(down?.offset ?? 0));
+  if (offset === 0n) return operand;
+  return integerOf(operand.type, (scene) => {
+    const address = integer(scene);
+    return address === 0n ? 0n : BigInt.asUintN(64, address + offset);
+  });
 }
 
 function sizeConstant(type: Type): Typed {

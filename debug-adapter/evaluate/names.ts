@@ -2,8 +2,10 @@
 import { nearest } from '../nearest.ts';
 import { isLarge, type Program, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, pointerTo, stripped } from './c-types.ts';
+import { namePath } from '../program/qualified-name.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
+import { findMember } from './members.ts';
 import { programAt } from './scene.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
 
@@ -11,11 +13,17 @@ export type Named =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly program: Program }
   | { readonly kind: 'enumerator'; readonly type: Type; readonly value: bigint }
   | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
+  /** C++: of the object that the method works on. */
+  | { readonly kind: 'member'; readonly of: Named; readonly name: string }
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
 
 export interface Names {
-  /** @param hint an enum type whose enumerators are meant first. @throws ExpressionError with the nearest name */
+  /**
+   * @param scope what is written before the last `::`; '': nothing, which means file scope
+   * @param hint an enum type whose enumerators are meant first
+   * @throws ExpressionError with the nearest name
+   */
   resolve(name: string, scope?: string, hint?: Type): Named;
   isType(name: string): boolean;
   /** @throws ExpressionError with the nearest name */
@@ -34,6 +42,15 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   let locals: readonly Variable[] | undefined;
   const visibleLocals = () => (locals ??= home ? visible(home.variablesAt(pc, inlineDepth)) : []);
 
+  let scopes: readonly string[] | undefined;
+  function enclosing(): readonly string[] {
+    if (scopes === undefined) {
+      const { parts } = namePath(home?.scopeAt(pc, inlineDepth) ?? '');
+      scopes = parts.flatMap((_, index) => parts.slice(0, parts.length - index).join('::') || []);
+    }
+    return scopes;
+  }
+
   const find = <Result>(look: (program: Program) => Result | undefined): Result | undefined => {
     for (const program of programs) {
       const found = look(program);
@@ -47,7 +64,29 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
     if (hinted) return hinted;
-    return find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+    return memberOfThis(name) ?? inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ?? atFileScope(name);
+  }
+
+  const atFileScope = (name: string): Named | undefined =>
+    find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+
+  function memberOfThis(name: string): Named | undefined {
+    const variable = visibleLocals().find((candidate) => candidate.name === 'this');
+    const pointer = variable && stripped(variable.type);
+    if (variable === undefined || home === undefined || pointer?.kind !== 'pointer') return undefined;
+    const type = stripped(pointer.to());
+    return isStruct(type) && findMember(type, name)
+      ? { kind: 'member', of: { kind: 'variable', variable, program: home }, name }
+      : undefined;
+  }
+
+  /** C++: in the namespaces and classes around the code, from the inside out. */
+  function inScopes<Result>(look: (qualified: string) => Result | undefined, name: string): Result | undefined {
+    for (const scope of enclosing()) {
+      const found = look(`::${scope}::${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Of static variables of one name in several files, the one of the file that runs. */
@@ -60,6 +99,13 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   }
 
   function scoped(scope: string, name: string): Named {
+    const qualified =
+      memberOfThis(`${scope}::${name}`) ??
+      inScopes((full) => find((program) => globalNamed(program, full)), `${scope}::${name}`) ??
+      find((program) => globalNamed(program, `${scope}::${name}`)) ??
+      (scope === '' ? atFileScope(name) : undefined);
+    if (qualified) return qualified;
+    if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
       const variable =
         program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope)) ??
@@ -75,6 +121,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     const known = programs.some(
       (program) => program.functionsNamed(scope).length > 0 || program.sourcesNamed(baseName(scope)).some((path) => isFile(path, scope)),
     );
+    if (!known && !scope.includes('.')) throw new ExpressionError(`No function, class or namespace '${scope}' has a '${name}'.`);
     if (!known)
       throw unknown(
         `No source file or function '${scope}'`,
@@ -84,7 +131,10 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     throw new ExpressionError(`No variable '${name}' in '${scope}'.`);
   }
 
-  const namedType = (name: string): Type | undefined => find((program) => program.typeNamed(name)) ?? commonTypedefs.get(name);
+  const namedType = (name: string): Type | undefined =>
+    inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
+    find((program) => program.typeNamed(name)) ??
+    commonTypedefs.get(name);
 
   return {
     programs,
@@ -92,11 +142,16 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
-      if (found) return found;
+      // A class has the name of its constructors.
+      if (found && (found.kind !== 'function' || namedType(name) === undefined)) return found;
       if (namedType(name) || baseTypeOfWords([name])) throw new ExpressionError(`'${name}' is a type; a value is needed.`);
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
-    isType: (name) => namedType(name) !== undefined && lookUp(name, undefined) === undefined,
+    isType(name) {
+      if (namedType(name) === undefined) return false;
+      const other = lookUp(name, undefined);
+      return other === undefined || other.kind === 'function';
+    },
     type: typeOf,
   };
 

@@ -2,8 +2,8 @@
 import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
-import { anonymous } from '../evaluate/compile.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
+import { anonymous } from '../evaluate/members.ts';
 import { type Names, unknown } from '../evaluate/names.ts';
 import { assignText } from './assign-text.ts';
 import {
@@ -198,7 +198,7 @@ export function paged<Item>(children: readonly Item[], { filter, start = 0, coun
   return filter === 'indexed' ? [] : children.slice(start, count ? start + count : undefined);
 }
 
-/** Members in order, those of anonymous structs and unions in their place. */
+/** Members in order, those of anonymous structs and unions in their place; a base is one by the name of its class. */
 function memberChildren(
   type: Extract<Type, { kind: 'struct' | 'union' | 'class' }>,
   place: Place,
@@ -214,11 +214,15 @@ function memberChildren(
       {
         name: member.name,
         typed: typedAt(member.type(), () => part, member.bit),
-        expression: prefix && `${prefix}${member.name}${suffix}`,
+        expression: prefix && (member.base ? baseExpression(prefix, member.name) : `${prefix}${member.name}`) + suffix,
       },
     ];
   });
 }
+
+/** @param prefix what members are written behind: `object.` or `pointer->` */
+const baseExpression = (prefix: string, base: string): string =>
+  prefix.endsWith('->') ? `*(${base} *)${prefix.slice(0, -2)}` : `*(${base} *)&${prefix.slice(0, -1)}`;
 
 function elementChildren(
   element: Type,

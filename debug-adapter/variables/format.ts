@@ -97,7 +97,7 @@ class Writer {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
         return this.#list(plain.members(), (member) => {
-          const name = member.name === undefined ? '' : `${member.name} = `;
+          const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
           return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
         });
@@ -235,14 +235,15 @@ type EnumType = Extract<Type, { kind: 'enum' }>;
 /** A name, or for flags the names of the bits; `undefined` when the enumeration says nothing about the value. */
 export function enumText(type: EnumType, value: bigint): string | undefined {
   const enumerators = type.enumerators();
+  const named = (name: string) => (type.enumeratorScope === undefined ? name : `${type.enumeratorScope}::${name}`);
   const exact = enumerators.find((enumerator) => enumerator.value === value);
-  if (exact) return exact.name;
+  if (exact) return named(exact.name);
   if (!isFlags(enumerators.map((enumerator) => enumerator.value))) return undefined;
   let rest = BigInt.asUintN(type.size * 8, value);
   const names: string[] = [];
   for (const { name, value: bits } of enumerators) {
     if (!isSingleBit(bits) || (rest & bits) === 0n) continue;
-    names.push(name);
+    names.push(named(name));
     rest &= ~bits;
   }
   if (names.length === 0) return undefined;

@@ -1,0 +1,114 @@
+// Expressions at stops in a C++ program, test/program/cplusplus. Values are those that gdb 13 prints there, but for `::`.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
+import type { FrameView } from '../../debug-adapter/evaluate/frame-view.ts';
+import { createImages } from '../../debug-adapter/images.ts';
+import { createStacks } from '../../debug-adapter/stack/frames.ts';
+import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
+import { startedGuest } from '../accuracy/stops.ts';
+
+const elf = path.join(import.meta.dirname, '../program/cplusplus/scopes.elf');
+
+/** The innermost frame where a function is first reached. */
+async function frameIn(name: string): Promise<FrameView> {
+  const { target, images: loaded } = await startedGuest({ elf, launch: {} });
+  const images = createImages(loaded);
+  const [{ breakpointAddress }] = loaded[0].program.functionsNamed(name);
+  for (let steps = 0; target.pes[0].pc !== breakpointAddress; steps++) {
+    assert.ok(steps < 10_000, `${name} is reached`);
+    await target.resume({ maxInstructions: 1 });
+  }
+  let id = 0;
+  const [line] = createStacks(target, images, 'EL1', () => ++id).of(0);
+  assert.ok(line.kind === 'frame');
+  return line.view;
+}
+
+const rows: Readonly<Record<string, readonly (readonly [expression: string, value: string, type: string])[]>> = {
+  'hw::uart::Port::write(int)': [
+    ['id', '4', 'int'],
+    ['this->id + value', '5', 'int'],
+    ['opened', '1', 'int'],
+    ['Port::opened', '1', 'int'],
+    ['most', '8', 'const int'],
+    ['state', 'hw::uart::Port::Idle', 'hw::uart::Port::State'],
+    ['Busy', 'hw::uart::Port::Busy', 'hw::uart::Port::State'],
+    ['state == Idle', '1', 'int'],
+    ['config', '{baud = 9600}', 'hw::uart::Port::Config'],
+    ['sizeof(Config)', '4', 'unsigned long'],
+    ['count', '3', 'int'],
+    ['other::count', '99', 'int'],
+    ['hw::uart::count', '3', 'int'],
+    ['ticks', '23', 'int'],
+    ['uart::(anonymous namespace)::ticks', '23', 'int'],
+    ['sizeof(Regs)', '8', 'unsigned long'],
+    ['sizeof(other::Regs)', '3', 'unsigned long'],
+    ['Mode::On', 'hw::uart::Mode::On', 'hw::uart::Mode'],
+    ['(Mode)0', 'hw::uart::Mode::Off', 'hw::uart::Mode'],
+    ['mode == Mode::On', '1', 'int'],
+    ['old', 'hw::uart::OLD_A', 'hw::uart::Old'],
+  ],
+  'Derived::sum': [
+    ['shared', '5', 'int'],
+    ['Base::shared', '1', 'int'],
+    ['this->Base::shared', '1', 'int'],
+    ['derived.Base::shared', '1', 'int'],
+    ['below', '2', 'int'],
+    ['mixed', '4', 'long'],
+    ['*(Mixin *)this', '{mixed = 4}', 'Mixin'],
+    ['((Derived *)(Mixin *)this)->shared', '5', 'int'],
+    ['(Mixin *)(Derived *)0', '0x0', 'Mixin *'],
+    ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
+  ],
+  references: [
+    ['one + two', '150', 'int'],
+    ['three', '3', 'int'],
+  ],
+};
+
+for (const [name, expressions] of Object.entries(rows))
+  test(`expressions in ${name}`, async () => {
+    const frame = await frameIn(name);
+    for (const [expression, value, type] of expressions) {
+      const shown = evaluateExpression(expression, frame);
+      assert.deepEqual([shown.value, shown.type], [value, type], expression);
+    }
+  });
+
+test('a base is a node of its own, whose members have expressions that name them', async () => {
+  const frame = await frameIn('Derived::sum');
+  const references = createReferences();
+  const { variablesReference } = evaluateExpression('derived', frame, { references });
+  const members = variablesOf(references, variablesReference);
+  assert.deepEqual(
+    members.map(({ name, value }) => `${name} ${value}`),
+    ['Base {shared = 1, below = 2}', 'Mixin {mixed = 4}', 'shared 5'],
+  );
+  const [base, mixin] = members;
+  const inside = [base, mixin].flatMap((node) => variablesOf(references, node.variablesReference));
+  assert.deepEqual(
+    [...members, ...inside].map(({ evaluateName = '' }) => evaluateExpression(evaluateName, frame).value),
+    [...members, ...inside].map(({ value }) => value),
+  );
+});
+
+test('what is assigned to a member of a base, and by an enumerator of an enum class', async () => {
+  const frame = await frameIn('Derived::sum');
+  assert.equal(assignExpression('derived.Base::shared', '7', frame).value, '7');
+  assert.equal(evaluateExpression('derived.shared', frame).value, '5');
+  assert.equal(assignExpression('mode', 'Off', frame).value, 'hw::uart::Mode::Off');
+  assert.equal(assignExpression('mode', 'hw::uart::Mode::On', frame).value, 'hw::uart::Mode::On');
+});
+
+test('what is not there is said with the scope that was asked', async () => {
+  const frame = await frameIn('Derived::sum');
+  for (const [expression, message] of [
+    ['hw::nothing', "No function, class or namespace 'hw' has a 'nothing'."],
+    ['::shared', "No global 'shared'."],
+    ['derived.Ring::items', "No member 'Ring::items' in Derived."],
+    ['Derived', "'Derived' is a type; a value is needed."],
+  ])
+    assert.throws(() => evaluateExpression(expression, frame), { message }, expression);
+});
