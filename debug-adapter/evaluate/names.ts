@@ -107,13 +107,10 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (qualified) return qualified;
     if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
-      const variable =
-        program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope)) ??
-        program
-          .functionsNamed(scope)
-          .flatMap((info) => program.variablesAt(info.breakpointAddress))
-          .find((candidate) => candidate.name === name);
+      const variable = program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
       if (variable) return { kind: 'variable', variable, program };
+      const local = variableOfFunction(program, scope, name);
+      if (local) return local;
       const info = program.functionsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
       return info && { kind: 'function', address: info.ranges[0].low, type: info.type?.() };
     });
@@ -129,6 +126,22 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
         programs.filter((program) => !isLarge(program)).flatMap((program) => program.sources().map(baseName)),
       );
     throw new ExpressionError(`No variable '${name}' in '${scope}'.`);
+  }
+
+  /** Of the frame, if it is one of that function, or a static one. @throws ExpressionError if it is in another frame, if anywhere */
+  function variableOfFunction(program: Program, scope: string, name: string): Named | undefined {
+    const [, file, called = scope] = /^(.*\.\w+)::(.*)$/.exec(scope) ?? [];
+    const functions = program.functionsNamed(called).filter(({ declaration }) => file === undefined || isFile(declaration?.path, file));
+    const isHere = functions.some(({ ranges }) => ranges.some(({ low, high }) => low <= pc && pc < high));
+    const local = isHere ? visibleLocals().find((candidate) => candidate.name === name) : undefined;
+    if (local) return { kind: 'variable', variable: local, program };
+    const others = functions.flatMap(({ breakpointAddress }) =>
+      program.variablesAt(breakpointAddress).flatMap((variable) => (variable.name === name ? [{ variable, at: breakpointAddress }] : [])),
+    );
+    const fixed = others.find(({ variable, at }) => isOutsideOfFrames(variable, at));
+    if (fixed) return { kind: 'variable', variable: fixed.variable, program };
+    if (others.length > 0) throw new ExpressionError(`'${name}' is a local of '${called}': select a frame of it to see its value.`);
+    return undefined;
   }
 
   const namedType = (name: string): Type | undefined =>
@@ -183,6 +196,16 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
         return derive(pointersTo(derive(type, derived.derived), derived.pointers), derived.outer);
     }
   }
+}
+
+/** Static: where it is does not depend on registers. Or gone, whatever they are. */
+function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
+  const memory = (_address: bigint, length: number) => new Uint8Array(length);
+  const registers = new Map(Array.from({ length: 96 }, (_, register) => [register, 0n]));
+  return (
+    variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
+    variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
+  );
 }
 
 function pointersTo(type: Type, count: number): Type {

@@ -108,11 +108,11 @@ export const integerOf = (type: Type, integer: (scene: Scene) => bigint, formula
   ...(formula && { formula }),
 });
 
-/** Arrays become pointers to their first element, functions pointers to themselves (C11 6.3.2.1). */
+/** Arrays become pointers to their first element, functions pointers to themselves (C11 6.3.2.1); vectors do not. */
 export function decayed(typed: Typed): Typed {
   const plain = stripped(typed.type);
   const address = typed.formulaPlace?.kind === 'memory' ? typed.formulaPlace.address : undefined;
-  if (plain.kind === 'array') return integerOf(pointerTo(plain.element()), addressOf(typed), address);
+  if (plain.kind === 'array' && !plain.isVector) return integerOf(pointerTo(plain.element()), addressOf(typed), address);
   if (plain.kind === 'function') return integerOf(pointerTo(plain), addressOf(typed));
   return typed;
 }

@@ -60,6 +60,7 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
       return next(type.element(), `${declarator}[${type.count ?? ''}]`);
     case 'function': {
       const parameters = type.parameters().map((parameter) => next(parameter, ''));
+      if (type.isVariadic?.()) parameters.push('...');
       return next(type.returns(), `${declarator}(${parameters.length === 0 ? 'void' : parameters.join(', ')})`);
     }
     default:
@@ -98,7 +99,10 @@ function canonicalSpelling(type: Type, declarator: string, depth: number): strin
     case 'array':
       return next(type.element(), `${declarator}${declarator === '' ? '' : ' '}[${type.count ?? ''}]`);
     case 'function':
-      return next(type.returns(), `${declarator}(${type.parameters().map(canonicalTypeName).join(', ')})`);
+      return next(
+        type.returns(),
+        `${declarator}(${[...type.parameters().map(canonicalTypeName), ...(type.isVariadic?.() ? ['...'] : [])].join(', ')})`,
+      );
     case 'const':
     case 'volatile':
     case 'restrict':

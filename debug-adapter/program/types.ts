@@ -39,7 +39,13 @@ export type Type =
     }
   | { readonly kind: 'typedef'; readonly name: string; readonly to: () => Type }
   | { readonly kind: 'const' | 'volatile' | 'restrict' | 'atomic'; readonly to: () => Type }
-  | { readonly kind: 'function'; readonly returns: () => Type; readonly parameters: () => readonly Type[] }
+  /** `isVariadic`: any number of arguments may follow those of `parameters` (`...`). */
+  | {
+      readonly kind: 'function';
+      readonly returns: () => Type;
+      readonly parameters: () => readonly Type[];
+      readonly isVariadic?: () => boolean;
+    }
   | { readonly kind: 'void' }
   /** Declared, never defined in this program; `name` with its keyword: `struct node`. */
   | { readonly kind: 'incomplete'; readonly name: string };

@@ -194,7 +194,8 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
-  if (plain.size === 1 && (isText(type) || plain.encoding === 'utf')) return `${number} ${characterText(unsigned)}`;
+  // A bit-field of characters is narrower than one.
+  if (plain.size === 1 && (isText(type) || plain.encoding === 'utf')) return `${number} ${characterText(value & 0xffn)}`;
   return number;
 }
 

@@ -3,28 +3,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
-import type { FrameView } from '../../debug-adapter/evaluate/frame-view.ts';
-import { createImages } from '../../debug-adapter/images.ts';
-import { createStacks } from '../../debug-adapter/stack/frames.ts';
 import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
-import { startedGuest } from '../accuracy/stops.ts';
+import { frameIn } from './stopped.ts';
 
 const elf = path.join(import.meta.dirname, '../program/cplusplus/scopes.elf');
-
-/** The innermost frame where a function is first reached. */
-async function frameIn(name: string): Promise<FrameView> {
-  const { target, images: loaded } = await startedGuest({ elf, launch: {} });
-  const images = createImages(loaded);
-  const [{ breakpointAddress }] = loaded[0].program.functionsNamed(name);
-  for (let steps = 0; target.pes[0].pc !== breakpointAddress; steps++) {
-    assert.ok(steps < 10_000, `${name} is reached`);
-    await target.resume({ maxInstructions: 1 });
-  }
-  let id = 0;
-  const [line] = createStacks(target, images, 'EL1', () => ++id).of(0);
-  assert.ok(line.kind === 'frame');
-  return line.view;
-}
 
 const rows: Readonly<Record<string, readonly (readonly [expression: string, value: string, type: string])[]>> = {
   'hw::uart::Port::write(int)': [
@@ -70,7 +52,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
 
 for (const [name, expressions] of Object.entries(rows))
   test(`expressions in ${name}`, async () => {
-    const frame = await frameIn(name);
+    const frame = await frameIn(elf, name);
     for (const [expression, value, type] of expressions) {
       const shown = evaluateExpression(expression, frame);
       assert.deepEqual([shown.value, shown.type], [value, type], expression);
@@ -78,7 +60,7 @@ for (const [name, expressions] of Object.entries(rows))
   });
 
 test('a base is a node of its own, whose members have expressions that name them', async () => {
-  const frame = await frameIn('Derived::sum');
+  const frame = await frameIn(elf, 'Derived::sum');
   const references = createReferences();
   const { variablesReference } = evaluateExpression('derived', frame, { references });
   const members = variablesOf(references, variablesReference);
@@ -95,7 +77,7 @@ test('a base is a node of its own, whose members have expressions that name them
 });
 
 test('what is assigned to a member of a base, and by an enumerator of an enum class', async () => {
-  const frame = await frameIn('Derived::sum');
+  const frame = await frameIn(elf, 'Derived::sum');
   assert.equal(assignExpression('derived.Base::shared', '7', frame).value, '7');
   assert.equal(evaluateExpression('derived.shared', frame).value, '5');
   assert.equal(assignExpression('mode', 'Off', frame).value, 'hw::uart::Mode::Off');
@@ -103,7 +85,7 @@ test('what is assigned to a member of a base, and by an enumerator of an enum cl
 });
 
 test('what is not there is said with the scope that was asked', async () => {
-  const frame = await frameIn('Derived::sum');
+  const frame = await frameIn(elf, 'Derived::sum');
   for (const [expression, message] of [
     ['hw::nothing', "No function, class or namespace 'hw' has a 'nothing'."],
     ['::shared', "No global 'shared'."],

@@ -73,6 +73,12 @@ const rows: readonly (readonly [string, Type, Uint8Array, string])[] = [
     bytes([0, 2], [0xabcde12345_0n, 6]),
     '{wide = 737893491525}',
   ],
+  [
+    'a bit-field of characters',
+    struct('b', 1, () => [member('letter', 0, types.signedChar, { offset: 0, size: 3 })]),
+    bytes([6, 1]),
+    "{letter = -2 '\\376'}",
+  ],
   ['a pointer to a pointer', pointer(pointer(types.int)), bytes([0x4000_0000n, 8]), '0x40000000'],
   ['a null function pointer', pointer({ kind: 'function', returns: () => types.void, parameters: () => [] }), bytes([0, 8]), '0x0'],
   ['a pointer to text that cannot be read', pointer(types.char), bytes([0xdead_0000n, 8]), '0xdead0000 <cannot read 0xdead0000>'],

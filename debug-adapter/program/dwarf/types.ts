@@ -1,4 +1,4 @@
-import { typeName } from '../types-of.ts';
+import { stripTypedefsAndQualifiers, typeName } from '../types-of.ts';
 import type { Member, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
@@ -118,6 +118,7 @@ export function createTypeReader(
           kind: 'function',
           returns: target(entry),
           parameters: later(() => [...children(entry)].filter(isWrittenParameter).map(typeOf), []),
+          isVariadic: later(() => isVariadic(entry), false),
         };
       default:
         return name === undefined ? VOID : { kind: 'incomplete', name };
@@ -214,7 +215,7 @@ export function createTypeReader(
     const subranges = [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_subrange_type || tag === c.DW_TAG_enumeration_type);
     const counts = subranges.map((subrange) => (subrange.tag === c.DW_TAG_subrange_type ? countOf(subrange) : undefined));
     const isVector = readFlag(entry, c.DW_AT_GNU_vector);
-    const element = target(entry);
+    const element = isVector ? later(() => numberType(typeOf(entry)), VOID) : target(entry);
     const dimension = (index: number): Type => {
       const inner = index + 1 < counts.length ? later(() => dimension(index + 1), VOID) : element;
       const count = counts[index];
@@ -247,6 +248,13 @@ export function createTypeReader(
   };
 }
 
+/** Lanes of a vector are numbers, those of one byte too. */
+function numberType(lane: Type): Type {
+  const plain = stripTypedefsAndQualifiers(lane);
+  const encoding = plain.kind === 'base' && /^(.*)-char$/.exec(plain.encoding)?.[1];
+  return encoding ? { ...plain, encoding: encoding as 'signed' | 'unsigned' } : lane;
+}
+
 type Later = <Value>(compute: () => Value, fallback: Value) => () => Value;
 
 function arrayOf(element: () => Type, count: number | undefined, isVector: boolean, later: Later): Type {
@@ -260,6 +268,12 @@ function arrayOf(element: () => Type, count: number | undefined, isVector: boole
     count,
     ...(isVector && { isVector }),
   };
+}
+
+/** A function without a prototype says so in the same way: nothing else is known of its parameters. */
+function isVariadic(entry: Entry): boolean {
+  const tags = [...children(entry)].map(({ tag }) => tag);
+  return tags.includes(c.DW_TAG_unspecified_parameters) && tags.includes(c.DW_TAG_formal_parameter);
 }
 
 /** C++ passes the object itself too. */
