@@ -3,11 +3,11 @@ import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { children, type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
+import { type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { functionName } from './dwarf/function-names.ts';
-import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
-import { isLocationList } from './dwarf/location-lists.ts';
+import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
+import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
 import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
@@ -179,12 +179,15 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard('variables', () => sourceNames().get(plain), undefined);
     });
 
-  /** After the prologue, so that parameters can be read; at the entry where location lists describe them from there on. */
+  /**
+   * After the prologue, so that parameters can be read; at the entry in optimized code, whose variables are described from there on and
+   * whose first statements may be anywhere.
+   */
   function breakpointAddress({ entry, low, ranges }: FunctionEntry): Address {
     if (isAssembly(entry.unit)) return low;
     const high = ranges.find((range) => range.low <= low && low < range.high)?.high ?? low;
     const end = lines().prologueEnd(low, high);
-    if (end === undefined || (!end.isMarked && guard('a function', () => usesLocationLists(entry), false))) return low;
+    if (end === undefined || (!end.isMarked && guard('a function', () => hasLocationLists(entry.unit), false))) return low;
     return end.address;
   }
 
@@ -225,9 +228,15 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     // What C++ calls a template has its arguments in its name.
     for (const unit of scopedUnits()) units.add(unit);
     for (const unit of units) guard('a function', () => addInstances(unit), undefined);
-    // Link-time optimization inlines functions of one unit into another.
-    if (found.size === 0 && units.size > 0) for (const unit of dwarf().list) guard('a function', () => addInstances(unit), undefined);
+    if (units.size > 0) for (const unit of unitsWithOthers(found.size > 0)) guard('a function', () => addInstances(unit), undefined);
     return [...found.values()];
+
+    /** Link-time optimization inlines functions of one unit into another. Of many units, all are looked into only if nothing has been found. */
+    function unitsWithOthers(isFound: boolean): readonly CompilationUnit[] {
+      const { list } = dwarf();
+      if (list.length > MANY_UNITS) return isFound ? [] : list;
+      return list.filter((unit) => !units.has(unit) && guard('a unit', () => inlinesOtherUnits(unit.unit), false));
+    }
 
     function isMeant(entry: Entry): boolean {
       const simple = nameOf(entry);
@@ -240,7 +249,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     function addInstances(unit: CompilationUnit | undefined): void {
       for (const function_ of unit?.functions() ?? []) {
         if (isMeant(function_.entry)) add(infoOf(function_));
-        eachInlinedCall(function_.entry, (_call, ranges, origin) => {
+        eachInlinedCall(function_.entry, (ranges, origin) => {
           if (!isMeant(origin)) return;
           const low = bigintFromAddress(ranges[0].low);
           if (found.has(low)) return;
@@ -461,15 +470,6 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
 }
 
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
-
-/** Optimized code describes variables from the entry on; the sign of it is a variable whose place changes. */
-function usesLocationLists(function_: Entry): boolean {
-  for (const child of children(function_)) {
-    const isVariable = child.tag === c.DW_TAG_formal_parameter || child.tag === c.DW_TAG_variable;
-    if (isVariable && isLocationList(child, c.DW_AT_location)) return true;
-  }
-  return false;
-}
 
 /** C's own types under LP64 (AAPCS64, "Fundamental data types"), for programs whose debug information does not mention them. */
 const builtInTypes: ReadonlyMap<string, Type> = new Map(

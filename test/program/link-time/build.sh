@@ -1,0 +1,7 @@
+#!/bin/sh
+# Rebuilds inlined.elf. Needs aarch64-linux-gnu-gcc 12.
+set -eu
+cd "$(dirname "$0")"
+aarch64-linux-gnu-gcc -O2 -flto -g -gdwarf-5 -march=armv8-a -mgeneral-regs-only -ffreestanding -nostdlib -static -fno-pic -no-pie \
+  -fno-asynchronous-unwind-tables -frandom-seed=lto -fdebug-prefix-map="$PWD"=/build/link-time -Wl,--build-id=none -Wl,-e,both -Wl,-u,both \
+  -Wl,-z,max-page-size=4096 -Wl,-Ttext-segment=0x40000000 -o inlined.elf caller.c callee.c
