@@ -1,4 +1,4 @@
-// Expressions at stops in C, in test/accuracy/uncommon.c: vectors, and locals of functions that are or are not the frame's.
+// Expressions at stops in C: vectors, locals of functions that are or are not the frame's, parameters that are gone.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -34,3 +34,11 @@ for (const [name, expression, message] of [
       (error) => error instanceof ExpressionError && (assert.equal(error.message, message), true),
     );
   });
+
+test('a parameter that is gone is what was passed, in a call that the compiler made by itself too', async () => {
+  const copies = path.join(import.meta.dirname, '../program/link-time/copies.elf');
+  const frame = await frameIn(copies, 'memcpy', 20);
+  const values = ['length', 'source == &from', 'destination == &::to'].map((text) => evaluateExpression(text, frame).value);
+  // gdb 13 says the same.
+  assert.deepEqual(values, ['299', '1', '1']);
+});

@@ -4,8 +4,8 @@ import { createImages } from '../../debug-adapter/images.ts';
 import { createStacks } from '../../debug-adapter/stack/frames.ts';
 import { startedGuest } from '../accuracy/stops.ts';
 
-/** The innermost frame where a function is first reached in a program that runs, behind its prologue. */
-export async function frameIn(elf: string, name: string): Promise<FrameView> {
+/** The innermost frame where a function is first reached in a program that runs, behind its prologue, or so many instructions later. */
+export async function frameIn(elf: string, name: string, later = 0): Promise<FrameView> {
   const { target, images: loaded } = await startedGuest({ elf, launch: {} });
   const images = createImages(loaded);
   const [{ breakpointAddress }] = loaded[0].program.functionsNamed(name);
@@ -13,6 +13,7 @@ export async function frameIn(elf: string, name: string): Promise<FrameView> {
     assert.ok(steps < 10_000, `${name} is reached`);
     await target.resume({ maxInstructions: 1 });
   }
+  if (later > 0) await target.resume({ maxInstructions: later });
   let id = 0;
   const [line] = createStacks(target, images, 'EL1', () => ++id).of(0);
   assert.ok(line.kind === 'frame');
