@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
 import { typeName } from '../../debug-adapter/program/types-of.ts';
 
-const elf = path.join(import.meta.dirname, 'cplusplus/scopes.elf');
-const program = openProgram(elf, readFileSync(elf));
+const programs = ['scopes', 'scopes-types'].map((name) => {
+  const elf = path.join(import.meta.dirname, `cplusplus/${name}.elf`);
+  return { name, program: openProgram(elf, readFileSync(elf)) };
+});
 
 const functions: readonly (readonly [wanted: string, ...found: string[]])[] = [
   ['write', 'hw::uart::Port::write(char const*) const', 'hw::uart::Port::write(int)', 'other::write(other::Regs)'],
@@ -25,44 +27,46 @@ const functions: readonly (readonly [wanted: string, ...found: string[]])[] = [
   ['_ZN7Derived3sumEi', 'Derived::sum(int)'],
   ['Derived::nothing'],
 ];
-for (const [wanted, ...found] of functions)
-  test(`functions named '${wanted}'`, () => {
-    const infos = program.functionsNamed(wanted);
-    assert.deepEqual(infos.map(({ name }) => name).sort(), found);
-    assert.equal(new Set(infos.map(({ breakpointAddress }) => breakpointAddress)).size, found.length);
+for (const { name, program } of programs) {
+  for (const [wanted, ...found] of functions)
+    test(`${name}: functions named '${wanted}'`, () => {
+      const infos = program.functionsNamed(wanted);
+      assert.deepEqual(infos.map((info) => info.name).sort(), found);
+      assert.equal(new Set(infos.map(({ breakpointAddress }) => breakpointAddress)).size, found.length);
+    });
+
+  test(`${name}: a frame, a symbol and an inlined call have the names that the source has`, () => {
+    const [info] = program.functionsNamed('hw::uart::Port::write(int)');
+    assert.deepEqual(program.symbolAt(info.ranges[0].low + 4n), { name: 'hw::uart::Port::write(int)', offset: 4n });
+    assert.equal(program.symbolAt(program.symbol('_ZN2hw4uart4Port6openedE')?.address ?? 0n)?.name, 'hw::uart::Port::opened');
+    const [inlined] = program.functionsNamed('inlined');
+    assert.deepEqual(
+      program.inlineChainAt(inlined.breakpointAddress).map((frame) => frame.name),
+      ['inlined(int)', 'work()'],
+    );
+    assert.equal(program.scopeAt(info.breakpointAddress), 'hw::uart::Port');
+    assert.equal(program.scopeAt(inlined.breakpointAddress), '');
   });
 
-test('a frame, a symbol and an inlined call have the names that the source has', () => {
-  const [info] = program.functionsNamed('hw::uart::Port::write(int)');
-  assert.deepEqual(program.symbolAt(info.ranges[0].low + 4n), { name: 'hw::uart::Port::write(int)', offset: 4n });
-  assert.equal(program.symbolAt(program.symbol('_ZN2hw4uart4Port6openedE')?.address ?? 0n)?.name, 'hw::uart::Port::opened');
-  const [inlined] = program.functionsNamed('inlined');
-  assert.deepEqual(
-    program.inlineChainAt(inlined.breakpointAddress).map(({ name }) => name),
-    ['inlined(int)', 'work()'],
-  );
-  assert.equal(program.scopeAt(info.breakpointAddress), 'hw::uart::Port');
-  assert.equal(program.scopeAt(inlined.breakpointAddress), '');
-});
-
-test('types are named with their scopes and without a keyword, and found so', () => {
-  for (const [wanted, name, size] of [
-    ['hw::uart::Regs', 'hw::uart::Regs', 8],
-    ['uart::Regs', 'hw::uart::Regs', 8],
-    ['struct other::Regs', 'other::Regs', 3],
-    ['Port::Config', 'hw::uart::Port::Config', 4],
-    ['Ring<int,4>', 'Ring<int, 4>', 16],
-    ['hw::uart::Port::State', 'hw::uart::Port::State', 4],
-  ] as const) {
-    const type = program.typeNamed(wanted);
-    assert.deepEqual([type && typeName(type), type && 'size' in type && type.size], [name, size], wanted);
-  }
-  assert.equal(program.typeNamed('hw::Regs'), undefined);
-  const text = (name: string) => typeName(program.global(name)?.type ?? { kind: 'void' });
-  assert.deepEqual(['field', 'method', 'mode'].map(text), ['int hw::uart::Port::*', 'int (hw::uart::Port::*)(int)', 'hw::uart::Mode']);
-  const [references] = program.functionsNamed('references');
-  assert.deepEqual(
-    program.variablesAt(references.breakpointAddress).map(({ type }) => typeName(type)),
-    ['int &', 'const int &', 'int &&', 'int'],
-  );
-});
+  test(`${name}: types are named with their scopes and without a keyword, and found so`, () => {
+    for (const [wanted, shown, size] of [
+      ['hw::uart::Regs', 'hw::uart::Regs', 8],
+      ['uart::Regs', 'hw::uart::Regs', 8],
+      ['struct other::Regs', 'other::Regs', 3],
+      ['Port::Config', 'hw::uart::Port::Config', 4],
+      ['Ring<int,4>', 'Ring<int, 4>', 16],
+      ['hw::uart::Port::State', 'hw::uart::Port::State', 4],
+    ] as const) {
+      const type = program.typeNamed(wanted);
+      assert.deepEqual([type && typeName(type), type && 'size' in type && type.size], [shown, size], wanted);
+    }
+    assert.equal(program.typeNamed('hw::Regs'), undefined);
+    const text = (global: string) => typeName(program.global(global)?.type ?? { kind: 'void' });
+    assert.deepEqual(['field', 'method', 'mode'].map(text), ['int hw::uart::Port::*', 'int (hw::uart::Port::*)(int)', 'hw::uart::Mode']);
+    const [references] = program.functionsNamed('references');
+    assert.deepEqual(
+      program.variablesAt(references.breakpointAddress).map(({ type }) => typeName(type)),
+      ['int &', 'const int &', 'int &&', 'int'],
+    );
+  });
+}

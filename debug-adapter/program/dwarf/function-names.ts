@@ -21,9 +21,15 @@ export function functionName(entry: Entry, types: TypeReader): string | undefine
   return hasParameters && !isRust ? `${full}${parametersOf(entry, types)}` : full;
 }
 
-/** `(int, char const*) const`: from the declaration, which has all of them whatever became of its copies. */
+const isParameter = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_unspecified_parameters;
+
+/**
+ * `(int, char const*) const`: from the declaration, which has all of them whatever became of its copies. Where the class is in a unit of
+ * its own, what is left of it here may have none.
+ */
 function parametersOf(entry: Entry, types: TypeReader): string {
-  const inside = [...children(withOrigins(entry).at(-1) ?? entry)];
+  const lists = withOrigins(entry).map((origin) => [...children(origin)].filter(isParameter));
+  const inside = lists.findLast((list) => list.length > 0) ?? [];
   const list = inside.filter(({ tag }) => tag === c.DW_TAG_formal_parameter);
   const isVariadic = inside.some(({ tag }) => tag === c.DW_TAG_unspecified_parameters);
   const [object] = list.filter((parameter) => readFlag(parameter, c.DW_AT_artificial));

@@ -1,6 +1,6 @@
 import { once } from './compilation-units.ts';
 import * as c from './constants.ts';
-import { children, type Entry, nameOf, readNumber, readString, walk, withOrigins } from './entries.ts';
+import { children, type Entry, nameOf, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
 import type { Unit } from './units.ts';
 
 /** DW_LANG_* of languages whose names stand in namespaces and classes: C++ in its years, Objective-C++, D, Rust. */
@@ -37,8 +37,13 @@ export function scopeOf(entry: Entry): string {
 /** `hw::uart::Port` of a type, variable or function, without parameters; `undefined` where it has no name. */
 export function qualifiedName(entry: Entry): string | undefined {
   const name = nameOf(entry);
-  return name === undefined ? undefined : joined(scopeOf(entry), name);
+  if (name !== undefined) return joined(scopeOf(entry), name);
+  const type = signedType(entry);
+  return type && qualifiedName(type);
 }
+
+/** What stands for a type that has a unit of its own may leave everything else to that (§4.1.3). */
+const signedType = (entry: Entry): Entry | undefined => readReference(entry, c.DW_AT_signature);
 
 export const joined = (scope: string, name: string): string => (scope === '' ? name : `${scope}::${name}`);
 
@@ -65,7 +70,10 @@ function readScopes(unit: Unit): ReadonlyMap<number, string> {
 
 const isScope = ({ tag }: Entry): boolean => tag in unnamed;
 
-const scopeName = (entry: Entry): string => nameOf(entry) ?? unnamed[entry.tag];
+function scopeName(entry: Entry): string {
+  const type = signedType(entry);
+  return nameOf(entry) ?? (type && nameOf(type)) ?? unnamed[entry.tag];
+}
 
 /** Entries at file scope, and in C++ those in namespaces and types, with what they stand in before them. */
 export function* declaredIn(parent: Entry, depth = 0): Generator<Entry> {
