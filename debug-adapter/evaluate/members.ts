@@ -2,7 +2,7 @@
 import type { Member, Type } from '../program/types.ts';
 import { isNamed, namePath } from '../program/qualified-name.ts';
 import { isStruct, type StructType, stripped } from './c-types.ts';
-import type { BitRange } from './place.ts';
+import { type BitRange, integerFrom } from './place.ts';
 
 export interface FoundMember {
   readonly type: Type;
@@ -66,6 +66,16 @@ export function baseThat(type: StructType, fits: (candidate: StructType) => bool
     if (found) return { type: found.type, offset: found.offset + base.offset };
   }
   return undefined;
+}
+
+/**
+ * Whether a member of a variant record is there.
+ * @param read bytes of the record from an offset on
+ */
+export function isPresent({ variant }: Member, read: (offset: number, size: number) => Uint8Array): boolean {
+  if (variant === undefined) return true;
+  const value = integerFrom(read(variant.discriminant.offset, variant.size));
+  return variant.value === undefined ? !variant.others.includes(value) : variant.value === value;
 }
 
 /** The struct or union behind a member without a name. */

@@ -57,6 +57,18 @@ export interface Member {
   readonly offset: number;
   /** A class that this one inherits from (DW_TAG_inheritance); `name` is its own. */
   readonly base?: true;
+  /** Of a variant record, as enums of Rust are: there only while the discriminant has such a value. */
+  readonly variant?: Variant;
   /** Bit-fields: counted from the least significant bit of the byte at `offset`. */
   readonly bit?: { readonly offset: number; readonly size: number };
+}
+
+/** DWARF 5 §5.7.10 */
+export interface Variant {
+  /** Where it is told which of the variants there is. */
+  readonly discriminant: Member;
+  readonly size: number;
+  /** Of the discriminant; absent: any that no other variant has. */
+  readonly value?: bigint;
+  readonly others: readonly bigint[];
 }

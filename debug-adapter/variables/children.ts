@@ -3,7 +3,7 @@ import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
-import { anonymous } from '../evaluate/members.ts';
+import { anonymous, isPresent } from '../evaluate/members.ts';
 import { type Names, unknown } from '../evaluate/names.ts';
 import { assignText } from './assign-text.ts';
 import {
@@ -21,7 +21,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import { watchedOf } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
-import type { Type } from '../program/types.ts';
+import type { Member, Type } from '../program/types.ts';
 import { partsText, type Format, formatCell, formatPlace } from './format.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
 import { isText, isTextArray } from './text.ts';
@@ -161,7 +161,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   const suffix = format.letter ? `,${format.letter}` : '';
   if (isStruct(plain)) {
     const members = (request: VariablesRequest) =>
-      paged(memberChildren(plain, place, expression && `${postfix(expression)}.`, suffix), request);
+      paged(memberChildren(scene, plain, place, expression && `${postfix(expression)}.`, suffix), request);
     return plain.members().length > 0 ? { children: members } : undefined;
   }
   if (plain.kind === 'array') {
@@ -176,7 +176,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (there === undefined) return undefined;
   if (isStruct(target)) {
     const members = (request: VariablesRequest) =>
-      paged(memberChildren(target, there, expression && `${postfix(expression)}->`, suffix), request);
+      paged(memberChildren(scene, target, there, expression && `${postfix(expression)}->`, suffix), request);
     return target.members().length > 0 ? { children: members } : undefined;
   }
   const name = expression && pointee(expression);
@@ -200,14 +200,16 @@ export function paged<Item>(children: readonly Item[], { filter, start = 0, coun
 
 /** Members in order, those of anonymous structs and unions in their place; a base is one by the name of its class. */
 function memberChildren(
+  scene: Scene,
   type: Extract<Type, { kind: 'struct' | 'union' | 'class' }>,
   place: Place,
   prefix: string | undefined,
   suffix: string,
 ): Child[] {
   return type.members().flatMap((member): Child[] => {
+    if (!isThere(scene, member, place)) return [];
     const inner = anonymous(member);
-    if (inner) return memberChildren(inner, partOf(place, member.offset), prefix, suffix);
+    if (inner) return memberChildren(scene, inner, partOf(place, member.offset), prefix, suffix);
     if (member.name === undefined) return [];
     const part = partOf(place, member.offset, member.bit);
     return [
@@ -218,6 +220,16 @@ function memberChildren(
       },
     ];
   });
+}
+
+/** A record that cannot be read shows all that it may have. */
+function isThere(scene: Scene, member: Member, place: Place): boolean {
+  try {
+    return isPresent(member, (offset, size) => readPlace(scene, partOf(place, offset), size));
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return true;
+    throw error;
+  }
 }
 
 /** @param prefix what members are written behind: `object.` or `pointer->` */

@@ -2,6 +2,7 @@
 import { isStruct, scalarOf, sizeOf, stripped, wrap } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
+import { isPresent } from '../evaluate/members.ts';
 import {
   type BitRange,
   bytesOf,
@@ -19,7 +20,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
 import type { Type } from '../program/types.ts';
-import { type ArrayType, characterText, isText, isTextArray, stringText } from './text.ts';
+import { type ArrayType, characterText, codePointText, isText, isTextArray, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -96,7 +97,8 @@ class Writer {
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
-        return this.#list(plain.members(), (member) => {
+        const present = plain.members().filter((member) => isPresent(member, (from, size) => this.#source(offset + from, size)));
+        return this.#list(present, (member) => {
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
           return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
@@ -195,7 +197,8 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   if (plain.kind !== 'base') return number;
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
   // A bit-field of characters is narrower than one.
-  if (plain.size === 1 && (isText(type) || plain.encoding === 'utf')) return `${number} ${characterText(value & 0xffn)}`;
+  if (plain.size === 1 && isText(type)) return `${number} ${characterText(value & 0xffn)}`;
+  if (plain.encoding === 'utf') return `${number} ${codePointText(plain.name, unsigned)}`;
   return number;
 }
 

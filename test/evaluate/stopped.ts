@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FrameView } from '../../debug-adapter/evaluate/frame-view.ts';
-import { createImages } from '../../debug-adapter/images.ts';
+import { createImages, type Images } from '../../debug-adapter/images.ts';
 import { createStacks } from '../../debug-adapter/stack/frames.ts';
+import type { Target } from '../../debug-adapter/target/target.ts';
 import { startedGuest } from '../accuracy/stops.ts';
 
 /** The innermost frame where a function is first reached in a program that runs, behind its prologue, or so many instructions later. */
@@ -14,6 +15,16 @@ export async function frameIn(elf: string, name: string, later = 0): Promise<Fra
     await target.resume({ maxInstructions: 1 });
   }
   if (later > 0) await target.resume({ maxInstructions: later });
+  return innermost(target, images);
+}
+
+/** The frame of a program that has executed nothing. */
+export async function firstFrame(elf: string): Promise<FrameView> {
+  const { target, images } = await startedGuest({ elf, launch: {} });
+  return innermost(target, createImages(images));
+}
+
+function innermost(target: Target, images: Images): FrameView {
   let id = 0;
   const [line] = createStacks(target, images, 'EL1', () => ++id).of(0);
   assert.ok(line.kind === 'frame');

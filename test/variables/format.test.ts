@@ -27,6 +27,13 @@ const rows: readonly (readonly [string, Type, Uint8Array, string])[] = [
   ['a bool that is neither', types.bool, bytes([2, 1]), '2'],
   ['a quotation mark', types.char, bytes([0x27, 1]), "39 '\\''"],
   ['an escape character', types.char, bytes([0x1b, 1]), "27 '\\033'"],
+  ['a char16_t', { kind: 'base', name: 'char16_t', size: 2, encoding: 'utf' }, bytes([0xe9, 2]), "233 u'é'"],
+  [
+    'a char32_t that is no character',
+    { kind: 'base', name: 'char32_t', size: 4, encoding: 'utf' },
+    bytes([0x110000, 4]),
+    "1114112 U'\\u{110000}'",
+  ],
   ['a named 8-bit number', typedef('uint8_t', types.unsignedChar), bytes([65, 1]), '65'],
   ['a typedef of char', typedef('gchar', types.char), bytes([65, 1]), "65 'A'"],
   ['const volatile', constant({ kind: 'volatile', to: () => types.int }), bytes([7, 4]), '7'],

@@ -162,8 +162,31 @@ export function createTypeReader(
       const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
       const isMember = child.tag === c.DW_TAG_member || (child.tag === c.DW_TAG_inheritance && !isVirtualBase(child));
       if (isMember && !isStatic) members.push(readMember(child));
+      if (child.tag === c.DW_TAG_variant_part) members.push(...readVariants(child));
     }
     return members;
+  }
+
+  /** Members of all variants, each with what must hold for it to be there; without a discriminant there is only one. */
+  function readVariants(part: Entry): readonly Member[] {
+    const discr = readReference(part, c.DW_AT_discr);
+    const discriminant = discr && readMember(discr);
+    const size = discriminant === undefined ? 0 : storageSizeOf(discriminant.type());
+    const variants = [...children(part)]
+      .filter(({ tag }) => tag === c.DW_TAG_variant)
+      .map((entry) => {
+        const value = readConstant(entry, c.DW_AT_discr_value)?.value;
+        return { entry, value: value === undefined ? undefined : BigInt.asUintN(size * 8, value) };
+      });
+    const values = variants.flatMap(({ value }) => value ?? []);
+    return variants.flatMap(({ entry, value }) =>
+      [...children(entry)]
+        .filter(({ tag }) => tag === c.DW_TAG_member)
+        .map((member) => ({
+          ...readMember(member),
+          ...(discriminant && { variant: { discriminant, size, ...(value !== undefined && { value }), others: values } }),
+        })),
+    );
   }
 
   function readMember(entry: Entry): Member {
