@@ -144,10 +144,12 @@ function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts'])
 const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
 
 /** What C's headers define as macros, of which debug information does not tell. */
-const wellKnown: ReadonlyMap<string, Typed> = new Map([
+const wellKnown: ReadonlyMap<string, Typed> = new Map<string, Typed>([
   ['true', constant(boolType, 1n)],
   ['false', constant(boolType, 0n)],
   ['NULL', constant(pointerTo(voidType), 0n)],
+  ['INFINITY', { type: floatType, real: () => Number.POSITIVE_INFINITY }],
+  ['NAN', { type: floatType, real: () => Number.NaN }],
 ]);
 
 /** A name of the program, else a register as assembly source writes it (without `$`). */

@@ -75,6 +75,10 @@ Real
   = digits:$(([0-9]+ "." [0-9]* / "." [0-9]+) ([eE] [+-]? [0-9]+)? / [0-9]+ [eE] [+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
   }
+  / "0" [xX] whole:$[0-9a-fA-F]* fraction:("." @$[0-9a-fA-F]*)? &{ return whole + (fraction ?? '') !== ''; } [pP] exponent:$([+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
+    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
+    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+  }
 Character = "'" code:(Escape / [^'\\\n] { return text().codePointAt(0); }) "'" _ { return { kind: 'character', value: code }; }
 Escape
   = "\\x" digits:$([0-9a-fA-F] [0-9a-fA-F]?) { return parseInt(digits, 16); }

@@ -262,13 +262,14 @@ function peg$parse(input, options) {
   const peg$r17 = /^[0-9]/;
   const peg$r18 = /^[eE]/;
   const peg$r19 = /^[fFlL]/;
-  const peg$r20 = /^[^'\\\n]/;
-  const peg$r21 = /^[ntrabfve]/;
-  const peg$r22 = /^["'?\\]/;
-  const peg$r23 = /^[^"\\\n]/;
-  const peg$r24 = /^[a-zA-Z_]/;
-  const peg$r25 = /^[a-zA-Z0-9_]/;
-  const peg$r26 = /^[ \t\r\n]/;
+  const peg$r20 = /^[pP]/;
+  const peg$r21 = /^[^'\\\n]/;
+  const peg$r22 = /^[ntrabfve]/;
+  const peg$r23 = /^["'?\\]/;
+  const peg$r24 = /^[^"\\\n]/;
+  const peg$r25 = /^[a-zA-Z_]/;
+  const peg$r26 = /^[a-zA-Z0-9_]/;
+  const peg$r27 = /^[ \t\r\n]/;
 
   const peg$e0 = peg$literalExpectation(",", false);
   const peg$e1 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
@@ -334,43 +335,44 @@ function peg$parse(input, options) {
   const peg$e61 = peg$classExpectation([["0", "9"]], false, false, false);
   const peg$e62 = peg$classExpectation(["e", "E"], false, false, false);
   const peg$e63 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e64 = peg$literalExpectation("'", false);
-  const peg$e65 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e66 = peg$literalExpectation("\\x", false);
-  const peg$e67 = peg$literalExpectation("\\", false);
-  const peg$e68 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e69 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e70 = peg$literalExpectation("\"", false);
-  const peg$e71 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e72 = peg$literalExpectation("void", false);
-  const peg$e73 = peg$literalExpectation("*", false);
-  const peg$e74 = peg$literalExpectation("const", false);
-  const peg$e75 = peg$literalExpectation("volatile", false);
-  const peg$e76 = peg$literalExpectation("restrict", false);
-  const peg$e77 = peg$literalExpectation("__restrict", false);
-  const peg$e78 = peg$literalExpectation("_Atomic", false);
-  const peg$e79 = peg$literalExpectation("struct", false);
-  const peg$e80 = peg$literalExpectation("union", false);
-  const peg$e81 = peg$literalExpectation("enum", false);
-  const peg$e82 = peg$literalExpectation("class", false);
-  const peg$e83 = peg$literalExpectation("signed", false);
-  const peg$e84 = peg$literalExpectation("unsigned", false);
-  const peg$e85 = peg$literalExpectation("char", false);
-  const peg$e86 = peg$literalExpectation("short", false);
-  const peg$e87 = peg$literalExpectation("int", false);
-  const peg$e88 = peg$literalExpectation("long", false);
-  const peg$e89 = peg$literalExpectation("float", false);
-  const peg$e90 = peg$literalExpectation("double", false);
-  const peg$e91 = peg$literalExpectation("_Bool", false);
-  const peg$e92 = peg$literalExpectation("bool", false);
-  const peg$e93 = peg$literalExpectation("__int128", false);
-  const peg$e94 = peg$literalExpectation("_Float16", false);
-  const peg$e95 = peg$literalExpectation("__fp16", false);
-  const peg$e96 = peg$literalExpectation("_Complex", false);
-  const peg$e97 = peg$otherExpectation("a name");
-  const peg$e98 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e99 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e100 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e64 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e65 = peg$literalExpectation("'", false);
+  const peg$e66 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e67 = peg$literalExpectation("\\x", false);
+  const peg$e68 = peg$literalExpectation("\\", false);
+  const peg$e69 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e70 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e71 = peg$literalExpectation("\"", false);
+  const peg$e72 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e73 = peg$literalExpectation("void", false);
+  const peg$e74 = peg$literalExpectation("*", false);
+  const peg$e75 = peg$literalExpectation("const", false);
+  const peg$e76 = peg$literalExpectation("volatile", false);
+  const peg$e77 = peg$literalExpectation("restrict", false);
+  const peg$e78 = peg$literalExpectation("__restrict", false);
+  const peg$e79 = peg$literalExpectation("_Atomic", false);
+  const peg$e80 = peg$literalExpectation("struct", false);
+  const peg$e81 = peg$literalExpectation("union", false);
+  const peg$e82 = peg$literalExpectation("enum", false);
+  const peg$e83 = peg$literalExpectation("class", false);
+  const peg$e84 = peg$literalExpectation("signed", false);
+  const peg$e85 = peg$literalExpectation("unsigned", false);
+  const peg$e86 = peg$literalExpectation("char", false);
+  const peg$e87 = peg$literalExpectation("short", false);
+  const peg$e88 = peg$literalExpectation("int", false);
+  const peg$e89 = peg$literalExpectation("long", false);
+  const peg$e90 = peg$literalExpectation("float", false);
+  const peg$e91 = peg$literalExpectation("double", false);
+  const peg$e92 = peg$literalExpectation("_Bool", false);
+  const peg$e93 = peg$literalExpectation("bool", false);
+  const peg$e94 = peg$literalExpectation("__int128", false);
+  const peg$e95 = peg$literalExpectation("_Float16", false);
+  const peg$e96 = peg$literalExpectation("__fp16", false);
+  const peg$e97 = peg$literalExpectation("_Complex", false);
+  const peg$e98 = peg$otherExpectation("a name");
+  const peg$e99 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e100 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e101 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -421,26 +423,31 @@ function peg$parse(input, options) {
   function peg$f40(digits, suffix) {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
   }
-  function peg$f41() {    return text().codePointAt(0);  }
-  function peg$f42(code) {    return { kind: 'character', value: code };  }
-  function peg$f43(digits) {    return parseInt(digits, 16);  }
-  function peg$f44(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f45(letter) {    return escapes[letter];  }
-  function peg$f46(character) {    return character.charCodeAt(0);  }
-  function peg$f47(escape) {    return { byte: escape };  }
-  function peg$f48(characters) {    return { text: characters };  }
-  function peg$f49(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f50(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
-  function peg$f51(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f52() {    return [];  }
-  function peg$f53(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f54(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f55(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f56(words) {    return { kind: 'base', words };  }
-  function peg$f57(name) {    return options.isType(name);  }
-  function peg$f58(name) {    return { kind: 'typedef', name };  }
+  function peg$f41(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f42(whole, fraction, exponent, suffix) {
+    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
+    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+  }
+  function peg$f43() {    return text().codePointAt(0);  }
+  function peg$f44(code) {    return { kind: 'character', value: code };  }
+  function peg$f45(digits) {    return parseInt(digits, 16);  }
+  function peg$f46(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f47(letter) {    return escapes[letter];  }
+  function peg$f48(character) {    return character.charCodeAt(0);  }
+  function peg$f49(escape) {    return { byte: escape };  }
+  function peg$f50(characters) {    return { text: characters };  }
+  function peg$f51(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f52(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f53(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f54() {    return [];  }
+  function peg$f55(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f56(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f57(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f58(words) {    return { kind: 'base', words };  }
   function peg$f59(name) {    return options.isType(name);  }
   function peg$f60(name) {    return { kind: 'typedef', name };  }
+  function peg$f61(name) {    return options.isType(name);  }
+  function peg$f62(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -3937,7 +3944,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseReal() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 
     s0 = peg$currPos;
     s1 = peg$currPos;
@@ -4229,6 +4236,195 @@ function peg$parse(input, options) {
       peg$currPos = s0;
       s0 = peg$FAILED;
     }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 48) {
+        s1 = peg$c43;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = input.charAt(peg$currPos);
+        if (peg$r9.test(s2)) {
+          peg$currPos++;
+        } else {
+          s2 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        }
+        if (s2 !== peg$FAILED) {
+          s3 = peg$currPos;
+          s4 = [];
+          s5 = input.charAt(peg$currPos);
+          if (peg$r10.test(s5)) {
+            peg$currPos++;
+          } else {
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+          }
+          while (s5 !== peg$FAILED) {
+            s4.push(s5);
+            s5 = input.charAt(peg$currPos);
+            if (peg$r10.test(s5)) {
+              peg$currPos++;
+            } else {
+              s5 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            }
+          }
+          s3 = input.substring(s3, peg$currPos);
+          s4 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 46) {
+            s5 = peg$c33;
+            peg$currPos++;
+          } else {
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          }
+          if (s5 !== peg$FAILED) {
+            s6 = peg$currPos;
+            s7 = [];
+            s8 = input.charAt(peg$currPos);
+            if (peg$r10.test(s8)) {
+              peg$currPos++;
+            } else {
+              s8 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            }
+            while (s8 !== peg$FAILED) {
+              s7.push(s8);
+              s8 = input.charAt(peg$currPos);
+              if (peg$r10.test(s8)) {
+                peg$currPos++;
+              } else {
+                s8 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e54); }
+              }
+            }
+            s6 = input.substring(s6, peg$currPos);
+            s4 = s6;
+          } else {
+            peg$currPos = s4;
+            s4 = peg$FAILED;
+          }
+          if (s4 === peg$FAILED) {
+            s4 = null;
+          }
+          peg$savedPos = peg$currPos;
+          s5 = peg$f41(s3, s4);
+          if (s5) {
+            s5 = undefined;
+          } else {
+            s5 = peg$FAILED;
+          }
+          if (s5 !== peg$FAILED) {
+            s6 = input.charAt(peg$currPos);
+            if (peg$r20.test(s6)) {
+              peg$currPos++;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            }
+            if (s6 !== peg$FAILED) {
+              s7 = peg$currPos;
+              s8 = peg$currPos;
+              s9 = input.charAt(peg$currPos);
+              if (peg$r3.test(s9)) {
+                peg$currPos++;
+              } else {
+                s9 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e31); }
+              }
+              if (s9 === peg$FAILED) {
+                s9 = null;
+              }
+              s10 = [];
+              s11 = input.charAt(peg$currPos);
+              if (peg$r17.test(s11)) {
+                peg$currPos++;
+              } else {
+                s11 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              }
+              if (s11 !== peg$FAILED) {
+                while (s11 !== peg$FAILED) {
+                  s10.push(s11);
+                  s11 = input.charAt(peg$currPos);
+                  if (peg$r17.test(s11)) {
+                    peg$currPos++;
+                  } else {
+                    s11 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                  }
+                }
+              } else {
+                s10 = peg$FAILED;
+              }
+              if (s10 !== peg$FAILED) {
+                s9 = [s9, s10];
+                s8 = s9;
+              } else {
+                peg$currPos = s8;
+                s8 = peg$FAILED;
+              }
+              if (s8 !== peg$FAILED) {
+                s7 = input.substring(s7, peg$currPos);
+              } else {
+                s7 = s8;
+              }
+              if (s7 !== peg$FAILED) {
+                s8 = peg$currPos;
+                s9 = input.charAt(peg$currPos);
+                if (peg$r19.test(s9)) {
+                  peg$currPos++;
+                } else {
+                  s9 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e63); }
+                }
+                if (s9 === peg$FAILED) {
+                  s9 = null;
+                }
+                s8 = input.substring(s8, peg$currPos);
+                s9 = peg$currPos;
+                peg$silentFails++;
+                s10 = peg$parseWordCharacter();
+                peg$silentFails--;
+                if (s10 === peg$FAILED) {
+                  s9 = undefined;
+                } else {
+                  peg$currPos = s9;
+                  s9 = peg$FAILED;
+                }
+                if (s9 !== peg$FAILED) {
+                  s10 = peg$parse_();
+                  peg$savedPos = s0;
+                  s0 = peg$f42(s3, s4, s7, s8);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
 
     return s0;
   }
@@ -4242,22 +4438,22 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
         s3 = input.charAt(peg$currPos);
-        if (peg$r20.test(s3)) {
+        if (peg$r21.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f41();
+          s3 = peg$f43();
         }
         s2 = s3;
       }
@@ -4267,12 +4463,12 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e64); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f42(s2);
+          s0 = peg$f44(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4298,7 +4494,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e66); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4334,7 +4530,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f43(s2);
+        s0 = peg$f45(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4350,7 +4546,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e67); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4396,7 +4592,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f44(s2);
+          s0 = peg$f46(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4412,19 +4608,19 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
-          if (peg$r21.test(s2)) {
+          if (peg$r22.test(s2)) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e69); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f45(s2);
+            s0 = peg$f47(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4440,19 +4636,19 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
-            if (peg$r22.test(s2)) {
+            if (peg$r23.test(s2)) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e69); }
+              if (peg$silentFails === 0) { peg$fail(peg$e70); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f46(s2);
+              s0 = peg$f48(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4477,7 +4673,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e70); }
+      if (peg$silentFails === 0) { peg$fail(peg$e71); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -4485,7 +4681,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f47(s4);
+        s4 = peg$f49(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -4493,21 +4689,21 @@ function peg$parse(input, options) {
         s4 = peg$currPos;
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r23.test(s6)) {
+        if (peg$r24.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r23.test(s6)) {
+            if (peg$r24.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e71); }
+              if (peg$silentFails === 0) { peg$fail(peg$e72); }
             }
           }
         } else {
@@ -4520,7 +4716,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f48(s4);
+          s4 = peg$f50(s4);
         }
         s3 = s4;
       }
@@ -4530,7 +4726,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f47(s4);
+          s4 = peg$f49(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -4538,21 +4734,21 @@ function peg$parse(input, options) {
           s4 = peg$currPos;
           s5 = [];
           s6 = input.charAt(peg$currPos);
-          if (peg$r23.test(s6)) {
+          if (peg$r24.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e71); }
+            if (peg$silentFails === 0) { peg$fail(peg$e72); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
               s5.push(s6);
               s6 = input.charAt(peg$currPos);
-              if (peg$r23.test(s6)) {
+              if (peg$r24.test(s6)) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e71); }
+                if (peg$silentFails === 0) { peg$fail(peg$e72); }
               }
             }
           } else {
@@ -4565,7 +4761,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f48(s4);
+            s4 = peg$f50(s4);
           }
           s3 = s4;
         }
@@ -4575,12 +4771,12 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e71); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f49(s2);
+        s0 = peg$f51(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4602,27 +4798,27 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r20.test(s4)) {
+      if (peg$r21.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e65); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r20.test(s4)) {
+          if (peg$r21.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e66); }
           }
         }
       } else {
@@ -4639,7 +4835,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e64); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -4677,7 +4873,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f50(s1, s2, s3);
+        s0 = peg$f52(s1, s2, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4733,7 +4929,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f51(s3, s4, s7);
+            s0 = peg$f53(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4773,7 +4969,7 @@ function peg$parse(input, options) {
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -4806,7 +5002,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f52();
+            s3 = peg$f54();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -4865,7 +5061,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f53(s3);
+          s0 = peg$f55(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4959,7 +5155,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f54(s1);
+    s1 = peg$f56(s1);
     s0 = s1;
 
     return s0;
@@ -4974,7 +5170,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e73); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5003,7 +5199,7 @@ function peg$parse(input, options) {
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s1 === peg$FAILED) {
       if (input.substr(peg$currPos, 8) === peg$c51) {
@@ -5011,7 +5207,7 @@ function peg$parse(input, options) {
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s1 === peg$FAILED) {
         if (input.substr(peg$currPos, 8) === peg$c52) {
@@ -5019,7 +5215,7 @@ function peg$parse(input, options) {
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e76); }
+          if (peg$silentFails === 0) { peg$fail(peg$e77); }
         }
         if (s1 === peg$FAILED) {
           if (input.substr(peg$currPos, 10) === peg$c53) {
@@ -5027,7 +5223,7 @@ function peg$parse(input, options) {
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
           if (s1 === peg$FAILED) {
             if (input.substr(peg$currPos, 7) === peg$c54) {
@@ -5035,7 +5231,7 @@ function peg$parse(input, options) {
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e78); }
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
             }
           }
         }
@@ -5083,7 +5279,7 @@ function peg$parse(input, options) {
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e79); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s2 === peg$FAILED) {
       if (input.substr(peg$currPos, 5) === peg$c56) {
@@ -5091,7 +5287,7 @@ function peg$parse(input, options) {
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       if (s2 === peg$FAILED) {
         if (input.substr(peg$currPos, 4) === peg$c57) {
@@ -5099,7 +5295,7 @@ function peg$parse(input, options) {
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e81); }
+          if (peg$silentFails === 0) { peg$fail(peg$e82); }
         }
         if (s2 === peg$FAILED) {
           if (input.substr(peg$currPos, 5) === peg$c58) {
@@ -5107,7 +5303,7 @@ function peg$parse(input, options) {
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e82); }
+            if (peg$silentFails === 0) { peg$fail(peg$e83); }
           }
         }
       }
@@ -5135,7 +5331,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f55(s2, s5);
+          s0 = peg$f57(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5190,7 +5386,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f56(s2);
+        s0 = peg$f58(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5206,7 +5402,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f57(s2);
+          s3 = peg$f59(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5221,7 +5417,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f58(s2);
+            s0 = peg$f60(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5241,7 +5437,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f59(s2);
+            s3 = peg$f61(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5256,7 +5452,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f60(s2);
+              s0 = peg$f62(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5406,7 +5602,7 @@ function peg$parse(input, options) {
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e83); }
+      if (peg$silentFails === 0) { peg$fail(peg$e84); }
     }
     if (s2 === peg$FAILED) {
       if (input.substr(peg$currPos, 8) === peg$c60) {
@@ -5414,7 +5610,7 @@ function peg$parse(input, options) {
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e84); }
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
       }
       if (s2 === peg$FAILED) {
         if (input.substr(peg$currPos, 4) === peg$c61) {
@@ -5422,7 +5618,7 @@ function peg$parse(input, options) {
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e85); }
+          if (peg$silentFails === 0) { peg$fail(peg$e86); }
         }
         if (s2 === peg$FAILED) {
           if (input.substr(peg$currPos, 5) === peg$c62) {
@@ -5430,7 +5626,7 @@ function peg$parse(input, options) {
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e86); }
+            if (peg$silentFails === 0) { peg$fail(peg$e87); }
           }
           if (s2 === peg$FAILED) {
             if (input.substr(peg$currPos, 3) === peg$c63) {
@@ -5438,7 +5634,7 @@ function peg$parse(input, options) {
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e87); }
+              if (peg$silentFails === 0) { peg$fail(peg$e88); }
             }
             if (s2 === peg$FAILED) {
               if (input.substr(peg$currPos, 4) === peg$c64) {
@@ -5446,7 +5642,7 @@ function peg$parse(input, options) {
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e88); }
+                if (peg$silentFails === 0) { peg$fail(peg$e89); }
               }
               if (s2 === peg$FAILED) {
                 if (input.substr(peg$currPos, 5) === peg$c65) {
@@ -5454,7 +5650,7 @@ function peg$parse(input, options) {
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e89); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e90); }
                 }
                 if (s2 === peg$FAILED) {
                   if (input.substr(peg$currPos, 6) === peg$c66) {
@@ -5462,7 +5658,7 @@ function peg$parse(input, options) {
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e90); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e91); }
                   }
                   if (s2 === peg$FAILED) {
                     if (input.substr(peg$currPos, 5) === peg$c67) {
@@ -5470,7 +5666,7 @@ function peg$parse(input, options) {
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e92); }
                     }
                     if (s2 === peg$FAILED) {
                       if (input.substr(peg$currPos, 4) === peg$c68) {
@@ -5478,7 +5674,7 @@ function peg$parse(input, options) {
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e92); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e93); }
                       }
                       if (s2 === peg$FAILED) {
                         if (input.substr(peg$currPos, 4) === peg$c48) {
@@ -5486,7 +5682,7 @@ function peg$parse(input, options) {
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e73); }
                         }
                         if (s2 === peg$FAILED) {
                           if (input.substr(peg$currPos, 8) === peg$c69) {
@@ -5494,7 +5690,7 @@ function peg$parse(input, options) {
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e93); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e94); }
                           }
                           if (s2 === peg$FAILED) {
                             if (input.substr(peg$currPos, 8) === peg$c70) {
@@ -5502,7 +5698,7 @@ function peg$parse(input, options) {
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e94); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e95); }
                             }
                             if (s2 === peg$FAILED) {
                               if (input.substr(peg$currPos, 6) === peg$c71) {
@@ -5510,7 +5706,7 @@ function peg$parse(input, options) {
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e95); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e96); }
                               }
                               if (s2 === peg$FAILED) {
                                 if (input.substr(peg$currPos, 8) === peg$c72) {
@@ -5518,7 +5714,7 @@ function peg$parse(input, options) {
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e96); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
                                 }
                               }
                             }
@@ -5582,7 +5778,7 @@ function peg$parse(input, options) {
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e79); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s1 === peg$FAILED) {
         if (input.substr(peg$currPos, 5) === peg$c56) {
@@ -5590,7 +5786,7 @@ function peg$parse(input, options) {
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e80); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s1 === peg$FAILED) {
           if (input.substr(peg$currPos, 4) === peg$c57) {
@@ -5598,7 +5794,7 @@ function peg$parse(input, options) {
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e81); }
+            if (peg$silentFails === 0) { peg$fail(peg$e82); }
           }
           if (s1 === peg$FAILED) {
             if (input.substr(peg$currPos, 5) === peg$c50) {
@@ -5606,7 +5802,7 @@ function peg$parse(input, options) {
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e74); }
+              if (peg$silentFails === 0) { peg$fail(peg$e75); }
             }
             if (s1 === peg$FAILED) {
               if (input.substr(peg$currPos, 8) === peg$c51) {
@@ -5614,7 +5810,7 @@ function peg$parse(input, options) {
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e75); }
+                if (peg$silentFails === 0) { peg$fail(peg$e76); }
               }
             }
           }
@@ -5654,11 +5850,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     s2 = input.charAt(peg$currPos);
-    if (peg$r24.test(s2)) {
+    if (peg$r25.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e98); }
+      if (peg$silentFails === 0) { peg$fail(peg$e99); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -5681,7 +5877,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e97); }
+      if (peg$silentFails === 0) { peg$fail(peg$e98); }
     }
 
     return s0;
@@ -5691,11 +5887,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r25.test(s0)) {
+    if (peg$r26.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e99); }
+      if (peg$silentFails === 0) { peg$fail(peg$e100); }
     }
 
     return s0;
@@ -5707,20 +5903,20 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = [];
     s1 = input.charAt(peg$currPos);
-    if (peg$r26.test(s1)) {
+    if (peg$r27.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e100); }
+      if (peg$silentFails === 0) { peg$fail(peg$e101); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
       s1 = input.charAt(peg$currPos);
-      if (peg$r26.test(s1)) {
+      if (peg$r27.test(s1)) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e100); }
+        if (peg$silentFails === 0) { peg$fail(peg$e101); }
       }
     }
     peg$silentFails--;
