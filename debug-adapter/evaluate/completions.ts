@@ -98,10 +98,19 @@ function registers({ target }: FrameView): Candidate[] {
   return [...new Set(names)].map((name) => ({ label: `$${name}`, type: 'property' }));
 }
 
+/** In a method of C++ they need no `this->`. */
+function membersOfThis(names: Names): string[] {
+  const self = names.locals().find(({ name }) => name === 'this');
+  const pointer = self && scalarOf(self.type);
+  const type = pointer?.kind === 'pointer' ? stripped(pointer.to) : undefined;
+  return type && isStruct(type) ? memberNames(type) : [];
+}
+
 function inScope(names: Names): Candidate[] {
   const seen = new Map<string, Candidate>();
   const add = (candidate: Candidate) => seen.has(candidate.label) || seen.set(candidate.label, candidate);
   for (const { name, type } of names.locals()) add({ label: name, type: 'variable', detail: typeName(type) });
+  for (const label of membersOfThis(names)) add({ label, type: 'field' });
   for (const program of names.programs) {
     if (!isLarge(program)) for (const { name, type } of program.globals()) add({ label: name, type: 'variable', detail: typeName(type) });
     for (const { name, kind } of program.symbols()) {

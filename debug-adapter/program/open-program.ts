@@ -150,7 +150,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const createInfo = (function_: FunctionEntry): FunctionInfo => {
     const { entry, low, ranges } = function_;
     return {
-      name: guard('a function', () => functionNameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
+      name: guard('a function', () => functionNameOf(entry), undefined) ?? symbolNameAt(low) ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
       type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
@@ -173,11 +173,17 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   });
   const sourceNameOf = ({ name, address }: { readonly name: string; readonly address: Address }): string =>
     readLinkageName(name, (plain) => {
-      const at = plain === name ? address : (symbols().codeNamed(plain)[0]?.low ?? address);
-      const function_ = functionEntryAt(at);
-      if (function_?.low === at) return infoOf(function_).name;
+      const at = plain === name ? address : symbols().codeNamed(plain)[0]?.low;
+      const function_ = at === undefined ? undefined : functionEntryAt(at);
+      if (function_?.low === at && function_ !== undefined) return guard('a function', () => functionNameOf(function_.entry), undefined);
       return guard('variables', () => sourceNames().get(plain), undefined);
     });
+
+  /** Of what the compiler makes itself debug information tells no name. */
+  const symbolNameAt = (at: Address): string | undefined => {
+    const symbol = symbols().functionAt(at);
+    return symbol && sourceNameOf({ ...symbol, address: symbol.low });
+  };
 
   /**
    * After the prologue, so that parameters can be read; at the entry in optimized code, whose variables are described from there on and
@@ -278,7 +284,11 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   function inlineChain(function_: FunctionEntry, pc: Address): readonly InlineFrame[] {
     let location = lines().locationAt(pc);
     return scopesByFunction(function_, pc).map(([scope]) => {
-      const frame = { name: functionNameOf(scope.entry) ?? '?', inlined: scope.isInlined, location };
+      const frame = {
+        name: functionNameOf(scope.entry) ?? (scope.isInlined ? undefined : symbolNameAt(function_.low)) ?? '?',
+        inlined: scope.isInlined,
+        location,
+      };
       location = scope.call && callLocation(scope.call, scope.entry);
       return frame;
     });

@@ -133,8 +133,15 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
   /** Code that belongs to no line of the source (line 0), in a function that otherwise does: nobody wants to stop there. */
   const isBetweenLines = (pc: bigint) => !hasLineAt(pc) && images.functionAt(pc)?.type !== undefined;
 
+  /** What a compiler puts between a virtual call and the function that is meant (Itanium C++ ABI, "Virtual Override Thunks"). */
+  const isThunk = (pc: bigint) => /^(?:non-)?virtual thunk to /.test(images.functionAt(pc)?.name ?? '');
+
   /** Into the function at hand, past its prologue. */
   async function enter(): Promise<Ended> {
+    while (isThunk(target.pes[pe].pc)) {
+      const ended = drive.single(pe);
+      if (ended !== undefined) return ended;
+    }
     const here = target.pes[pe].pc;
     const inside = images.functionAt(here)?.breakpointAddress;
     if (inside === undefined || inside === here) return stepped(pe);
@@ -150,7 +157,7 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
     if (after.depth < before.depth) return stepped(pe);
     const chosen = plan.into?.kind === 'call' && plan.into.address === before.pc;
     const isIn = plan.kind === 'in' && (plan.into === undefined || chosen);
-    const hasLine = (pc: bigint) => chosen || hasLineAt(pc);
+    const hasLine = (pc: bigint) => chosen || hasLineAt(pc) || isThunk(pc);
     if (before.kind === 'exception-call' && pc !== next) {
       if (after.level < before.level) return 'left';
       return isIn && (plan.granularity === 'instruction' || hasLine(pc)) ? stepped(pe) : runTo(next, before);

@@ -1,5 +1,6 @@
-// Steps to code that belongs to no line: what a compiler adds between two statements (line 0 in DWARF's line table, §6.2.2).
+// Steps to code that nobody wrote: what a compiler adds between two statements (line 0 in DWARF's line table, §6.2.2), and to virtual calls.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { guests, SessionClient } from './support/session-client.ts';
@@ -50,4 +51,24 @@ test('a step over from code without a line ends at a statement; an instruction s
   await other.stop();
   const after = await where(other);
   assert.ok(after.name === 'main' && after.line > 0, JSON.stringify(after));
+});
+
+test('a step into a virtual call ends in the function that is meant, not in what leads to it', async () => {
+  const cplusplus = path.join(guests, '../program/cplusplus/scopes.elf');
+  const client = new SessionClient();
+  await client.request('initialize', { adapterID: 'sdei' });
+  const launch = client.ask('launch', { program: cplusplus, memory: '8M' });
+  await client.heard('initialized');
+  const line = readFileSync(path.join(cplusplus, '../scopes.cc'), 'utf8')
+    .split('\n')
+    .findIndex((text) => text.includes('named->name'));
+  const source = { name: 'scopes.cc', path: '/build/cplusplus/scopes.cc' };
+  await client.request('setBreakpoints', { source, breakpoints: [{ line: line + 1 }] });
+  await client.request('configurationDone');
+  await launch;
+  await client.stop();
+  assert.equal((await where(client)).name, 'work()');
+  await client.request('stepIn', { threadId: 1 });
+  await client.stop();
+  assert.equal((await where(client)).name, 'Square::name(int)');
 });

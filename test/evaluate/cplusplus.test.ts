@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { completions } from '../../debug-adapter/evaluate/completions.ts';
 import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
 import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
 import { frameIn } from './stopped.ts';
@@ -82,6 +83,14 @@ test('what is assigned to a member of a base, and by an enumerator of an enum cl
   assert.equal(evaluateExpression('derived.shared', frame).value, '5');
   assert.equal(assignExpression('mode', 'Off', frame).value, 'hw::uart::Mode::Off');
   assert.equal(assignExpression('mode', 'hw::uart::Mode::On', frame).value, 'hw::uart::Mode::On');
+});
+
+test('what can be typed in a method has the members of its object, and of its bases', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  const labels = (text: string) => completions(text, text.length, frame).map(({ label }) => label);
+  assert.deepEqual(labels('bel'), ['below']);
+  assert.deepEqual(labels('this->mix'), ['mixed']);
+  assert.deepEqual(labels('ext'), ['extra']);
 });
 
 test('what is not there is said with the scope that was asked', async () => {

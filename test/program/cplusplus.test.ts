@@ -44,6 +44,12 @@ for (const { name, program } of programs) {
       program.inlineChainAt(inlined.breakpointAddress).map((frame) => frame.name),
       ['inlined(int)', 'work()'],
     );
+    // What debug information has no name for.
+    const thunk = program.symbol('_ZThn8_N6Square4nameEi')?.address ?? 0n;
+    assert.deepEqual(
+      program.inlineChainAt(thunk).map((frame) => frame.name),
+      ['non-virtual thunk to Square::name(int)'],
+    );
     assert.equal(program.scopeAt(info.breakpointAddress), 'hw::uart::Port');
     assert.equal(program.scopeAt(inlined.breakpointAddress), '');
   });

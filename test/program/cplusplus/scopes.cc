@@ -72,6 +72,21 @@ struct Derived : Base, Mixin {
   }
 };
 
+struct Shape {
+  virtual int area(int by) { return by; }
+};
+struct Named {
+  virtual int name(int by) { return by + 1; }
+};
+struct Square : Shape, Named {
+  int name(int by) override {
+    touch(this);
+    return by * 2;
+  }
+};
+Square square;
+Named *named = &square;
+
 template <typename Item, int N> struct Ring {
   Item items[N];
   __attribute__((noinline)) Item push(Item item) {
@@ -109,6 +124,8 @@ int work() {
   touch(&local);
   int total = port.write(1) + port.write("text") + hw::uart::tick(2) + other::write({{'a'}});
   total += ring.push(3) + static_cast<int>(wide.push(5)) + derived.sum(2);
+  int called = named->name(3);
+  touch(&called);
   total += references(total, 2, 3) + inlined(1) + inlined(total);
   return total + hw::uart::count + other::count;
 }
