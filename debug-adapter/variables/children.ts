@@ -295,7 +295,8 @@ function displayChild(view: View, path: string, child: Child, format: Format): D
     displayed = displayTyped(view, `${path}/${name}`, typed, bare(expression), format);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    displayed = { value: `<${error.message}>`, type: typeName(typed.type), variablesReference: 0 };
+    const value = error instanceof ValueUnavailable ? error.display : `<${error.message}>`;
+    displayed = { value, type: typeName(typed.type), variablesReference: 0 };
   }
   const declarationLocationReference = declaration && view.references?.locationReferenceFor(declaration);
   return {

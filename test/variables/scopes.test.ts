@@ -10,7 +10,7 @@ import {
   variablesOf,
 } from '../../debug-adapter/variables/references.ts';
 import { scopesOf } from '../../debug-adapter/variables/scopes.ts';
-import { type FakeWorld, frameOf, pseudoRegister, sdeiEvent } from '../evaluate/fake.ts';
+import { type FakeWorld, frameOf, pseudoRegister, sdeiEvent, types } from '../evaluate/fake.ts';
 import { world } from '../evaluate/world.ts';
 
 const little = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer);
@@ -429,4 +429,13 @@ test('assignments are reported once made', () => {
   assert.equal(made, 0);
   evaluateExpression('i <<= 2', frameOf(world()), options);
   assert.equal(made, 1);
+});
+
+test('a reference of C++ that is gone is shown as every variable that is', () => {
+  const type = { kind: 'pointer', size: 8, to: () => types.int, isReference: true } as const;
+  const frame = frameOf({ ...world(), locals: [{ name: 'gone', type, at: { kind: 'optimized-out' } }] });
+  const references = createReferences();
+  const [locals] = scopesOf(frame, references);
+  const [gone] = variablesOf(references, locals.variablesReference);
+  assert.deepEqual([gone.value, gone.type], ['<optimized out>', 'int']);
 });
