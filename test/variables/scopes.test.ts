@@ -361,6 +361,8 @@ const edits: readonly (readonly [string, readonly string[], string, string])[] =
   ['Locals', ['inRegister'], '5', '5'],
   ['Locals', ['d'], '1.25', '1.25'],
   ['Locals', ['d'], '-inf', '-inf'],
+  ['Locals', ['ld'], '-0.5', '-0.5'],
+  ['Locals', ['ld'], 'i', '5'],
   ['Locals', ['d'], 'nan', 'nan'],
   ['Locals', ['d'], '0x1.8p1', '3'],
   ['Locals', ['d'], '-0X.8P-1f', '-0.25'],
