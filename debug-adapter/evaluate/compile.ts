@@ -27,7 +27,7 @@ import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
 import { machineCells } from './machine-cells.ts';
-import { baseThat, findMember, memberNames } from './members.ts';
+import { addressIn, baseThat, findMember, fixedOffset, type FoundMember, memberNames } from './members.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
 import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
@@ -278,8 +278,16 @@ function memberOf(operand: Typed, name: string): Typed {
   const member = findMember(type, name);
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
-  const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(member.offset)));
-  return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit, formulaPlace);
+  const offset = fixedOffset(member);
+  if (offset === undefined) return typedAt(member.type, (scene) => placeInVirtualBase(scene, place(scene), member), member.bit);
+  const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(offset)));
+  return typedAt(member.type, (scene) => partOf(place(scene), offset, member.bit), member.bit, formulaPlace);
+}
+
+function placeInVirtualBase(scene: Scene, object: Place, member: FoundMember): Place {
+  const address = object.kind === 'memory' ? addressIn(member, object.address, scene.context.memory) : undefined;
+  if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
+  return partOf({ kind: 'memory', address }, 0, member.bit);
 }
 
 function memberAt(type: Type, path: readonly string[]): { type: Type; offset: number } {
@@ -291,7 +299,9 @@ function memberAt(type: Type, path: readonly string[]): { type: Type; offset: nu
     const member = findMember(owner, name);
     if (!member) throw unknown(`No member '${name}' in ${typeName(owner)}`, name, memberNames(owner));
     if (member.bit) throw new ExpressionError(`'${name}' is a bit-field and has no offset.`);
-    found = { type: member.type, offset: found.offset + member.offset };
+    const offset = fixedOffset(member);
+    if (offset === undefined) throw new ExpressionError(`'${name}' is in a virtual base and has no offset of its own.`);
+    found = { type: member.type, offset: found.offset + offset };
   }
   return found;
 }
@@ -324,11 +334,17 @@ function upOrDown(type: Type, operand: Typed): Typed {
   if (to === undefined || from === undefined || integer === undefined) return operand;
   const up = baseThat(from, (base) => base.name === to.name);
   const down = up === undefined ? baseThat(to, (base) => base.name === from.name) : undefined;
-  const offset = BigInt(up?.offset ?? -(down?.offset ?? 0));
-  if (offset === 0n) return operand;
+  const offset = (up && fixedOffset(up)) ?? -((down && fixedOffset(down)) ?? 0);
+  if (down && fixedOffset(down) === undefined)
+    throw new ExpressionError(`'${typeName(from)}' is a virtual base of '${typeName(to)}', which cannot be found from it.`);
+  const isVirtual = up !== undefined && fixedOffset(up) === undefined;
+  if (offset === 0 && !isVirtual) return operand;
   return integerOf(operand.type, (scene) => {
     const address = integer(scene);
-    return address === 0n ? 0n : BigInt.asUintN(64, address + offset);
+    if (address === 0n) return 0n;
+    const found = isVirtual ? addressIn(up, address, scene.context.memory) : BigInt.asUintN(64, address + BigInt(offset));
+    if (found === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
+    return found;
   });
 }
 

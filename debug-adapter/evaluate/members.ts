@@ -1,14 +1,35 @@
 /** Members of structs, unions and classes by the names that `.` and `->` accept. */
+import type { MemoryReader } from '../program/program.ts';
 import type { Member, Type } from '../program/types.ts';
 import { isNamed, namePath } from '../program/qualified-name.ts';
 import { isStruct, type StructType, stripped } from './c-types.ts';
 import { type BitRange, integerFrom } from './place.ts';
 
-export interface FoundMember {
-  readonly type: Type;
-  /** In bytes from the start of the object that was asked. */
+/** What stands in a class, or in what that is made of. */
+interface Found {
+  /** Bases and anonymous structs that lead there, from the outside in. */
+  readonly path: readonly Member[];
+  /** In the last of them. */
   readonly offset: number;
+}
+
+export interface FoundMember extends Found {
+  readonly type: Type;
   readonly bit?: BitRange;
+}
+
+/** In bytes from the start of the object that was asked; `undefined`: it depends on the object, for a base is a virtual one. */
+export const fixedOffset = ({ path, offset }: Found): number | undefined =>
+  path.some(({ locate }) => locate) ? undefined : path.reduce((sum, member) => sum + member.offset, offset);
+
+/** Where it is in the object at an address; `undefined`: its virtual table cannot be read. */
+export function addressIn({ path, offset }: Found, object: bigint, memory: MemoryReader): bigint | undefined {
+  let address: bigint | undefined = object;
+  for (const { offset: inside, locate } of path) {
+    if (address === undefined) return undefined;
+    address = locate ? locate(address, memory) : address + BigInt(inside);
+  }
+  return address === undefined ? undefined : BigInt.asUintN(64, address + BigInt(offset));
 }
 
 /**
@@ -19,40 +40,39 @@ export function findMember(type: StructType, name: string): FoundMember | undefi
   const scope = name.lastIndexOf('::');
   if (scope >= 0) {
     const owner = baseNamed(type, name.slice(0, scope));
-    return owner && within(owner, findMember(owner.type, name.slice(scope + 2)));
+    return owner && within(owner.path, findMember(owner.type, name.slice(scope + 2)));
   }
   for (const member of type.members()) {
-    if (member.base === undefined && member.name === name) return { type: member.type(), offset: member.offset, bit: member.bit };
+    if (member.base === undefined && member.name === name) return { type: member.type(), path: [], offset: member.offset, bit: member.bit };
     const inner = member.base === undefined ? anonymous(member) : undefined;
-    const found = inner && within({ offset: member.offset }, findMember(inner, name));
+    const found = inner && within([member], findMember(inner, name));
     if (found) return found;
   }
   for (const base of basesOf(type)) {
-    const found = within(base, findMember(base.type, name));
+    const found = within(base.path, findMember(base.type, name));
     if (found) return found;
   }
   return undefined;
 }
 
-const within = (around: { readonly offset: number }, found: FoundMember | undefined): FoundMember | undefined =>
-  found && { ...found, offset: found.offset + around.offset };
+const within = <Thing extends Found>(around: readonly Member[], found: Thing | undefined): Thing | undefined =>
+  found && { ...found, path: [...around, ...found.path] };
 
-export interface FoundBase {
+export interface FoundBase extends Found {
   readonly type: StructType;
-  readonly offset: number;
 }
 
 /** The direct bases of a class. */
 export function basesOf(type: StructType): readonly FoundBase[] {
   return type.members().flatMap((member) => {
     const base = member.base === undefined ? undefined : stripped(member.type());
-    return base !== undefined && isStruct(base) ? [{ type: base, offset: member.offset }] : [];
+    return base !== undefined && isStruct(base) ? [{ type: base, path: [member], offset: 0 }] : [];
   });
 }
 
 /** The class itself or a base of it, near ones first, by a name that may leave out scopes. */
 export function baseNamed(type: StructType, name: string): FoundBase | undefined {
-  if (type.name !== undefined && isNamed(namePath(name), namePath(type.name))) return { type, offset: 0 };
+  if (type.name !== undefined && isNamed(namePath(name), namePath(type.name))) return { type, path: [], offset: 0 };
   return baseThat(type, (candidate) => candidate.name !== undefined && isNamed(namePath(name), namePath(candidate.name)));
 }
 
@@ -62,8 +82,8 @@ export function baseThat(type: StructType, fits: (candidate: StructType) => bool
   const direct = bases.find((base) => fits(base.type));
   if (direct) return direct;
   for (const base of bases) {
-    const found = baseThat(base.type, fits);
-    if (found) return { type: found.type, offset: found.offset + base.offset };
+    const found = within(base.path, baseThat(base.type, fits));
+    if (found) return found;
   }
   return undefined;
 }

@@ -57,6 +57,8 @@ export interface Member {
   readonly offset: number;
   /** A class that this one inherits from (DW_TAG_inheritance); `name` is its own. */
   readonly base?: true;
+  /** Of a virtual base, for which `offset` says nothing: its address in the object at an address. `undefined`: it cannot be told. */
+  readonly locate?: (object: bigint, memory: (address: bigint, length: number) => Uint8Array) => bigint | undefined;
   /** Of a variant record, as enums of Rust are: there only while the discriminant has such a value. */
   readonly variant?: Variant;
   /** Bit-fields: counted from the least significant bit of the byte at `offset`. */

@@ -211,7 +211,8 @@ function memberChildren(
     const inner = anonymous(member);
     if (inner) return memberChildren(scene, inner, partOf(place, member.offset), prefix, suffix);
     if (member.name === undefined) return [];
-    const part = partOf(place, member.offset, member.bit);
+    const part = member.locate ? virtualBase(scene, member, place) : partOf(place, member.offset, member.bit);
+    if (part === undefined) return [];
     return [
       {
         name: member.name,
@@ -220,6 +221,11 @@ function memberChildren(
       },
     ];
   });
+}
+
+function virtualBase(scene: Scene, { locate }: Member, place: Place): Place | undefined {
+  const address = place.kind === 'memory' ? locate?.(place.address, scene.context.memory) : undefined;
+  return address === undefined ? undefined : { kind: 'memory', address };
 }
 
 /** A record that cannot be read shows all that it may have. */

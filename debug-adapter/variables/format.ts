@@ -19,7 +19,7 @@ import { quadText, realText } from '../evaluate/real.ts';
 import type { Scene } from '../evaluate/scene.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
-import type { Type } from '../program/types.ts';
+import type { Member, Type } from '../program/types.ts';
 import { type ArrayType, characterText, codePointText, isText, isTextArray, stringText } from './text.ts';
 
 export interface Format {
@@ -43,7 +43,7 @@ const blockSize = 4096;
 /** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
 export function formatPlace(scene: Scene, type: Type, place: Place, format: Format = {}, bit?: BitRange): string {
   const source = sourceAt(scene, place, bit ? bytesOfBits(bit) : sizeOf(type));
-  return new Writer(scene, source, format, place.kind !== 'memory').text(type, 0, bit, 0);
+  return new Writer(scene, source, format, place.kind === 'memory' ? place.address : undefined).text(type, 0, bit, 0);
 }
 
 /** Reads the first block at once, so that a struct costs one read. */
@@ -68,10 +68,13 @@ class Writer {
   readonly #limit: typeof summary;
   /** Not in memory: what has no size may be gone all the same. */
   readonly #isPartial: boolean;
+  /** Of what is in memory. */
+  readonly #address: bigint | undefined;
   #written = 0;
 
-  constructor(scene: Scene, source: ByteSource, format: Format, isPartial: boolean) {
-    this.#isPartial = isPartial;
+  constructor(scene: Scene, source: ByteSource, format: Format, address: bigint | undefined) {
+    this.#isPartial = address === undefined;
+    this.#address = address;
     this.#scene = scene;
     this.#source = source;
     this.#format = format;
@@ -101,6 +104,7 @@ class Writer {
         return this.#list(present, (member) => {
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
+          if (member.locate) return name + this.#virtualBase(member, offset);
           return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
         });
       }
@@ -126,6 +130,15 @@ class Writer {
     const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
     const bits = bit?.size ?? size * 8;
     return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  #virtualBase({ type, locate }: Member, offset: number): string {
+    const memory = this.#scene.context.memory;
+    const address = this.#address === undefined ? undefined : locate?.(this.#address + BigInt(offset), memory);
+    if (address === undefined) return '<optimized out>';
+    const text = formatPlace(this.#scene, type(), { kind: 'memory', address }, this.#format);
+    this.#written += text.length;
+    return text;
   }
 
   #real(size: number, offset: number): string {

@@ -45,8 +45,17 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['(Mixin *)(Derived *)0', '0x0', 'Mixin *'],
     ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
   ],
+  'Diamond::all': [
+    ['root', '77', 'int'],
+    ['this->Root::root', '77', 'int'],
+    ['((Right *)this)->root', '77', 'int'],
+    ['*(Root *)this', '{root = 77}', 'Root'],
+    ['*(Root *)(Left *)this', '{root = 77}', 'Root'],
+    ['&root == &((Root *)this)->root', '1', 'int'],
+    ['right', '6', 'int'],
+  ],
   references: [
-    ['one + two', '150', 'int'],
+    ['one + two', '238', 'int'],
     ['three', '3', 'int'],
   ],
 };
@@ -75,6 +84,26 @@ test('a base is a node of its own, whose members have expressions that name them
     [...members, ...inside].map(({ evaluateName = '' }) => evaluateExpression(evaluateName, frame).value),
     [...members, ...inside].map(({ value }) => value),
   );
+});
+
+test('a virtual base is where the virtual table says', async () => {
+  const frame = await frameIn(elf, 'Diamond::all');
+  const references = createReferences();
+  const { variablesReference } = evaluateExpression('*(Right *)this', frame, { references });
+  const [root, , right] = variablesOf(references, variablesReference);
+  assert.deepEqual([root.name, root.value, right.name, right.value], ['Root', '{root = 77}', 'right', '6']);
+  const [member] = variablesOf(references, root.variablesReference);
+  assert.equal(evaluateExpression(member.evaluateName ?? '', frame).value, '77');
+  assert.match(
+    evaluateExpression('*(Right *)this', frame).value,
+    /^\{<Root> = \{root = 77\}, _vptr\$Right = .* <VTT for Diamond>, right = 6\}$/,
+  );
+  assert.throws(() => evaluateExpression('(Diamond *)(Root *)this', frame), {
+    message: "'Root' is a virtual base of 'Diamond', which cannot be found from it.",
+  });
+  assert.throws(() => evaluateExpression('offsetof(Diamond, root)', frame), {
+    message: "'root' is in a virtual base and has no offset of its own.",
+  });
 });
 
 test('what is assigned to a member of a base, and by an enumerator of an enum class', async () => {

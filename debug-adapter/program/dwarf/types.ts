@@ -14,6 +14,7 @@ import {
   readString,
 } from './entries.ts';
 import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
+import { evaluateValue, NotAvailable } from './expressions.ts';
 import { DwarfError, Reader } from './reader.ts';
 
 /** Turns type entries into {@link Type}s, each once. */
@@ -160,7 +161,7 @@ export function createTypeReader(
     const members: Member[] = [];
     for (const child of children(entry)) {
       const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
-      const isMember = child.tag === c.DW_TAG_member || (child.tag === c.DW_TAG_inheritance && !isVirtualBase(child));
+      const isMember = child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance;
       if (isMember && !isStatic) members.push(readMember(child));
       if (child.tag === c.DW_TAG_variant_part) members.push(...readVariants(child));
     }
@@ -192,11 +193,13 @@ export function createTypeReader(
   function readMember(entry: Entry): Member {
     const name = readString(entry, c.DW_AT_name);
     const type = target(entry);
-    const offset = memberOffset(entry);
     if (entry.tag === c.DW_TAG_inheritance) {
       const base = readReference(entry, c.DW_AT_type);
-      return { name: (base && qualifiedName(base)) ?? '?', type, offset, base: true };
+      const name = (base && qualifiedName(base)) ?? '?';
+      if (isVirtualBase(entry)) return { name, type, offset: 0, base: true, locate: virtualBaseOf(entry) };
+      return { name, type, offset: memberOffset(entry), base: true };
     }
+    const offset = memberOffset(entry);
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
     if (bitSize === undefined) return { name, type, offset };
     const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
@@ -318,6 +321,30 @@ const DW_OP_plus_uconst = 0x23;
 
 /** C++: the object's virtual table says where the base is. */
 const isVirtualBase = (inheritance: Entry): boolean => (readNumber(inheritance, c.DW_AT_virtuality) ?? 0) !== 0;
+
+/** DW_AT_data_member_location is computed from the address of the object, by way of its virtual table (§5.7.3). */
+function virtualBaseOf(inheritance: Entry): NonNullable<Member['locate']> {
+  return (object, memory) => {
+    try {
+      const expression = readExpression(inheritance, c.DW_AT_data_member_location);
+      return expression && evaluateValue(expression, { registers: new Map(), memory, ...withoutFrame }, [object]);
+    } catch (error) {
+      if (error instanceof NotAvailable || error instanceof DwarfError) return undefined;
+      throw error;
+    }
+  };
+}
+
+const notAvailable = (): never => {
+  throw new NotAvailable();
+};
+const withoutFrame = {
+  cfa: notAvailable,
+  frameBase: notAvailable,
+  entryValue: notAvailable,
+  passedValue: notAvailable,
+  located: notAvailable,
+};
 
 /** A constant; in DWARF 2 an expression that adds one to the address of the structure. */
 function memberOffset(entry: Entry): number {

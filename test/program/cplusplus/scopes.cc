@@ -87,6 +87,23 @@ struct Square : Shape, Named {
 Square square;
 Named *named = &square;
 
+struct Root {
+  int root = 77;
+};
+struct Left : virtual Root {
+  int left = 5;
+};
+struct Right : virtual Root {
+  int right = 6;
+};
+struct Diamond : Left, Right {
+  __attribute__((noinline)) int all() {
+    int sum = root + left + right;
+    touch(this);
+    return sum;
+  }
+};
+
 template <typename Item, int N> struct Ring {
   Item items[N];
   __attribute__((noinline)) Item push(Item item) {
@@ -124,6 +141,8 @@ int work() {
   touch(&local);
   int total = port.write(1) + port.write("text") + hw::uart::tick(2) + other::write({{'a'}});
   total += ring.push(3) + static_cast<int>(wide.push(5)) + derived.sum(2);
+  Diamond diamond;
+  total += diamond.all();
   int called = named->name(3);
   touch(&called);
   total += references(total, 2, 3) + inlined(1) + inlined(total);
