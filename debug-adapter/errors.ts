@@ -136,8 +136,9 @@ export const severalSources = (name: string, paths: readonly string[]): string =
 export const noCodeOnLine = (line: number): string => `No code on line ${line} or after it in this file.`;
 export const unalignedInstruction = (address: bigint): string =>
   `No instruction starts at 0x${address.toString(16)}: addresses of A64 instructions are multiples of 4.`;
-export const noSuchFunction = (name: string, nearest: string | undefined): string =>
-  `No function "${name}" in the loaded images.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
+export const noSuchSource = (file: string): string => `No code of a source "${file}" in the loaded images.`;
+export const noSuchFunction = (name: string, nearest: string | undefined, file?: string): string =>
+  `No function "${name}" in ${file === undefined ? 'the loaded images' : `"${file}"`}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`;
 export const pendingUntilLaunch = (): string => 'Waits for the program to be loaded.';
 export const pendingUntilModule = (problem: string): string => `${problem} It is looked for again in each module that the kernel loads.`;
 export const unknownBreakpointMode = (mode: string): string =>

@@ -3,7 +3,6 @@ import {
   unknownBreakpointMode,
   badHitCondition,
   noCodeOnLine,
-  noSuchFunction,
   pendingUntilLaunch,
   pendingUntilModule,
   unalignedInstruction,
@@ -11,10 +10,10 @@ import {
 import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Images } from '../images.ts';
-import { nearest } from '../nearest.ts';
 import type { SourcePaths } from '../source-paths.ts';
 import type { Stop } from '../target/stop-reason.ts';
 import type { Formula, Target } from '../target/target.ts';
+import { functionPlaces } from './function-places.ts';
 import { modeNamed } from './modes.ts';
 import { parseHitCondition } from './hit-condition.ts';
 
@@ -250,21 +249,8 @@ function addressesOf(wanted: Wanted, { images, sources }: BindingPlace): Found {
       if (typeof wanted.address !== 'bigint') return wanted.address;
       return wanted.address % 4n === 0n ? { addresses: [wanted.address], place: {} } : { problem: unalignedInstruction(wanted.address) };
     case 'function': {
-      const functions = images.programs.flatMap((program) => program.functionsNamed(wanted.name));
-      const addresses = functions.map((found) => found.breakpointAddress);
-      const symbol = addresses.length === 0 ? images.symbol(wanted.name) : undefined;
-      if (symbol !== undefined) addresses.push(symbol.address);
-      if (addresses.length > 0) return { addresses, place: locationAt(addresses[0], { images, sources }) };
-      const names = images.programs.flatMap((program) => program.symbols().filter(({ kind }) => kind === 'function'));
-      return {
-        problem: noSuchFunction(
-          wanted.name,
-          nearest(
-            wanted.name,
-            names.map(({ name }) => name),
-          ),
-        ),
-      };
+      const found = functionPlaces(wanted.name, images);
+      return 'problem' in found ? found : { addresses: found.addresses, place: locationAt(found.addresses[0], { images, sources }) };
     }
     case 'source': {
       const recorded = sources.recordedFor(wanted.source);

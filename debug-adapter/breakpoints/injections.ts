@@ -69,11 +69,15 @@ function placeAddress(place: string, text: string, images: Images): bigint {
     throw badInjection(text, `no code on ${place}.`);
   }
   const symbol = /^(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?$/i.exec(place);
-  const found = symbol === null ? undefined : images.symbol(symbol[1]);
+  const found = symbol === null ? undefined : (images.symbol(symbol[1])?.address ?? functionPlace(symbol[1], images));
   if (symbol === null || found === undefined) {
     const names = images.programs.flatMap((program) => program.symbols().map(({ name }) => name));
     const guess = nearest(place.replace(/\+.*/, ''), names);
     throw badInjection(text, `there is no symbol "${symbol?.[1] ?? place}"${guess === undefined ? '.' : `. Did you mean "${guess}"?`}`);
   }
-  return found.address + BigInt(symbol[2] ?? 0);
+  return found + BigInt(symbol[2] ?? 0);
 }
+
+/** In C++ people write another name than the linker: `hw::uart::Port::write`. */
+const functionPlace = (name: string, images: Images): bigint | undefined =>
+  images.programs.flatMap((program) => program.functionsNamed(name))[0]?.ranges[0].low;

@@ -1,5 +1,5 @@
 /** From syntax to typed closures: every name, type and conversion is decided here, once. */
-import type { Member, Type } from '../program/types.ts';
+import type { Type } from '../program/types.ts';
 import type { Target } from '../target/target.ts';
 import { assignment } from './assign.ts';
 import {
@@ -27,9 +27,10 @@ import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
 import { machineCells } from './machine-cells.ts';
+import { addressIn, baseThat, findMember, fixedOffset, type FoundMember, memberNames } from './members.ts';
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
-import { type BitRange, implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
@@ -143,10 +144,12 @@ function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts'])
 const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
 
 /** What C's headers define as macros, of which debug information does not tell. */
-const wellKnown: ReadonlyMap<string, Typed> = new Map([
+const wellKnown: ReadonlyMap<string, Typed> = new Map<string, Typed>([
   ['true', constant(boolType, 1n)],
   ['false', constant(boolType, 0n)],
   ['NULL', constant(pointerTo(voidType), 0n)],
+  ['INFINITY', { type: floatType, real: () => Number.POSITIVE_INFINITY }],
+  ['NAN', { type: floatType, real: () => Number.NaN }],
 ]);
 
 /** A name of the program, else a register as assembly source writes it (without `$`). */
@@ -173,6 +176,8 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
       );
     case 'enumerator':
       return constant(named.type, named.value);
+    case 'member':
+      return memberOf(typedName(named.of, 'this', context), named.name);
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
       return { type: named.type ?? unknownFunction, place: () => place };
@@ -257,32 +262,6 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
   );
 }
 
-/** A member with the offsets of the anonymous structs and unions around it added up. */
-export function findMember(type: StructType, name: string): { type: Type; offset: number; bit?: BitRange } | undefined {
-  for (const member of type.members()) {
-    if (member.name === name) return { type: member.type(), offset: member.offset, bit: member.bit };
-    const inner = anonymous(member);
-    const found = inner && findMember(inner, name);
-    if (found) return { ...found, offset: found.offset + member.offset };
-  }
-  return undefined;
-}
-
-/** The struct or union behind a member without a name. */
-export function anonymous(member: Member): StructType | undefined {
-  if (member.name !== undefined) return undefined;
-  const type = stripped(member.type());
-  return isStruct(type) ? type : undefined;
-}
-
-/** Every name that `.` accepts. */
-export function memberNames(type: StructType): string[] {
-  return type.members().flatMap((member) => {
-    const inner = anonymous(member);
-    return inner ? memberNames(inner) : member.name === undefined ? [] : [member.name];
-  });
-}
-
 /** `.` and `->` alike: a pointer is followed either way. */
 function memberOf(operand: Typed, name: string): Typed {
   const { cell } = operand;
@@ -299,8 +278,16 @@ function memberOf(operand: Typed, name: string): Typed {
   const member = findMember(type, name);
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
-  const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(member.offset)));
-  return typedAt(member.type, (scene) => partOf(place(scene), member.offset, member.bit), member.bit, formulaPlace);
+  const offset = fixedOffset(member);
+  if (offset === undefined) return typedAt(member.type, (scene) => placeInVirtualBase(scene, place(scene), member), member.bit);
+  const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(offset)));
+  return typedAt(member.type, (scene) => partOf(place(scene), offset, member.bit), member.bit, formulaPlace);
+}
+
+function placeInVirtualBase(scene: Scene, object: Place, member: FoundMember): Place {
+  const address = object.kind === 'memory' ? addressIn(member, object.address, scene.context.memory) : undefined;
+  if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
+  return partOf({ kind: 'memory', address }, 0, member.bit);
 }
 
 function memberAt(type: Type, path: readonly string[]): { type: Type; offset: number } {
@@ -312,7 +299,9 @@ function memberAt(type: Type, path: readonly string[]): { type: Type; offset: nu
     const member = findMember(owner, name);
     if (!member) throw unknown(`No member '${name}' in ${typeName(owner)}`, name, memberNames(owner));
     if (member.bit) throw new ExpressionError(`'${name}' is a bit-field and has no offset.`);
-    found = { type: member.type, offset: found.offset + member.offset };
+    const offset = fixedOffset(member);
+    if (offset === undefined) throw new ExpressionError(`'${name}' is in a virtual base and has no offset of its own.`);
+    found = { type: member.type, offset: found.offset + offset };
   }
   return found;
 }
@@ -330,7 +319,33 @@ function cast(type: Type, operand: Typed): Typed {
     if (typeName(plain) === typeName(stripped(operand.type))) return operand;
     throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
   }
-  return converted(operand, type, 'The cast');
+  return converted(upOrDown(type, operand), type, 'The cast');
+}
+
+/** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */
+function upOrDown(type: Type, operand: Typed): Typed {
+  const classOf = (pointer: Type): StructType | undefined => {
+    const scalar = scalarOf(pointer);
+    const target = scalar?.kind === 'pointer' ? stripped(scalar.to) : undefined;
+    return target && isStruct(target) ? target : undefined;
+  };
+  const [to, from] = [classOf(type), classOf(operand.type)];
+  const { integer } = operand;
+  if (to === undefined || from === undefined || integer === undefined) return operand;
+  const up = baseThat(from, (base) => base.name === to.name);
+  const down = up === undefined ? baseThat(to, (base) => base.name === from.name) : undefined;
+  const offset = (up && fixedOffset(up)) ?? -((down && fixedOffset(down)) ?? 0);
+  if (down && fixedOffset(down) === undefined)
+    throw new ExpressionError(`'${typeName(from)}' is a virtual base of '${typeName(to)}', which cannot be found from it.`);
+  const isVirtual = up !== undefined && fixedOffset(up) === undefined;
+  if (offset === 0 && !isVirtual) return operand;
+  return integerOf(operand.type, (scene) => {
+    const address = integer(scene);
+    if (address === 0n) return 0n;
+    const found = isVirtual ? addressIn(up, address, scene.context.memory) : BigInt.asUintN(64, address + BigInt(offset));
+    if (found === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
+    return found;
+  });
 }
 
 function sizeConstant(type: Type): Typed {

@@ -2,10 +2,11 @@ import { isStruct, scalarOf, stripped } from './c-types.ts';
 import { isLarge } from '../program/program.ts';
 import { typeName } from '../program/types-of.ts';
 import { shortName } from './cell.ts';
-import { compile, memberNames } from './compile.ts';
+import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { FrameView } from './frame-view.ts';
 import { machineCells } from './machine-cells.ts';
+import { memberNames } from './members.ts';
 import { namesAt, type Names } from './names.ts';
 import { parseExpression } from './parse.ts';
 import { sceneOf } from './scene.ts';
@@ -97,10 +98,19 @@ function registers({ target }: FrameView): Candidate[] {
   return [...new Set(names)].map((name) => ({ label: `$${name}`, type: 'property' }));
 }
 
+/** In a method of C++ they need no `this->`. */
+function membersOfThis(names: Names): string[] {
+  const self = names.locals().find(({ name }) => name === 'this');
+  const pointer = self && scalarOf(self.type);
+  const type = pointer?.kind === 'pointer' ? stripped(pointer.to) : undefined;
+  return type && isStruct(type) ? memberNames(type) : [];
+}
+
 function inScope(names: Names): Candidate[] {
   const seen = new Map<string, Candidate>();
   const add = (candidate: Candidate) => seen.has(candidate.label) || seen.set(candidate.label, candidate);
   for (const { name, type } of names.locals()) add({ label: name, type: 'variable', detail: typeName(type) });
+  for (const label of membersOfThis(names)) add({ label, type: 'field' });
   for (const program of names.programs) {
     if (!isLarge(program)) for (const { name, type } of program.globals()) add({ label: name, type: 'variable', detail: typeName(type) });
     for (const { name, kind } of program.symbols()) {

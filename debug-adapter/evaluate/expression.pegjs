@@ -43,8 +43,8 @@ Postfix = first:Primary rest:PostfixPart* { return rest.reduce((operand, part) =
 MemberPath = names:Word|1.., _ "." _| _ { return names; }
 PostfixPart
   = "[" _ index:Comma "]" _ { return { kind: 'index', index }; }
-  / "->" _ name:Word _ { return { kind: 'member', arrow: true, name }; }
-  / "." _ name:Word _ { return { kind: 'member', arrow: false, name }; }
+  / "->" _ name:MemberName _ { return { kind: 'member', arrow: true, name }; }
+  / "." _ name:MemberName _ { return { kind: 'member', arrow: false, name }; }
   / "(" _ (Assignment ("," _ Assignment)*)? ")" _ { return { kind: 'call' }; }
   / operator:("++" / "--") _ { return { kind: 'postfix-step', operator }; }
 
@@ -54,8 +54,17 @@ Primary
   / "container_of" _ "(" _ operand:Assignment "," _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'container-of', operand, type, member }; }
   / Real / Integer / Character / String
   / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
-  / scope:(QuotedName / Word) _ "::" _ name:(Word / QuotedName) _ { return { kind: 'name', scope, name }; }
-  / "::"? _ name:(!Keyword @Word / QuotedName) _ { return { kind: 'name', name }; }
+  / whole:"::"? _ scopes:(@Scope _ "::" _)+ name:(MemberWord / QuotedName) _ {
+    return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
+  }
+  / whole:"::"? _ name:(!Keyword @Word / QuotedName) _ { return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name }; }
+
+// C++: what may stand before ::
+Scope = QuotedName / "(anonymous namespace)" / $(Word TemplateArguments?)
+TemplateArguments = "<" ([^<>()] / TemplateArguments / "(" [^()]* ")")* ">"
+MemberWord = $("~"? Word)
+// C++: that of a base, object.Base::member
+MemberName = scopes:(@$(Word TemplateArguments?) _ "::" _)* name:MemberWord { return [...scopes, name].join('::'); }
 
 Integer = number:(Hexadecimal / Binary / Octal / Decimal) suffix:$[uUlL]* !WordCharacter _ { return { kind: 'integer', ...number, suffix: suffix.toLowerCase() }; }
 Hexadecimal = "0" [xX] digits:$[0-9a-fA-F]+ { return { value: BigInt('0x' + digits), decimal: false }; }
@@ -65,6 +74,10 @@ Decimal = digits:$(([1-9] [0-9]*) / ("0" ![0-9])) { return { value: BigInt(digit
 Real
   = digits:$(([0-9]+ "." [0-9]* / "." [0-9]+) ([eE] [+-]? [0-9]+)? / [0-9]+ [eE] [+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
+  }
+  / "0" [xX] whole:$[0-9a-fA-F]* fraction:("." @$[0-9a-fA-F]*)? &{ return whole + (fraction ?? '') !== ''; } [pP] exponent:$([+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
+    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
+    return { kind: 'real', value, suffix: suffix.toLowerCase() };
   }
 Character = "'" code:(Escape / [^'\\\n] { return text().codePointAt(0); }) "'" _ { return { kind: 'character', value: code }; }
 Escape
@@ -83,9 +96,11 @@ Lengths = lengths:("[" _ @Integer "]" _)* { return { kind: 'array', lengths: len
 Pointer = "*" _ (Qualifier)*
 Qualifier = ("const" / "volatile" / "restrict" / "__restrict" / "_Atomic") !WordCharacter _
 TypeBase
-  = Qualifier* tag:("struct" / "union" / "enum") !WordCharacter _ name:Word _ Qualifier* { return { kind: 'tag', tag, name }; }
+  = Qualifier* tag:("struct" / "union" / "enum" / "class") !WordCharacter _ name:QualifiedType _ Qualifier* { return { kind: 'tag', tag, name }; }
   / Qualifier* words:BaseWord|1.., Qualifier*| Qualifier* { return { kind: 'base', words }; }
+  / Qualifier* name:QualifiedType &{ return options.isType(name); } _ Qualifier* { return { kind: 'typedef', name }; }
   / Qualifier* name:Word &{ return options.isType(name); } _ Qualifier* { return { kind: 'typedef', name }; }
+QualifiedType = $("::"? (("(anonymous namespace)" / (Word TemplateArguments?)) "::")* Word TemplateArguments?)
 BaseWord = @$("signed" / "unsigned" / "char" / "short" / "int" / "long" / "float" / "double" / "_Bool" / "bool" / "void" / "__int128" / "_Float16" / "__fp16" / "_Complex") !WordCharacter _
 Keyword = ("sizeof" / "struct" / "union" / "enum" / "const" / "volatile") !WordCharacter
 

@@ -2,8 +2,10 @@
 import { nearest } from '../nearest.ts';
 import { isLarge, type Program, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, pointerTo, stripped } from './c-types.ts';
+import { namePath } from '../program/qualified-name.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
+import { findMember } from './members.ts';
 import { programAt } from './scene.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
 
@@ -11,11 +13,17 @@ export type Named =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly program: Program }
   | { readonly kind: 'enumerator'; readonly type: Type; readonly value: bigint }
   | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
+  /** C++: of the object that the method works on. */
+  | { readonly kind: 'member'; readonly of: Named; readonly name: string }
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
 
 export interface Names {
-  /** @param hint an enum type whose enumerators are meant first. @throws ExpressionError with the nearest name */
+  /**
+   * @param scope what is written before the last `::`; '': nothing, which means file scope
+   * @param hint an enum type whose enumerators are meant first
+   * @throws ExpressionError with the nearest name
+   */
   resolve(name: string, scope?: string, hint?: Type): Named;
   isType(name: string): boolean;
   /** @throws ExpressionError with the nearest name */
@@ -34,6 +42,15 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   let locals: readonly Variable[] | undefined;
   const visibleLocals = () => (locals ??= home ? visible(home.variablesAt(pc, inlineDepth)) : []);
 
+  let scopes: readonly string[] | undefined;
+  function enclosing(): readonly string[] {
+    if (scopes === undefined) {
+      const { parts } = namePath(home?.scopeAt(pc, inlineDepth) ?? '');
+      scopes = parts.flatMap((_, index) => parts.slice(0, parts.length - index).join('::') || []);
+    }
+    return scopes;
+  }
+
   const find = <Result>(look: (program: Program) => Result | undefined): Result | undefined => {
     for (const program of programs) {
       const found = look(program);
@@ -47,7 +64,29 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
     if (hinted) return hinted;
-    return find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+    return memberOfThis(name) ?? inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ?? atFileScope(name);
+  }
+
+  const atFileScope = (name: string): Named | undefined =>
+    find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+
+  function memberOfThis(name: string): Named | undefined {
+    const variable = visibleLocals().find((candidate) => candidate.name === 'this');
+    const pointer = variable && stripped(variable.type);
+    if (variable === undefined || home === undefined || pointer?.kind !== 'pointer') return undefined;
+    const type = stripped(pointer.to());
+    return isStruct(type) && findMember(type, name)
+      ? { kind: 'member', of: { kind: 'variable', variable, program: home }, name }
+      : undefined;
+  }
+
+  /** C++: in the namespaces and classes around the code, from the inside out. */
+  function inScopes<Result>(look: (qualified: string) => Result | undefined, name: string): Result | undefined {
+    for (const scope of enclosing()) {
+      const found = look(`::${scope}::${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Of static variables of one name in several files, the one of the file that runs. */
@@ -60,14 +99,18 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   }
 
   function scoped(scope: string, name: string): Named {
+    const qualified =
+      memberOfThis(`${scope}::${name}`) ??
+      inScopes((full) => find((program) => globalNamed(program, full)), `${scope}::${name}`) ??
+      find((program) => globalNamed(program, `${scope}::${name}`)) ??
+      (scope === '' ? atFileScope(name) : undefined);
+    if (qualified) return qualified;
+    if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
-      const variable =
-        program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope)) ??
-        program
-          .functionsNamed(scope)
-          .flatMap((info) => program.variablesAt(info.breakpointAddress))
-          .find((candidate) => candidate.name === name);
+      const variable = program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
       if (variable) return { kind: 'variable', variable, program };
+      const local = variableOfFunction(program, scope, name);
+      if (local) return local;
       const info = program.functionsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
       return info && { kind: 'function', address: info.ranges[0].low, type: info.type?.() };
     });
@@ -75,6 +118,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     const known = programs.some(
       (program) => program.functionsNamed(scope).length > 0 || program.sourcesNamed(baseName(scope)).some((path) => isFile(path, scope)),
     );
+    if (!known && !scope.includes('.')) throw new ExpressionError(`No function, class or namespace '${scope}' has a '${name}'.`);
     if (!known)
       throw unknown(
         `No source file or function '${scope}'`,
@@ -84,7 +128,26 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     throw new ExpressionError(`No variable '${name}' in '${scope}'.`);
   }
 
-  const namedType = (name: string): Type | undefined => find((program) => program.typeNamed(name)) ?? commonTypedefs.get(name);
+  /** Of the frame, if it is one of that function, or a static one. @throws ExpressionError if it is in another frame, if anywhere */
+  function variableOfFunction(program: Program, scope: string, name: string): Named | undefined {
+    const [, file, called = scope] = /^(.*\.\w+)::(.*)$/.exec(scope) ?? [];
+    const functions = program.functionsNamed(called).filter(({ declaration }) => file === undefined || isFile(declaration?.path, file));
+    const isHere = functions.some(({ ranges }) => ranges.some(({ low, high }) => low <= pc && pc < high));
+    const local = isHere ? visibleLocals().find((candidate) => candidate.name === name) : undefined;
+    if (local) return { kind: 'variable', variable: local, program };
+    const others = functions.flatMap(({ breakpointAddress }) =>
+      program.variablesAt(breakpointAddress).flatMap((variable) => (variable.name === name ? [{ variable, at: breakpointAddress }] : [])),
+    );
+    const fixed = others.find(({ variable, at }) => isOutsideOfFrames(variable, at));
+    if (fixed) return { kind: 'variable', variable: fixed.variable, program };
+    if (others.length > 0) throw new ExpressionError(`'${name}' is a local of '${called}': select a frame of it to see its value.`);
+    return undefined;
+  }
+
+  const namedType = (name: string): Type | undefined =>
+    inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
+    find((program) => program.typeNamed(name)) ??
+    commonTypedefs.get(name);
 
   return {
     programs,
@@ -92,11 +155,16 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
-      if (found) return found;
+      // A class has the name of its constructors.
+      if (found && (found.kind !== 'function' || namedType(name) === undefined)) return found;
       if (namedType(name) || baseTypeOfWords([name])) throw new ExpressionError(`'${name}' is a type; a value is needed.`);
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
-    isType: (name) => namedType(name) !== undefined && lookUp(name, undefined) === undefined,
+    isType(name) {
+      if (namedType(name) === undefined) return false;
+      const other = lookUp(name, undefined);
+      return other === undefined || other.kind === 'function';
+    },
     type: typeOf,
   };
 
@@ -128,6 +196,16 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
         return derive(pointersTo(derive(type, derived.derived), derived.pointers), derived.outer);
     }
   }
+}
+
+/** Static: where it is does not depend on registers. Or gone, whatever they are. */
+function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
+  const memory = (_address: bigint, length: number) => new Uint8Array(length);
+  const registers = new Map(Array.from({ length: 96 }, (_, register) => [register, 0n]));
+  return (
+    variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
+    variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
+  );
 }
 
 function pointersTo(type: Type, count: number): Type {

@@ -209,35 +209,38 @@ function peg$parse(input, options) {
   const peg$c38 = "container_of";
   const peg$c39 = "$";
   const peg$c40 = "::";
-  const peg$c41 = "0";
-  const peg$c42 = "'";
-  const peg$c43 = "\\x";
-  const peg$c44 = "\\";
-  const peg$c45 = "\"";
-  const peg$c46 = "void";
-  const peg$c47 = "*";
-  const peg$c48 = "const";
-  const peg$c49 = "volatile";
-  const peg$c50 = "restrict";
-  const peg$c51 = "__restrict";
-  const peg$c52 = "_Atomic";
-  const peg$c53 = "struct";
-  const peg$c54 = "union";
-  const peg$c55 = "enum";
-  const peg$c56 = "signed";
-  const peg$c57 = "unsigned";
-  const peg$c58 = "char";
-  const peg$c59 = "short";
-  const peg$c60 = "int";
-  const peg$c61 = "long";
-  const peg$c62 = "float";
-  const peg$c63 = "double";
-  const peg$c64 = "_Bool";
-  const peg$c65 = "bool";
-  const peg$c66 = "__int128";
-  const peg$c67 = "_Float16";
-  const peg$c68 = "__fp16";
-  const peg$c69 = "_Complex";
+  const peg$c41 = "(anonymous namespace)";
+  const peg$c42 = "~";
+  const peg$c43 = "0";
+  const peg$c44 = "'";
+  const peg$c45 = "\\x";
+  const peg$c46 = "\\";
+  const peg$c47 = "\"";
+  const peg$c48 = "void";
+  const peg$c49 = "*";
+  const peg$c50 = "const";
+  const peg$c51 = "volatile";
+  const peg$c52 = "restrict";
+  const peg$c53 = "__restrict";
+  const peg$c54 = "_Atomic";
+  const peg$c55 = "struct";
+  const peg$c56 = "union";
+  const peg$c57 = "enum";
+  const peg$c58 = "class";
+  const peg$c59 = "signed";
+  const peg$c60 = "unsigned";
+  const peg$c61 = "char";
+  const peg$c62 = "short";
+  const peg$c63 = "int";
+  const peg$c64 = "long";
+  const peg$c65 = "float";
+  const peg$c66 = "double";
+  const peg$c67 = "_Bool";
+  const peg$c68 = "bool";
+  const peg$c69 = "__int128";
+  const peg$c70 = "_Float16";
+  const peg$c71 = "__fp16";
+  const peg$c72 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -245,25 +248,28 @@ function peg$parse(input, options) {
   const peg$r3 = /^[+\-]/;
   const peg$r4 = /^[*\/%]/;
   const peg$r5 = /^[*~!+\-]/;
-  const peg$r6 = /^[uUlL]/;
-  const peg$r7 = /^[xX]/;
-  const peg$r8 = /^[0-9a-fA-F]/;
-  const peg$r9 = /^[bB]/;
-  const peg$r10 = /^[01]/;
-  const peg$r11 = /^[oO]/;
-  const peg$r12 = /^[0-7]/;
-  const peg$r13 = /^[89]/;
-  const peg$r14 = /^[1-9]/;
-  const peg$r15 = /^[0-9]/;
-  const peg$r16 = /^[eE]/;
-  const peg$r17 = /^[fFlL]/;
-  const peg$r18 = /^[^'\\\n]/;
-  const peg$r19 = /^[ntrabfve]/;
-  const peg$r20 = /^["'?\\]/;
-  const peg$r21 = /^[^"\\\n]/;
-  const peg$r22 = /^[a-zA-Z_]/;
-  const peg$r23 = /^[a-zA-Z0-9_]/;
-  const peg$r24 = /^[ \t\r\n]/;
+  const peg$r6 = /^[^<>()]/;
+  const peg$r7 = /^[^()]/;
+  const peg$r8 = /^[uUlL]/;
+  const peg$r9 = /^[xX]/;
+  const peg$r10 = /^[0-9a-fA-F]/;
+  const peg$r11 = /^[bB]/;
+  const peg$r12 = /^[01]/;
+  const peg$r13 = /^[oO]/;
+  const peg$r14 = /^[0-7]/;
+  const peg$r15 = /^[89]/;
+  const peg$r16 = /^[1-9]/;
+  const peg$r17 = /^[0-9]/;
+  const peg$r18 = /^[eE]/;
+  const peg$r19 = /^[fFlL]/;
+  const peg$r20 = /^[pP]/;
+  const peg$r21 = /^[^'\\\n]/;
+  const peg$r22 = /^[ntrabfve]/;
+  const peg$r23 = /^["'?\\]/;
+  const peg$r24 = /^[^"\\\n]/;
+  const peg$r25 = /^[a-zA-Z_]/;
+  const peg$r26 = /^[a-zA-Z0-9_]/;
+  const peg$r27 = /^[ \t\r\n]/;
 
   const peg$e0 = peg$literalExpectation(",", false);
   const peg$e1 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
@@ -312,55 +318,61 @@ function peg$parse(input, options) {
   const peg$e44 = peg$literalExpectation("container_of", false);
   const peg$e45 = peg$literalExpectation("$", false);
   const peg$e46 = peg$literalExpectation("::", false);
-  const peg$e47 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e48 = peg$literalExpectation("0", false);
-  const peg$e49 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e50 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e51 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e52 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e53 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e54 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e55 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e56 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e57 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e58 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e59 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e60 = peg$literalExpectation("'", false);
-  const peg$e61 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e62 = peg$literalExpectation("\\x", false);
-  const peg$e63 = peg$literalExpectation("\\", false);
-  const peg$e64 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e65 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e66 = peg$literalExpectation("\"", false);
-  const peg$e67 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e68 = peg$literalExpectation("void", false);
-  const peg$e69 = peg$literalExpectation("*", false);
-  const peg$e70 = peg$literalExpectation("const", false);
-  const peg$e71 = peg$literalExpectation("volatile", false);
-  const peg$e72 = peg$literalExpectation("restrict", false);
-  const peg$e73 = peg$literalExpectation("__restrict", false);
-  const peg$e74 = peg$literalExpectation("_Atomic", false);
-  const peg$e75 = peg$literalExpectation("struct", false);
-  const peg$e76 = peg$literalExpectation("union", false);
-  const peg$e77 = peg$literalExpectation("enum", false);
-  const peg$e78 = peg$literalExpectation("signed", false);
-  const peg$e79 = peg$literalExpectation("unsigned", false);
-  const peg$e80 = peg$literalExpectation("char", false);
-  const peg$e81 = peg$literalExpectation("short", false);
-  const peg$e82 = peg$literalExpectation("int", false);
-  const peg$e83 = peg$literalExpectation("long", false);
-  const peg$e84 = peg$literalExpectation("float", false);
-  const peg$e85 = peg$literalExpectation("double", false);
-  const peg$e86 = peg$literalExpectation("_Bool", false);
-  const peg$e87 = peg$literalExpectation("bool", false);
-  const peg$e88 = peg$literalExpectation("__int128", false);
-  const peg$e89 = peg$literalExpectation("_Float16", false);
-  const peg$e90 = peg$literalExpectation("__fp16", false);
-  const peg$e91 = peg$literalExpectation("_Complex", false);
-  const peg$e92 = peg$otherExpectation("a name");
-  const peg$e93 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e94 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e95 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e47 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e48 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e49 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e50 = peg$literalExpectation("~", false);
+  const peg$e51 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e52 = peg$literalExpectation("0", false);
+  const peg$e53 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e54 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e55 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e56 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e57 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e58 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e59 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e60 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e61 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e62 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e63 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e64 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e65 = peg$literalExpectation("'", false);
+  const peg$e66 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e67 = peg$literalExpectation("\\x", false);
+  const peg$e68 = peg$literalExpectation("\\", false);
+  const peg$e69 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e70 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e71 = peg$literalExpectation("\"", false);
+  const peg$e72 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e73 = peg$literalExpectation("void", false);
+  const peg$e74 = peg$literalExpectation("*", false);
+  const peg$e75 = peg$literalExpectation("const", false);
+  const peg$e76 = peg$literalExpectation("volatile", false);
+  const peg$e77 = peg$literalExpectation("restrict", false);
+  const peg$e78 = peg$literalExpectation("__restrict", false);
+  const peg$e79 = peg$literalExpectation("_Atomic", false);
+  const peg$e80 = peg$literalExpectation("struct", false);
+  const peg$e81 = peg$literalExpectation("union", false);
+  const peg$e82 = peg$literalExpectation("enum", false);
+  const peg$e83 = peg$literalExpectation("class", false);
+  const peg$e84 = peg$literalExpectation("signed", false);
+  const peg$e85 = peg$literalExpectation("unsigned", false);
+  const peg$e86 = peg$literalExpectation("char", false);
+  const peg$e87 = peg$literalExpectation("short", false);
+  const peg$e88 = peg$literalExpectation("int", false);
+  const peg$e89 = peg$literalExpectation("long", false);
+  const peg$e90 = peg$literalExpectation("float", false);
+  const peg$e91 = peg$literalExpectation("double", false);
+  const peg$e92 = peg$literalExpectation("_Bool", false);
+  const peg$e93 = peg$literalExpectation("bool", false);
+  const peg$e94 = peg$literalExpectation("__int128", false);
+  const peg$e95 = peg$literalExpectation("_Float16", false);
+  const peg$e96 = peg$literalExpectation("__fp16", false);
+  const peg$e97 = peg$literalExpectation("_Complex", false);
+  const peg$e98 = peg$otherExpectation("a name");
+  const peg$e99 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e100 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e101 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -398,34 +410,44 @@ function peg$parse(input, options) {
   function peg$f29(type, member) {    return { kind: 'offsetof', type, member };  }
   function peg$f30(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
   function peg$f31(name) {    return { kind: 'machine', name };  }
-  function peg$f32(scope, name) {    return { kind: 'name', scope, name };  }
-  function peg$f33(name) {    return { kind: 'name', name };  }
-  function peg$f34(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f35(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f36(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f37(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f38(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f39(digits, suffix) {
+  function peg$f32(whole, scopes, name) {
+    return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
+  }
+  function peg$f33(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f34(scopes, name) {    return [...scopes, name].join('::');  }
+  function peg$f35(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f36(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f37(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f38(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f39(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f40(digits, suffix) {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
   }
-  function peg$f40() {    return text().codePointAt(0);  }
-  function peg$f41(code) {    return { kind: 'character', value: code };  }
-  function peg$f42(digits) {    return parseInt(digits, 16);  }
-  function peg$f43(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f44(letter) {    return escapes[letter];  }
-  function peg$f45(character) {    return character.charCodeAt(0);  }
-  function peg$f46(escape) {    return { byte: escape };  }
-  function peg$f47(characters) {    return { text: characters };  }
-  function peg$f48(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f49(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
-  function peg$f50(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f51() {    return [];  }
-  function peg$f52(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f53(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f54(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f55(words) {    return { kind: 'base', words };  }
-  function peg$f56(name) {    return options.isType(name);  }
-  function peg$f57(name) {    return { kind: 'typedef', name };  }
+  function peg$f41(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f42(whole, fraction, exponent, suffix) {
+    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
+    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+  }
+  function peg$f43() {    return text().codePointAt(0);  }
+  function peg$f44(code) {    return { kind: 'character', value: code };  }
+  function peg$f45(digits) {    return parseInt(digits, 16);  }
+  function peg$f46(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f47(letter) {    return escapes[letter];  }
+  function peg$f48(character) {    return character.charCodeAt(0);  }
+  function peg$f49(escape) {    return { byte: escape };  }
+  function peg$f50(characters) {    return { text: characters };  }
+  function peg$f51(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f52(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f53(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f54() {    return [];  }
+  function peg$f55(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f56(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f57(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f58(words) {    return { kind: 'base', words };  }
+  function peg$f59(name) {    return options.isType(name);  }
+  function peg$f60(name) {    return { kind: 'typedef', name };  }
+  function peg$f61(name) {    return options.isType(name);  }
+  function peg$f62(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -2686,7 +2708,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
-        s3 = peg$parseWord();
+        s3 = peg$parseMemberName();
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
@@ -2710,7 +2732,7 @@ function peg$parse(input, options) {
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
-          s3 = peg$parseWord();
+          s3 = peg$parseMemberName();
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
@@ -3088,33 +3110,78 @@ function peg$parse(input, options) {
                   }
                   if (s0 === peg$FAILED) {
                     s0 = peg$currPos;
-                    s1 = peg$parseQuotedName();
-                    if (s1 === peg$FAILED) {
-                      s1 = peg$parseWord();
+                    if (input.substr(peg$currPos, 2) === peg$c40) {
+                      s1 = peg$c40;
+                      peg$currPos += 2;
+                    } else {
+                      s1 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e46); }
                     }
-                    if (s1 !== peg$FAILED) {
-                      s2 = peg$parse_();
+                    if (s1 === peg$FAILED) {
+                      s1 = null;
+                    }
+                    s2 = peg$parse_();
+                    s3 = [];
+                    s4 = peg$currPos;
+                    s5 = peg$parseScope();
+                    if (s5 !== peg$FAILED) {
+                      s6 = peg$parse_();
                       if (input.substr(peg$currPos, 2) === peg$c40) {
-                        s3 = peg$c40;
+                        s7 = peg$c40;
                         peg$currPos += 2;
                       } else {
-                        s3 = peg$FAILED;
+                        s7 = peg$FAILED;
                         if (peg$silentFails === 0) { peg$fail(peg$e46); }
                       }
-                      if (s3 !== peg$FAILED) {
-                        s4 = peg$parse_();
-                        s5 = peg$parseWord();
-                        if (s5 === peg$FAILED) {
-                          s5 = peg$parseQuotedName();
-                        }
+                      if (s7 !== peg$FAILED) {
+                        s8 = peg$parse_();
+                        s4 = s5;
+                      } else {
+                        peg$currPos = s4;
+                        s4 = peg$FAILED;
+                      }
+                    } else {
+                      peg$currPos = s4;
+                      s4 = peg$FAILED;
+                    }
+                    if (s4 !== peg$FAILED) {
+                      while (s4 !== peg$FAILED) {
+                        s3.push(s4);
+                        s4 = peg$currPos;
+                        s5 = peg$parseScope();
                         if (s5 !== peg$FAILED) {
                           s6 = peg$parse_();
-                          peg$savedPos = s0;
-                          s0 = peg$f32(s1, s5);
+                          if (input.substr(peg$currPos, 2) === peg$c40) {
+                            s7 = peg$c40;
+                            peg$currPos += 2;
+                          } else {
+                            s7 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                          }
+                          if (s7 !== peg$FAILED) {
+                            s8 = peg$parse_();
+                            s4 = s5;
+                          } else {
+                            peg$currPos = s4;
+                            s4 = peg$FAILED;
+                          }
                         } else {
-                          peg$currPos = s0;
-                          s0 = peg$FAILED;
+                          peg$currPos = s4;
+                          s4 = peg$FAILED;
                         }
+                      }
+                    } else {
+                      s3 = peg$FAILED;
+                    }
+                    if (s3 !== peg$FAILED) {
+                      s4 = peg$parseMemberWord();
+                      if (s4 === peg$FAILED) {
+                        s4 = peg$parseQuotedName();
+                      }
+                      if (s4 !== peg$FAILED) {
+                        s5 = peg$parse_();
+                        peg$savedPos = s0;
+                        s0 = peg$f32(s1, s3, s4);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3165,7 +3232,7 @@ function peg$parse(input, options) {
                       if (s3 !== peg$FAILED) {
                         s4 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f33(s3);
+                        s0 = peg$f33(s1, s3);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3178,6 +3245,328 @@ function peg$parse(input, options) {
           }
         }
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseScope() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$parseQuotedName();
+    if (s0 === peg$FAILED) {
+      if (input.substr(peg$currPos, 21) === peg$c41) {
+        s0 = peg$c41;
+        peg$currPos += 21;
+      } else {
+        s0 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        s1 = peg$currPos;
+        s2 = peg$parseWord();
+        if (s2 !== peg$FAILED) {
+          s3 = peg$parseTemplateArguments();
+          if (s3 === peg$FAILED) {
+            s3 = null;
+          }
+          s2 = [s2, s3];
+          s1 = s2;
+        } else {
+          peg$currPos = s1;
+          s1 = peg$FAILED;
+        }
+        if (s1 !== peg$FAILED) {
+          s0 = input.substring(s0, peg$currPos);
+        } else {
+          s0 = s1;
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseTemplateArguments() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 60) {
+      s1 = peg$c23;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e26); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = input.charAt(peg$currPos);
+      if (peg$r6.test(s3)) {
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+      }
+      if (s3 === peg$FAILED) {
+        s3 = peg$parseTemplateArguments();
+        if (s3 === peg$FAILED) {
+          s3 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 40) {
+            s4 = peg$c28;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = [];
+            s6 = input.charAt(peg$currPos);
+            if (peg$r7.test(s6)) {
+              peg$currPos++;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e49); }
+            }
+            while (s6 !== peg$FAILED) {
+              s5.push(s6);
+              s6 = input.charAt(peg$currPos);
+              if (peg$r7.test(s6)) {
+                peg$currPos++;
+              } else {
+                s6 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e49); }
+              }
+            }
+            if (input.charCodeAt(peg$currPos) === 41) {
+              s6 = peg$c29;
+              peg$currPos++;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e34); }
+            }
+            if (s6 !== peg$FAILED) {
+              s4 = [s4, s5, s6];
+              s3 = s4;
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        }
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = input.charAt(peg$currPos);
+        if (peg$r6.test(s3)) {
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        }
+        if (s3 === peg$FAILED) {
+          s3 = peg$parseTemplateArguments();
+          if (s3 === peg$FAILED) {
+            s3 = peg$currPos;
+            if (input.charCodeAt(peg$currPos) === 40) {
+              s4 = peg$c28;
+              peg$currPos++;
+            } else {
+              s4 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            }
+            if (s4 !== peg$FAILED) {
+              s5 = [];
+              s6 = input.charAt(peg$currPos);
+              if (peg$r7.test(s6)) {
+                peg$currPos++;
+              } else {
+                s6 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e49); }
+              }
+              while (s6 !== peg$FAILED) {
+                s5.push(s6);
+                s6 = input.charAt(peg$currPos);
+                if (peg$r7.test(s6)) {
+                  peg$currPos++;
+                } else {
+                  s6 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e49); }
+                }
+              }
+              if (input.charCodeAt(peg$currPos) === 41) {
+                s6 = peg$c29;
+                peg$currPos++;
+              } else {
+                s6 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e34); }
+              }
+              if (s6 !== peg$FAILED) {
+                s4 = [s4, s5, s6];
+                s3 = s4;
+              } else {
+                peg$currPos = s3;
+                s3 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
+          }
+        }
+      }
+      if (input.charCodeAt(peg$currPos) === 62) {
+        s3 = peg$c24;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+      }
+      if (s3 !== peg$FAILED) {
+        s1 = [s1, s2, s3];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseMemberWord() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 126) {
+      s2 = peg$c42;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e50); }
+    }
+    if (s2 === peg$FAILED) {
+      s2 = null;
+    }
+    s3 = peg$parseWord();
+    if (s3 !== peg$FAILED) {
+      s2 = [s2, s3];
+      s1 = s2;
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+
+    return s0;
+  }
+
+  function peg$parseMemberName() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = [];
+    s2 = peg$currPos;
+    s3 = peg$currPos;
+    s4 = peg$currPos;
+    s5 = peg$parseWord();
+    if (s5 !== peg$FAILED) {
+      s6 = peg$parseTemplateArguments();
+      if (s6 === peg$FAILED) {
+        s6 = null;
+      }
+      s5 = [s5, s6];
+      s4 = s5;
+    } else {
+      peg$currPos = s4;
+      s4 = peg$FAILED;
+    }
+    if (s4 !== peg$FAILED) {
+      s3 = input.substring(s3, peg$currPos);
+    } else {
+      s3 = s4;
+    }
+    if (s3 !== peg$FAILED) {
+      s4 = peg$parse_();
+      if (input.substr(peg$currPos, 2) === peg$c40) {
+        s5 = peg$c40;
+        peg$currPos += 2;
+      } else {
+        s5 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      }
+      if (s5 !== peg$FAILED) {
+        s6 = peg$parse_();
+        s2 = s3;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    while (s2 !== peg$FAILED) {
+      s1.push(s2);
+      s2 = peg$currPos;
+      s3 = peg$currPos;
+      s4 = peg$currPos;
+      s5 = peg$parseWord();
+      if (s5 !== peg$FAILED) {
+        s6 = peg$parseTemplateArguments();
+        if (s6 === peg$FAILED) {
+          s6 = null;
+        }
+        s5 = [s5, s6];
+        s4 = s5;
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+      if (s4 !== peg$FAILED) {
+        s3 = input.substring(s3, peg$currPos);
+      } else {
+        s3 = s4;
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        if (input.substr(peg$currPos, 2) === peg$c40) {
+          s5 = peg$c40;
+          peg$currPos += 2;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        }
+        if (s5 !== peg$FAILED) {
+          s6 = peg$parse_();
+          s2 = s3;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+    }
+    s2 = peg$parseMemberWord();
+    if (s2 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s0 = peg$f34(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
     }
 
     return s0;
@@ -3201,20 +3590,20 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r6.test(s4)) {
+      if (peg$r8.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e51); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
         s4 = input.charAt(peg$currPos);
-        if (peg$r6.test(s4)) {
+        if (peg$r8.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e51); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -3231,7 +3620,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f34(s1, s2);
+        s0 = peg$f35(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3249,78 +3638,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c41;
+      s1 = peg$c43;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e48); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = input.charAt(peg$currPos);
-      if (peg$r7.test(s2)) {
-        peg$currPos++;
-      } else {
-        s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e49); }
-      }
-      if (s2 !== peg$FAILED) {
-        s3 = peg$currPos;
-        s4 = [];
-        s5 = input.charAt(peg$currPos);
-        if (peg$r8.test(s5)) {
-          peg$currPos++;
-        } else {
-          s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
-        }
-        if (s5 !== peg$FAILED) {
-          while (s5 !== peg$FAILED) {
-            s4.push(s5);
-            s5 = input.charAt(peg$currPos);
-            if (peg$r8.test(s5)) {
-              peg$currPos++;
-            } else {
-              s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e50); }
-            }
-          }
-        } else {
-          s4 = peg$FAILED;
-        }
-        if (s4 !== peg$FAILED) {
-          s3 = input.substring(s3, peg$currPos);
-        } else {
-          s3 = s4;
-        }
-        if (s3 !== peg$FAILED) {
-          peg$savedPos = s0;
-          s0 = peg$f35(s3);
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBinary() {
-    let s0, s1, s2, s3, s4, s5;
-
-    s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c41;
-      peg$currPos++;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e48); }
+      if (peg$silentFails === 0) { peg$fail(peg$e52); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3328,7 +3650,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e51); }
+        if (peg$silentFails === 0) { peg$fail(peg$e53); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3338,7 +3660,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e52); }
+          if (peg$silentFails === 0) { peg$fail(peg$e54); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3348,7 +3670,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e52); }
+              if (peg$silentFails === 0) { peg$fail(peg$e54); }
             }
           }
         } else {
@@ -3378,16 +3700,16 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseOctal() {
+  function peg$parseBinary() {
     let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c41;
+      s1 = peg$c43;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e48); }
+      if (peg$silentFails === 0) { peg$fail(peg$e52); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3395,7 +3717,74 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$currPos;
+        s4 = [];
+        s5 = input.charAt(peg$currPos);
+        if (peg$r12.test(s5)) {
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        }
+        if (s5 !== peg$FAILED) {
+          while (s5 !== peg$FAILED) {
+            s4.push(s5);
+            s5 = input.charAt(peg$currPos);
+            if (peg$r12.test(s5)) {
+              peg$currPos++;
+            } else {
+              s5 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e56); }
+            }
+          }
+        } else {
+          s4 = peg$FAILED;
+        }
+        if (s4 !== peg$FAILED) {
+          s3 = input.substring(s3, peg$currPos);
+        } else {
+          s3 = s4;
+        }
+        if (s3 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f37(s3);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOctal() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 48) {
+      s1 = peg$c43;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e52); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = input.charAt(peg$currPos);
+      if (peg$r13.test(s2)) {
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -3403,21 +3792,21 @@ function peg$parse(input, options) {
       s3 = peg$currPos;
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r12.test(s5)) {
+      if (peg$r14.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
           s4.push(s5);
           s5 = input.charAt(peg$currPos);
-          if (peg$r12.test(s5)) {
+          if (peg$r14.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
         }
       } else {
@@ -3432,11 +3821,11 @@ function peg$parse(input, options) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r13.test(s5)) {
+        if (peg$r15.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e59); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3447,7 +3836,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f37(s3);
+          s0 = peg$f38(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3471,29 +3860,29 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     s3 = input.charAt(peg$currPos);
-    if (peg$r14.test(s3)) {
+    if (peg$r16.test(s3)) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e60); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r15.test(s5)) {
+      if (peg$r17.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r15.test(s5)) {
+        if (peg$r17.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
       }
       s3 = [s3, s4];
@@ -3505,21 +3894,21 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c41;
+        s3 = peg$c43;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e52); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r15.test(s5)) {
+        if (peg$r17.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3547,7 +3936,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f38(s1);
+      s1 = peg$f39(s1);
     }
     s0 = s1;
 
@@ -3555,7 +3944,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseReal() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 
     s0 = peg$currPos;
     s1 = peg$currPos;
@@ -3563,21 +3952,21 @@ function peg$parse(input, options) {
     s3 = peg$currPos;
     s4 = [];
     s5 = input.charAt(peg$currPos);
-    if (peg$r15.test(s5)) {
+    if (peg$r17.test(s5)) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e57); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r15.test(s5)) {
+        if (peg$r17.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
       }
     } else {
@@ -3594,20 +3983,20 @@ function peg$parse(input, options) {
       if (s5 !== peg$FAILED) {
         s6 = [];
         s7 = input.charAt(peg$currPos);
-        if (peg$r15.test(s7)) {
+        if (peg$r17.test(s7)) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
           s7 = input.charAt(peg$currPos);
-          if (peg$r15.test(s7)) {
+          if (peg$r17.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e57); }
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
           }
         }
         s4 = [s4, s5, s6];
@@ -3632,21 +4021,21 @@ function peg$parse(input, options) {
       if (s4 !== peg$FAILED) {
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r15.test(s6)) {
+        if (peg$r17.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r15.test(s6)) {
+            if (peg$r17.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e57); }
+              if (peg$silentFails === 0) { peg$fail(peg$e61); }
             }
           }
         } else {
@@ -3667,11 +4056,11 @@ function peg$parse(input, options) {
     if (s3 !== peg$FAILED) {
       s4 = peg$currPos;
       s5 = input.charAt(peg$currPos);
-      if (peg$r16.test(s5)) {
+      if (peg$r18.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e58); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -3686,21 +4075,21 @@ function peg$parse(input, options) {
         }
         s7 = [];
         s8 = input.charAt(peg$currPos);
-        if (peg$r15.test(s8)) {
+        if (peg$r17.test(s8)) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
             s7.push(s8);
             s8 = input.charAt(peg$currPos);
-            if (peg$r15.test(s8)) {
+            if (peg$r17.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e57); }
+              if (peg$silentFails === 0) { peg$fail(peg$e61); }
             }
           }
         } else {
@@ -3730,21 +4119,21 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r15.test(s4)) {
+      if (peg$r17.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r15.test(s4)) {
+          if (peg$r17.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e57); }
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
           }
         }
       } else {
@@ -3752,11 +4141,11 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = input.charAt(peg$currPos);
-        if (peg$r16.test(s4)) {
+        if (peg$r18.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e62); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -3771,21 +4160,21 @@ function peg$parse(input, options) {
           }
           s6 = [];
           s7 = input.charAt(peg$currPos);
-          if (peg$r15.test(s7)) {
+          if (peg$r17.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e57); }
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
               s6.push(s7);
               s7 = input.charAt(peg$currPos);
-              if (peg$r15.test(s7)) {
+              if (peg$r17.test(s7)) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e57); }
+                if (peg$silentFails === 0) { peg$fail(peg$e61); }
               }
             }
           } else {
@@ -3815,11 +4204,11 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = input.charAt(peg$currPos);
-      if (peg$r17.test(s3)) {
+      if (peg$r19.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e63); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -3838,7 +4227,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f39(s1, s2);
+        s0 = peg$f40(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3846,6 +4235,195 @@ function peg$parse(input, options) {
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 48) {
+        s1 = peg$c43;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = input.charAt(peg$currPos);
+        if (peg$r9.test(s2)) {
+          peg$currPos++;
+        } else {
+          s2 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        }
+        if (s2 !== peg$FAILED) {
+          s3 = peg$currPos;
+          s4 = [];
+          s5 = input.charAt(peg$currPos);
+          if (peg$r10.test(s5)) {
+            peg$currPos++;
+          } else {
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+          }
+          while (s5 !== peg$FAILED) {
+            s4.push(s5);
+            s5 = input.charAt(peg$currPos);
+            if (peg$r10.test(s5)) {
+              peg$currPos++;
+            } else {
+              s5 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            }
+          }
+          s3 = input.substring(s3, peg$currPos);
+          s4 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 46) {
+            s5 = peg$c33;
+            peg$currPos++;
+          } else {
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          }
+          if (s5 !== peg$FAILED) {
+            s6 = peg$currPos;
+            s7 = [];
+            s8 = input.charAt(peg$currPos);
+            if (peg$r10.test(s8)) {
+              peg$currPos++;
+            } else {
+              s8 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            }
+            while (s8 !== peg$FAILED) {
+              s7.push(s8);
+              s8 = input.charAt(peg$currPos);
+              if (peg$r10.test(s8)) {
+                peg$currPos++;
+              } else {
+                s8 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e54); }
+              }
+            }
+            s6 = input.substring(s6, peg$currPos);
+            s4 = s6;
+          } else {
+            peg$currPos = s4;
+            s4 = peg$FAILED;
+          }
+          if (s4 === peg$FAILED) {
+            s4 = null;
+          }
+          peg$savedPos = peg$currPos;
+          s5 = peg$f41(s3, s4);
+          if (s5) {
+            s5 = undefined;
+          } else {
+            s5 = peg$FAILED;
+          }
+          if (s5 !== peg$FAILED) {
+            s6 = input.charAt(peg$currPos);
+            if (peg$r20.test(s6)) {
+              peg$currPos++;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            }
+            if (s6 !== peg$FAILED) {
+              s7 = peg$currPos;
+              s8 = peg$currPos;
+              s9 = input.charAt(peg$currPos);
+              if (peg$r3.test(s9)) {
+                peg$currPos++;
+              } else {
+                s9 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e31); }
+              }
+              if (s9 === peg$FAILED) {
+                s9 = null;
+              }
+              s10 = [];
+              s11 = input.charAt(peg$currPos);
+              if (peg$r17.test(s11)) {
+                peg$currPos++;
+              } else {
+                s11 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              }
+              if (s11 !== peg$FAILED) {
+                while (s11 !== peg$FAILED) {
+                  s10.push(s11);
+                  s11 = input.charAt(peg$currPos);
+                  if (peg$r17.test(s11)) {
+                    peg$currPos++;
+                  } else {
+                    s11 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                  }
+                }
+              } else {
+                s10 = peg$FAILED;
+              }
+              if (s10 !== peg$FAILED) {
+                s9 = [s9, s10];
+                s8 = s9;
+              } else {
+                peg$currPos = s8;
+                s8 = peg$FAILED;
+              }
+              if (s8 !== peg$FAILED) {
+                s7 = input.substring(s7, peg$currPos);
+              } else {
+                s7 = s8;
+              }
+              if (s7 !== peg$FAILED) {
+                s8 = peg$currPos;
+                s9 = input.charAt(peg$currPos);
+                if (peg$r19.test(s9)) {
+                  peg$currPos++;
+                } else {
+                  s9 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e63); }
+                }
+                if (s9 === peg$FAILED) {
+                  s9 = null;
+                }
+                s8 = input.substring(s8, peg$currPos);
+                s9 = peg$currPos;
+                peg$silentFails++;
+                s10 = peg$parseWordCharacter();
+                peg$silentFails--;
+                if (s10 === peg$FAILED) {
+                  s9 = undefined;
+                } else {
+                  peg$currPos = s9;
+                  s9 = peg$FAILED;
+                }
+                if (s9 !== peg$FAILED) {
+                  s10 = peg$parse_();
+                  peg$savedPos = s0;
+                  s0 = peg$f42(s3, s4, s7, s8);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
     }
 
     return s0;
@@ -3856,41 +4434,41 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c42;
+      s1 = peg$c44;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
         s3 = input.charAt(peg$currPos);
-        if (peg$r18.test(s3)) {
+        if (peg$r21.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f40();
+          s3 = peg$f43();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c42;
+          s3 = peg$c44;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f41(s2);
+          s0 = peg$f44(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3911,30 +4489,30 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c43) {
-      s1 = peg$c43;
+    if (input.substr(peg$currPos, 2) === peg$c45) {
+      s1 = peg$c45;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e62); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = peg$currPos;
       s4 = input.charAt(peg$currPos);
-      if (peg$r8.test(s4)) {
+      if (peg$r10.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e50); }
+        if (peg$silentFails === 0) { peg$fail(peg$e54); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
-        if (peg$r8.test(s5)) {
+        if (peg$r10.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e54); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -3952,7 +4530,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f42(s2);
+        s0 = peg$f45(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3964,39 +4542,39 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c44;
+        s1 = peg$c46;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e63); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         s3 = peg$currPos;
         s4 = input.charAt(peg$currPos);
-        if (peg$r12.test(s4)) {
+        if (peg$r14.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e54); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
-          if (peg$r12.test(s5)) {
+          if (peg$r14.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
           }
           s6 = input.charAt(peg$currPos);
-          if (peg$r12.test(s6)) {
+          if (peg$r14.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -4014,7 +4592,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f43(s2);
+          s0 = peg$f46(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4026,23 +4604,23 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c44;
+          s1 = peg$c46;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
-          if (peg$r19.test(s2)) {
+          if (peg$r22.test(s2)) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            if (peg$silentFails === 0) { peg$fail(peg$e69); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f44(s2);
+            s0 = peg$f47(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4054,23 +4632,23 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c44;
+            s1 = peg$c46;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e63); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
-            if (peg$r20.test(s2)) {
+            if (peg$r23.test(s2)) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e70); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f45(s2);
+              s0 = peg$f48(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4091,11 +4669,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c45;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e66); }
+      if (peg$silentFails === 0) { peg$fail(peg$e71); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -4103,7 +4681,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f46(s4);
+        s4 = peg$f49(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -4111,21 +4689,21 @@ function peg$parse(input, options) {
         s4 = peg$currPos;
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r21.test(s6)) {
+        if (peg$r24.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r21.test(s6)) {
+            if (peg$r24.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e67); }
+              if (peg$silentFails === 0) { peg$fail(peg$e72); }
             }
           }
         } else {
@@ -4138,7 +4716,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f47(s4);
+          s4 = peg$f50(s4);
         }
         s3 = s4;
       }
@@ -4148,7 +4726,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f46(s4);
+          s4 = peg$f49(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -4156,21 +4734,21 @@ function peg$parse(input, options) {
           s4 = peg$currPos;
           s5 = [];
           s6 = input.charAt(peg$currPos);
-          if (peg$r21.test(s6)) {
+          if (peg$r24.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e72); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
               s5.push(s6);
               s6 = input.charAt(peg$currPos);
-              if (peg$r21.test(s6)) {
+              if (peg$r24.test(s6)) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e67); }
+                if (peg$silentFails === 0) { peg$fail(peg$e72); }
               }
             }
           } else {
@@ -4183,22 +4761,22 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f47(s4);
+            s4 = peg$f50(s4);
           }
           s3 = s4;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c45;
+        s3 = peg$c47;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e71); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f48(s2);
+        s0 = peg$f51(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4216,31 +4794,31 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c42;
+      s1 = peg$c44;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r18.test(s4)) {
+      if (peg$r21.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r18.test(s4)) {
+          if (peg$r21.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e66); }
           }
         }
       } else {
@@ -4253,11 +4831,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c42;
+          s3 = peg$c44;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -4295,7 +4873,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f49(s1, s2, s3);
+        s0 = peg$f52(s1, s2, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4351,7 +4929,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f50(s3, s4, s7);
+            s0 = peg$f53(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4386,12 +4964,12 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c46) {
-        s4 = peg$c46;
+      if (input.substr(peg$currPos, 4) === peg$c48) {
+        s4 = peg$c48;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -4424,7 +5002,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f51();
+            s3 = peg$f54();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -4483,7 +5061,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f52(s3);
+          s0 = peg$f55(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4577,7 +5155,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f53(s1);
+    s1 = peg$f56(s1);
     s0 = s1;
 
     return s0;
@@ -4588,11 +5166,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c47;
+      s1 = peg$c49;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -4616,44 +5194,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c48) {
-      s1 = peg$c48;
+    if (input.substr(peg$currPos, 5) === peg$c50) {
+      s1 = peg$c50;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e70); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c49) {
-        s1 = peg$c49;
+      if (input.substr(peg$currPos, 8) === peg$c51) {
+        s1 = peg$c51;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e71); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c50) {
-          s1 = peg$c50;
+        if (input.substr(peg$currPos, 8) === peg$c52) {
+          s1 = peg$c52;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+          if (peg$silentFails === 0) { peg$fail(peg$e77); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c51) {
-            s1 = peg$c51;
+          if (input.substr(peg$currPos, 10) === peg$c53) {
+            s1 = peg$c53;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e73); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c52) {
-              s1 = peg$c52;
+            if (input.substr(peg$currPos, 7) === peg$c54) {
+              s1 = peg$c54;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e74); }
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
             }
           }
         }
@@ -4696,28 +5274,37 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c53) {
-      s2 = peg$c53;
+    if (input.substr(peg$currPos, 6) === peg$c55) {
+      s2 = peg$c55;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e75); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c54) {
-        s2 = peg$c54;
+      if (input.substr(peg$currPos, 5) === peg$c56) {
+        s2 = peg$c56;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c55) {
-          s2 = peg$c55;
+        if (input.substr(peg$currPos, 4) === peg$c57) {
+          s2 = peg$c57;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e82); }
+        }
+        if (s2 === peg$FAILED) {
+          if (input.substr(peg$currPos, 5) === peg$c58) {
+            s2 = peg$c58;
+            peg$currPos += 5;
+          } else {
+            s2 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e83); }
+          }
         }
       }
     }
@@ -4734,7 +5321,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        s5 = peg$parseWord();
+        s5 = peg$parseQualifiedType();
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
           s7 = [];
@@ -4744,7 +5331,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f54(s2, s5);
+          s0 = peg$f57(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4799,7 +5386,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f55(s2);
+        s0 = peg$f58(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4812,10 +5399,10 @@ function peg$parse(input, options) {
           s1.push(s2);
           s2 = peg$parseQualifier();
         }
-        s2 = peg$parseWord();
+        s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f56(s2);
+          s3 = peg$f59(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -4830,7 +5417,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f57(s2);
+            s0 = peg$f60(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4839,7 +5426,167 @@ function peg$parse(input, options) {
           peg$currPos = s0;
           s0 = peg$FAILED;
         }
+        if (s0 === peg$FAILED) {
+          s0 = peg$currPos;
+          s1 = [];
+          s2 = peg$parseQualifier();
+          while (s2 !== peg$FAILED) {
+            s1.push(s2);
+            s2 = peg$parseQualifier();
+          }
+          s2 = peg$parseWord();
+          if (s2 !== peg$FAILED) {
+            peg$savedPos = peg$currPos;
+            s3 = peg$f61(s2);
+            if (s3) {
+              s3 = undefined;
+            } else {
+              s3 = peg$FAILED;
+            }
+            if (s3 !== peg$FAILED) {
+              s4 = peg$parse_();
+              s5 = [];
+              s6 = peg$parseQualifier();
+              while (s6 !== peg$FAILED) {
+                s5.push(s6);
+                s6 = peg$parseQualifier();
+              }
+              peg$savedPos = s0;
+              s0 = peg$f62(s2);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        }
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseQualifiedType() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c40) {
+      s2 = peg$c40;
+      peg$currPos += 2;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+    }
+    if (s2 === peg$FAILED) {
+      s2 = null;
+    }
+    s3 = [];
+    s4 = peg$currPos;
+    if (input.substr(peg$currPos, 21) === peg$c41) {
+      s5 = peg$c41;
+      peg$currPos += 21;
+    } else {
+      s5 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
+    }
+    if (s5 === peg$FAILED) {
+      s5 = peg$currPos;
+      s6 = peg$parseWord();
+      if (s6 !== peg$FAILED) {
+        s7 = peg$parseTemplateArguments();
+        if (s7 === peg$FAILED) {
+          s7 = null;
+        }
+        s6 = [s6, s7];
+        s5 = s6;
+      } else {
+        peg$currPos = s5;
+        s5 = peg$FAILED;
+      }
+    }
+    if (s5 !== peg$FAILED) {
+      if (input.substr(peg$currPos, 2) === peg$c40) {
+        s6 = peg$c40;
+        peg$currPos += 2;
+      } else {
+        s6 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      }
+      if (s6 !== peg$FAILED) {
+        s5 = [s5, s6];
+        s4 = s5;
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s4;
+      s4 = peg$FAILED;
+    }
+    while (s4 !== peg$FAILED) {
+      s3.push(s4);
+      s4 = peg$currPos;
+      if (input.substr(peg$currPos, 21) === peg$c41) {
+        s5 = peg$c41;
+        peg$currPos += 21;
+      } else {
+        s5 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+      }
+      if (s5 === peg$FAILED) {
+        s5 = peg$currPos;
+        s6 = peg$parseWord();
+        if (s6 !== peg$FAILED) {
+          s7 = peg$parseTemplateArguments();
+          if (s7 === peg$FAILED) {
+            s7 = null;
+          }
+          s6 = [s6, s7];
+          s5 = s6;
+        } else {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        }
+      }
+      if (s5 !== peg$FAILED) {
+        if (input.substr(peg$currPos, 2) === peg$c40) {
+          s6 = peg$c40;
+          peg$currPos += 2;
+        } else {
+          s6 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        }
+        if (s6 !== peg$FAILED) {
+          s5 = [s5, s6];
+          s4 = s5;
+        } else {
+          peg$currPos = s4;
+          s4 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+    }
+    s4 = peg$parseWord();
+    if (s4 !== peg$FAILED) {
+      s5 = peg$parseTemplateArguments();
+      if (s5 === peg$FAILED) {
+        s5 = null;
+      }
+      s2 = [s2, s3, s4, s5];
+      s1 = s2;
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
     }
 
     return s0;
@@ -4850,124 +5597,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c56) {
-      s2 = peg$c56;
+    if (input.substr(peg$currPos, 6) === peg$c59) {
+      s2 = peg$c59;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e78); }
+      if (peg$silentFails === 0) { peg$fail(peg$e84); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c57) {
-        s2 = peg$c57;
+      if (input.substr(peg$currPos, 8) === peg$c60) {
+        s2 = peg$c60;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e79); }
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c58) {
-          s2 = peg$c58;
+        if (input.substr(peg$currPos, 4) === peg$c61) {
+          s2 = peg$c61;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e80); }
+          if (peg$silentFails === 0) { peg$fail(peg$e86); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c59) {
-            s2 = peg$c59;
+          if (input.substr(peg$currPos, 5) === peg$c62) {
+            s2 = peg$c62;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e81); }
+            if (peg$silentFails === 0) { peg$fail(peg$e87); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c60) {
-              s2 = peg$c60;
+            if (input.substr(peg$currPos, 3) === peg$c63) {
+              s2 = peg$c63;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e82); }
+              if (peg$silentFails === 0) { peg$fail(peg$e88); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c61) {
-                s2 = peg$c61;
+              if (input.substr(peg$currPos, 4) === peg$c64) {
+                s2 = peg$c64;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                if (peg$silentFails === 0) { peg$fail(peg$e89); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c62) {
-                  s2 = peg$c62;
+                if (input.substr(peg$currPos, 5) === peg$c65) {
+                  s2 = peg$c65;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e84); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e90); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c63) {
-                    s2 = peg$c63;
+                  if (input.substr(peg$currPos, 6) === peg$c66) {
+                    s2 = peg$c66;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e91); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c64) {
-                      s2 = peg$c64;
+                    if (input.substr(peg$currPos, 5) === peg$c67) {
+                      s2 = peg$c67;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e86); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e92); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c65) {
-                        s2 = peg$c65;
+                      if (input.substr(peg$currPos, 4) === peg$c68) {
+                        s2 = peg$c68;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e87); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e93); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c46) {
-                          s2 = peg$c46;
+                        if (input.substr(peg$currPos, 4) === peg$c48) {
+                          s2 = peg$c48;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e73); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c66) {
-                            s2 = peg$c66;
+                          if (input.substr(peg$currPos, 8) === peg$c69) {
+                            s2 = peg$c69;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e88); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e94); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c67) {
-                              s2 = peg$c67;
+                            if (input.substr(peg$currPos, 8) === peg$c70) {
+                              s2 = peg$c70;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e89); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e95); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c68) {
-                                s2 = peg$c68;
+                              if (input.substr(peg$currPos, 6) === peg$c71) {
+                                s2 = peg$c71;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e90); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e96); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c69) {
-                                  s2 = peg$c69;
+                                if (input.substr(peg$currPos, 8) === peg$c72) {
+                                  s2 = peg$c72;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e91); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
                                 }
                               }
                             }
@@ -5026,44 +5773,44 @@ function peg$parse(input, options) {
       if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c53) {
-        s1 = peg$c53;
+      if (input.substr(peg$currPos, 6) === peg$c55) {
+        s1 = peg$c55;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c54) {
-          s1 = peg$c54;
+        if (input.substr(peg$currPos, 5) === peg$c56) {
+          s1 = peg$c56;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e76); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c55) {
-            s1 = peg$c55;
+          if (input.substr(peg$currPos, 4) === peg$c57) {
+            s1 = peg$c57;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+            if (peg$silentFails === 0) { peg$fail(peg$e82); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c48) {
-              s1 = peg$c48;
+            if (input.substr(peg$currPos, 5) === peg$c50) {
+              s1 = peg$c50;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e75); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c49) {
-                s1 = peg$c49;
+              if (input.substr(peg$currPos, 8) === peg$c51) {
+                s1 = peg$c51;
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e71); }
+                if (peg$silentFails === 0) { peg$fail(peg$e76); }
               }
             }
           }
@@ -5103,11 +5850,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     s2 = input.charAt(peg$currPos);
-    if (peg$r22.test(s2)) {
+    if (peg$r25.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      if (peg$silentFails === 0) { peg$fail(peg$e99); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -5130,7 +5877,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e92); }
+      if (peg$silentFails === 0) { peg$fail(peg$e98); }
     }
 
     return s0;
@@ -5140,11 +5887,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r23.test(s0)) {
+    if (peg$r26.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e94); }
+      if (peg$silentFails === 0) { peg$fail(peg$e100); }
     }
 
     return s0;
@@ -5156,20 +5903,20 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = [];
     s1 = input.charAt(peg$currPos);
-    if (peg$r24.test(s1)) {
+    if (peg$r27.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e95); }
+      if (peg$silentFails === 0) { peg$fail(peg$e101); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
       s1 = input.charAt(peg$currPos);
-      if (peg$r24.test(s1)) {
+      if (peg$r27.test(s1)) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e95); }
+        if (peg$silentFails === 0) { peg$fail(peg$e101); }
       }
     }
     peg$silentFails--;

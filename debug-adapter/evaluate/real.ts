@@ -44,10 +44,14 @@ export function realFromInteger(value: bigint, size: number): number {
   return value < 0n ? -result : result;
 }
 
+function limits(size: number, signed: boolean): readonly [low: bigint, high: bigint] {
+  const bits = BigInt(size * 8);
+  return signed ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+}
+
 /** Truncates towards zero and saturates, NaN to 0: as FCVTZS and FCVTZU do. */
 export function integerFromReal(value: number, size: number, signed: boolean): bigint {
-  const bits = BigInt(size * 8);
-  const [low, high] = signed ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+  const [low, high] = limits(size, signed);
   if (Number.isNaN(value)) return 0n;
   if (!Number.isFinite(value)) return value < 0 ? low : high;
   const whole = BigInt(Math.trunc(value));
@@ -64,6 +68,72 @@ export function realText(value: number, size: number): string {
     if (rounded(Number(text), size) === value) return Object.is(value, -0) ? '-0' : String(Number(text));
   }
   return String(value);
+}
+
+const double = new DataView(new ArrayBuffer(8));
+const quadFraction = 112n;
+const quadBias = 16383;
+
+/** The binary128 that is the number: there is one for every binary64. */
+export function quadFromNumber(value: number): bigint {
+  double.setFloat64(0, value);
+  const bits = double.getBigUint64(0);
+  const sign = bits >> 63n;
+  const exponent = Number((bits >> 52n) & 0x7ffn);
+  const fraction = bits & ((1n << 52n) - 1n);
+  const assembled = (biased: number, significand: bigint) => (sign << 127n) | (BigInt(biased) << quadFraction) | significand;
+  if (exponent === 0x7ff) return assembled(0x7fff, fraction << 60n);
+  if (exponent > 0) return assembled(exponent - 1023 + quadBias, fraction << 60n);
+  if (fraction === 0n) return assembled(0, 0n);
+  // What is subnormal there is normal here.
+  const length = fraction.toString(2).length;
+  return assembled(length - 1075 + quadBias, (fraction << (quadFraction + 1n - BigInt(length))) & ((1n << quadFraction) - 1n));
+}
+
+/** Exact up to 113 bits; beyond that rounds to nearest, ties to even. */
+export function quadFromInteger(value: bigint): bigint {
+  if (value === 0n) return 0n;
+  const magnitude = value < 0n ? -value : value;
+  const excess = BigInt(magnitude.toString(2).length) - (quadFraction + 1n);
+  let significand = excess <= 0n ? magnitude << -excess : magnitude >> excess;
+  const rest = excess <= 0n ? 0n : magnitude - (significand << excess);
+  const half = excess <= 0n ? 1n : 1n << (excess - 1n);
+  if (rest > half || (rest === half && (significand & 1n) === 1n)) significand++;
+  // A carry out of the significand goes on into the exponent, as it should.
+  const exponent = BigInt(quadBias - 1) + quadFraction + excess;
+  return ((value < 0n ? 1n : 0n) << 127n) | ((exponent << quadFraction) + significand);
+}
+
+/** Rounds to nearest, ties to even. */
+export function numberFromQuad(bits: bigint): number {
+  const sign = bits >> 127n ? -1 : 1;
+  const biased = Number((bits >> quadFraction) & 0x7fffn);
+  const fraction = bits & ((1n << quadFraction) - 1n);
+  if (biased === 0x7fff) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  // The subnormal ones of binary128 are far below all of binary64.
+  if (biased === 0) return sign * 0;
+  const exponent = biased - quadBias;
+  const significand = fraction | (1n << quadFraction);
+  if (exponent >= -1022) return sign * (Number(significand) * 2 ** -112) * 2 ** exponent;
+  const lost = BigInt(Math.min(-1022 - exponent, 128)) + 60n;
+  const kept = significand >> lost;
+  const rest = significand - (kept << lost);
+  const half = 1n << (lost - 1n);
+  const isUp = rest > half || (rest === half && (kept & 1n) === 1n);
+  return sign * Number(isUp ? kept + 1n : kept) * 2 ** -1074;
+}
+
+/** Truncates towards zero and saturates, as {@link integerFromReal}, with all digits. */
+export function integerFromQuad(bits: bigint, size: number, signed: boolean): bigint {
+  const exponent = Number((bits >> quadFraction) & 0x7fffn) - quadBias;
+  if (exponent < 0) return 0n;
+  if (exponent >= 128) return integerFromReal(numberFromQuad(bits), size, signed);
+  const significand = (bits & ((1n << quadFraction) - 1n)) | (1n << quadFraction);
+  const shift = BigInt(exponent) - quadFraction;
+  const magnitude = shift >= 0n ? significand << shift : significand >> -shift;
+  const whole = bits >> 127n ? -magnitude : magnitude;
+  const [low, high] = limits(size, signed);
+  return whole < low ? low : whole > high ? high : whole;
 }
 
 /** Fewest decimal digits that read back as the same binary128. */

@@ -5,7 +5,7 @@ export type Expression =
   | { readonly kind: 'real'; readonly value: number; readonly suffix: string }
   | { readonly kind: 'character'; readonly value: number }
   | { readonly kind: 'string'; readonly parts: readonly ({ readonly byte: number } | { readonly text: string })[] }
-  /** `scope` is a source file (`'timer.c'::ticks`) or a function (`tick::calls`). */
+  /** `scope` is a source file (`'timer.c'::ticks`), a function (`tick::calls`) or what C++ has of them (`hw::Port::opened`); '': file scope (`::ticks`). */
   | { readonly kind: 'name'; readonly scope?: string; readonly name: string }
   /** `$x0`: registers, system registers, pseudo registers, convenience variables. */
   | { readonly kind: 'machine'; readonly name: string }
@@ -51,7 +51,7 @@ export type BinaryOperator =
 export interface TypeName {
   readonly base:
     | { readonly kind: 'base'; readonly words: readonly string[] }
-    | { readonly kind: 'tag'; readonly tag: 'struct' | 'union' | 'enum'; readonly name: string }
+    | { readonly kind: 'tag'; readonly tag: 'struct' | 'union' | 'enum' | 'class'; readonly name: string }
     | { readonly kind: 'typedef'; readonly name: string };
   readonly pointers: number;
   readonly derived: DerivedType;

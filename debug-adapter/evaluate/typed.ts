@@ -18,7 +18,17 @@ import {
   readMemory,
   readPlace,
 } from './place.ts';
-import { halfFromNumber, integerFromReal, numberFromHalf, realFromInteger, rounded } from './real.ts';
+import {
+  halfFromNumber,
+  integerFromQuad,
+  integerFromReal,
+  numberFromHalf,
+  numberFromQuad,
+  quadFromInteger,
+  quadFromNumber,
+  realFromInteger,
+  rounded,
+} from './real.ts';
 import type { Scene } from './scene.ts';
 
 export interface Typed {
@@ -108,11 +118,11 @@ export const integerOf = (type: Type, integer: (scene: Scene) => bigint, formula
   ...(formula && { formula }),
 });
 
-/** Arrays become pointers to their first element, functions pointers to themselves (C11 6.3.2.1). */
+/** Arrays become pointers to their first element, functions pointers to themselves (C11 6.3.2.1); vectors do not. */
 export function decayed(typed: Typed): Typed {
   const plain = stripped(typed.type);
   const address = typed.formulaPlace?.kind === 'memory' ? typed.formulaPlace.address : undefined;
-  if (plain.kind === 'array') return integerOf(pointerTo(plain.element()), addressOf(typed), address);
+  if (plain.kind === 'array' && !plain.isVector) return integerOf(pointerTo(plain.element()), addressOf(typed), address);
   if (plain.kind === 'function') return integerOf(pointerTo(plain), addressOf(typed));
   return typed;
 }
@@ -130,11 +140,13 @@ export function addressOf({ place, type, bit, cell }: Typed): (scene: Scene) => 
   };
 }
 
+const notComputed = () => new ExpressionError('Values of type long double are shown but not computed with; cast them, as in (double)….');
+
 /** The scalar kind of an operand. @throws ExpressionError if it is none, or one that is only shown */
 export function scalarKind(typed: Typed, use: string): Scalar {
   const scalar = scalarOf(typed.type);
   if (scalar && (typed.integer || typed.real)) return scalar;
-  if (scalar?.kind === 'real') throw new ExpressionError('Values of type long double are shown but not computed with.');
+  if (scalar?.kind === 'real') throw notComputed();
   if (stripped(typed.type).kind === 'void')
     throw new ExpressionError(`${use} needs a value; this has no type: cast its address, as in *(unsigned long *)&name.`);
   throw new ExpressionError(`${use} cannot be applied to '${typeName(typed.type)}'.`);
@@ -160,7 +172,7 @@ export function asInteger(typed: Typed, size: number, signed: boolean, use: stri
 export function asReal(typed: Typed, size: number, use: string): (scene: Scene) => number {
   scalarKind(typed, use);
   const { integer, real } = typed;
-  if (size > 8) throw new ExpressionError('Values of type long double are shown but not computed with.');
+  if (size > 8) throw notComputed();
   if (real) return (scene) => rounded(real(scene), size);
   if (!integer) throw new ExpressionError(`${use} cannot be applied to '${typeName(typed.type)}'.`);
   return (scene) => realFromInteger(integer(scene), size);
@@ -175,11 +187,41 @@ export function asCondition(operand: Typed, use: string): (scene: Scene) => bool
   return (scene) => integer?.(scene) !== 0n;
 }
 
+/** The bits of a long double, which is converted but not computed with. */
+function quadOf({ type, place }: Typed): ((scene: Scene) => bigint) | undefined {
+  const scalar = scalarOf(type);
+  if (scalar?.kind !== 'real' || scalar.size !== 16 || !place) return undefined;
+  return (scene) => integerFrom(readPlace(scene, place(scene), 16));
+}
+
+function quadBits(typed: Typed, use: string): (scene: Scene) => bigint {
+  const { integer } = typed;
+  if (scalarKind(typed, use).kind === 'integer' && integer) return (scene) => quadFromInteger(integer(scene));
+  const real = asReal(typed, 8, use);
+  return (scene) => quadFromNumber(real(scene));
+}
+
+function fromQuad(quad: (scene: Scene) => bigint, typed: Typed, type: Type, scalar: Scalar): Typed {
+  if (scalar.kind === 'real') {
+    const { size } = scalar;
+    return size === 16 ? { ...typed, type } : { type, real: (scene) => rounded(numberFromQuad(quad(scene)), size) };
+  }
+  if (scalar.kind === 'pointer') throw new ExpressionError(`'${typeName(typed.type)}' cannot be made '${typeName(type)}'.`);
+  if (scalar.boolean) return integerOf(type, (scene) => (BigInt.asUintN(127, quad(scene)) === 0n ? 0n : 1n));
+  return integerOf(type, (scene) => integerFromQuad(quad(scene), scalar.size, scalar.signed));
+}
+
 /** Converts to a scalar type as assignment and casts do. */
 export function converted(operand: Typed, type: Type, use: string): Typed {
   const typed = decayed(operand);
   const scalar = scalarOf(type);
   if (!scalar) throw new ExpressionError(`${use} cannot make '${typeName(type)}' from '${typeName(typed.type)}'.`);
+  const quad = quadOf(typed);
+  if (quad) return fromQuad(quad, typed, type, scalar);
+  if (scalar.kind === 'real' && scalar.size === 16) {
+    const bits = quadBits(typed, use);
+    return { type, place: (scene) => placeOfBytes(bytesOf(bits(scene), 16)) };
+  }
   if (scalar.kind === 'real') return { type, real: asReal(typed, scalar.size, use) };
   if (scalar.kind === 'pointer') return integerOf(type, asInteger(typed, 8, false, use), integerFormula(typed, 8, false));
   if (scalar.boolean) {

@@ -71,6 +71,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
       return info && moved(info);
     },
     functionsNamed: (name) => program.functionsNamed(name).map(moved),
+    scopeAt: (pc, inlineDepth) => program.scopeAt(linked(pc), inlineDepth),
     inlineChainAt: (pc) => program.inlineChainAt(linked(pc)),
     symbolAt: (address) => program.symbolAt(linked(address)),
     symbol(name) {

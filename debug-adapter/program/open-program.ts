@@ -1,13 +1,15 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
-import { canonicalBaseName } from './dwarf/base-type-names.ts';
+import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { children, type Entry, inherited, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
+import { type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
-import { eachInlinedCall, type FunctionEntry, type Scope, scopesAt } from './dwarf/functions.ts';
-import { isLocationList } from './dwarf/location-lists.ts';
+import { functionName } from './dwarf/function-names.ts';
+import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
+import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
+import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
@@ -15,16 +17,20 @@ import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
 import { type ElfImage, readElf } from './elf.ts';
 import type { FileBytes } from './file-bytes.ts';
+import { find } from './find-bytes.ts';
 import {
   type FrameContext,
   type FunctionInfo,
   type InlineFrame,
+  MANY_UNITS,
   type Program,
   ProgramError,
   type SourceLocation,
   type SplitBytes,
   type UnwoundFrame,
 } from './program.ts';
+import { readLinkageName } from './linkage-name.ts';
+import { isNamed, lastName, type NamePath, namePath } from './qualified-name.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
@@ -70,10 +76,34 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   });
   const types = lazy(() =>
     createTypeReader(
-      (declaration, name) => names().type(typeKey(declaration.tag, name), declaration.unit),
+      (declaration, name) =>
+        hasScopes(declaration.unit)
+          ? scopedType(`::${qualifiedName(declaration)}`, declaration.unit)
+          : names().type(typeKey(declaration.tag, name), declaration.unit),
       (read, fallback) => guard('a type', read, fallback),
     ),
   );
+  /** Units in C++ and the like. Of a program of many units, in C mostly, none is opened just to see that: the linker's names tell. */
+  const scopedUnits = lazy(() => {
+    const { list } = dwarf();
+    const strings = list.length > MANY_UNITS ? elf.contents('.strtab') : undefined;
+    strings?.load?.(0, strings.bytes.length);
+    const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
+    return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
+  });
+  /** The entries that a name with scopes means. */
+  function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
+    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? '')));
+  }
+  function scopedType(name: string, unit?: Unit): Entry | undefined {
+    if (scopedUnits().length === 0) return undefined;
+    const path = namePath(name);
+    const found = meant(path, names().scopedTypes(lastName(path)));
+    return found.find((entry) => entry.unit === unit) ?? found.at(0);
+  }
+  const variableEntries = (name: string): Iterable<Entry> =>
+    name.includes('::') ? meant(namePath(name), names().variables(lastName(namePath(name)))) : names().variables(name);
+
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
   const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
@@ -104,6 +134,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
 
   const functionEntryAt = (pc: Address): FunctionEntry | undefined => dwarf().at(pc)?.functionAt(pc);
 
+  const functionNames = new Map<number, string | undefined>();
+  const functionNameOf = (entry: Entry): string | undefined => {
+    const { offset } = entry;
+    if (!functionNames.has(offset)) functionNames.set(offset, functionName(entry, types()));
+    return functionNames.get(offset);
+  };
+
   const infos = new Map<number, FunctionInfo>();
   const infoOf = (function_: FunctionEntry): FunctionInfo => {
     let info = infos.get(function_.entry.offset);
@@ -113,7 +150,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const createInfo = (function_: FunctionEntry): FunctionInfo => {
     const { entry, low, ranges } = function_;
     return {
-      name: guard('a function', () => nameOf(entry), undefined) ?? symbols().functionAt(low)?.name ?? '?',
+      name: guard('a function', () => functionNameOf(entry), undefined) ?? symbolNameAt(low) ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
       type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
@@ -121,18 +158,42 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     };
   };
   const symbolInfo = ({ name, low, high }: CodeSymbol): FunctionInfo => ({
-    name,
+    name: sourceNameOf({ name, address: low }),
     ranges: [{ low: bigintFromAddress(low), high: bigintFromAddress(high) }],
     declaration: lines().locationAt(low),
     breakpointAddress: bigintFromAddress(low),
   });
 
-  /** After the prologue, so that parameters can be read; at the entry where location lists describe them from there on. */
+  /** In C++ the linker's name of something is not the one that it has in the source. */
+  const sourceNames = lazy(() => {
+    const variables = names()
+      .allVariables()
+      .filter(({ unit }) => hasScopes(unit));
+    return new Map(variables.map((entry) => [linkageName(entry), qualifiedName(entry)]));
+  });
+  const sourceNameOf = ({ name, address }: { readonly name: string; readonly address: Address }): string =>
+    readLinkageName(name, (plain) => {
+      const at = plain === name ? address : symbols().codeNamed(plain)[0]?.low;
+      const function_ = at === undefined ? undefined : functionEntryAt(at);
+      if (function_?.low === at && function_ !== undefined) return guard('a function', () => functionNameOf(function_.entry), undefined);
+      return guard('variables', () => sourceNames().get(plain), undefined);
+    });
+
+  /** Of what the compiler makes itself debug information tells no name. */
+  const symbolNameAt = (at: Address): string | undefined => {
+    const symbol = symbols().functionAt(at);
+    return symbol && sourceNameOf({ ...symbol, address: symbol.low });
+  };
+
+  /**
+   * After the prologue, so that parameters can be read; at the entry in optimized code, whose variables are described from there on and
+   * whose first statements may be anywhere.
+   */
   function breakpointAddress({ entry, low, ranges }: FunctionEntry): Address {
     if (isAssembly(entry.unit)) return low;
     const high = ranges.find((range) => range.low <= low && low < range.high)?.high ?? low;
     const end = lines().prologueEnd(low, high);
-    if (end === undefined || (!end.isMarked && guard('a function', () => usesLocationLists(entry), false))) return low;
+    if (end === undefined || (!end.isMarked && guard('a function', () => hasLocationLists(entry.unit), false))) return low;
     return end.address;
   }
 
@@ -168,21 +229,38 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined) add(symbolInfo(code));
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    const units = new Set([...names().functions(name)].map((entry) => dwarf().of(entry)));
+    const wanted = namePath(name);
+    const units = new Set([...names().functions(lastName(wanted)), ...names().functions(name)].map((entry) => dwarf().of(entry)));
+    // What C++ calls a template has its arguments in its name.
+    for (const unit of scopedUnits()) units.add(unit);
     for (const unit of units) guard('a function', () => addInstances(unit), undefined);
-    // Link-time optimization inlines functions of one unit into another.
-    if (found.size === 0 && units.size > 0) for (const unit of dwarf().list) guard('a function', () => addInstances(unit), undefined);
+    if (units.size > 0) for (const unit of unitsWithOthers(found.size > 0)) guard('a function', () => addInstances(unit), undefined);
     return [...found.values()];
+
+    /** Link-time optimization inlines functions of one unit into another. Of many units, all are looked into only if nothing has been found. */
+    function unitsWithOthers(isFound: boolean): readonly CompilationUnit[] {
+      const { list } = dwarf();
+      if (list.length > MANY_UNITS) return isFound ? [] : list;
+      return list.filter((unit) => !units.has(unit) && guard('a unit', () => inlinesOtherUnits(unit.unit), false));
+    }
+
+    function isMeant(entry: Entry): boolean {
+      const simple = nameOf(entry);
+      if (simple === name) return true;
+      // Most are not even called so: their scopes and parameters need not be looked at.
+      if (simple === undefined || !simple.startsWith(lastName(wanted))) return false;
+      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''));
+    }
 
     function addInstances(unit: CompilationUnit | undefined): void {
       for (const function_ of unit?.functions() ?? []) {
-        if (nameOf(function_.entry) === name) add(infoOf(function_));
-        eachInlinedCall(function_.entry, (_call, ranges, origin) => {
-          if (nameOf(origin) !== name) return;
+        if (isMeant(function_.entry)) add(infoOf(function_));
+        eachInlinedCall(function_.entry, (ranges, origin) => {
+          if (!isMeant(origin)) return;
           const low = bigintFromAddress(ranges[0].low);
           if (found.has(low)) return;
           add({
-            name,
+            name: functionNameOf(origin) ?? name,
             ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
             declaration: declarationOf(origin, dwarf()),
             type: () => types().typeFrom(origin),
@@ -206,7 +284,11 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   function inlineChain(function_: FunctionEntry, pc: Address): readonly InlineFrame[] {
     let location = lines().locationAt(pc);
     return scopesByFunction(function_, pc).map(([scope]) => {
-      const frame = { name: nameOf(scope.entry) ?? '?', inlined: scope.isInlined, location };
+      const frame = {
+        name: functionNameOf(scope.entry) ?? (scope.isInlined ? undefined : symbolNameAt(function_.low)) ?? '?',
+        inlined: scope.isInlined,
+        location,
+      };
       location = scope.call && callLocation(scope.call, scope.entry);
       return frame;
     });
@@ -264,18 +346,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return symbol && symbolInfo(symbol);
     },
     functionsNamed,
+    scopeAt(pc, inlineDepth = 0) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
+      return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
+    },
     inlineChainAt(pc) {
       const address = addressFromBigint(pc);
       const function_ = functionEntryAt(address);
       const chain = function_ && guard('a function', () => inlineChain(function_, address), undefined);
       if (chain !== undefined) return chain;
       const symbol = symbols().functionAt(address);
-      return symbol === undefined ? [] : [{ name: symbol.name, inlined: false, location: lines().locationAt(address) }];
+      return symbol === undefined
+        ? []
+        : [{ name: sourceNameOf({ ...symbol, address: symbol.low }), inlined: false, location: lines().locationAt(address) }];
     },
     symbolAt(address) {
       const at = addressFromBigint(address);
       const symbol = symbols().at(at);
-      return symbol && { name: symbol.name, offset: BigInt(at - symbol.address) };
+      return symbol && { name: sourceNameOf(symbol), offset: BigInt(at - symbol.address) };
     },
     contentsAt: (address, length) => contentsAt(addressFromBigint(address), length),
     symbol(name) {
@@ -302,7 +392,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         'a variable',
         () => {
           let chosen: Entry | undefined;
-          for (const entry of names().variables(name)) {
+          for (const entry of variableEntries(name)) {
             if (chosen === undefined || isExternal(entry)) chosen = entry;
             if (isExternal(entry)) break;
           }
@@ -311,7 +401,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         undefined,
       );
     },
-    globalsNamed: (name) => guard('variables', () => [...names().variables(name)].map(variables().globalFrom), []),
+    globalsNamed: (name) => guard('variables', () => [...variableEntries(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     typeNamed(name) {
       const key = canonicalBaseName(name);
@@ -319,7 +409,9 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'a type',
         () => {
-          const entry = names().type(key);
+          const tagged = /^(?:struct|class|union|enum) (.*)$/.exec(key);
+          const entry =
+            (key.includes('::') ? undefined : names().type(key)) ?? (isBaseName(key) ? undefined : scopedType(tagged?.[1] ?? key));
           return entry === undefined ? builtInTypes.get(key) : types().typeFrom(entry);
         },
         undefined,
@@ -330,10 +422,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'an enumeration',
         () => {
-          const entry = names().enumerationWith(name);
-          const type = entry && types().typeFrom(entry);
-          const found = type?.kind === 'enum' ? type.enumerators().find((candidate) => candidate.name === name) : undefined;
-          return type && found && { type, value: found.value };
+          const path = namePath(name);
+          const plain = lastName(path);
+          for (const entry of names().enumerationsWith(plain)) {
+            const type = types().typeFrom(entry);
+            if (type.kind !== 'enum') continue;
+            const found = type.enumerators().find((candidate) => candidate.name === plain);
+            const scopes = [type.enumeratorScope ?? '', ...(type.isScoped && type.name !== undefined ? [type.name] : [])];
+            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain))))) return { type, value: found.value };
+          }
+          return undefined;
         },
         undefined,
       );
@@ -381,19 +479,7 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
   return next;
 }
 
-/** Of several variables of one name, the one that is not `static`. */
-const isExternal = (entry: Entry): boolean => inherited(entry, (origin) => readFlag(origin, c.DW_AT_external) || undefined) === true;
-
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
-
-/** Optimized code describes variables from the entry on; the sign of it is a variable whose place changes. */
-function usesLocationLists(function_: Entry): boolean {
-  for (const child of children(function_)) {
-    const isVariable = child.tag === c.DW_TAG_formal_parameter || child.tag === c.DW_TAG_variable;
-    if (isVariable && isLocationList(child, c.DW_AT_location)) return true;
-  }
-  return false;
-}
 
 /** C's own types under LP64 (AAPCS64, "Fundamental data types"), for programs whose debug information does not mention them. */
 const builtInTypes: ReadonlyMap<string, Type> = new Map(

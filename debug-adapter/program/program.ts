@@ -128,7 +128,10 @@ export interface Program {
   linesWithCode(path: string, first: number, last: number): readonly number[];
 
   functionAt(pc: bigint): FunctionInfo | undefined;
+  /** In C++ also by a part of the name: `write`, `Port::write`, `hw::uart::Port::write(int)`. */
   functionsNamed(name: string): readonly FunctionInfo[];
+  /** The namespaces and classes that the (inlined) function at `pc` stands in, `hw::uart::Port`; '' in C. */
+  scopeAt(pc: bigint, inlineDepth?: number): string;
   inlineChainAt(pc: bigint): readonly InlineFrame[];
   /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
   symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;
@@ -144,11 +147,12 @@ export interface Program {
 
   /** Parameters and locals visible at `pc`, of the innermost inline frame first (`inlineDepth` 0) or an outer one. */
   variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];
+  /** In C++ with scopes before it or without; `::name` is at file scope. So for types and enumerators. */
   global(name: string): Variable | undefined;
   /** All of that name: each file may have a static one. */
   globalsNamed(name: string): readonly Variable[];
   globals(): readonly Variable[];
-  /** By name: `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
+  /** By name: `hw::uart::Port`, `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
   typeNamed(name: string): Type | undefined;
   /** An enumerator of any enum type, anonymous ones too: the names that stand for constants in expressions. */
   enumerator(name: string): { readonly type: Type; readonly value: bigint } | undefined;
@@ -164,7 +168,7 @@ export interface Program {
 }
 
 /** Programs of more units are asked for what somebody names, never for all there is. */
-const MANY_UNITS = 500;
+export const MANY_UNITS = 500;
 export const isLarge = (program: Program): boolean => program.unitCount > MANY_UNITS;
 
 /** A file of split debug information: `.dwo`, or a package of them, `.dwp`. */

@@ -48,23 +48,86 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
     case 'union':
     case 'class':
     case 'enum':
-      return words(`${type.kind} ${type.name ?? '{...}'}`, declarator);
+      return words(taggedName(type), declarator);
     case 'incomplete':
       return words(type.name, declarator);
     case 'pointer': {
       const to = type.to();
-      const pointer = `${type.isReference ? '&' : '*'}${declarator}`;
+      const pointer = `${pointerMark(type)}${declarator}`;
       return next(to, bindsTighter(to) ? `(${pointer})` : pointer);
     }
     case 'array':
       return next(type.element(), `${declarator}[${type.count ?? ''}]`);
     case 'function': {
       const parameters = type.parameters().map((parameter) => next(parameter, ''));
+      if (type.isVariadic?.()) parameters.push('...');
       return next(type.returns(), `${declarator}(${parameters.length === 0 ? 'void' : parameters.join(', ')})`);
     }
     default:
       return qualified(type, declarator, next);
   }
+}
+
+/** In C++ the name alone is the type. */
+const taggedName = (type: Extract<Type, { kind: 'struct' | 'union' | 'class' | 'enum' }>): string =>
+  type.isScoped && type.name !== undefined ? type.name : `${type.kind} ${type.name ?? '{...}'}`;
+
+const pointerMark = ({ isReference, isRvalue, memberOf }: Extract<Type, { kind: 'pointer' }>): string =>
+  isReference ? (isRvalue ? '&&' : '&') : memberOf === undefined ? '*' : `${memberOf}::*`;
+
+/**
+ * The type as demanglers and gdb write it in the name of a C++ function: without typedefs, qualifiers behind what they qualify, no
+ * blank before stars: `char const*`.
+ */
+export const canonicalTypeName = (type: Type): string => {
+  const parameter = stripTypedefsAndQualifiers(type);
+  return canonicalSpelling(parameter.kind === 'void' ? type : parameter, '', 0);
+};
+
+function canonicalSpelling(type: Type, declarator: string, depth: number): string {
+  if (depth > MAXIMUM_DEPTH) return `…${declarator}`;
+  const next = (inner: Type, innerDeclarator: string) => canonicalSpelling(inner, innerDeclarator, depth + 1);
+  switch (type.kind) {
+    case 'typedef':
+      // A type that has no other name is linked under this one.
+      return isUnnamed(type.to()) ? type.name + declarator : next(type.to(), declarator);
+    case 'pointer': {
+      const to = stripTypedefs(type.to());
+      const pointer = `${pointerMark(type)}${declarator}`;
+      return bindsTighter(to) ? next(to, ` (${pointer})`) : next(to, pointer);
+    }
+    case 'array':
+      return next(type.element(), `${declarator}${declarator === '' ? '' : ' '}[${type.count ?? ''}]`);
+    case 'function':
+      return next(
+        type.returns(),
+        `${declarator}(${[...type.parameters().map(canonicalTypeName), ...(type.isVariadic?.() ? ['...'] : [])].join(', ')})`,
+      );
+    case 'const':
+    case 'volatile':
+    case 'restrict':
+    case 'atomic':
+      return next(type.to(), ` ${canonicalQualifiers[type.kind]}${declarator}`);
+    case 'struct':
+    case 'union':
+    case 'class':
+    case 'enum':
+      return `${type.isScoped ? (type.name ?? '{...}') : taggedName(type)}${declarator}`;
+    case 'void':
+      return `void${declarator}`;
+    default:
+      return type.name + declarator;
+  }
+}
+
+const canonicalQualifiers = { const: 'const', volatile: 'volatile', restrict: '__restrict', atomic: '_Atomic' } as const;
+
+const isUnnamed = (type: Type): boolean => 'members' in type && type.name === undefined;
+
+function stripTypedefs(type: Type): Type {
+  let current = type;
+  for (let depth = 0; depth < MAXIMUM_DEPTH && current.kind === 'typedef' && !isUnnamed(current.to()); depth++) current = current.to();
+  return current;
 }
 
 const qualifierWords = { const: 'const', volatile: 'volatile', restrict: 'restrict', atomic: '_Atomic' } as const;

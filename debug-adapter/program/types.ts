@@ -6,11 +6,22 @@ export type Type =
       readonly size: number;
       readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
     }
-  /** `isReference`: of C++, another name for what it points at. */
-  | { readonly kind: 'pointer'; readonly size: number; readonly name?: string; readonly to: () => Type; readonly isReference?: boolean }
+  /** `isReference`: of C++, another name for what it points at. `memberOf`: a pointer to functions of this class. */
+  | {
+      readonly kind: 'pointer';
+      readonly size: number;
+      readonly name?: string;
+      readonly to: () => Type;
+      readonly isReference?: boolean;
+      readonly isRvalue?: boolean;
+      readonly memberOf?: string;
+    }
   | {
       readonly kind: 'struct' | 'union' | 'class';
+      /** With the scopes around it: `hw::uart::Port`. */
       readonly name?: string;
+      /** Of a language where the name is the type (C++): it is not written with its keyword. */
+      readonly isScoped?: boolean;
       readonly size: number;
       readonly members: () => readonly Member[];
     }
@@ -19,13 +30,22 @@ export type Type =
   | {
       readonly kind: 'enum';
       readonly name?: string;
+      readonly isScoped?: boolean;
+      /** What its enumerators' names stand in, where that has to be said: `hw::uart` or, of an `enum class`, `hw::uart::Mode`. */
+      readonly enumeratorScope?: string;
       readonly size: number;
       readonly signed: boolean;
       readonly enumerators: () => readonly { readonly name: string; readonly value: bigint }[];
     }
   | { readonly kind: 'typedef'; readonly name: string; readonly to: () => Type }
   | { readonly kind: 'const' | 'volatile' | 'restrict' | 'atomic'; readonly to: () => Type }
-  | { readonly kind: 'function'; readonly returns: () => Type; readonly parameters: () => readonly Type[] }
+  /** `isVariadic`: any number of arguments may follow those of `parameters` (`...`). */
+  | {
+      readonly kind: 'function';
+      readonly returns: () => Type;
+      readonly parameters: () => readonly Type[];
+      readonly isVariadic?: () => boolean;
+    }
   | { readonly kind: 'void' }
   /** Declared, never defined in this program; `name` with its keyword: `struct node`. */
   | { readonly kind: 'incomplete'; readonly name: string };
@@ -35,6 +55,22 @@ export interface Member {
   readonly name?: string;
   readonly type: () => Type;
   readonly offset: number;
+  /** A class that this one inherits from (DW_TAG_inheritance); `name` is its own. */
+  readonly base?: true;
+  /** Of a virtual base, for which `offset` says nothing: its address in the object at an address. `undefined`: it cannot be told. */
+  readonly locate?: (object: bigint, memory: (address: bigint, length: number) => Uint8Array) => bigint | undefined;
+  /** Of a variant record, as enums of Rust are: there only while the discriminant has such a value. */
+  readonly variant?: Variant;
   /** Bit-fields: counted from the least significant bit of the byte at `offset`. */
   readonly bit?: { readonly offset: number; readonly size: number };
+}
+
+/** DWARF 5 §5.7.10 */
+export interface Variant {
+  /** Where it is told which of the variants there is. */
+  readonly discriminant: Member;
+  readonly size: number;
+  /** Of the discriminant; absent: any that no other variant has. */
+  readonly value?: bigint;
+  readonly others: readonly bigint[];
 }

@@ -36,7 +36,11 @@ export function planStep(place: SteppingPlace, plan: StepPlan): (drive: Drive) =
   if (plan.kind === 'out' && !isInInlined(place, pe.pc)) {
     const stack = stackOf(place.target, place.images, place.client, plan.pe);
     if (stack.length < 2) throw noCaller();
-    return (drive) => stepOut(place, plan, drive, stack);
+    return async (drive) => {
+      const ended = await stepOut(place, plan, drive, stack);
+      const isDone = ended.kind === 'stop' && ended.stop.kind === 'step';
+      return isDone ? createStepper(place, { ...plan, kind: 'over' }, drive).reachLine() : ended;
+    };
   }
   return (drive) => createStepper(place, plan, drive).step();
 }
@@ -126,9 +130,18 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
   }
 
   const hasLineAt = (pc: bigint) => images.lineRangeAt(pc) !== undefined;
+  /** Code that belongs to no line of the source (line 0), in a function that otherwise does: nobody wants to stop there. */
+  const isBetweenLines = (pc: bigint) => !hasLineAt(pc) && images.functionAt(pc)?.type !== undefined;
+
+  /** What a compiler puts between a virtual call and the function that is meant (Itanium C++ ABI, "Virtual Override Thunks"). */
+  const isThunk = (pc: bigint) => /^(?:non-)?virtual thunk to /.test(images.functionAt(pc)?.name ?? '');
 
   /** Into the function at hand, past its prologue. */
   async function enter(): Promise<Ended> {
+    while (isThunk(target.pes[pe].pc)) {
+      const ended = drive.single(pe);
+      if (ended !== undefined) return ended;
+    }
     const here = target.pes[pe].pc;
     const inside = images.functionAt(here)?.breakpointAddress;
     if (inside === undefined || inside === here) return stepped(pe);
@@ -144,7 +157,7 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
     if (after.depth < before.depth) return stepped(pe);
     const chosen = plan.into?.kind === 'call' && plan.into.address === before.pc;
     const isIn = plan.kind === 'in' && (plan.into === undefined || chosen);
-    const hasLine = (pc: bigint) => chosen || hasLineAt(pc);
+    const hasLine = (pc: bigint) => chosen || hasLineAt(pc) || isThunk(pc);
     if (before.kind === 'exception-call' && pc !== next) {
       if (after.level < before.level) return 'left';
       return isIn && (plan.granularity === 'instruction' || hasLine(pc)) ? stepped(pe) : runTo(next, before);
@@ -169,19 +182,32 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
 
   async function step(): Promise<Ended> {
     const start = target.pes[pe].pc;
+    const range = images.lineRangeAt(start);
+    if (plan.kind === 'out') return stepLine(range ?? { low: start, high: start + 4n });
+    if (plan.granularity === 'instruction') return stepInstruction();
+    if (range !== undefined) return stepLine(range);
+    return isBetweenLines(start) ? reachLine() : stepInstruction();
+  }
+
+  /** On to the next statement, if the code at hand belongs to none. */
+  async function reachLine(): Promise<Ended> {
+    const { pc } = target.pes[pe];
+    return plan.granularity === 'line' && isBetweenLines(pc) ? stepLine({ low: pc, high: pc + 4n }) : stepped(pe);
+  }
+
+  async function stepLine(first: { readonly low: bigint; readonly high: bigint }): Promise<Ended> {
+    const start = target.pes[pe].pc;
     const startInline = images.inlineChainAt(start).length;
-    let range = images.lineRangeAt(start);
+    let range = first;
     const line = images.sourceAt(start);
     const isOutOfInlined = plan.kind === 'out';
-    if (range === undefined || (plan.granularity === 'instruction' && !isOutOfInlined)) return stepInstruction();
-
     for (let count = 1; ; count++) {
       const before = moment();
       const ended = (await drive.breathe()) ?? (await execute(before)) ?? (count % fairShare === 0 ? await letOthersRun() : undefined);
       if (ended !== undefined) return ended;
       if (target.pes[pe].pc === before.pc) continue;
       const followed = await follow(before);
-      if (followed === 'left') return stepped(pe);
+      if (followed === 'left') return isOutOfInlined ? stepped(pe) : reachLine();
       if (followed !== undefined) return followed;
 
       const { pc } = target.pes[pe];
@@ -227,7 +253,7 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
     return undefined;
   }
 
-  return { step };
+  return { step, reachLine };
 }
 
 /** Deliveries in words, `1 event handled during the step: #0, 212 instructions`, and the first of them. */

@@ -2,8 +2,8 @@
 import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
-import { anonymous } from '../evaluate/compile.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
+import { anonymous, isPresent } from '../evaluate/members.ts';
 import { type Names, unknown } from '../evaluate/names.ts';
 import { assignText } from './assign-text.ts';
 import {
@@ -21,7 +21,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import { watchedOf } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
-import type { Type } from '../program/types.ts';
+import type { Member, Type } from '../program/types.ts';
 import { partsText, type Format, formatCell, formatPlace } from './format.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
 import { isText, isTextArray } from './text.ts';
@@ -161,7 +161,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   const suffix = format.letter ? `,${format.letter}` : '';
   if (isStruct(plain)) {
     const members = (request: VariablesRequest) =>
-      paged(memberChildren(plain, place, expression && `${postfix(expression)}.`, suffix), request);
+      paged(memberChildren(scene, plain, place, expression && `${postfix(expression)}.`, suffix), request);
     return plain.members().length > 0 ? { children: members } : undefined;
   }
   if (plain.kind === 'array') {
@@ -176,7 +176,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (there === undefined) return undefined;
   if (isStruct(target)) {
     const members = (request: VariablesRequest) =>
-      paged(memberChildren(target, there, expression && `${postfix(expression)}->`, suffix), request);
+      paged(memberChildren(scene, target, there, expression && `${postfix(expression)}->`, suffix), request);
     return target.members().length > 0 ? { children: members } : undefined;
   }
   const name = expression && pointee(expression);
@@ -198,27 +198,49 @@ export function paged<Item>(children: readonly Item[], { filter, start = 0, coun
   return filter === 'indexed' ? [] : children.slice(start, count ? start + count : undefined);
 }
 
-/** Members in order, those of anonymous structs and unions in their place. */
+/** Members in order, those of anonymous structs and unions in their place; a base is one by the name of its class. */
 function memberChildren(
+  scene: Scene,
   type: Extract<Type, { kind: 'struct' | 'union' | 'class' }>,
   place: Place,
   prefix: string | undefined,
   suffix: string,
 ): Child[] {
   return type.members().flatMap((member): Child[] => {
+    if (!isThere(scene, member, place)) return [];
     const inner = anonymous(member);
-    if (inner) return memberChildren(inner, partOf(place, member.offset), prefix, suffix);
+    if (inner) return memberChildren(scene, inner, partOf(place, member.offset), prefix, suffix);
     if (member.name === undefined) return [];
-    const part = partOf(place, member.offset, member.bit);
+    const part = member.locate ? virtualBase(scene, member, place) : partOf(place, member.offset, member.bit);
+    if (part === undefined) return [];
     return [
       {
         name: member.name,
         typed: typedAt(member.type(), () => part, member.bit),
-        expression: prefix && `${prefix}${member.name}${suffix}`,
+        expression: prefix && (member.base ? baseExpression(prefix, member.name) : `${prefix}${member.name}`) + suffix,
       },
     ];
   });
 }
+
+function virtualBase(scene: Scene, { locate }: Member, place: Place): Place | undefined {
+  const address = place.kind === 'memory' ? locate?.(place.address, scene.context.memory) : undefined;
+  return address === undefined ? undefined : { kind: 'memory', address };
+}
+
+/** A record that cannot be read shows all that it may have. */
+function isThere(scene: Scene, member: Member, place: Place): boolean {
+  try {
+    return isPresent(member, (offset, size) => readPlace(scene, partOf(place, offset), size));
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return true;
+    throw error;
+  }
+}
+
+/** @param prefix what members are written behind: `object.` or `pointer->` */
+const baseExpression = (prefix: string, base: string): string =>
+  prefix.endsWith('->') ? `*(${base} *)${prefix.slice(0, -2)}` : `*(${base} *)&${prefix.slice(0, -1)}`;
 
 function elementChildren(
   element: Type,
@@ -279,7 +301,8 @@ function displayChild(view: View, path: string, child: Child, format: Format): D
     displayed = displayTyped(view, `${path}/${name}`, typed, bare(expression), format);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    displayed = { value: `<${error.message}>`, type: typeName(typed.type), variablesReference: 0 };
+    const value = error instanceof ValueUnavailable ? error.display : `<${error.message}>`;
+    displayed = { value, type: typeName(typed.type), variablesReference: 0 };
   }
   const declarationLocationReference = declaration && view.references?.locationReferenceFor(declaration);
   return {

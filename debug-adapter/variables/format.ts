@@ -2,6 +2,7 @@
 import { isStruct, scalarOf, sizeOf, stripped, wrap } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
+import { isPresent } from '../evaluate/members.ts';
 import {
   type BitRange,
   bytesOf,
@@ -18,8 +19,8 @@ import { quadText, realText } from '../evaluate/real.ts';
 import type { Scene } from '../evaluate/scene.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
-import type { Type } from '../program/types.ts';
-import { type ArrayType, characterText, isText, isTextArray, stringText } from './text.ts';
+import type { Member, Type } from '../program/types.ts';
+import { type ArrayType, characterText, codePointText, isText, isTextArray, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -42,7 +43,7 @@ const blockSize = 4096;
 /** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
 export function formatPlace(scene: Scene, type: Type, place: Place, format: Format = {}, bit?: BitRange): string {
   const source = sourceAt(scene, place, bit ? bytesOfBits(bit) : sizeOf(type));
-  return new Writer(scene, source, format, place.kind !== 'memory').text(type, 0, bit, 0);
+  return new Writer(scene, source, format, place.kind === 'memory' ? place.address : undefined).text(type, 0, bit, 0);
 }
 
 /** Reads the first block at once, so that a struct costs one read. */
@@ -67,10 +68,13 @@ class Writer {
   readonly #limit: typeof summary;
   /** Not in memory: what has no size may be gone all the same. */
   readonly #isPartial: boolean;
+  /** Of what is in memory. */
+  readonly #address: bigint | undefined;
   #written = 0;
 
-  constructor(scene: Scene, source: ByteSource, format: Format, isPartial: boolean) {
-    this.#isPartial = isPartial;
+  constructor(scene: Scene, source: ByteSource, format: Format, address: bigint | undefined) {
+    this.#isPartial = address === undefined;
+    this.#address = address;
     this.#scene = scene;
     this.#source = source;
     this.#format = format;
@@ -96,9 +100,11 @@ class Writer {
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
-        return this.#list(plain.members(), (member) => {
-          const name = member.name === undefined ? '' : `${member.name} = `;
+        const present = plain.members().filter((member) => isPresent(member, (from, size) => this.#source(offset + from, size)));
+        return this.#list(present, (member) => {
+          const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
+          if (member.locate) return name + this.#virtualBase(member, offset);
           return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
         });
       }
@@ -124,6 +130,15 @@ class Writer {
     const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
     const bits = bit?.size ?? size * 8;
     return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  #virtualBase({ type, locate }: Member, offset: number): string {
+    const memory = this.#scene.context.memory;
+    const address = this.#address === undefined ? undefined : locate?.(this.#address + BigInt(offset), memory);
+    if (address === undefined) return '<optimized out>';
+    const text = formatPlace(this.#scene, type(), { kind: 'memory', address }, this.#format);
+    this.#written += text.length;
+    return text;
   }
 
   #real(size: number, offset: number): string {
@@ -194,7 +209,9 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
-  if (plain.size === 1 && (isText(type) || plain.encoding === 'utf')) return `${number} ${characterText(unsigned)}`;
+  // A bit-field of characters is narrower than one.
+  if (plain.size === 1 && isText(type)) return `${number} ${characterText(value & 0xffn)}`;
+  if (plain.encoding === 'utf') return `${number} ${codePointText(plain.name, unsigned)}`;
   return number;
 }
 
@@ -235,14 +252,15 @@ type EnumType = Extract<Type, { kind: 'enum' }>;
 /** A name, or for flags the names of the bits; `undefined` when the enumeration says nothing about the value. */
 export function enumText(type: EnumType, value: bigint): string | undefined {
   const enumerators = type.enumerators();
+  const named = (name: string) => (type.enumeratorScope === undefined ? name : `${type.enumeratorScope}::${name}`);
   const exact = enumerators.find((enumerator) => enumerator.value === value);
-  if (exact) return exact.name;
+  if (exact) return named(exact.name);
   if (!isFlags(enumerators.map((enumerator) => enumerator.value))) return undefined;
   let rest = BigInt.asUintN(type.size * 8, value);
   const names: string[] = [];
   for (const { name, value: bits } of enumerators) {
     if (!isSingleBit(bits) || (rest & bits) === 0n) continue;
-    names.push(name);
+    names.push(named(name));
     rest &= ~bits;
   }
   if (names.length === 0) return undefined;

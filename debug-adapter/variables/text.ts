@@ -55,6 +55,16 @@ export function characterText(value: bigint): string {
   return `'${text}'`;
 }
 
+const literalPrefixes: Readonly<Record<string, string>> = { char16_t: 'u', char32_t: 'U' };
+
+/** `'é'`, in C++ `u'é'` and `U'é'`: a character of Unicode in a type of its own. */
+export function codePointText(type: string, value: bigint): string {
+  const prefix = literalPrefixes[type] ?? '';
+  const isCharacter = value >= 0x80n && value <= 0x10ffffn && !(value >= 0xd800n && value < 0xe000n);
+  if (value >= 0x80n && !isCharacter) return `${prefix}'\\u{${value.toString(16)}}'`;
+  return prefix + (isCharacter ? `'${String.fromCodePoint(Number(value))}'` : characterText(value));
+}
+
 /**
  * `"text"`, up to the NUL; an ellipsis after the quotation mark says that there is more.
  * @param longest bytes shown at most

@@ -37,6 +37,18 @@ test('--inject raises an event at an exact place', async () => {
   assert.equal(document.deliveries[0].interrupted.pc, '0x40100098');
 });
 
+test('--inject takes a function of C++ by the name that it has in the source', async () => {
+  const { stderr } = await sdeiDebug(
+    'run',
+    guest('../program/cplusplus/scopes'),
+    '--max-instructions',
+    '300',
+    '--inject',
+    '0@Port::write(int)+4',
+  );
+  assert.match(stderr, /Injection 0@Port::write\(int\)\+4: Event 0 is refused: its handler on PE0 is not registered/);
+});
+
 test('launch keys are flags', async () => {
   assert.match((await sdeiDebug('run', guest('two-pes'), '--cpus=2')).stdout, /PE 1: event 0 handled/);
   assert.match(

@@ -104,6 +104,7 @@ export function fakeProgram(world: FakeWorld): Program {
     warnings: [],
     digestOf: () => undefined,
     sources: () => sources,
+    scopeAt: () => '',
     globalsNamed: (name) => globals.filter((variable) => variable.name === name),
     contentsAt: () => undefined,
     sourcesNamed: (name) => sources.filter((path) => path.endsWith(`/${name}`)),

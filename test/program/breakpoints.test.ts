@@ -1,6 +1,8 @@
 // Where breakpoints go, against gdb.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { openProgram } from '../../debug-adapter/program/open-program.ts';
 import { fixtureNames, openFixture, oracleOf } from './fixtures.ts';
 
 const hex = (address: bigint) => `0x${address.toString(16)}`;
@@ -37,6 +39,27 @@ for (const name of fixtureNames) {
     });
   });
 }
+
+// What gdb 13 says of each: `break NAME`.
+for (const [elf, name, ...addresses] of [
+  // link-time/build.sh: the linker has only the first, other units the rest.
+  ['program/link-time/inlined', 'checked', '0x40000120', '0x40000144', '0x40000198'],
+  // No variable of these moves, but those of other functions do: they are optimized too.
+  ['accuracy/fixtures/uncommon-gcc-O2', 'complex_numbers', '0x40100220'],
+  ['accuracy/fixtures/uncommon-gcc-O2', 'psci_cpu_off', '0x40101cf0'],
+  ['accuracy/fixtures/uncommon-gcc-O0', 'complex_numbers', '0x401006ac'],
+] as const)
+  test(`${elf}: breakpoints on ${name} stop where gdb stops`, () => {
+    const path = new URL(`../${elf}.elf`, import.meta.url);
+    const program = openProgram(elf, readFileSync(path));
+    assert.deepEqual(
+      program
+        .functionsNamed(name)
+        .map(({ breakpointAddress }) => hex(breakpointAddress))
+        .sort(),
+      addresses,
+    );
+  });
 
 describe('a line without code', () => {
   const program = openFixture('gcc-O0-dwarf5');

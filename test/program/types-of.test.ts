@@ -16,7 +16,7 @@ const array = (element: Type, count?: number): Type => ({
   size: count === undefined ? undefined : count * (typeSize(element) ?? 0),
 });
 const qualified = (kind: 'const' | 'volatile' | 'restrict' | 'atomic', to: Type): Type => ({ kind, to: () => to });
-const functionOf = (returns: Type, ...parameters: readonly Type[]): Type => ({
+const functionOf = (returns: Type, ...parameters: readonly Type[]): Extract<Type, { kind: 'function' }> => ({
   kind: 'function',
   returns: () => returns,
   parameters: () => parameters,
@@ -40,6 +40,7 @@ describe('typeName is the C spelling', () => {
     ['char *[4]', array(pointer(char), 4)],
     ['char (*)[4]', pointer(array(char, 4))],
     ['int (*)(int)', pointer(functionOf(int, int))],
+    ['int (*)(char *, ...)', pointer({ ...functionOf(int, pointer(char)), isVariadic: () => true })],
     ['void (**)(void)', pointer(pointer(functionOf(nothing)))],
     ['int (*[3])(int, char *)', array(pointer(functionOf(int, int, pointer(char))), 3)],
     ['int (*(*)(void))(int)', pointer(functionOf(pointer(functionOf(int, int))))],

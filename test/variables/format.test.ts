@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
-import { halfFromNumber, numberFromHalf, quadText, realFromInteger, realText } from '../../debug-adapter/evaluate/real.ts';
+import {
+  halfFromNumber,
+  integerFromQuad,
+  numberFromHalf,
+  numberFromQuad,
+  quadFromInteger,
+  quadFromNumber,
+  quadText,
+  realFromInteger,
+  realText,
+} from '../../debug-adapter/evaluate/real.ts';
 import type { Type } from '../../debug-adapter/program/types.ts';
 import { array, bytes, constant, enumeration, frameOf, member, pointer, struct, typedef, types, union } from '../evaluate/fake.ts';
 
@@ -27,6 +37,13 @@ const rows: readonly (readonly [string, Type, Uint8Array, string])[] = [
   ['a bool that is neither', types.bool, bytes([2, 1]), '2'],
   ['a quotation mark', types.char, bytes([0x27, 1]), "39 '\\''"],
   ['an escape character', types.char, bytes([0x1b, 1]), "27 '\\033'"],
+  ['a char16_t', { kind: 'base', name: 'char16_t', size: 2, encoding: 'utf' }, bytes([0xe9, 2]), "233 u'é'"],
+  [
+    'a char32_t that is no character',
+    { kind: 'base', name: 'char32_t', size: 4, encoding: 'utf' },
+    bytes([0x110000, 4]),
+    "1114112 U'\\u{110000}'",
+  ],
   ['a named 8-bit number', typedef('uint8_t', types.unsignedChar), bytes([65, 1]), '65'],
   ['a typedef of char', typedef('gchar', types.char), bytes([65, 1]), "65 'A'"],
   ['const volatile', constant({ kind: 'volatile', to: () => types.int }), bytes([7, 4]), '7'],
@@ -72,6 +89,12 @@ const rows: readonly (readonly [string, Type, Uint8Array, string])[] = [
     struct('b', 8, () => [member('wide', 2, types.unsignedLong, { offset: 4, size: 40 })]),
     bytes([0, 2], [0xabcde12345_0n, 6]),
     '{wide = 737893491525}',
+  ],
+  [
+    'a bit-field of characters',
+    struct('b', 1, () => [member('letter', 0, types.signedChar, { offset: 0, size: 3 })]),
+    bytes([6, 1]),
+    "{letter = -2 '\\376'}",
   ],
   ['a pointer to a pointer', pointer(pointer(types.int)), bytes([0x4000_0000n, 8]), '0x40000000'],
   ['a null function pointer', pointer({ kind: 'function', returns: () => types.void, parameters: () => [] }), bytes([0, 8]), '0x0'],
@@ -144,6 +167,49 @@ const quads: readonly (readonly [string, string])[] = [
   ['80000000000000000000000000000000', '-0'],
   ['4030ffffffffffffffffffffffffffff', '1125899906842623.9999999999999999999'],
 ];
+/** Doubles, and the long doubles that equal them. */
+const widened: readonly (readonly [number, string])[] = [
+  [1, '3fff0000000000000000000000000000'],
+  [-2, 'c0000000000000000000000000000000'],
+  [0.1, '3ffb999999999999a000000000000000'],
+  [-0, '80000000000000000000000000000000'],
+  [5e-324, '3bcd0000000000000000000000000000'],
+  [2.2250738585072014e-308, '3c010000000000000000000000000000'],
+  [1.5e-310, '3bf9b9cd129594100000000000000000'],
+  [Number.MAX_VALUE, '43fefffffffffffff000000000000000'],
+  [Number.POSITIVE_INFINITY, '7fff0000000000000000000000000000'],
+];
+for (const [value, bits] of widened)
+  test(`${value} is the long double 0x${bits}, and back`, () => {
+    assert.equal(quadFromNumber(value).toString(16), BigInt(`0x${bits}`).toString(16));
+    assert.ok(Object.is(numberFromQuad(BigInt(`0x${bits}`)), value));
+  });
+
+/** Long doubles between two doubles. */
+const narrowed: readonly (readonly [string, number])[] = [
+  ['3fff0000000000000800000000000000', 1],
+  ['3fff0000000000000800000000000001', 1 + 2 ** -52],
+  ['3fff0000000000001800000000000000', 1 + 2 ** -51],
+  ['3bcc0000000000000000000000000000', 0],
+  ['3bcc0000000000000000000000000001', 5e-324],
+  ['3bcd8000000000000000000000000000', 1e-323],
+  ['3c00fffffffffffff800000000000000', 2.2250738585072014e-308],
+  ['43fefffffffffffff800000000000000', Number.POSITIVE_INFINITY],
+  ['00000000000000000000000000000001', 0],
+];
+for (const [bits, value] of narrowed)
+  test(`the long double 0x${bits} rounds to ${value}`, () => assert.equal(numberFromQuad(BigInt(`0x${bits}`)), value));
+
+for (const value of [0n, 1n, -7n, (1n << 113n) - 1n, -((1n << 127n) - (1n << 14n)), 10n ** 30n])
+  test(`${value} is a long double, and back`, () => assert.equal(integerFromQuad(quadFromInteger(value), 16, true), value));
+test('a long double is rounded to the nearest of even, truncated and bounded', () => {
+  assert.equal(integerFromQuad(quadFromInteger((1n << 113n) + 1n), 16, true), 1n << 113n);
+  assert.equal(integerFromQuad(quadFromInteger((1n << 113n) + 3n), 16, true), (1n << 113n) + 4n);
+  assert.equal(integerFromQuad(quadFromInteger((1n << 120n) - 1n), 16, true), 1n << 120n);
+  assert.equal(integerFromQuad(quadFromNumber(-1.9), 4, true), -1n);
+  assert.equal(integerFromQuad(quadFromNumber(300), 1, false), 255n);
+});
+
 for (const [bits, text] of quads) {
   test(`the long double 0x${bits} is ${text}`, () => assert.equal(quadText(BigInt(`0x${bits}`)), text));
 }

@@ -10,7 +10,7 @@ import {
   variablesOf,
 } from '../../debug-adapter/variables/references.ts';
 import { scopesOf } from '../../debug-adapter/variables/scopes.ts';
-import { type FakeWorld, frameOf, pseudoRegister, sdeiEvent } from '../evaluate/fake.ts';
+import { type FakeWorld, frameOf, pseudoRegister, sdeiEvent, types } from '../evaluate/fake.ts';
 import { world } from '../evaluate/world.ts';
 
 const little = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer);
@@ -360,6 +360,12 @@ const edits: readonly (readonly [string, readonly string[], string, string])[] =
   ['Locals', ['packet', 'word'], '0', '0'],
   ['Locals', ['inRegister'], '5', '5'],
   ['Locals', ['d'], '1.25', '1.25'],
+  ['Locals', ['d'], '-inf', '-inf'],
+  ['Locals', ['ld'], '-0.5', '-0.5'],
+  ['Locals', ['ld'], 'i', '5'],
+  ['Locals', ['d'], 'nan', 'nan'],
+  ['Locals', ['d'], '0x1.8p1', '3'],
+  ['Locals', ['d'], '-0X.8P-1f', '-0.25'],
   ['Registers', ['x5'], '0x1234', '0x1234'],
   ['Registers', ['pc'], 'idle', '0x40080100 <idle>'],
   ['Registers', ['pstate', 'EL'], 'EL2', '2 (EL2)'],
@@ -425,4 +431,13 @@ test('assignments are reported once made', () => {
   assert.equal(made, 0);
   evaluateExpression('i <<= 2', frameOf(world()), options);
   assert.equal(made, 1);
+});
+
+test('a reference of C++ that is gone is shown as every variable that is', () => {
+  const type = { kind: 'pointer', size: 8, to: () => types.int, isReference: true } as const;
+  const frame = frameOf({ ...world(), locals: [{ name: 'gone', type, at: { kind: 'optimized-out' } }] });
+  const references = createReferences();
+  const [locals] = scopesOf(frame, references);
+  const [gone] = variablesOf(references, locals.variablesReference);
+  assert.deepEqual([gone.value, gone.type], ['<optimized out>', 'int']);
 });

@@ -350,6 +350,9 @@ export function inherited<Value>(entry: Entry, read: (entry: Entry) => Value | u
 
 export const nameOf = (entry: Entry): string | undefined => inherited(entry, (origin) => readString(origin, c.DW_AT_name));
 
+/** Visible to the linker: in C what is not `static`. */
+export const isExternal = (entry: Entry): boolean => inherited(entry, (origin) => readFlag(origin, c.DW_AT_external) || undefined) === true;
+
 /** Where indexes of this unit into other sections begin. */
 interface UnitBases {
   readonly strOffsets: number;

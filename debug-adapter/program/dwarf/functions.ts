@@ -67,11 +67,18 @@ function innerScopes(scope: Entry, pc: Address): readonly Entry[] {
 }
 
 /** Calls `visit` for each inlined call below `function_`, with its code and what it inlines. */
-export function eachInlinedCall(function_: Entry, visit: (call: Entry, ranges: readonly AddressRange[], origin: Entry) => void): void {
+export function eachInlinedCall(function_: Entry, visit: (ranges: readonly AddressRange[], origin: Entry) => void): void {
   walk(function_, (entry, depth) => {
     if (depth === 0 || entry.tag !== c.DW_TAG_inlined_subroutine) return;
     const origin = readReference(entry, c.DW_AT_abstract_origin);
     const ranges = rangesOf(entry);
-    if (origin !== undefined && ranges.length > 0) visit(entry, ranges, origin);
+    if (origin !== undefined && ranges.length > 0) visit(ranges, origin);
   });
 }
+
+/** Whether functions of other units may have been inlined here, as link-time optimization does. */
+export const inlinesOtherUnits = (unit: Unit): boolean =>
+  [...unit.abbreviations.values()].some(
+    ({ tag, attributes, forms }) =>
+      tag === c.DW_TAG_inlined_subroutine && forms[attributes.indexOf(c.DW_AT_abstract_origin)] === c.DW_FORM_ref_addr,
+  );

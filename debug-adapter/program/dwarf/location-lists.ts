@@ -30,9 +30,15 @@ export function readLocationAttribute(entry: Entry, attribute: number): Location
 const listReaderOf = ({ version, skeleton }: Unit) =>
   version >= 5 ? readLocationListV5 : skeleton === undefined ? readLocationListV4 : readSplitLocationListV4;
 
-export function isLocationList(entry: Entry, attribute: number): boolean {
-  return readListIndex(entry, attribute) !== undefined || readSectionOffset(entry, attribute) !== undefined;
-}
+const variableTags: ReadonlySet<number> = new Set([c.DW_TAG_variable, c.DW_TAG_formal_parameter]);
+
+/** Whether any variable of the unit has a place that changes: the sign of optimized code. In version 3 offsets are constants. */
+export const hasLocationLists = ({ abbreviations, version }: Unit): boolean =>
+  [...abbreviations.values()].some(({ tag, attributes, forms }) => {
+    const form = variableTags.has(tag) ? forms[attributes.indexOf(c.DW_AT_location)] : undefined;
+    const isOffset = form === c.DW_FORM_data4 || form === c.DW_FORM_data8;
+    return form === c.DW_FORM_sec_offset || form === c.DW_FORM_loclistx || (version < 4 && isOffset);
+  });
 
 /** `undefined`: the object has no place at this address. */
 export function expressionAt(location: LocationAttribute, pc: Address): Expression | undefined {

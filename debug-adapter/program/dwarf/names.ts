@@ -3,6 +3,7 @@ import * as c from './constants.ts';
 import { children, type Entry, entryAt, hasAttribute, nameOf, readFlag } from './entries.ts';
 import { type CompilationUnits, type Guard, once } from './compilation-units.ts';
 import { createNameSearch } from './name-search.ts';
+import { declaredIn, hasScopes } from './qualified-names.ts';
 import type { Unit, Units } from './units.ts';
 
 /** Names at file scope, from the top level of the units that have them. Units are read until what is asked for has been found. */
@@ -14,8 +15,10 @@ export interface NameIndex {
   type(key: string, unit?: Unit): Entry | undefined;
   /** Subprograms: declared, abstract and concrete ones. */
   functions(name: string): Iterable<Entry>;
-  /** An enumeration type, named or not, that has an enumerator of this name. */
-  enumerationWith(name: string): Entry | undefined;
+  /** Types of a language with namespaces whose name without scopes and template arguments is this one. */
+  scopedTypes(name: string): Iterable<Entry>;
+  /** Enumeration types, named or not, that have an enumerator of this name. */
+  enumerationsWith(name: string): Iterable<Entry>;
 }
 
 /** `struct node`, `union u`, `enum e`; typedefs by their name, base types in the order of words of {@link canonicalBaseName}. */
@@ -57,7 +60,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       grow() {
         const { value: unit, done } = left.next();
         if (done) return false;
-        guarded(unit, () => addNames(index, unit.root.entry, 0, isWanted));
+        guarded(unit, () => addNames(index, unit.root.entry, isWanted));
         return true;
       },
     };
@@ -94,7 +97,6 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
     }
   }
 
-  const enumerations = new Map<string, Entry | undefined>();
   const wholeEnumerators = once(() => {
     const index = new Map<string, number[]>();
     for (const unit of everyUnit())
@@ -103,21 +105,44 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       });
     return index;
   });
-  function findEnumeration(name: string): Entry | undefined {
+  const enumerations = new Map<string, Growing>();
+  /** Those whose units have been asked so far, under the name of the enumerator. */
+  function enumerationsInUnits(name: string, list: Iterable<Unit>): Growing {
+    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
+    const left = list[Symbol.iterator]();
+    return {
+      index,
+      grow() {
+        const { value: unit, done } = left.next();
+        if (done) return false;
+        guarded(unit, () => {
+          for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) add(index.types, name, entry);
+        });
+        return true;
+      },
+    };
+  }
+  function* enumerationsWith(name: string): Generator<Entry> {
     const list = search?.(name);
     if (list === undefined) {
-      const [offset] = wholeEnumerators().get(name) ?? [];
-      return offset === undefined ? undefined : entryInAnyUnit(offset);
+      for (const offset of wholeEnumerators().get(name) ?? []) yield entryInAnyUnit(offset);
+      return;
     }
-    let found: Entry | undefined;
-    for (const unit of list) {
-      guarded(unit, () => {
-        for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) found ??= entry;
-      });
-      if (found !== undefined) break;
-    }
-    return found;
+    let found = enumerations.get(name);
+    if (found === undefined) enumerations.set(name, (found = enumerationsInUnits(name, list)));
+    yield* entries(found, 'types', name);
   }
+
+  const scopedTypes = once(() => {
+    const index = new Map<string, number[]>();
+    for (const unit of everyUnit())
+      guarded(unit, () => {
+        if (!hasScopes(unit)) return;
+        for (const entry of declaredIn(unit.root.entry))
+          if (isType(entry) && !readFlag(entry, c.DW_AT_declaration)) add(index, withoutArguments(nameOf(entry)), entry);
+      });
+    return index;
+  });
 
   return {
     variables: (name) => entries(indexWith(name), 'variables', name),
@@ -131,53 +156,52 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       return undefined;
     },
     functions: (name) => entries(indexWith(name), 'functions', name),
-    enumerationWith(name) {
-      if (!enumerations.has(name)) enumerations.set(name, findEnumeration(name));
-      return enumerations.get(name);
-    },
+    scopedTypes: (name) => (scopedTypes().get(name) ?? []).map(entryInAnyUnit),
+    enumerationsWith,
   };
 }
 
 const withoutKeyword = (key: string): string => key.replace(/^(struct|union|enum) /, '');
 
-/** Each enumerator at the top level, with its type. */
+const withoutArguments = (name: string | undefined): string | undefined => name?.replace(/<.*>$/s, '');
+
+/** Each enumerator of an enumeration that functions share, with its type. */
 function* enumerators(unit: Unit): Generator<readonly [type: Entry, enumerator: Entry]> {
-  for (const entry of children(unit.root.entry)) {
+  for (const entry of declaredIn(unit.root.entry)) {
     if (entry.tag !== c.DW_TAG_enumeration_type) continue;
     for (const enumerator of children(entry)) yield [entry, enumerator];
   }
 }
 
-function addNames(index: Index, parent: Entry, depth: number, isWanted: (key: string) => boolean): void {
+const typeTags: ReadonlySet<number> = new Set([
+  c.DW_TAG_base_type,
+  c.DW_TAG_typedef,
+  c.DW_TAG_structure_type,
+  c.DW_TAG_class_type,
+  c.DW_TAG_union_type,
+  c.DW_TAG_enumeration_type,
+]);
+const isType = ({ tag }: Entry): boolean => typeTags.has(tag);
+
+/** Static members of classes are members with a value where version 5 has variables. */
+const isVariable = (entry: Entry): boolean =>
+  entry.tag === c.DW_TAG_variable
+    ? hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)
+    : entry.tag === c.DW_TAG_member && hasAttribute(entry, c.DW_AT_const_value);
+
+function addNames(index: Index, root: Entry, isWanted: (key: string) => boolean): void {
   const addNamed = (kind: Kind, key: string | undefined, entry: Entry): void => {
     if (key !== undefined && isWanted(key)) add(index[kind], key, entry);
   };
-  for (const entry of children(parent)) {
-    switch (entry.tag) {
-      case c.DW_TAG_variable:
-        if (hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)) addNamed('variables', nameOf(entry), entry);
-        break;
-      case c.DW_TAG_subprogram:
-        addNamed('functions', nameOf(entry), entry);
-        break;
-      case c.DW_TAG_namespace:
-        if (depth < MAXIMUM_NAMESPACES) addNames(index, entry, depth + 1, isWanted);
-        break;
-      case c.DW_TAG_base_type:
-      case c.DW_TAG_typedef:
-      case c.DW_TAG_structure_type:
-      case c.DW_TAG_class_type:
-      case c.DW_TAG_union_type:
-      case c.DW_TAG_enumeration_type: {
-        const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
-        if (name !== undefined) addNamed('types', typeKey(entry.tag, name), entry);
-        break;
-      }
+  for (const entry of declaredIn(root)) {
+    if (entry.tag === c.DW_TAG_subprogram) addNamed('functions', nameOf(entry), entry);
+    else if (isVariable(entry)) addNamed('variables', nameOf(entry), entry);
+    else if (isType(entry)) {
+      const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
+      if (name !== undefined) addNamed('types', typeKey(entry.tag, name), entry);
     }
   }
 }
-
-const MAXIMUM_NAMESPACES = 32;
 
 function add(index: Map<string, number[]>, name: string | undefined, entry: Entry): void {
   if (name === undefined) return;

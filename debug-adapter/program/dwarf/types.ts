@@ -1,3 +1,4 @@
+import { stripTypedefsAndQualifiers, typeName } from '../types-of.ts';
 import type { Member, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
@@ -12,6 +13,8 @@ import {
   readReference,
   readString,
 } from './entries.ts';
+import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
+import { evaluateValue, NotAvailable } from './expressions.ts';
 import { DwarfError, Reader } from './reader.ts';
 
 /** Turns type entries into {@link Type}s, each once. */
@@ -81,7 +84,14 @@ export function createTypeReader(
         return { kind: 'pointer', size: readNumber(entry, c.DW_AT_byte_size) ?? 8, name, to: target(entry) };
       case c.DW_TAG_reference_type:
       case c.DW_TAG_rvalue_reference_type:
-        return { kind: 'pointer', size: 8, name, to: target(entry), isReference: true };
+        return {
+          kind: 'pointer',
+          size: 8,
+          name,
+          to: target(entry),
+          isReference: true,
+          ...(entry.tag === c.DW_TAG_rvalue_reference_type && { isRvalue: true }),
+        };
       case c.DW_TAG_ptr_to_member_type:
         return readMemberPointer(entry);
       case c.DW_TAG_unspecified_type:
@@ -92,7 +102,7 @@ export function createTypeReader(
       case c.DW_TAG_enumeration_type:
         return readSignature(entry) ?? (readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name));
       case c.DW_TAG_typedef:
-        return { kind: 'typedef', name: name ?? '?', to: target(entry) };
+        return { kind: 'typedef', name: qualifiedName(entry) ?? '?', to: target(entry) };
       case c.DW_TAG_const_type:
         return { kind: 'const', to: target(entry) };
       case c.DW_TAG_volatile_type:
@@ -108,7 +118,8 @@ export function createTypeReader(
         return {
           kind: 'function',
           returns: target(entry),
-          parameters: later(() => [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_formal_parameter).map(typeOf), []),
+          parameters: later(() => [...children(entry)].filter(isWrittenParameter).map(typeOf), []),
+          isVariadic: later(() => isVariadic(entry), false),
         };
       default:
         return name === undefined ? VOID : { kind: 'incomplete', name };
@@ -118,8 +129,10 @@ export function createTypeReader(
   /** C++ on AArch64: the offset of a data member, or for a function its address first. */
   function readMemberPointer(entry: Entry): Type {
     const to = target(entry);
-    if (to().kind === 'function') return { kind: 'pointer', size: 8, to };
-    return { kind: 'base', name: 'long', size: 8, encoding: 'signed' };
+    const owner = readReference(entry, c.DW_AT_containing_type);
+    const memberOf = (owner && qualifiedName(owner)) ?? '?';
+    if (to().kind === 'function') return { kind: 'pointer', size: 8, to, memberOf };
+    return { kind: 'base', name: typeName({ kind: 'pointer', size: 8, to, memberOf }), size: 8, encoding: 'signed' };
   }
 
   /** What stands for a type that has its own type unit. */
@@ -130,7 +143,10 @@ export function createTypeReader(
 
   function resolve(declaration: Entry, name: string | undefined): Type {
     const definition = name === undefined ? undefined : findDefinition(declaration, name);
-    if (definition === undefined) return { kind: 'incomplete', name: `${tagKeywords[declaration.tag]} ${name ?? '{...}'}` };
+    if (definition === undefined) {
+      const keyword = hasScopes(declaration.unit) ? '' : `${tagKeywords[declaration.tag]} `;
+      return { kind: 'incomplete', name: `${keyword}${qualifiedName(declaration) ?? '{...}'}` };
+    }
     return typeFrom(definition);
   }
 
@@ -138,22 +154,51 @@ export function createTypeReader(
     const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
-    return { kind, name, size, members: later(() => readMembers(entry), []) };
+    return { kind, ...naming(entry, name), size, members: later(() => readMembers(entry), []) };
   }
 
   function readMembers(entry: Entry): readonly Member[] {
     const members: Member[] = [];
     for (const child of children(entry)) {
       const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
-      const isMember = child.tag === c.DW_TAG_member || (child.tag === c.DW_TAG_inheritance && !isVirtualBase(child));
+      const isMember = child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance;
       if (isMember && !isStatic) members.push(readMember(child));
+      if (child.tag === c.DW_TAG_variant_part) members.push(...readVariants(child));
     }
     return members;
+  }
+
+  /** Members of all variants, each with what must hold for it to be there; without a discriminant there is only one. */
+  function readVariants(part: Entry): readonly Member[] {
+    const discr = readReference(part, c.DW_AT_discr);
+    const discriminant = discr && readMember(discr);
+    const size = discriminant === undefined ? 0 : storageSizeOf(discriminant.type());
+    const variants = [...children(part)]
+      .filter(({ tag }) => tag === c.DW_TAG_variant)
+      .map((entry) => {
+        const value = readConstant(entry, c.DW_AT_discr_value)?.value;
+        return { entry, value: value === undefined ? undefined : BigInt.asUintN(size * 8, value) };
+      });
+    const values = variants.flatMap(({ value }) => value ?? []);
+    return variants.flatMap(({ entry, value }) =>
+      [...children(entry)]
+        .filter(({ tag }) => tag === c.DW_TAG_member)
+        .map((member) => ({
+          ...readMember(member),
+          ...(discriminant && { variant: { discriminant, size, ...(value !== undefined && { value }), others: values } }),
+        })),
+    );
   }
 
   function readMember(entry: Entry): Member {
     const name = readString(entry, c.DW_AT_name);
     const type = target(entry);
+    if (entry.tag === c.DW_TAG_inheritance) {
+      const base = readReference(entry, c.DW_AT_type);
+      const name = (base && qualifiedName(base)) ?? '?';
+      if (isVirtualBase(entry)) return { name, type, offset: 0, base: true, locate: virtualBaseOf(entry) };
+      return { name, type, offset: memberOffset(entry), base: true };
+    }
     const offset = memberOffset(entry);
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
     if (bitSize === undefined) return { name, type, offset };
@@ -187,14 +232,16 @@ export function createTypeReader(
         : constant.value;
     };
     const enumerators = later(() => constants().map((item) => ({ name: item.name, value: value(item.constant) })), []);
-    return { kind: 'enum', name, size, signed, enumerators };
+    const names = naming(entry, name);
+    const enumeratorScope = readFlag(entry, c.DW_AT_enum_class) ? names.name : scopeOf(entry);
+    return { kind: 'enum', ...names, ...(enumeratorScope && { enumeratorScope }), size, signed, enumerators };
   }
 
   function readArray(entry: Entry): Type {
     const subranges = [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_subrange_type || tag === c.DW_TAG_enumeration_type);
     const counts = subranges.map((subrange) => (subrange.tag === c.DW_TAG_subrange_type ? countOf(subrange) : undefined));
     const isVector = readFlag(entry, c.DW_AT_GNU_vector);
-    const element = target(entry);
+    const element = isVector ? later(() => numberType(typeOf(entry)), VOID) : target(entry);
     const dimension = (index: number): Type => {
       const inner = index + 1 < counts.length ? later(() => dimension(index + 1), VOID) : element;
       const count = counts[index];
@@ -227,6 +274,13 @@ export function createTypeReader(
   };
 }
 
+/** Lanes of a vector are numbers, those of one byte too. */
+function numberType(lane: Type): Type {
+  const plain = stripTypedefsAndQualifiers(lane);
+  const encoding = plain.kind === 'base' && /^(.*)-char$/.exec(plain.encoding)?.[1];
+  return encoding ? { ...plain, encoding: encoding as 'signed' | 'unsigned' } : lane;
+}
+
 type Later = <Value>(compute: () => Value, fallback: Value) => () => Value;
 
 function arrayOf(element: () => Type, count: number | undefined, isVector: boolean, later: Later): Type {
@@ -242,6 +296,20 @@ function arrayOf(element: () => Type, count: number | undefined, isVector: boole
   };
 }
 
+/** A function without a prototype says so in the same way: nothing else is known of its parameters. */
+function isVariadic(entry: Entry): boolean {
+  const tags = [...children(entry)].map(({ tag }) => tag);
+  return tags.includes(c.DW_TAG_unspecified_parameters) && tags.includes(c.DW_TAG_formal_parameter);
+}
+
+/** C++ passes the object itself too. */
+const isWrittenParameter = (entry: Entry): boolean => entry.tag === c.DW_TAG_formal_parameter && !readFlag(entry, c.DW_AT_artificial);
+
+const naming = (entry: Entry, name: string | undefined): { readonly name?: string; readonly isScoped?: true } => ({
+  ...(name !== undefined && { name: joined(scopeOf(entry), name) }),
+  ...(hasScopes(entry.unit) && { isScoped: true }),
+});
+
 const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_structure_type]: 'struct',
   [c.DW_TAG_class_type]: 'class',
@@ -253,6 +321,30 @@ const DW_OP_plus_uconst = 0x23;
 
 /** C++: the object's virtual table says where the base is. */
 const isVirtualBase = (inheritance: Entry): boolean => (readNumber(inheritance, c.DW_AT_virtuality) ?? 0) !== 0;
+
+/** DW_AT_data_member_location is computed from the address of the object, by way of its virtual table (§5.7.3). */
+function virtualBaseOf(inheritance: Entry): NonNullable<Member['locate']> {
+  return (object, memory) => {
+    try {
+      const expression = readExpression(inheritance, c.DW_AT_data_member_location);
+      return expression && evaluateValue(expression, { registers: new Map(), memory, ...withoutFrame }, [object]);
+    } catch (error) {
+      if (error instanceof NotAvailable || error instanceof DwarfError) return undefined;
+      throw error;
+    }
+  };
+}
+
+const notAvailable = (): never => {
+  throw new NotAvailable();
+};
+const withoutFrame = {
+  cfa: notAvailable,
+  frameBase: notAvailable,
+  entryValue: notAvailable,
+  passedValue: notAvailable,
+  located: notAvailable,
+};
 
 /** A constant; in DWARF 2 an expression that adds one to the address of the structure. */
 function memberOffset(entry: Entry): number {

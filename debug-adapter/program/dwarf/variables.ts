@@ -13,6 +13,7 @@ import {
   type Expression,
   hasAttribute,
   inherited,
+  isExternal,
   nameOf,
   readConstant,
   readExpression,
@@ -34,6 +35,7 @@ import {
 } from './expressions.ts';
 import type { FunctionEntry, Scope } from './functions.ts';
 import { expressionAt, readLocationAttribute } from './location-lists.ts';
+import { linkageName } from './qualified-names.ts';
 import { Reader } from './reader.ts';
 import type { TypeReader } from './types.ts';
 
@@ -242,10 +244,11 @@ function constantBytes(entry: Entry, type: Type): Uint8Array | undefined {
 function isSameFunction(origin: Entry, function_: Entry): boolean {
   const called = new Set(withOrigins(origin).map(({ offset }) => offset));
   if (withOrigins(function_).some(({ offset }) => called.has(offset))) return true;
-  // A declaration in another unit is the same function if both are visible to the linker.
-  const isExternal = (entry: Entry) => inherited(entry, (candidate) => readFlag(candidate, c.DW_AT_external) || undefined) === true;
-  return isExternal(origin) && isExternal(function_) && nameOf(origin) === nameOf(function_);
+  // A declaration in another unit is the same function if both are visible to the linker, by the name that it knows.
+  return isExternal(origin) && isExternal(function_) && linkerNameOf(origin) === linkerNameOf(function_);
 }
+
+const linkerNameOf = (entry: Entry): string | undefined => linkageName(entry) ?? nameOf(entry);
 
 /** The same register, or the same expression. */
 function areEqual(a: Expression, b: Expression): boolean {

@@ -1,0 +1,44 @@
+import { canonicalTypeName } from '../types-of.ts';
+import * as c from './constants.ts';
+import { children, type Entry, isExternal, nameOf, readFlag, readNumber, withOrigins } from './entries.ts';
+import { hasScopes, linkageName, qualifiedName, scopeOf } from './qualified-names.ts';
+import type { TypeReader } from './types.ts';
+
+/** DW_LANG_Rust: functions have no overloads, and generic ones their arguments in the name. */
+const DW_LANG_Rust = 0x1c;
+
+/**
+ * The name of a function as gdb and demanglers write it: `hw::uart::Port::write(int)`, in C and for `extern "C"` the bare one.
+ */
+export function functionName(entry: Entry, types: TypeReader): string | undefined {
+  const name = nameOf(entry);
+  if (name === undefined) return undefined;
+  const full = qualifiedName(entry) ?? name;
+  // What C++ declares `extern "C"` is visible to the linker, under its own name.
+  const hasParameters = linkageName(entry) !== undefined || scopeOf(entry) !== '' || (hasScopes(entry.unit) && !isExternal(entry));
+  const declaration = withOrigins(entry).at(-1) ?? entry;
+  const isRust = readNumber(declaration.unit.root.entry, c.DW_AT_language) === DW_LANG_Rust;
+  return hasParameters && !isRust ? `${full}${parametersOf(entry, types)}` : full;
+}
+
+const isParameter = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_unspecified_parameters;
+
+/**
+ * `(int, char const*) const`: from the declaration, which has all of them whatever became of its copies. Where the class is in a unit of
+ * its own, what is left of it here may have none.
+ */
+function parametersOf(entry: Entry, types: TypeReader): string {
+  const lists = withOrigins(entry).map((origin) => [...children(origin)].filter(isParameter));
+  const inside = lists.findLast((list) => list.length > 0) ?? [];
+  const list = inside.filter(({ tag }) => tag === c.DW_TAG_formal_parameter);
+  const isVariadic = inside.some(({ tag }) => tag === c.DW_TAG_unspecified_parameters);
+  const [object] = list.filter((parameter) => readFlag(parameter, c.DW_AT_artificial));
+  const names = list
+    .filter((parameter) => !readFlag(parameter, c.DW_AT_artificial))
+    .map((parameter) => canonicalTypeName(types.typeOf(parameter)));
+  const self = object && types.typeOf(object);
+  // Some compilers make the pointer itself constant too.
+  const pointer = self?.kind === 'const' ? self.to() : self;
+  const isConst = pointer?.kind === 'pointer' && pointer.to().kind === 'const';
+  return `(${[...names, ...(isVariadic ? ['...'] : [])].join(', ')})${isConst ? ' const' : ''}`;
+}

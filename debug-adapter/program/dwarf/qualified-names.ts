@@ -1,0 +1,87 @@
+import { once } from './compilation-units.ts';
+import * as c from './constants.ts';
+import { children, type Entry, nameOf, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
+import type { Unit } from './units.ts';
+
+/** DW_LANG_* of languages whose names stand in namespaces and classes: C++ in its years, Objective-C++, D, Rust. */
+const scopedLanguages: ReadonlySet<number> = new Set([0x04, 0x11, 0x13, 0x19, 0x1a, 0x1c, 0x21, 0x2b, 0x2c, 0x3a]);
+
+/** What gdb and demanglers call what has no name. */
+const unnamed: Readonly<Record<number, string>> = {
+  [c.DW_TAG_namespace]: '(anonymous namespace)',
+  [c.DW_TAG_structure_type]: '(anonymous struct)',
+  [c.DW_TAG_class_type]: '(anonymous class)',
+  [c.DW_TAG_union_type]: '(anonymous union)',
+};
+
+const scopes = new WeakMap<Unit, () => ReadonlyMap<number, string>>();
+const scoped = new WeakMap<Unit, boolean>();
+
+/** Whether the unit's language has namespaces. In C a name is all there is, and types are named with their keyword. */
+export function hasScopes(unit: Unit): boolean {
+  let known = scoped.get(unit);
+  if (known === undefined) scoped.set(unit, (known = scopedLanguages.has(readNumber(unit.root.entry, c.DW_AT_language) ?? 0)));
+  return known;
+}
+
+/** The namespaces and classes around an entry, `hw::uart`; those of its declaration, if it completes one (§3.3.9). '' at file scope. */
+export function scopeOf(entry: Entry): string {
+  const declaration = withOrigins(entry).at(-1) ?? entry;
+  const { unit } = declaration;
+  if (!hasScopes(unit)) return '';
+  let found = scopes.get(unit);
+  if (found === undefined) scopes.set(unit, (found = once(() => readScopes(unit))));
+  return found().get(declaration.offset) ?? '';
+}
+
+/** `hw::uart::Port` of a type, variable or function, without parameters; `undefined` where it has no name. */
+export function qualifiedName(entry: Entry): string | undefined {
+  const name = nameOf(entry);
+  if (name !== undefined) return joined(scopeOf(entry), name);
+  const type = signedType(entry);
+  return type && qualifiedName(type);
+}
+
+/** What stands for a type that has a unit of its own may leave everything else to that (§4.1.3). */
+const signedType = (entry: Entry): Entry | undefined => readReference(entry, c.DW_AT_signature);
+
+export const joined = (scope: string, name: string): string => (scope === '' ? name : `${scope}::${name}`);
+
+/** What the linker calls it; absent in C, and for what C++ declares `extern "C"`. */
+export function linkageName(entry: Entry): string | undefined {
+  for (const origin of withOrigins(entry)) {
+    const name = readString(origin, c.DW_AT_linkage_name) ?? readString(origin, c.DW_AT_MIPS_linkage_name);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** Scopes of the entries that stand in one, by offset. Functions are none: a type of a function is named like those around the function. */
+function readScopes(unit: Unit): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  const around: string[] = [''];
+  walk(unit.root.entry, (entry, depth) => {
+    const scope = around[depth];
+    if (scope !== '') found.set(entry.offset, scope);
+    around[depth + 1] = isScope(entry) ? joined(scope, scopeName(entry)) : scope;
+  });
+  return found;
+}
+
+const isScope = ({ tag }: Entry): boolean => tag in unnamed;
+
+function scopeName(entry: Entry): string {
+  const type = signedType(entry);
+  return nameOf(entry) ?? (type && nameOf(type)) ?? unnamed[entry.tag];
+}
+
+/** Entries at file scope, and in C++ those in namespaces and types, with what they stand in before them. */
+export function* declaredIn(parent: Entry, depth = 0): Generator<Entry> {
+  for (const entry of children(parent)) {
+    yield entry;
+    const isOpen = entry.tag === c.DW_TAG_namespace || (isScope(entry) && hasScopes(entry.unit));
+    if (isOpen && depth < MAXIMUM_SCOPES) yield* declaredIn(entry, depth + 1);
+  }
+}
+
+const MAXIMUM_SCOPES = 32;

@@ -1,0 +1,134 @@
+// Expressions at stops in a C++ program, test/program/cplusplus. Values are those that gdb 13 prints there, but for `::`.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { completions } from '../../debug-adapter/evaluate/completions.ts';
+import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
+import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
+import { frameIn } from './stopped.ts';
+
+const elf = path.join(import.meta.dirname, '../program/cplusplus/scopes.elf');
+
+const rows: Readonly<Record<string, readonly (readonly [expression: string, value: string, type: string])[]>> = {
+  'hw::uart::Port::write(int)': [
+    ['id', '4', 'int'],
+    ['this->id + value', '5', 'int'],
+    ['opened', '1', 'int'],
+    ['Port::opened', '1', 'int'],
+    ['most', '8', 'const int'],
+    ['state', 'hw::uart::Port::Idle', 'hw::uart::Port::State'],
+    ['Busy', 'hw::uart::Port::Busy', 'hw::uart::Port::State'],
+    ['state == Idle', '1', 'int'],
+    ['config', '{baud = 9600}', 'hw::uart::Port::Config'],
+    ['sizeof(Config)', '4', 'unsigned long'],
+    ['count', '3', 'int'],
+    ['other::count', '99', 'int'],
+    ['hw::uart::count', '3', 'int'],
+    ['ticks', '23', 'int'],
+    ['uart::(anonymous namespace)::ticks', '23', 'int'],
+    ['sizeof(Regs)', '8', 'unsigned long'],
+    ['sizeof(other::Regs)', '3', 'unsigned long'],
+    ['Mode::On', 'hw::uart::Mode::On', 'hw::uart::Mode'],
+    ['(Mode)0', 'hw::uart::Mode::Off', 'hw::uart::Mode'],
+    ['mode == Mode::On', '1', 'int'],
+    ['old', 'hw::uart::OLD_A', 'hw::uart::Old'],
+  ],
+  'Derived::sum': [
+    ['shared', '5', 'int'],
+    ['Base::shared', '1', 'int'],
+    ['this->Base::shared', '1', 'int'],
+    ['derived.Base::shared', '1', 'int'],
+    ['below', '2', 'int'],
+    ['mixed', '4', 'long'],
+    ['*(Mixin *)this', '{mixed = 4}', 'Mixin'],
+    ['((Derived *)(Mixin *)this)->shared', '5', 'int'],
+    ['(Mixin *)(Derived *)0', '0x0', 'Mixin *'],
+    ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
+  ],
+  'Diamond::all': [
+    ['root', '77', 'int'],
+    ['this->Root::root', '77', 'int'],
+    ['((Right *)this)->root', '77', 'int'],
+    ['*(Root *)this', '{root = 77}', 'Root'],
+    ['*(Root *)(Left *)this', '{root = 77}', 'Root'],
+    ['&root == &((Root *)this)->root', '1', 'int'],
+    ['right', '6', 'int'],
+  ],
+  references: [
+    ['one + two', '238', 'int'],
+    ['three', '3', 'int'],
+  ],
+};
+
+for (const [name, expressions] of Object.entries(rows))
+  test(`expressions in ${name}`, async () => {
+    const frame = await frameIn(elf, name);
+    for (const [expression, value, type] of expressions) {
+      const shown = evaluateExpression(expression, frame);
+      assert.deepEqual([shown.value, shown.type], [value, type], expression);
+    }
+  });
+
+test('a base is a node of its own, whose members have expressions that name them', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  const references = createReferences();
+  const { variablesReference } = evaluateExpression('derived', frame, { references });
+  const members = variablesOf(references, variablesReference);
+  assert.deepEqual(
+    members.map(({ name, value }) => `${name} ${value}`),
+    ['Base {shared = 1, below = 2}', 'Mixin {mixed = 4}', 'shared 5'],
+  );
+  const [base, mixin] = members;
+  const inside = [base, mixin].flatMap((node) => variablesOf(references, node.variablesReference));
+  assert.deepEqual(
+    [...members, ...inside].map(({ evaluateName = '' }) => evaluateExpression(evaluateName, frame).value),
+    [...members, ...inside].map(({ value }) => value),
+  );
+});
+
+test('a virtual base is where the virtual table says', async () => {
+  const frame = await frameIn(elf, 'Diamond::all');
+  const references = createReferences();
+  const { variablesReference } = evaluateExpression('*(Right *)this', frame, { references });
+  const [root, , right] = variablesOf(references, variablesReference);
+  assert.deepEqual([root.name, root.value, right.name, right.value], ['Root', '{root = 77}', 'right', '6']);
+  const [member] = variablesOf(references, root.variablesReference);
+  assert.equal(evaluateExpression(member.evaluateName ?? '', frame).value, '77');
+  assert.match(
+    evaluateExpression('*(Right *)this', frame).value,
+    /^\{<Root> = \{root = 77\}, _vptr\$Right = .* <VTT for Diamond>, right = 6\}$/,
+  );
+  assert.throws(() => evaluateExpression('(Diamond *)(Root *)this', frame), {
+    message: "'Root' is a virtual base of 'Diamond', which cannot be found from it.",
+  });
+  assert.throws(() => evaluateExpression('offsetof(Diamond, root)', frame), {
+    message: "'root' is in a virtual base and has no offset of its own.",
+  });
+});
+
+test('what is assigned to a member of a base, and by an enumerator of an enum class', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  assert.equal(assignExpression('derived.Base::shared', '7', frame).value, '7');
+  assert.equal(evaluateExpression('derived.shared', frame).value, '5');
+  assert.equal(assignExpression('mode', 'Off', frame).value, 'hw::uart::Mode::Off');
+  assert.equal(assignExpression('mode', 'hw::uart::Mode::On', frame).value, 'hw::uart::Mode::On');
+});
+
+test('what can be typed in a method has the members of its object, and of its bases', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  const labels = (text: string) => completions(text, text.length, frame).map(({ label }) => label);
+  assert.deepEqual(labels('bel'), ['below']);
+  assert.deepEqual(labels('this->mix'), ['mixed']);
+  assert.deepEqual(labels('ext'), ['extra']);
+});
+
+test('what is not there is said with the scope that was asked', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  for (const [expression, message] of [
+    ['hw::nothing', "No function, class or namespace 'hw' has a 'nothing'."],
+    ['::shared', "No global 'shared'."],
+    ['derived.Ring::items', "No member 'Ring::items' in Derived."],
+    ['Derived', "'Derived' is a type; a value is needed."],
+  ])
+    assert.throws(() => evaluateExpression(expression, frame), { message }, expression);
+});

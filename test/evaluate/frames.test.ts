@@ -1,0 +1,44 @@
+// Expressions at stops in C: vectors, locals of functions that are or are not the frame's, parameters that are gone.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
+import { ExpressionError } from '../../debug-adapter/evaluate/expression-error.ts';
+import { frameIn } from './stopped.ts';
+
+const elf = path.join(import.meta.dirname, '../accuracy/fixtures/uncommon-gcc-O0.elf');
+
+for (const [name, expression, value] of [
+  ['vector_lanes', 'small', '{1, 2, 3, 4, 5, 6, 7, 255}'],
+  ['vector_lanes', 'small[7]', '255'],
+  ['vector_lanes', 'numbers[1]', '-2'],
+  ['vector_lanes', 'vector_lanes::numbers[3]', '4'],
+  ['vector_lanes', "'uncommon.c'::vector_lanes::numbers[3]", '4'],
+  ['vector_lanes', '::sink', '10'],
+] as const)
+  test(`${expression} in ${name} is ${value}`, async () => {
+    assert.equal(evaluateExpression(expression, await frameIn(elf, name)).value, value);
+  });
+
+for (const [name, expression, message] of [
+  ['vector_lanes', 'numbers + numbers', "+ cannot be applied to 'lanes'."],
+  ['vector_lanes', '*numbers', "* cannot be applied to 'lanes'."],
+  ['vector_lanes', 'mixed::narrow', "'narrow' is a local of 'mixed': select a frame of it to see its value."],
+  ['vector_lanes', 'mixed::wider', "No variable 'wider' in 'mixed'."],
+  ['vector_lanes', '::numbers', "No global 'numbers'; did you mean 'number'?"],
+] as const)
+  test(`${expression} in ${name}: ${message}`, async () => {
+    const frame = await frameIn(elf, name);
+    assert.throws(
+      () => evaluateExpression(expression, frame),
+      (error) => error instanceof ExpressionError && (assert.equal(error.message, message), true),
+    );
+  });
+
+test('a parameter that is gone is what was passed, in a call that the compiler made by itself too', async () => {
+  const copies = path.join(import.meta.dirname, '../program/link-time/copies.elf');
+  const frame = await frameIn(copies, 'memcpy', 20);
+  const values = ['length', 'source == &from', 'destination == &::to'].map((text) => evaluateExpression(text, frame).value);
+  // gdb 13 says the same.
+  assert.deepEqual(values, ['299', '1', '1']);
+});
