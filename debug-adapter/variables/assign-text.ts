@@ -28,7 +28,7 @@ export function assignText(view: { readonly scene: Scene; readonly names: Names 
 function withoutAnnotations(text: string): string {
   const trimmed = text.trim();
   const number =
-    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"…?)?|".*"…?|'(?:\\.|\\[0-7]{3}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/is.exec(
+    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"\u2026?)?|".*"\u2026?|'(?:\\.|\\[0-7]{3}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/is.exec(
       trimmed,
     );
   return number ? number[1] : trimmed;
