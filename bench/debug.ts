@@ -105,7 +105,7 @@ function ourReverse(): Measured {
   return { 'reverse-stepi': result };
 }
 
-/** A session that lasts leaves what Node has compiled for the next ones (debug-adapter/start.ts). */
+/** A session that lasts leaves what was compiled for the next ones (debug-adapter/start.ts). */
 async function keepCompiled(): Promise<void> {
   const client = debug(new DapClient(adapter), 'main');
   await measureReadyWorker(worker, elf, 'main', KEPT_MILLISECONDS);
@@ -138,7 +138,7 @@ Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench:debug\`:
 Ours is the adapter as a process on pipes, with a raw DAP client in another, which writes a request, sleeps in read(2) until the answer is there, and asks for the innermost frame after each stop, as gdb does; gdb is gdb-multiarch in batch mode, without a client, on QEMU's gdb server.
 So each of our stops is four wake-ups of one process by the other, which take 20 to 80 µs by themselves, whatever the debugger does.
 gdb has hardware watch variables in memory, and executes instruction by instruction where a register is watched.
-Programs start from the code that Node has compiled before and kept, as they do but for the first time.
+Programs start from the code that V8 compiled at an earlier use and the adapter has kept, as they do but for the first time.
 QEMU steps back in a run recorded beforehand only; here every run can be walked backwards.
 
 ${lines.join('\n')}

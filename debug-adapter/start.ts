@@ -1,16 +1,82 @@
 /**
- * Starts a bundle from what Node has compiled of it before: compiling takes longer than the rest of the start.
- * Node keeps that by the text's checksum and its own version, in the person's cache folder; before Node 22.1 it does not.
+ * Starts a bundle from what V8 has compiled of it before, in the person's cache folder: compiling takes as long as all the rest of a start.
+ * Node's own cache (`module.enableCompileCache`) is made before a bundle has run: it has none of the functions that are compiled when they are called.
  */
-import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Script } from 'node:vm';
 import { cacheFolder } from './cache-folder.ts';
 
 /** Relative to this file; `esbuild.mjs` says which. */
 declare const BUNDLE: string;
 
-/** By then a session has been at its first stop, and what that takes has been compiled. */
-const WARM_MILLISECONDS = 3000;
+/** From the first use to keeping what it took: by then what follows a stop has been compiled as well. */
+const SETTLED_MILLISECONDS = 1000;
+/** What has not been written for so long is of versions that are gone, or is made again. */
+const OLD_MILLISECONDS = 30 * 24 * 3600 * 1000;
+/** As Node calls a module, and one more: `first-use.ts` uses it. */
+const HEAD = '(function (exports, require, module, __filename, __dirname, onFirstUse) { ';
 
-(enableCompileCache as typeof enableCompileCache | undefined)?.(cacheFolder());
-createRequire(__filename)(BUNDLE);
-setTimeout(() => (flushCompileCache as typeof flushCompileCache | undefined)?.(), WARM_MILLISECONDS).unref();
+/** Whole or not at all, whenever the machine goes off: V8 believes what it reads. */
+function write(file: string, bytes: Uint8Array): void {
+  const unfinished = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const descriptor = openSync(unfinished, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, bytes);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(unfinished, file);
+}
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (Date.now() - statSync(file).mtimeMs > OLD_MILLISECONDS) rmSync(file, { recursive: true });
+  }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
+}
+
+function ifPossible<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+function start(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  // V8 looks at the length only; `esbuild.mjs` has written what the text is known by at its end.
+  const digest = /\/\/ ([0-9a-f]{32})\n$/.exec(text.slice(-40))?.[1];
+  const folder = path.join(cacheFolder(), 'compiled');
+  const kept = path.join(folder, `${path.basename(file, '.js')}-${digest}-${process.versions.v8}-${process.arch}`);
+  const cachedData = digest === undefined ? undefined : ifPossible(() => readFileSync(kept));
+  const script = new Script(`${HEAD}${text}\n})`, { filename: file, columnOffset: -HEAD.length, cachedData });
+  // Without it a start takes longer; that is no reason to end.
+  const keep = once(() =>
+    ifPossible(() => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      write(kept, script.createCachedData());
+      removeOld(folder);
+    }),
+  );
+  const onFirstUse = once(() => {
+    if (digest === undefined || script.cachedDataRejected === false) return;
+    setTimeout(keep, SETTLED_MILLISECONDS).unref();
+    process.once('exit', keep);
+  });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file), onFirstUse);
+}
+
+start(path.join(__dirname, BUNDLE));
