@@ -97,23 +97,32 @@ const digest = {
   },
 };
 
-/** A library that prepares tables when it is loaded: loaded by the first call of one of its functions. */
-const lazyFflate = {
-  name: 'lazy fflate',
+/** Libraries that prepare tables when they are loaded: loaded by the first call of one of their functions. */
+const lazyLibraries = {
+  fflate: {
+    from: 'fflate/browser',
+    functions: ['gunzipSync', 'unzlibSync', 'unzipSync', 'strFromU8', 'strToU8'],
+    classes: ['Zip', 'ZipDeflate'],
+  },
+  fzstd: { from: 'fzstd', functions: ['decompress'], classes: [] },
+};
+const lazy = {
+  name: 'lazy',
   setup(build) {
-    build.onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'lazy' }));
-    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: [
-        ...['gunzipSync', 'unzlibSync', 'unzipSync', 'strFromU8', 'strToU8'].map(
-          (name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`,
-        ),
-        ...['Zip', 'ZipDeflate'].map(
-          (name) => `export function ${name}(...values) { return new (require('fflate/browser').${name})(...values); }`,
-        ),
-      ].join('\n'),
-      resolveDir: root,
-      loader: 'js',
-    }));
+    build.onResolve({ filter: /^(fflate|fzstd)$/ }, ({ path: name, namespace }) =>
+      namespace === 'lazy' ? undefined : { path: name, namespace: 'lazy' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path: name }) => {
+      const { from, functions, classes } = lazyLibraries[name];
+      return {
+        contents: [
+          ...functions.map((called) => `export const ${called} = (...values) => require('${from}').${called}(...values);`),
+          ...classes.map((made) => `export function ${made}(...values) { return new (require('${from}').${made})(...values); }`),
+        ].join('\n'),
+        resolveDir: root,
+        loader: 'js',
+      };
+    });
   },
 };
 
@@ -138,7 +147,7 @@ for (const { entry, file, isStarted, ...options } of bundles) {
       entryPoints: [entry],
       outfile: dist(file),
       bundle: true,
-      plugins: [prepared, lazyFflate, ...(isStarted ? [digest] : [])],
+      plugins: [prepared, lazy, ...(isStarted ? [digest] : [])],
       // A script that is started from its compiled form has `require` only.
       ...(isStarted && { supported: { 'dynamic-import': false } }),
       sourcemap: production ? false : 'linked',
