@@ -2,7 +2,20 @@
  * Starts a bundle from what V8 has compiled of it before, in the person's cache folder: compiling takes as long as all the rest of a start.
  * Node's own cache (`module.enableCompileCache`) is made before a bundle has run: it has none of the functions that are compiled when they are called.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Script } from 'node:vm';
@@ -17,6 +30,7 @@ const SETTLED_MILLISECONDS = 1000;
 const OLD_MILLISECONDS = 30 * 24 * 3600 * 1000;
 /** As Node calls a module, and one more: `first-use.ts` uses it. */
 const HEAD = '(function (exports, require, module, __filename, __dirname, onFirstUse) { ';
+const TAIL = '\n})';
 
 /** Whole or not at all, whenever the machine goes off: V8 believes what it reads. */
 function write(file: string, bytes: Uint8Array): void {
@@ -54,14 +68,33 @@ function ifPossible<Result>(action: () => Result): Result | undefined {
   }
 }
 
+/** Bundles are ASCII: so read, their text is in memory once, and outside of V8's heap. */
+function wrapped(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.allocUnsafeSlow(HEAD.length + size + TAIL.length);
+    bytes.write(HEAD, 'latin1');
+    for (let done = 0; done < size; ) {
+      const count = readSync(descriptor, bytes, HEAD.length + done, size - done, done);
+      if (count === 0) throw new Error(`${file} has become shorter`);
+      done += count;
+    }
+    bytes.write(TAIL, HEAD.length + size, 'latin1');
+    return bytes.toString('latin1');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function start(file: string): void {
-  const text = readFileSync(file, 'utf8');
+  const text = wrapped(file);
   // V8 looks at the length only; `esbuild.mjs` has written what the text is known by at its end.
-  const digest = /\/\/ ([0-9a-f]{32})\n$/.exec(text.slice(-40))?.[1];
+  const digest = /\/\/ ([0-9a-f]{32})\n\n\}\)$/.exec(text.slice(-40))?.[1];
   const folder = path.join(cacheFolder(), 'compiled');
   const kept = path.join(folder, `${path.basename(file, '.js')}-${digest}-${process.versions.v8}-${process.arch}`);
   const cachedData = digest === undefined ? undefined : ifPossible(() => readFileSync(kept));
-  const script = new Script(`${HEAD}${text}\n})`, { filename: file, columnOffset: -HEAD.length, cachedData });
+  const script = new Script(text, { filename: file, columnOffset: -HEAD.length, cachedData });
   // Without it a start takes longer; that is no reason to end.
   const keep = once(() =>
     ifPossible(() => {
