@@ -29,6 +29,7 @@ import {
 } from './target.ts';
 
 export type { MachineConfiguration } from '../../emulator/emulator.ts';
+export { reserveMachine } from '../../emulator/emulator.ts';
 
 /** Instructions between two looks at the clock: a few milliseconds at most, also before generated code is warm. */
 const SLICE = 500_000;
