@@ -26,8 +26,8 @@ declare const BUNDLE: string;
 
 /** From the first use to keeping what it took: by then what follows a stop has been compiled as well. */
 const SETTLED_MILLISECONDS = 1000;
-/** What has not been written for so long is of versions that are gone, or is made again. */
-const OLD_MILLISECONDS = 30 * 24 * 3600 * 1000;
+/** Of all bundles, their versions and Node's: those that were written last. */
+const MOST_FILES = 16;
 /** As Node calls a module, and one more: `first-use.ts` uses it. */
 const HEAD = '(function (exports, require, module, __filename, __dirname, onFirstUse) { ';
 const TAIL = '\n})';
@@ -46,10 +46,10 @@ function write(file: string, bytes: Uint8Array): void {
 }
 
 function removeOld(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const file = path.join(folder, name);
-    if (Date.now() - statSync(file).mtimeMs > OLD_MILLISECONDS) rmSync(file, { recursive: true });
-  }
+  const files = readdirSync(folder).map((name) => path.join(folder, name));
+  const written = new Map(files.map((file) => [file, statSync(file).mtimeMs]));
+  files.sort((one, other) => (written.get(other) ?? 0) - (written.get(one) ?? 0));
+  for (const file of files.slice(MOST_FILES)) rmSync(file, { force: true });
 }
 
 function once(action: () => void): () => void {

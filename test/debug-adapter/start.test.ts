@@ -92,13 +92,23 @@ test('stacks name the lines and columns of the bundle', (context) => {
   for (const time of ['first', 'second']) assert.equal(run(), `bundle.js:1:${text.indexOf('new Error') + 1}\n`, time);
 });
 
-test('what was not written for long is removed', (context) => {
-  const { run, write, files } = program(context);
-  write(speaker('one'));
+test('of what was kept the newest sixteen stay', (context) => {
+  const { run, write, files, kept } = program(context);
+  write(speaker('first'));
   run();
-  const [file] = files();
-  utimesSync(file, 0, 0);
-  write(speaker('other'));
+  const [first] = files();
+  for (let minute = 0; minute < 20; minute++) {
+    const file = path.join(kept, `other-${minute}`);
+    writeFileSync(file, '');
+    utimesSync(file, minute * 60, minute * 60);
+  }
+  write(speaker('second'));
   run();
-  assert.deepEqual([files().length, files().includes(file)], [1, false]);
+  const stayed = files().map((file) => path.basename(file));
+  assert.equal(stayed.length, 16);
+  assert.ok(stayed.includes(path.basename(first)));
+  assert.deepEqual(
+    Array.from({ length: 20 }, (_, minute) => minute).filter((minute) => !stayed.includes(`other-${minute}`)),
+    [0, 1, 2, 3, 4, 5],
+  );
 });
