@@ -1,7 +1,7 @@
 // Bundles: what VS Code and the command line start. `--watch` rebuilds on change, `--production` leaves out source maps.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context } from 'esbuild';
 
@@ -26,12 +26,12 @@ const starter = (file, bundle) => ({
 const bundles = [
   { entry: 'extension/extension.ts', file: 'extension.cjs', ...platforms.node, external: ['vscode'] },
   { entry: 'extension/extension.web.ts', file: 'extension.web.cjs', ...platforms.browser, external: ['vscode'] },
-  { entry: 'debug-adapter/main.ts', file: 'debug-adapter-bundle.js', ...platforms.node },
+  { entry: 'debug-adapter/main.ts', file: 'debug-adapter-bundle.js', ...platforms.node, isStarted: true },
   starter('debug-adapter.js', 'debug-adapter-bundle.js'),
   // The same file is a Node worker thread and a Web Worker: what only Node has is behind `import()`, and libraries must not ask for it at the start.
-  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node },
+  { entry: 'debug-adapter/worker.ts', file: 'worker.js', ...platforms.node, isStarted: true },
   starter('node-worker.js', 'worker.js'),
-  { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug-bundle.js', ...platforms.node },
+  { entry: 'debug-adapter/cli/sdei-debug.ts', file: 'sdei-debug-bundle.js', ...platforms.node, isStarted: true },
   { ...starter('sdei-debug.js', 'sdei-debug-bundle.js'), banner: { js: '#!/usr/bin/env node' } },
 ];
 
@@ -79,23 +79,50 @@ function machineVersion() {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** A library that prepares tables when it is loaded: loaded by the first call of one of its functions. */
-const lazyFflate = {
-  name: 'lazy fflate',
+/** At the end of what `debug-adapter/start.ts` starts is what its text is known by. */
+const digest = {
+  name: 'digest',
   setup(build) {
-    build.onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'lazy' }));
-    build.onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: [
-        ...['gunzipSync', 'unzlibSync', 'unzipSync', 'strFromU8', 'strToU8'].map(
-          (name) => `export const ${name} = (...values) => require('fflate/browser').${name}(...values);`,
-        ),
-        ...['Zip', 'ZipDeflate'].map(
-          (name) => `export function ${name}(...values) { return new (require('fflate/browser').${name})(...values); }`,
-        ),
-      ].join('\n'),
-      resolveDir: root,
-      loader: 'js',
-    }));
+    build.onEnd(({ errors }) => {
+      if (errors.length > 0) return;
+      const { outfile } = build.initialOptions;
+      const text = readFileSync(outfile, 'latin1');
+      const other = /[^\0-\x7f]/.exec(text);
+      if (other !== null) {
+        // One of them, and V8 keeps two bytes for each character.
+        return { errors: [{ text: `not ASCII, write it as \\u: ${text.slice(Math.max(0, other.index - 40), other.index + 40)}` }] };
+      }
+      appendFileSync(outfile, `// ${createHash('sha256').update(text).digest('hex').slice(0, 32)}\n`);
+    });
+  },
+};
+
+/** Libraries that prepare tables when they are loaded: loaded by the first call of one of their functions. */
+const lazyLibraries = {
+  fflate: {
+    from: 'fflate/browser',
+    functions: ['gunzipSync', 'unzlibSync', 'unzipSync', 'strFromU8', 'strToU8'],
+    classes: ['Zip', 'ZipDeflate'],
+  },
+  fzstd: { from: 'fzstd', functions: ['decompress'], classes: [] },
+};
+const lazy = {
+  name: 'lazy',
+  setup(build) {
+    build.onResolve({ filter: /^(fflate|fzstd)$/ }, ({ path: name, namespace }) =>
+      namespace === 'lazy' ? undefined : { path: name, namespace: 'lazy' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path: name }) => {
+      const { from, functions, classes } = lazyLibraries[name];
+      return {
+        contents: [
+          ...functions.map((called) => `export const ${called} = (...values) => require('${from}').${called}(...values);`),
+          ...classes.map((made) => `export function ${made}(...values) { return new (require('${from}').${made})(...values); }`),
+        ].join('\n'),
+        resolveDir: root,
+        loader: 'js',
+      };
+    });
   },
 };
 
@@ -108,7 +135,7 @@ cpSync(path.join(root, 'node_modules/@alexaltea/capstone-js/dist/capstone.wasm')
 copySamples();
 
 const contexts = [];
-for (const { entry, file, ...options } of bundles) {
+for (const { entry, file, isStarted, ...options } of bundles) {
   if (!existsSync(path.join(root, entry))) {
     console.log(`esbuild: ${entry} does not exist yet, dist/${file} is left out`);
     continue;
@@ -120,7 +147,9 @@ for (const { entry, file, ...options } of bundles) {
       entryPoints: [entry],
       outfile: dist(file),
       bundle: true,
-      plugins: [prepared, lazyFflate],
+      plugins: [prepared, lazy, ...(isStarted ? [digest] : [])],
+      // A script that is started from its compiled form has `require` only.
+      ...(isStarted && { supported: { 'dynamic-import': false } }),
       sourcemap: production ? false : 'linked',
       // Names stay, for stacks that people report.
       minifySyntax: true,

@@ -108,7 +108,7 @@ function ourReverse(): Measured {
   return { 'reverse-stepi': result };
 }
 
-/** A session that lasts leaves what Node has compiled for the next ones (debug-adapter/start.ts). */
+/** A session that lasts leaves what was compiled for the next ones (debug-adapter/start.ts). */
 async function keepCompiled(): Promise<void> {
   const client = debug(new DapClient(adapter), 'main');
   await measureReadyWorker(worker, elf, 'main', KEPT_MILLISECONDS);
@@ -141,7 +141,7 @@ Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench:debug\`:
 Ours is the adapter as a process on pipes, with a raw DAP client in another, which writes a request, sleeps in read(2) until the answer is there, and asks for the innermost frame after each stop, as gdb does; gdb is gdb-multiarch in batch mode, without a client, on QEMU's gdb server.
 So each of our stops is four wake-ups of one process by the other, which take 20 to 80 µs by themselves, whatever the debugger does.
 gdb has hardware watch variables in memory, and executes instruction by instruction where a register is watched.
-Programs start from the code that Node has compiled before and kept, as they do but for the first time.
+Programs start from the code that V8 compiled at an earlier use and the adapter has kept, as they do but for the first time.
 QEMU steps back in a run recorded beforehand only; here every run can be walked backwards.
 
 ${lines.join('\n')}
@@ -150,7 +150,7 @@ Of a stop's time the adapter takes 12 to 20 µs (step, event, frame); the rest i
 What makes it short: a request that need not wait is answered while it is read; a response and the stop that follows it are one write; the innermost frame is told without unwinding; what programs say of an address is remembered; the event loop stays awake for a millisecond after a request, since waking an idle processor takes longer than the step (on an idle machine 135 → 75 µs; on a busy one nothing: there the two processes share a processor).
 Tried without gain: writing to the pipe directly instead of by Node's streams (1 µs), and reading into one buffer (2 µs).
 
-What makes the start short: the code of bundles is kept compiled; bundles hold the forms of all instructions and the modules that are the same in every machine; sources are looked for without threads.
+What makes the start short: V8 finds compiled what an earlier use has called, kept a second after the first stop; bundles hold the forms of all instructions and the modules that are the same in every machine; what else follows from tables is worked out when somebody asks; sources are looked for without threads. A worker that is kept ready has the first machine's modules compiled, and its memory.
 `;
 }
 

@@ -3,7 +3,7 @@ import { hypStubElf, hypStubSource, hypStubSourcePath } from './hyp-stub-program
 import { parseLaunchArguments } from './launch-arguments.ts';
 import type { Makers } from './load-guest.ts';
 import { openProgram } from './program/open-program.ts';
-import { createEmulatorTarget } from './target/emulator-target.ts';
+import { createEmulatorTarget, reserveMachine } from './target/emulator-target.ts';
 
 /** The real parts: our machine, our ELF and DWARF reader, our hyp-stub. */
 export const makers: Makers = {
@@ -20,7 +20,9 @@ export const makers: Makers = {
 
 const SMALL_MEMORY = 16 << 20;
 
-/** Makes a machine and drops it: the next one finds its modules compiled. */
-export function compileMachine(): void {
-  makers.createTarget({ ...parseLaunchArguments({ program: 'none' }).machine, memoryBytes: SMALL_MEMORY });
+/** Makes a machine and drops it: the next one finds its modules compiled, and its memory if it is as large as most. */
+export function prepareMachine(): void {
+  const { machine } = parseLaunchArguments({ program: 'none' });
+  makers.createTarget({ ...machine, memoryBytes: SMALL_MEMORY });
+  reserveMachine(machine);
 }

@@ -1,3 +1,4 @@
+import { now } from './target/clock.ts';
 /** In milliseconds: longer than a client takes from an answer to its next request, when it has several in a row. */
 const AWAKE = 1;
 let until = 0;
@@ -8,13 +9,13 @@ let isAwake = false;
  * next one instead of sleeping.
  */
 export function stayAwake(): void {
-  until = performance.now() + AWAKE;
+  until = now() + AWAKE;
   if (isAwake) return;
   isAwake = true;
   setImmediate(look);
 }
 
 function look(): void {
-  isAwake = performance.now() < until;
+  isAwake = now() < until;
   if (isAwake) setImmediate(look);
 }

@@ -4,7 +4,7 @@
  */
 import type { Host } from './host.ts';
 import { createLeftGuests } from './left-guests.ts';
-import { compileMachine, makers } from './makers.ts';
+import { prepareMachine, makers } from './makers.ts';
 import { createSession, type SessionEndpoint } from './session.ts';
 
 interface Port {
@@ -42,9 +42,9 @@ function start(port: Port, host: Host, onOther: (message: unknown) => boolean): 
     isWanted = true;
     if (!onOther(message)) session.receive(message);
   });
-  // A worker that is kept ready for the next session has the first machine's modules compiled as well.
+  // A worker that is kept ready for the next session has what the first machine takes as well.
   setTimeout(() => {
-    if (!isWanted) compileMachine();
+    if (!isWanted) prepareMachine();
   }, IDLE_MILLISECONDS);
 }
 

@@ -18,7 +18,8 @@ import {
   systemRegisters,
 } from './system/system-registers.ts';
 import { type History, partingOf, type Recording, TimeTravel } from './time-travel.ts';
-import { VIRT } from './virt.ts';
+import { reserveMemory } from './machine/reserved-memory.ts';
+import { VIRT, layOutMemory } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
 export type { MachineBreakpoint, MachineWatchpoint } from './machine.ts';
@@ -33,6 +34,10 @@ export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export { encodingName } from './system/system-registers.ts';
 export type { StopConditions, StopReason } from './stop-reason.ts';
+
+/** Makes ready what the next machine of so many PEs and so much RAM will take. */
+export const reserveMachine = ({ cpus, memoryBytes }: Pick<MachineConfiguration, 'cpus' | 'memoryBytes'>): void =>
+  reserveMemory(layOutMemory(cpus, memoryBytes).totalPages);
 
 const nothingKept: { readonly bytes: Uint8Array; readonly lines: readonly LineBegin[] } = { bytes: new Uint8Array(), lines: [] };
 

@@ -21,6 +21,7 @@ import { GuestCalls } from './machine/guest-calls.ts';
 import { GuestExceptions } from './machine/guest-exceptions.ts';
 import { InterruptLines, type InterruptLinesState } from './machine/interrupt-lines.ts';
 import { RamWrites } from './machine/ram-writes.ts';
+import { takeMemory } from './machine/reserved-memory.ts';
 import { RunLoop } from './machine/run-loop.ts';
 import { SemihostingPort } from './machine/semihosting-port.ts';
 import { systemServices } from './machine/services.ts';
@@ -91,7 +92,7 @@ export class Machine {
     const { cpus, client } = configuration;
     this.configuration = configuration;
     const layout = layOutMemory(cpus, configuration.memoryBytes);
-    const memory = new WebAssembly.Memory({ initial: layout.totalPages });
+    const memory = takeMemory(layout.totalPages);
     const { buffer } = memory;
     const view = new DataView(buffer);
     this.pes = Array.from({ length: cpus }, (_, index) => new Pe(index, buffer));

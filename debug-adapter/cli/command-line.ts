@@ -1,5 +1,6 @@
 /** The commands. Exit status: 0 as asked, 1 what was checked does not hold, 2 wrong usage or input. */
 import { UserError } from '../errors.ts';
+import { tellUse } from '../first-use.ts';
 import { nearest } from '../nearest.ts';
 import { conform } from './conform-command.ts';
 import { diff } from './diff-command.ts';
@@ -51,7 +52,9 @@ export async function commandLine(args: readonly string[], streams: Streams): Pr
       const guess = nearest(name, Object.keys(commands));
       throw new UsageError(`Unknown command "${name}". ${guess === undefined ? 'Try "sdei-debug --help".' : `Did you mean "${guess}"?`}`);
     }
-    return await command.perform(rest, streams);
+    const status = await command.perform(rest, streams);
+    if (!rest.includes('--help')) tellUse();
+    return status;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof UserError)) {
       streams.say(`sdei-debug: Internal error: ${error instanceof Error ? error.stack : String(error)}\nPlease report it.\n`);

@@ -31,6 +31,14 @@ const FORMAT = 1;
 
 type Head = Omit<Beginning, 'ram'>;
 
+/** How the names of all begin that is kept of a guest in its machine, before the run. */
+interface Identity {
+  /** Those of other guests may begin so too. */
+  readonly begin: string;
+  /** Made when somebody asks. */
+  prefix(): Promise<string>;
+}
+
 /** @param cache absent: nothing is kept. @param least instructions that are worth it; absent: 50 million */
 export function createBootCache(
   cache: HostCache | undefined,
@@ -39,8 +47,7 @@ export function createBootCache(
   least: number = LEAST_INSTRUCTIONS,
 ): BootCache {
   if (cache === undefined || timeTravel.history === undefined || timeTravel.moment.instruction > 0) return none;
-  /** Of everything that is kept of this guest in this machine, before the run. */
-  let prefix: (() => Promise<string>) | undefined;
+  let identity: Identity | undefined;
   let taken = 0;
   /** In the first run, up to its first stop. */
   let isBeginning = false;
@@ -49,22 +56,22 @@ export function createBootCache(
 
   const endOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
 
-  async function identify(): Promise<() => Promise<string>> {
+  async function identify(): Promise<Identity> {
     const pieces = [...timeTravel.contents()];
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const begin = `${FORMAT}-${length}-`;
     const named = async (from: Iterable<string | Uint8Array>): Promise<string> => `${begin}${await (cache as HostCache).digest(from)}-`;
     if (length > MUCH_RAM) {
       const known = await named(pieces);
-      return () => Promise.resolve(known);
+      return { begin, prefix: () => Promise.resolve(known) };
     }
     const copies = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.slice()));
     let known: Promise<string> | undefined;
-    return () => (known ??= named(copies));
+    return { begin, prefix: () => (known ??= named(copies)) };
   }
 
   async function keep(kept: HostCache, beginning: Beginning): Promise<void> {
-    const name = await prefix?.();
+    const name = await identity?.prefix();
     if (name === undefined) return;
     const { ram, ...head } = beginning;
     const end = head.at.instruction;
@@ -98,8 +105,10 @@ export function createBootCache(
   }
 
   async function takeOver(kept: HostCache): Promise<void> {
-    prefix ??= await identify();
-    const names = kept.names(`${FORMAT}-`).length === 0 ? [] : kept.names(await prefix());
+    identity ??= await identify();
+    const { begin, prefix } = identity;
+    // Hashing takes longer than most guests run, and most have never been kept.
+    const names = kept.names(begin).length === 0 ? [] : kept.names(await prefix());
     for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
       const data = await kept.read(name);
       if (data === undefined || !isTaken(data)) continue;

@@ -1,4 +1,5 @@
 /** What takes its time, as clients that report progress show it: from a while after its beginning, with a way to end it. */
+import { now } from '../target/clock.ts';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Connection } from '../connection.ts';
 import type { Moment } from '../target/target.ts';
@@ -34,16 +35,16 @@ export function createProgress(client: () => Partial<Dap.InitializeRequestArgume
   let lastId = 0;
   return {
     begin({ title, at, to, cancel }) {
-      let next = performance.now() + PATIENCE;
+      let next = now() + PATIENCE;
       let id: string | undefined;
       /** What it goes over begins where it was at the first look: a journey back begins at a checkpoint. */
       let from: number | undefined;
       return {
         tick() {
           from ??= at().instruction;
-          if (performance.now() < next || !client().supportsProgressReporting) return;
+          if (now() < next || !client().supportsProgressReporting) return;
           const { instruction } = at();
-          next = performance.now() + INTERVAL;
+          next = now() + INTERVAL;
           if (id === undefined) {
             id = `${++lastId}`;
             shown.set(id, cancel);

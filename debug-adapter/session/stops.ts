@@ -1,5 +1,6 @@
 /** Where and why the guest stands still, or has ended, as the client is told. */
 import type { Connection } from '../connection.ts';
+import { tellUse } from '../first-use.ts';
 import type { Ended } from '../target/run-control.ts';
 import { endText, exitCodeOf, type GuestEnd, type Stop, stoppedBody, stopText } from '../target/stop-reason.ts';
 import { isBefore, type Moment } from '../target/target.ts';
@@ -55,6 +56,7 @@ export function createStops({
     const body = time.signed(guest.target, stoppedBody(stop, guest.images));
     if (!guest.target.timeTravel.isInPast && isWorthKeeping(stop)) instants.present('stop', stopText(stop, guest), stop.pe);
     event('stopped', { ...body, threadId: stop.pe + 1, allThreadsStopped: true });
+    tellUse();
   }
 
   function ended(how: Ended): void {

@@ -1,3 +1,4 @@
+import { now } from './clock.ts';
 import {
   type Beginning as KnownBeginning,
   Emulator,
@@ -28,6 +29,7 @@ import {
 } from './target.ts';
 
 export type { MachineConfiguration } from '../../emulator/emulator.ts';
+export { reserveMachine } from '../../emulator/emulator.ts';
 
 /** Instructions between two looks at the clock: a few milliseconds at most, also before generated code is warm. */
 const SLICE = 500_000;
@@ -61,11 +63,15 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       writable: row.writeLevel !== undefined,
       group: row.group,
       description: row.description,
-      fields: row.fields,
+      get fields() {
+        return row.fields;
+      },
       encoding: encodingName(row),
       access: row.readLevel === undefined ? 'WO' : row.writeLevel === undefined ? 'RO' : 'RW',
       level: Number(/_EL(\d)$/.exec(row.name)?.[1] ?? row.readLevel ?? row.writeLevel),
-      writableBits: row.writeLevel === undefined ? 0n : row.writable,
+      get writableBits() {
+        return row.writeLevel === undefined ? 0n : row.writable;
+      },
     }));
 
   const checkPe = (pe: number): void => {
@@ -135,7 +141,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
 
   const timeTravel: TimeTravel = {
     keepHistory: (memoryBytes, notesBeginning = false) =>
-      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, notesBeginning, milliseconds: () => performance.now() }),
+      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, notesBeginning, milliseconds: now }),
     get history() {
       const { history } = emulator;
       return history && { checkpoints: history.checkpoints, end: history.to };
@@ -273,7 +279,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       try {
         const end = emulator.instructions + (plan.maxInstructions ?? Number.POSITIVE_INFINITY);
         for (;;) {
-          const turnEnds = performance.now() + YIELD_MILLISECONDS;
+          const turnEnds = now() + YIELD_MILLISECONDS;
           let isWaiting = false;
           for (let looked = emulator.instructions; ; ) {
             const stop = slice(plan, end);
@@ -281,7 +287,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
             if (isWaiting) break;
             if (stop && !(stop.kind !== 'budget' && plan.passes?.(stop))) return stop;
             if (stop && emulator.instructions - looked < INSTRUCTIONS_PER_LOOK) continue;
-            if (performance.now() >= turnEnds) break;
+            if (now() >= turnEnds) break;
             looked = emulator.instructions;
           }
           await (isWaiting ? nextInput() : nextTurn());

@@ -1,3 +1,4 @@
+import { now } from './clock.ts';
 import type { WantedStops } from '../breakpoints/exception-filters.ts';
 import { internalFault, notStopped } from '../errors.ts';
 import { isNoticed, type Noticed } from './notices.ts';
@@ -225,9 +226,9 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     },
     async breathe() {
       if (learnt !== undefined) await learnt;
-      if (performance.now() - lastBreath < longestSilence) return undefined;
+      if (now() - lastBreath < longestSilence) return undefined;
       await new Promise((resolve) => setTimeout(resolve));
-      lastBreath = performance.now();
+      lastBreath = now();
       serveWaiting();
       return paused();
     },
@@ -248,7 +249,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
 
   async function perform(pe: number, moves: (drive: Drive) => Promise<Ended>): Promise<void> {
     let ended: Ended;
-    lastBreath = performance.now();
+    lastBreath = now();
     try {
       arm(false);
       ended = await moves(drive);

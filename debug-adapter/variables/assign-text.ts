@@ -36,7 +36,7 @@ const withMacros = (text: string): string =>
 function withoutAnnotations(text: string): string {
   const trimmed = text.trim();
   const number =
-    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"…?)?|".*"…?|[uU]?'(?:\\.|\\[0-7]{3}|\\u\{[0-9a-f]+\}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/isu.exec(
+    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"\u2026?)?|".*"\u2026?|[uU]?'(?:\\.|\\[0-7]{3}|\\u\{[0-9a-f]+\}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/isu.exec(
       trimmed,
     );
   return number ? number[1] : trimmed;

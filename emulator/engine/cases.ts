@@ -58,5 +58,3 @@ export function caseAt(number: number): Case {
 
 /** Branches to a record before the code there is translated: by then interpreting it has cost about as much as translating it will. */
 export const HOT_THRESHOLD = 20_000;
-/** Regions that can exist at a time. */
-export const REGION_SLOTS = 1 << 15;

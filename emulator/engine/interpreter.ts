@@ -1,6 +1,6 @@
 import { EXIT, FETCH, OFFSET, RECORD, RECORDS_PER_PAGE, recordArea } from '../cpu-state.ts';
 import { FunctionBody, ModuleBuilder, type Signature } from '../wasm/module.ts';
-import { FAST_RESERVE, FIRST_FORM, REGION_SLOTS, SPECIAL, caseAt, caseCount, hotCases } from './cases.ts';
+import { FAST_RESERVE, FIRST_FORM, SPECIAL, caseAt, caseCount, hotCases } from './cases.ts';
 import type { I32, I64 } from './expression.ts';
 import { addMissingForm, formSignature } from './form-functions.ts';
 import { InterpreterBuilder, R } from './interpreter-builder.ts';
@@ -228,7 +228,7 @@ export function buildInterpreter(hotThreshold: number): Uint8Array<ArrayBuffer> 
   const module = new ModuleBuilder(recordArea(1) / 65_536, hostImports);
   const slow = addSlowFunctions(module);
   const missing = addMissingForm(module);
-  module.table(new Array(caseCount).fill(missing), FIRST_REGION + REGION_SLOTS);
+  module.table(new Array(caseCount).fill(missing));
   module.export('fast', module.add(fastLoop(module, slow, hotThreshold)));
   module.export('exact', module.add(exactLoop(module, slow)));
   return module.encode();

@@ -1,7 +1,6 @@
 import { OFFSET, RECORD, STATE } from '../cpu-state.ts';
 import type { CodePage } from './engine.ts';
 import { CallTargets } from './call-targets.ts';
-import { REGION_SLOTS } from './cases.ts';
 import { FIRST_REGION } from './interpreter.ts';
 import type { Records } from './records.ts';
 import { formRegion } from './region-formation.ts';
@@ -37,6 +36,11 @@ const MOST_WAITS = 2;
 
 /** So many calls by BLR, each through the interpreter, cost more than translating the caller once more with what it calls. */
 const CALLS_BEFORE_GROWING = 100_000;
+
+/** Regions that can exist at a time. */
+const REGION_SLOTS = 1 << 15;
+/** So many the table of functions has room for with the first of them. */
+const FIRST_SLOTS = 64;
 
 let settleModule: WebAssembly.Module | undefined;
 
@@ -142,6 +146,8 @@ export class Regions {
     const slot = this.freeSlots.pop() ?? (this.nextSlot < REGION_SLOTS ? this.nextSlot++ : undefined);
     if (slot === undefined) return;
     const tableIndex = FIRST_REGION + slot;
+    // Doubled, since growing takes as long as there are functions.
+    if (tableIndex === this.table.length) this.table.grow(Math.max(FIRST_SLOTS, slot));
 
     const isStrict = this.isStrict();
     const physicalPage = (address: bigint): number => (pageOf(Number(BigInt.asIntN(64, address - pc))) as CodePage).physicalPage;

@@ -114,8 +114,8 @@ const ALL = 2n ** 64n - 1n;
 export function parseRegisterEncoding(at: string): RegisterEncoding {
   const match = /^S([23])_([0-7])_C(\d+)_C(\d+)_([0-7])$/.exec(at);
   if (!match) throw new Error(`"${at}" is not the encoding of a system register, such as S3_0_C1_C0_0`);
-  const [op0, op1, crn, crm, op2] = match.slice(1).map(Number);
-  return { op0, op1, crn, crm, op2 };
+  const [, op0, op1, crn, crm, op2] = match;
+  return { op0: Number(op0), op1: Number(op1), crn: Number(crn), crm: Number(crm), op2: Number(op2) };
 }
 
 /** @throws Error if a word of `text` is not a field. */
@@ -131,44 +131,101 @@ export function parseFields(text: string, values: RegisterRow['values'] = {}): R
 /** Bits msb to lsb. */
 export const fieldMask = ({ msb, lsb }: { msb: number; lsb: number }): bigint => ((1n << BigInt(msb - lsb + 1)) - 1n) << BigInt(lsb);
 
+type Levels = Pick<SystemRegister, 'readLevel' | 'writeLevel'>;
+const levels = new Map<Access, Levels>();
+
+function levelsOf(access: Access): Levels {
+  const known = levels.get(access);
+  if (known !== undefined) return known;
+  let readLevel: number | undefined;
+  let writeLevel: number | undefined;
+  for (const [, el, what] of access.matchAll(/EL(\d) (R?[WO]O?)/g)) {
+    if (what !== 'WO') readLevel ??= Number(el);
+    if (what !== 'RO') writeLevel ??= Number(el);
+  }
+  const found = { readLevel, writeLevel };
+  levels.set(access, found);
+  return found;
+}
+
+/** What a row says in words is read when somebody asks: of most registers nobody does. */
+class ReadRow implements SystemRegister {
+  readonly op0: number;
+  readonly op1: number;
+  readonly crn: number;
+  readonly crm: number;
+  readonly op2: number;
+  readonly name: string;
+  readonly description: string;
+  readonly group: RegisterGroup;
+  readonly index: number;
+  readonly readLevel: number | undefined;
+  readonly writeLevel: number | undefined;
+  readonly resetValue: bigint;
+  readonly el0: readonly string[];
+  readonly redirect: string | undefined;
+  readonly aliasOf: string | undefined;
+  readonly control: boolean;
+  private readonly row: RegisterRow;
+  private readonly bitOf: (path: string) => number;
+  private readFields: readonly RegisterField[] | undefined;
+  private readTraps: readonly AccessTrap[] | undefined;
+  private readWritable: bigint | undefined;
+
+  constructor(
+    name: string,
+    row: RegisterRow,
+    group: RegisterGroup,
+    index: number,
+    bitOf: (path: string) => number,
+    aliasOf: string | undefined,
+  ) {
+    const { op0, op1, crn, crm, op2 } = parseRegisterEncoding(row.at);
+    const { readLevel, writeLevel } = levelsOf(row.access);
+    this.op0 = op0;
+    this.op1 = op1;
+    this.crn = crn;
+    this.crm = crm;
+    this.op2 = op2;
+    this.name = name;
+    this.description = row.description;
+    this.group = row.group ?? group;
+    this.index = index;
+    this.readLevel = readLevel;
+    this.writeLevel = writeLevel;
+    this.resetValue = row.reset ?? 0n;
+    this.el0 = row.el0 ?? [];
+    this.redirect = row.redirect;
+    this.aliasOf = aliasOf;
+    this.control = row.control ?? false;
+    this.row = row;
+    this.bitOf = bitOf;
+  }
+
+  get fields(): readonly RegisterField[] {
+    return (this.readFields ??= this.row.fields ? parseFields(this.row.fields, this.row.values) : []);
+  }
+  get writable(): bigint {
+    return (this.readWritable ??=
+      this.row.writable ?? (this.fields.length > 0 ? this.fields.reduce((mask, field) => mask | fieldMask(field), 0n) : ALL));
+  }
+  get traps(): readonly AccessTrap[] {
+    return (this.readTraps ??= (this.row.traps ?? []).map((trap) => {
+      const [path, on] = trap.split(' ');
+      const [register, field] = path.split('.');
+      const isOfGuests = register === 'HCR_EL2' && field !== 'TGE';
+      return { register, bit: this.bitOf(path), read: on.includes('r'), write: on.includes('w'), isOfGuests };
+    }));
+  }
+}
+
 /** The row as the rest of the machine uses it. `bitOf` finds a field's bit by `<register>.<field>`. */
-export function systemRegister(
+export const systemRegister = (
   name: string,
   row: RegisterRow,
   group: RegisterGroup,
   index: number,
-  behaviour: RegisterBehaviour,
+  behaviour: RegisterBehaviour | undefined,
   bitOf: (path: string) => number,
-): SystemRegister {
-  const fields = row.fields ? parseFields(row.fields, row.values) : [];
-  let readLevel: number | undefined;
-  let writeLevel: number | undefined;
-  for (const [, el, what] of row.access.matchAll(/EL(\d) (R?[WO]O?)/g)) {
-    if (what !== 'WO') readLevel ??= Number(el);
-    if (what !== 'RO') writeLevel ??= Number(el);
-  }
-  const traps = (row.traps ?? []).map((trap) => {
-    const [path, on] = trap.split(' ');
-    const [register, field] = path.split('.');
-    const isOfGuests = register === 'HCR_EL2' && field !== 'TGE';
-    return { register, bit: bitOf(path), read: on.includes('r'), write: on.includes('w'), isOfGuests };
-  });
-  return {
-    ...parseRegisterEncoding(row.at),
-    name,
-    description: row.description,
-    group: row.group ?? group,
-    index,
-    readLevel,
-    writeLevel,
-    resetValue: row.reset ?? 0n,
-    writable: row.writable ?? (fields.length > 0 ? fields.reduce((mask, field) => mask | fieldMask(field), 0n) : ALL),
-    fields,
-    traps,
-    el0: row.el0 ?? [],
-    redirect: row.redirect,
-    aliasOf: undefined,
-    control: row.control ?? false,
-    ...behaviour,
-  };
-}
+  aliasOf?: string,
+): SystemRegister => Object.assign(new ReadRow(name, row, group, index, bitOf, aliasOf), behaviour);

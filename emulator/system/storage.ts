@@ -8,23 +8,21 @@ import { identificationRegisters } from './registers/identification.ts';
 import { interruptControllerRegisters, virtualInterruptRegisters } from './registers/interrupt-controller.ts';
 import { eventCounterRegisters, performanceMonitorRegisters, rasRegisters } from './registers/monitors.ts';
 
-const named = {
-  ...processStateRegisters,
-  ...exceptionRegisters,
-  ...controlRegisters,
-  ...virtualizationRegisters,
-  ...genericTimerRegisters,
-  ...floatingPointRegisters,
-  ...performanceMonitorRegisters,
-  ...rasRegisters,
-  ...debugRegisters,
-  ...identificationRegisters,
-  ...interruptControllerRegisters,
-  ...virtualInterruptRegisters,
-};
+type Named = typeof processStateRegisters &
+  typeof exceptionRegisters &
+  typeof controlRegisters &
+  typeof virtualizationRegisters &
+  typeof genericTimerRegisters &
+  typeof floatingPointRegisters &
+  typeof performanceMonitorRegisters &
+  typeof rasRegisters &
+  typeof debugRegisters &
+  typeof identificationRegisters &
+  typeof interruptControllerRegisters &
+  typeof virtualInterruptRegisters;
 
 /** A register that the machine's own code may name. */
-export type RegisterName = keyof typeof named;
+export type RegisterName = keyof Named;
 
 /** The tables in the order in which a debugger lists them. Appending keeps the storage index of what was there. */
 export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<string, RegisterRow>>])[] = [
@@ -44,10 +42,12 @@ export const registerTables: readonly (readonly [RegisterGroup, Readonly<Record<
   ['Performance monitors', eventCounterRegisters],
 ];
 
-const names = registerTables.flatMap(([, rows]) => Object.keys(rows));
+const rowsByName = new Map(registerTables.flatMap(([, rows]) => Object.entries(rows)));
 
 /** Storage index by name. */
-export const SLOT = Object.fromEntries(names.map((name, index) => [name, index])) as Readonly<Record<RegisterName, number>>;
+export const SLOT = Object.fromEntries([...rowsByName.keys()].map((name, index) => [name, index])) as Readonly<
+  Record<RegisterName, number>
+>;
 
 /** The stored value: without redirection, traps or what a read computes. */
 export const stored = (pe: Pe, name: RegisterName): bigint => pe.systemRegisters[SLOT[name]];
@@ -55,21 +55,21 @@ export const store = (pe: Pe, name: RegisterName, value: bigint): void => {
   pe.systemRegisters[SLOT[name]] = value;
 };
 
-const rowOf = (name: string): RegisterRow => {
-  const row = registerTables.map(([, rows]) => rows[name]).find((found) => found !== undefined);
-  if (!row) throw new Error(`no system register is called ${name}`);
-  return row;
-};
-
-const fieldsOf = new Map<string, readonly RegisterField[]>();
+const fields = new Map<string, RegisterField>();
 
 /** The field of a register table, e.g. `HCR_EL2.TGE`. @throws Error if there is none of that name. */
 export function fieldOf(path: string): { readonly msb: number; readonly lsb: number } {
+  const known = fields.get(path);
+  if (known !== undefined) return known;
   const [register, name] = path.split('.');
-  let fields = fieldsOf.get(register);
-  if (fields === undefined) fieldsOf.set(register, (fields = parseFields(rowOf(register).fields ?? '')));
-  const field = fields.find((candidate) => candidate.name === name);
-  if (!field) throw new Error(`${register} has no field ${name}`);
+  const row = rowsByName.get(register);
+  if (row === undefined) throw new Error(`no system register is called ${register}`);
+  const text = `, ${row.fields ?? ''},`;
+  const before = text.indexOf(`, ${name} `);
+  if (before < 0) throw new Error(`${register} has no field ${name}`);
+  const begin = before + 2;
+  const [field] = parseFields(text.slice(begin, text.indexOf(',', begin)));
+  fields.set(path, field);
   return field;
 }
 

@@ -12,25 +12,28 @@ export type { SystemRegister } from './register.ts';
 
 const bitOf = (path: string): number => fieldOf(path).lsb;
 
-const rows: SystemRegister[] = registerTables
+const written = registerTables
   .flatMap(([group, table]) => Object.entries(table).map(([name, row]) => ({ group, name, row })))
-  .map(({ group, name, row }, index) => systemRegister(name, row, group, index, registerBehaviour[name] ?? {}, bitOf));
+  .map((entry, index) => ({ ...entry, index }));
+
+const rows: SystemRegister[] = written.map(({ group, name, row, index }) =>
+  systemRegister(name, row, group, index, registerBehaviour[name], bitOf),
+);
 
 /** The _EL12 and _EL02 names of registers that HCR_EL2.E2H = 1 redirects at EL2: the same encoding with op1 = 5. */
-const aliases: SystemRegister[] = rows
-  .filter((row) => row.redirect !== undefined)
-  .map((row) => ({
-    ...row,
-    name: row.name.replace(/_EL1$/, '_EL12').replace(/_EL0$/, '_EL02'),
-    op1: 5,
-    redirect: undefined,
-    aliasOf: row.name,
-    readLevel: 2,
-    writeLevel: 2,
-    traps: [],
-    el0: [],
-    trap: undefined,
-  }));
+const aliases: SystemRegister[] = written
+  .filter(({ row }) => row.redirect !== undefined)
+  .map(({ group, name, row, index }) =>
+    systemRegister(
+      name.replace(/_EL1$/, '_EL12').replace(/_EL0$/, '_EL02'),
+      { ...row, at: row.at.replace(/_\d/, '_5'), access: 'EL2 RW', redirect: undefined, traps: undefined, el0: undefined },
+      group,
+      index,
+      { ...registerBehaviour[name], trap: undefined },
+      bitOf,
+      name,
+    ),
+  );
 
 /** Every register there is, in the order a debugger lists them; aliases (`aliasOf`) come last. */
 export const systemRegisters: readonly SystemRegister[] = [...rows, ...aliases];

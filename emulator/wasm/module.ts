@@ -240,7 +240,6 @@ export class ModuleBuilder {
   private readonly exported: { name: string; index: number }[] = [];
   private readonly imports: readonly ImportedFunction[];
   private tableFunctions: readonly number[] = [];
-  private tableSize = 0;
   private hasGlobal = false;
   private ownGlobals = 0;
   private readonly memoryPages: number;
@@ -268,10 +267,9 @@ export class ModuleBuilder {
   export(name: string, index: number): void {
     this.exported.push({ name, index });
   }
-  /** The functions that `call_indirect` reaches, by table index. A larger `size` leaves room for more; the table is exported as `table`. */
-  table(functions: readonly number[], size = functions.length): void {
+  /** The functions that `call_indirect` reaches, by table index; the table is exported as `table`, and may grow. */
+  table(functions: readonly number[]): void {
     this.tableFunctions = functions;
-    this.tableSize = size;
   }
   /** One mutable i32, exported as `global`, initially 0; its index is 0. */
   exportGlobal(): void {
@@ -314,7 +312,7 @@ export class ModuleBuilder {
     });
     section(out, 3, bodyTypes, (section, type) => section.u32(type));
     if (this.tableFunctions.length) {
-      section(out, 4, [this.tableSize], (section, size) => {
+      section(out, 4, [this.tableFunctions.length], (section, size) => {
         section.u8(0x70);
         section.u8(0x00);
         section.u32(size);

@@ -129,10 +129,10 @@ const saturating = numbered(
   'i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u',
 );
 
-const byName: readonly (readonly [string, number])[] = [
+const codes: ReadonlyMap<string, number> = new Map([
   ...Object.entries(plain).map(([code, name]): [string, number] => [name, Number(code)]),
   ...[...numeric, ...saturating, ...vectors].map(([code, name]): [string, number] => [name, code]),
-];
+]);
 
 function naturalAlignment(name: string): number | undefined {
   if (name === 'v128.load64_zero') return 3;
@@ -164,17 +164,19 @@ export interface Operator {
   /** Natural alignment (log2) of a load or store, for its memarg; `undefined` for other instructions. */
   readonly alignment: number | undefined;
 }
-const operators: ReadonlyMap<string, Operator> = new Map(
-  [...byName].map(([name, code]) => {
-    const alignment = naturalAlignment(name);
-    return [name, { code, immediate: kindOf(name, alignment), alignment }];
-  }),
-);
-export const operatorNames: readonly string[] = [...operators.keys()];
+export const operatorNames: readonly string[] = [...codes.keys()];
+
+/** Those that were asked for: most are not. */
+const operators = new Map<string, Operator>();
 
 /** @throws Error for a name that is not a WebAssembly instruction known here. */
 export function operator(name: string): Operator {
-  const found = operators.get(name);
-  if (found === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
+  const known = operators.get(name);
+  if (known !== undefined) return known;
+  const code = codes.get(name);
+  if (code === undefined) throw new Error(`no WebAssembly instruction is called "${name}"`);
+  const alignment = naturalAlignment(name);
+  const found = { code, immediate: kindOf(name, alignment), alignment };
+  operators.set(name, found);
   return found;
 }

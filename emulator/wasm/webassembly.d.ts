@@ -10,6 +10,8 @@ declare namespace WebAssembly {
   }
   class Table {
     private constructor();
+    readonly length: number;
+    grow(entries: number): number;
     set(index: number, value: unknown): void;
   }
   class Instance {

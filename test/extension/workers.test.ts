@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileMachine } from '../../debug-adapter/makers.ts';
+import { prepareMachine } from '../../debug-adapter/makers.ts';
 import type { DapWorker } from '../../extension/host.ts';
 import { createWorkers } from '../../extension/workers.ts';
 
@@ -56,5 +56,5 @@ describe('workers', () => {
     workers.prepare();
     assert.equal(started.length, 1);
   });
-  it('a machine can be compiled before there is a guest', () => compileMachine());
+  it('a machine can be prepared before there is a guest', () => prepareMachine());
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldMask } from '../../emulator/system/register.ts';
-import { registerTables, store, stored } from '../../emulator/system/storage.ts';
+import { fieldOf, registerTables, store, stored } from '../../emulator/system/storage.ts';
 import {
   debuggerNote,
   debuggerRead,
@@ -42,6 +42,37 @@ test('fields lie within 64 bits, do not overlap, and name values that fit', () =
       for (const value of Object.keys(field.values ?? {}))
         assert.ok(Number(value) < 2 ** (field.msb - field.lsb + 1), `${name}.${field.name} = ${value}`);
     }
+  }
+});
+
+test('traps, and what lets EL0 in, name fields of registers', () => {
+  for (const { name, traps, el0, writable } of systemRegisters) {
+    for (const { register, bit } of traps)
+      assert.ok(
+        systemRegisterNamed(register)?.fields.some(({ lsb }) => lsb === bit),
+        `${name}: ${register}`,
+      );
+    for (const path of el0) assert.ok(fieldOf(path.replace('!', '').replace('SCTLR.', 'SCTLR_EL1.')), `${name}: ${path}`);
+    assert.equal(writable, BigInt.asUintN(64, writable), name);
+  }
+  assert.throws(() => fieldOf('HCR_EL2.TG'), /HCR_EL2 has no field TG/);
+  assert.throws(() => fieldOf('HCR_EL4.TGE'), /no system register is called HCR_EL4/);
+});
+
+test('an alias is what it names, at EL2 and without traps', () => {
+  for (const alias of systemRegisters.filter(({ aliasOf }) => aliasOf !== undefined)) {
+    const { fields, writable, description, op0, crn, crm, op2, ...meant } =
+      systemRegisterNamed(alias.aliasOf ?? '') ?? assert.fail(alias.name);
+    const { readLevel, writeLevel, traps, el0, redirect, trap } = alias;
+    assert.deepEqual(
+      { readLevel, writeLevel, traps, el0, redirect, trap },
+      { readLevel: 2, writeLevel: 2, traps: [], el0: [], redirect: undefined, trap: undefined },
+    );
+    assert.deepEqual([alias.op0, alias.op1, alias.crn, alias.crm, alias.op2], [op0, 5, crn, crm, op2], alias.name);
+    assert.deepEqual(
+      [alias.fields, alias.writable, alias.description, alias.read, alias.write],
+      [fields, writable, description, meant.read, meant.write],
+    );
   }
 });
 

@@ -17,7 +17,7 @@ export interface CompilationUnit {
   readonly ranges: readonly AddressRange[];
   lineHeader(): LineHeader | undefined;
   lines(): LineTable | undefined;
-  /** For who goes through all units, and keeps neither: there are more of them than memory. */
+  /** For who goes through all units, and keeps neither where there is more of them than memory. */
   readonly passing: { lineHeader(): LineHeader | undefined; lines(): LineTable | undefined };
   functions(): readonly FunctionEntry[];
   functionAt(pc: Address): FunctionEntry | undefined;
@@ -75,6 +75,9 @@ function noteSplitUnit(unit: Unit, warn: (note: string) => void): void {
   );
 }
 
+/** A program's line tables of so many bytes are kept whoever reads them: each takes some ten times as much. */
+const FEW_BYTES = 1 << 16;
+
 /** @param listed its code as .debug_aranges has it: then nothing is read now */
 function createCompilationUnit(
   unit: Unit,
@@ -118,10 +121,13 @@ function createCompilationUnit(
     ranges: known.length > 0 ? known : readRanges(),
     lineHeader,
     lines,
-    passing: {
-      lineHeader: () => lineHeader.known() ?? readHeader(),
-      lines: () => lines.known() ?? readLines(lineHeader.known() ?? readHeader()),
-    },
+    passing:
+      unit.sections.line.bytes.length <= FEW_BYTES
+        ? { lineHeader, lines }
+        : {
+            lineHeader: () => lineHeader.known() ?? readHeader(),
+            lines: () => lines.known() ?? readLines(lineHeader.known() ?? readHeader()),
+          },
     functions,
     functionAt: (pc) => functionIndex().at(pc),
   };
