@@ -100,6 +100,24 @@ test('a guest that spins is interrupted, also by a byte that comes with the pack
     await client.end();
   }));
 
+/** gdb makes many steps of `stepi 1000000`, and sends the byte wherever it is when somebody types ^C. */
+test('an interrupt between two runs belongs to the next one', () =>
+  withServer('spin', {}, async ({ connect }) => {
+    const client = connect();
+    // Before anything has run there is nothing that it could be for.
+    client.raw('\x03');
+    for (const run of ['vCont;s:1;c', 'vCont;c', 'bs']) {
+      assert.match(await client.ask('vCont;s:1;c'), /^T05/);
+      client.raw('\x03');
+      assert.match(await client.ask('m40100000,4'), /^[0-9a-f]{8}$/);
+      assert.match(await client.ask(run), /^T02thread:1;/, run);
+    }
+    // It has been answered: one more is that of an impatient person.
+    client.raw('\x03');
+    assert.match(await client.ask('s'), /^T05/);
+    await client.end();
+  }));
+
 test('two PEs: threads, each with its registers and its own run', () =>
   withServer('two-pes', { cpus: 2 }, async ({ connect, at }) => {
     const client = connect();
@@ -226,6 +244,7 @@ test('without a history there is no way back', () =>
   }));
 
 const monitorRows: readonly [string, RegExp][] = [
+  ['', /^monitor sdei status .*\n/],
   ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD…\] .*completion.*level\.\n/],
   ['sdei trigger 4711', /4711/],
   ['sdei trigger', /is not understood\. Write "monitor sdei trigger EVENT \[PE\]"/],
@@ -236,7 +255,7 @@ const monitorRows: readonly [string, RegExp][] = [
     /^Stops at: pended, exception, clobbered, completion, conduit, level\.\n$/,
   ],
   ['sdei catch', /^Stops at none of them\.\n$/],
-  ['sdei catch nothing', /is not understood/],
+  ['sdei catch nothing', /is not understood\. Write "monitor sdei catch \[WORD…\]": .* Words: dispatch, completion/],
   ['reset', /There is no command "monitor reset"/],
 ];
 test('monitor', () =>
