@@ -262,7 +262,12 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     run = undefined;
     serveWaiting();
     if (hasEnded) return;
-    if (ended.kind === 'stop') known.set(ended.stop.pe, target.pes[ended.stop.pe].pc);
+    if (ended.kind === 'stop') {
+      const { kind, pe: stopped } = ended.stop;
+      known.set(stopped, target.pes[stopped].pc);
+      // Its last move may have been a single step, of which the machine takes no notice.
+      if (kind === 'step' || kind === 'breakpoint') target.told(stopped);
+    }
     listener.ended(ended);
   }
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {

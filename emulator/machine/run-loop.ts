@@ -114,7 +114,6 @@ export class RunLoop {
     }
     this.execute(1, true);
     const stop = stops.shift();
-    stops.reportAt(pe);
     return stop && this.report(stop);
   }
 
@@ -150,7 +149,7 @@ export class RunLoop {
     const { pes, stops, turns } = this.parts;
     if (isNews(stop)) return stop;
     if (stop.kind === 'budget') stops.goOn();
-    else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
+    else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe, stop);
     return stop;
   }
 
@@ -221,6 +220,7 @@ export class RunLoop {
     const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
     const { pc } = pe;
     memoryWatch.isNoting = isSingle;
+    memoryWatch.isPassing = stops.wasWatchReportedAt(pe);
     code.forgetDataPage();
     let exit: EngineExit;
     let done = 0;
@@ -239,15 +239,20 @@ export class RunLoop {
       else break;
     }
     if (done > 0) stops.goOn(pe);
+    memoryWatch.isPassing = false;
     if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
       if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
       else this.executeNoting(pe);
     } else if (exit === 'watched') {
-      const { metBefore } = memoryWatch;
-      if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
-      else this.executeNoting(pe);
+      if (!this.stopsBefore(pe)) this.executeNoting(pe);
     } else this.finish(pe, exit);
+  }
+  /** After an access that made its instruction wait. */
+  private stopsBefore(pe: Pe): boolean {
+    const { metBefore } = this.parts.memoryWatch;
+    if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
+    return metBefore !== undefined;
   }
   /** Executes the instruction that a stay was left before, since it may do what is watched. No interrupt comes between. */
   private executeNoting(pe: Pe): void {
@@ -262,6 +267,8 @@ export class RunLoop {
     turns.count(done);
     if (done > 0) stops.goOn(pe);
     for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
+    // Its second access may be one that another watchpoint stops before.
+    if (exit === 'watched' && this.stopsBefore(pe)) return;
     this.finish(pe, exit);
     this.noteChanges(pe, pc);
   }

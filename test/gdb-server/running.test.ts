@@ -234,6 +234,40 @@ test('watchpoints stop before the access and name what they watch, forwards and 
     await client.end();
   }));
 
+test('a step stops at what is watched or caught, as a run does', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    const step = (low: bigint, high: bigint) => client.ask(`vCont;r${low.toString(16)},${high.toString(16)}:1;c`);
+    const handler = BigInt(`0x${served.at('on_event')}`);
+    await client.ask(`Z0,${handler.toString(16)},4`);
+    await client.ask('c');
+    // The handler's first line, up to the write of \`log->handled\`, and by instructions to there.
+    await client.ask(`Z2,${served.at('event_log')},4`);
+    const first = await step(handler, handler + 0x100n);
+    assert.match(first, /^T05.*;watch:/);
+    assert.equal(served.describe(pcOf(first)), 'on_event+0x2c');
+    // Whoever leaves the watchpoint there gets behind it by the next step.
+    assert.equal(served.describe(pcOf(await client.ask('s'))), 'on_event+0x30');
+    for (let back = 0; back < 3; back++) await client.ask('bs');
+    let reply = await client.ask('s');
+    for (; !reply.includes('watch:'); reply = await client.ask('s')) assert.match(reply, /^T05/);
+    assert.equal(served.describe(pcOf(reply)), 'on_event+0x2c');
+    await client.ask(`z2,${served.at('event_log')},4`);
+
+    await client.monitor('sdei catch conduit');
+    const call = BigInt(`0x${served.at('smccc')}`);
+    await client.ask(`Z0,${call.toString(16)},4`);
+    assert.match(await client.ask('c'), /^T05/);
+    // gdb is told of the call where it stands, and passes it by stepping.
+    assert.equal(pcOf(await client.ask('s')), call + 4n);
+    assert.match(await client.ask('c'), /^T05/);
+    await client.ask(`z0,${call.toString(16)},4`);
+    await client.ask('bs');
+    assert.match(await step(call - 4n, call + 8n), /^T11/);
+    assert.match(client.console, /HVC #0 at smccc .* is about to be executed with X0 = 0xc4000024/);
+    await client.end();
+  }));
+
 test('without a history there is no way back', () =>
   withServer('first-event', { history: false }, async ({ connect }) => {
     const client = connect();
@@ -263,7 +297,7 @@ test('monitor', () =>
     const client = connect();
     for (const [line, expected] of monitorRows) assert.match(await client.monitor(line), expected, line);
     await client.monitor('sdei catch dispatch');
-    assert.match(await client.ask('c'), /^T05/);
+    assert.match(await client.ask('c'), /^T11/);
     assert.match(client.console, /SDEI event 0 \(normal\) interrupted EL1 at .*\.\n$/);
     await client.end();
   }));
