@@ -119,6 +119,8 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     selected: 0,
     resumed: undefined,
     isAcknowledging: true,
+    isExtended: false,
+    hasLetGo: false,
     write: (text) => send(`O${hexOfText(text)}`),
     stopped(ended) {
       const how = asInterrupted(ended);

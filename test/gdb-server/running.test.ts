@@ -180,6 +180,23 @@ for (const [name, restart] of starts) {
     }));
 }
 
+test('extended-remote: behind kill and detach there is nothing to see, and run starts the guest again', () =>
+  withServer('two-pes', { cpus: 2 }, async (served) => {
+    const client = served.connect();
+    assert.equal(await client.ask('!'), 'OK');
+    for (const leave of ['vKill;1', 'D;1']) {
+      assert.match(await client.ask('s'), /^T05/);
+      await client.ask(`Z0,${served.at('on_event')},4`);
+      assert.equal(await client.ask(leave), 'OK');
+      assert.deepEqual([await client.ask('?'), await client.ask('qfThreadInfo'), await client.ask('qC')], ['W00', 'l', ''], leave);
+      assert.match(await client.ask('T1'), /^E\./);
+      assert.deepEqual([...served.server.guest.breakpoints.software], []);
+      assert.equal(pcOf(await client.ask('vRun;')), BigInt(`0x${served.at('_start')}`), leave);
+      assert.equal(await client.ask('qfThreadInfo'), 'm1,2');
+    }
+    await client.end();
+  }));
+
 test('backwards: by instruction, to breakpoints, to the beginning, and forwards again', () =>
   withServer('first-event', {}, async (served) => {
     const client = served.connect();
