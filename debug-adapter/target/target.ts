@@ -371,7 +371,7 @@ export type TargetStop =
   | { kind: 'system-off' }
   | { kind: 'exit'; pe: number; status: number; operation: string; reason?: string }
   | { kind: 'system-reset' }
-  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' }
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' | 'others-stand-still' }
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
   | { kind: 'bad-semihosting-call'; pe: number; pc: bigint; operation: string; why: string }
   | { kind: 'semihosting-off'; pe: number; pc: bigint }

@@ -80,7 +80,7 @@ export class RunLoop {
 
   /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
   run(budget: number, wantedPe?: number): StopReason {
-    const { pes, turns, stops, waits, values } = this.parts;
+    const { turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
     const longest = values.isEverywhere ? 1 : SLICE;
@@ -93,7 +93,7 @@ export class RunLoop {
       waits.wakeDue();
       if (!turns.schedule(onlyPe)) {
         if (waits.skipToWakeUp()) continue;
-        return this.report({ kind: 'halted', why: this.whyHalted(pes) });
+        return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
       }
       this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
@@ -101,16 +101,15 @@ export class RunLoop {
 
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
   step(index: number): StopReason | undefined {
-    const { pes, turns, stops, waits, values } = this.parts;
+    const { turns, stops, waits, values } = this.parts;
     const pending = stops.shift();
     if (pending) return this.report(pending);
     if (values.isActive) values.begin();
-    const pe = pes[index];
     const onlyPe = this.only(index);
     if (onlyPe !== undefined) turns.switchTo(index);
     waits.wakeDue();
     while (!turns.schedule(onlyPe)) {
-      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: this.whyHalted([pe]) });
+      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
     }
     this.execute(1, true);
     const stop = stops.shift();
@@ -137,7 +136,9 @@ export class RunLoop {
     return turns.schedule(onlyPe) && turns.current === index;
   }
 
-  private whyHalted(pes: readonly Pe[]): Extract<StopReason, { kind: 'halted' }>['why'] {
+  private whyHalted(onlyPe: number | undefined): Extract<StopReason, { kind: 'halted' }>['why'] {
+    const { pes, turns } = this.parts;
+    if (onlyPe !== undefined && pes.some((pe) => turns.isRunnable(pe))) return 'others-stand-still';
     if (pes.every(({ power }) => power === 'off')) return 'all-pes-off';
     return pes.some(({ waiting }) => waiting === 'input') ? 'awaits-input' : 'nothing-can-wake';
   }

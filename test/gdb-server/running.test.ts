@@ -132,6 +132,11 @@ test('two PEs: threads, each with its registers and its own run', () =>
     assert.notEqual(one, two);
     assert.match(await client.ask('vCont;s:2'), /^T05thread:2;/);
     assert.equal(await client.ask('Hg1').then(() => client.register(32)), one);
+    // PE0 waits for what PE1 could do.
+    for (const alone of ['vCont;s:1', 'vCont;c:1']) {
+      assert.match(await client.ask(alone), /^T11thread:1;/);
+      assert.match(client.console, /go on alone waits \(WFI or WFE\) or is off, and the others, which could wake it, stand still[^\n]*\n$/);
+    }
     await client.end();
   }));
 
