@@ -245,6 +245,15 @@ test('watchpoints stop before the access and name what they watch, forwards and 
     await client.ask('s');
     assert.equal(await value(), 2);
     await client.ask(`Z2,${handled},4`);
+    // Back over the write, and over what stands before it, which writes nothing.
+    const after = served.server.guest.target.time;
+    assert.match(await client.ask('bs'), new RegExp(`^T05thread:1;.*;watch:${handled};$`));
+    assert.equal(served.server.guest.target.time, after - 1);
+    assert.match(await client.ask('bs'), /^T05thread:1;[^w]*$/);
+    assert.equal(served.server.guest.target.time, after - 2);
+    await client.ask(`z2,${handled},4`);
+    for (let count = 0; count < 2; count++) await client.ask('s');
+    await client.ask(`Z2,${handled},4`);
     assert.match(await client.ask('bc'), /;watch:/);
     assert.deepEqual([await value(), served.server.guest.target.timeTravel.isInPast], [1, true]);
     await client.ask(`z2,${handled},4`);
