@@ -26,7 +26,7 @@ export interface RunPlan {
   readonly until?: { readonly pe: number; readonly addresses: readonly bigint[]; readonly accept: () => boolean };
   /** Run until this PE has `depth` running handlers or fewer. */
   readonly untilCompletion?: { readonly pe: number; readonly depth: number };
-  /** A share of instructions, after which the run counts as arrived. */
+  /** A share of instructions, after which the run counts as arrived; so it does where there is nothing to do but wait. */
   readonly maxInstructions?: number;
 }
 
@@ -183,6 +183,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
             ended = arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
           } else if (stop.kind === 'budget' || stop.kind === 'pause') return false;
+          // It has no use for the rest of its share.
+          else if (stop.kind === 'halted' && plan.maxInstructions !== undefined) isThere = true;
           else {
             ended = endedBy(stop);
             isThere = ended === undefined && endsHandler(stop);

@@ -140,6 +140,21 @@ test('two PEs: threads, each with its registers and its own run', () =>
     await client.end();
   }));
 
+test('a step of a PE that waits already lets the others go on until one wakes it', () =>
+  withServer('two-pes', { cpus: 2 }, async (served) => {
+    const client = served.connect();
+    await client.ask(`Z0,${served.at('on_event')},4`);
+    assert.match(await client.ask('vCont;c'), /^T05thread:2;/);
+    await client.ask(`z0,${served.at('on_event')},4`);
+    const waits = (await client.ask('Hg1').then(() => client.register(32))) ?? 0n;
+    assert.equal(served.server.guest.target.pes[0].waiting, true);
+    // The instruction behind its WFE, and what is left of the loop's line.
+    assert.equal(pcOf(await client.ask('vCont;s:1;c')), waits + 4n);
+    assert.equal(served.server.guest.target.pes[0].waiting, false);
+    assert.doesNotMatch(client.console, /stand still/);
+    await client.end();
+  }));
+
 test('one gdb at a time; after it has gone the guest stands where it stood', () =>
   withServer('first-event', {}, async ({ connect, at, notes, server }) => {
     const first = connect();
