@@ -87,6 +87,8 @@ const commands: readonly Command[] = [
   { packet: 'qAttached', form: anything, answer: () => '1' },
   // LLDB's: without it, it takes a watchpoint's stop for one behind the access.
   { packet: 'qHostInfo', answer: () => `triple:${hexOfText('aarch64--')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;` },
+  // LLDB's, too: only where this is answered does it heed the line above. It shows the number; there is no limit.
+  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => 'num:256;' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
 ];
