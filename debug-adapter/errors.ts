@@ -204,6 +204,9 @@ export const unknownSource = (reference: number): UserError => new UserError(`Th
 export const unreadableSource = (path: string, reason: string): UserError => new UserError(`Cannot read the source "${path}": ${reason}.`);
 export const badBase64 = (): UserError => new UserError('"data" is not base64.');
 export const notWritable = (address: bigint): UserError => new UserError(`Cannot write at ${hexadecimal(address)}: there is no RAM.`);
+export const badByteCount = (): UserError => new UserError('"bytes" is 0: at least one byte can be watched.');
+export const tooMuchAtOnce = (count: number, most: number): UserError =>
+  new UserError(`"count" is ${count}, and there is so much memory: at most ${most} bytes are read at once.`);
 export const addressOutOfRange = (address: bigint): UserError =>
   new UserError(`Address ${hexadecimal(address)} is outside the 64-bit address space.`);
 

@@ -77,6 +77,13 @@ export class Emulator {
   step(pe: number): StopReason | undefined {
     return (this.time ?? this.machine).step(pe);
   }
+  /**
+   * After {@link step}: the debugger's user knows that this PE stands where it is, and what stops before the instruction there (a breakpoint, a
+   * call by HVC or SMC) does not any more. Where {@link run} has stopped, that is known.
+   */
+  told(pe: number): void {
+    this.machine.told(pe);
+  }
   /** Instructions retired by all PEs since the start: the machine's time. */
   get instructions(): number {
     return this.machine.instructions;

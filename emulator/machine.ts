@@ -314,6 +314,9 @@ export class Machine {
   step(pe: number): StopReason | undefined {
     return this.loop.step(pe);
   }
+  told(pe: number): void {
+    this.stops.told(this.pes[pe]);
+  }
   /** Does the next thing that happens before another instruction retires. @returns false: there is none */
   tick(onlyPe?: number): boolean {
     return this.loop.tick(onlyPe);

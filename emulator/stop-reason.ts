@@ -114,8 +114,11 @@ export type StopReason =
   | { kind: 'exit'; pe: number; status: number; operation: string; reason?: string }
   /** PSCI SYSTEM_RESET or SYSTEM_RESET2. */
   | { kind: 'system-reset' }
-  /** No PE is on, or every PE that is on waits for something that no timer, device or PE can bring: `awaits-input`, a semihosting call for the console. */
-  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' }
+  /**
+   * No PE is on, or every PE that is on waits for something that no timer, device or PE can bring: `awaits-input`, a semihosting call for the
+   * console. `others-stand-still`: the PE that was to go on alone waits or is off, and another could go on.
+   */
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' | 'others-stand-still' }
   /** The guest needs something this machine does not implement. The instruction at `pc` has not been executed. */
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
   /** A semihosting call names memory that is not there. The HLT at `pc` has not been executed. */

@@ -1,6 +1,7 @@
 /** C's type rules for AArch64 (LP64, AAPCS64): sizes, conversions between types, and the types that exist in every program. */
 import type { Type } from '../program/types.ts';
 import { stripTypedefsAndQualifiers } from '../program/types-of.ts';
+import { ExpressionError } from './expression-error.ts';
 
 export type BaseType = Extract<Type, { kind: 'base' }>;
 export type StructType = Extract<Type, { kind: 'struct' | 'union' | 'class' }>;
@@ -138,7 +139,7 @@ export function constantType(value: bigint, decimal: boolean, suffix: string): T
     if (!unsignedOnly && decimal && !signed && type.size < 8) continue;
     if (value < 1n << BigInt(type.size * 8 - (signed ? 1 : 0))) return type;
   }
-  return unsignedInt128Type;
+  throw new ExpressionError(`The constant ${value} is too large: there are 128 bits.`);
 }
 
 const shortType = base('short', 2, 'signed');

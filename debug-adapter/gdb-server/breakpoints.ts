@@ -32,8 +32,8 @@ export interface GdbBreakpoints {
   watchpoints(target: Target): readonly TargetWatchpoint[];
   /** @param index which of these; absent or another: none of them. */
   met(stop: WatchpointStop, index: number): Stop | undefined;
-  /** What of this stop a stop reply says: `watch:40103000;`. Empty: nothing was watched. */
-  reasonOf(stop: Stop): string;
+  /** What of this stop a stop reply says: `watch:40103000`. Absent: nothing was watched. */
+  reasonOf(stop: Stop): string | undefined;
 
   clear(): void;
 }
@@ -67,10 +67,10 @@ export function createGdbBreakpoints(): GdbBreakpoints {
       const { type, address } = found;
       const hex = address.toString(16);
       const stop: Stop = { kind: 'data', pe, ids: [], text: `gdb watches 0x${hex}.` };
-      reasons.set(stop, `${watches[type].reason}:${hex};`);
+      reasons.set(stop, `${watches[type].reason}:${hex}`);
       return stop;
     },
-    reasonOf: (stop) => reasons.get(stop) ?? '',
+    reasonOf: (stop) => reasons.get(stop),
     clear() {
       software.clear();
       hardware.clear();

@@ -19,6 +19,10 @@ export interface GdbClient {
   write(text: string): void;
   /** The answer to a run: says what a signal number cannot, then how it stopped. */
   stopped(ended: Ended): string;
+  /** `!` (target extended-remote): after D and vKill it stays connected, to run it again. */
+  isExtended: boolean;
+  /** It has let go of the guest by D or vKill: there is no process and no thread until vRun. */
+  hasLetGo: boolean;
   /** The guest is gdb's alone. */
   readonly isOwner: boolean;
   /** The guest from its first instruction. @throws GdbError if it is not gdb's */

@@ -26,8 +26,8 @@ const signalAndAddress = /^[0-9a-f]{2}(?:;([0-9a-f]{1,16}))?$/i;
 const anything = /^[^]*$/;
 
 const commands: readonly Command[] = [
-  { packet: '?', answer: (client) => stopReply(client.guest, client.guest.ended, client.registers, client.knows) },
-  { packet: '!', answer: () => OK },
+  { packet: '?', answer: whyStopped },
+  { packet: '!', answer: extend },
   { packet: 'g', answer: readGeneral },
   { packet: 'G', form: /^((?:[0-9a-f]{2})+)$/i, answer: writeGeneral },
   { packet: 'p', form: /^([0-9a-f]{1,8})$/i, answer: (client, [, number]) => readOne(client, number) },
@@ -66,9 +66,9 @@ const commands: readonly Command[] = [
   { packet: 'vCont?', answer: () => 'vCont;c;C;s;S;t;r' },
   { packet: 'vCont', form: /^;([^]+)$/, answer: (client, [, actions]) => vCont(client, actions) },
   { packet: 'D', form: /^(?:;[0-9a-f]{1,8})?$/i, answer: detach },
-  { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => OK) },
-  { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => client.stopped(client.guest.ended)) },
-  { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => undefined) },
+  { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => letGo(client)) },
+  { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => takeUp(client)) },
+  { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => void takeUp(client)) },
   { packet: 'k', answer: kill },
   { packet: 'bs', answer: (client) => goBack(client, 's') },
   { packet: 'bc', answer: (client) => goBack(client, 'c') },
@@ -80,10 +80,15 @@ const commands: readonly Command[] = [
   { packet: 'qfThreadInfo', answer: (client) => (isOff(client) ? 'l' : `m${threadIds(client).join(',')}`) },
   { packet: 'qsThreadInfo', answer: () => 'l' },
   { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
-  { packet: 'qC', answer: ({ guest: { ended } }) => (ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`) },
+  {
+    packet: 'qC',
+    answer: ({ guest: { ended }, hasLetGo }) => (hasLetGo || ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`),
+  },
   { packet: 'qAttached', form: anything, answer: () => '1' },
   // LLDB's: without it, it takes a watchpoint's stop for one behind the access.
   { packet: 'qHostInfo', answer: () => `triple:${hexOfText('aarch64--')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;` },
+  // LLDB's, too: only where this is answered does it heed the line above. It shows the number; there is no limit.
+  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => 'num:256;' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
 ];
@@ -204,11 +209,29 @@ function selectThread(client: GdbClient, [, operation, id]: RegExpExecArray): st
   return OK;
 }
 
+function extend(client: GdbClient): string {
+  client.isExtended = client.isOwner;
+  return OK;
+}
+function whyStopped({ guest, registers, knows, hasLetGo }: GdbClient): string {
+  return hasLetGo ? NO_PROCESS : stopReply(guest, guest.ended, registers, knows);
+}
+/** GDB manual, `?`: as gdbserver answers it to `target extended-remote`. */
+const NO_PROCESS = 'W00';
+
+function letGo(client: GdbClient): string {
+  client.guest.breakpoints.clear();
+  client.hasLetGo = true;
+  return OK;
+}
+function takeUp(client: GdbClient): string {
+  client.hasLetGo = false;
+  return client.stopped(client.guest.ended);
+}
 /** The guest stands where it is until somebody attaches again. */
 function detach(client: GdbClient): string {
-  client.guest.breakpoints.clear();
-  client.close();
-  return OK;
+  if (!client.isExtended) client.close();
+  return letGo(client);
 }
 
 /** A guest that is not gdb's to kill is left alone. */
@@ -231,7 +254,7 @@ function stateOf({ guest: { target } }: GdbClient, pe: number): string {
 }
 
 /** A guest that has ended has no threads. */
-const isOff = ({ guest: { ended } }: GdbClient): boolean => ended.kind === 'off';
+const isOff = ({ guest: { ended }, hasLetGo }: GdbClient): boolean => hasLetGo || ended.kind === 'off';
 const threadIds = ({ guest: { target } }: GdbClient): string[] => target.pes.map(({ index }) => (index + 1).toString(16));
 
 function threadsXml(client: GdbClient): string {

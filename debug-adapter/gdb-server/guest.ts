@@ -99,6 +99,22 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
     return undefined;
   }
 
+  /** The instruction that was gone back over may have done what is watched: executed once more, it stops before that. */
+  function backMoves(pe: number): (drive: Drive) => Promise<Ended> {
+    const back = planStepBack(place, pe, 'instruction');
+    return async (drive) => {
+      const ended = await back(drive);
+      const watchpoints = place.breakpoints.watchpoints(target);
+      if (ended.kind !== 'stop' || ended.stop.kind !== 'step' || watchpoints.length === 0) return ended;
+      const { moment } = target.timeTravel;
+      target.setWatchpoints(watchpoints);
+      const met = target.step(pe);
+      target.setWatchpoints([]);
+      const stop = met?.kind === 'watchpoint' ? place.breakpoints.met(met, met.watchpoint) : undefined;
+      return stop === undefined ? ((await drive.travel(moment)) ?? ended) : { kind: 'stop', stop };
+    };
+  }
+
   const guest: GdbGuest = {
     target,
     images: place.images,
@@ -114,7 +130,7 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
       planStep(place, { pe: request.pe, kind: 'in', granularity: 'instruction', onlyPe: request.onlyPe });
       return begin(() => run.start(request.pe, stepMoves(request, guest.stepsIntoHandlers)));
     },
-    stepBack: (pe) => begin(() => run.start(pe, planStepBack(place, pe, 'instruction'), { isUndisturbed: true })),
+    stepBack: (pe) => begin(() => run.start(pe, backMoves(pe), { isUndisturbed: true })),
     reverseContinue: (pe) => begin(() => run.start(pe, planReverseContinue(place, pe, place.metAgain), { isUndisturbed: true })),
     pause: (pe) => run.pause(pe),
     async halt() {

@@ -71,10 +71,11 @@ const help = Object.values(commands)
 /** @param pe of gdb's selected thread. @returns what gdb shows. @throws UserError that says how the command is written */
 export function monitor(guest: GdbGuest, line: string, pe: number): string {
   const text = line.trim().replaceAll(/\s+/g, ' ');
-  for (const [name, { usage, form, run }] of Object.entries(commands)) {
+  if (text === '') return help;
+  for (const [name, { usage, description, form, run }] of Object.entries(commands)) {
     if (text !== name && !text.startsWith(`${name} `)) continue;
     const words = form.exec(text.slice(name.length).trim());
-    if (words === null) throw new UserError(`"monitor ${text}" is not understood. Write "monitor ${usage}".`);
+    if (words === null) throw new UserError(`"monitor ${text}" is not understood. Write "monitor ${usage}": ${description}`);
     return run(guest, words, pe);
   }
   throw new UserError(`There is no command "monitor ${text}". "monitor help" lists them.`);

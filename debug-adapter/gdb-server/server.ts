@@ -1,6 +1,7 @@
 /** The gdb server: TCP on loopback, one gdb at a time, as many after another as like. The guest stands still while none is attached. */
 import { cannotListen, internalFault, noGdbServerHere, UserError } from '../errors.ts';
 import type { Host, HostSocket } from '../host.ts';
+import type { Ended } from '../target/run-control.ts';
 import { TargetError } from '../target/target.ts';
 import { type GdbClient, GdbError } from './client.ts';
 import { answerTo } from './commands.ts';
@@ -86,7 +87,10 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
   let isGone = false;
   let isRunning = false;
   let waiting = 0;
+  /** An interrupt has come, and no run has been ended by it yet. */
   let isInterrupted = false;
+  /** gdb has been told of a stop that it did not ask for by an interrupt. */
+  let hasStopped = false;
   let lastPacket: Uint8Array | undefined;
   let queue: Promise<void> = options.attaching().then(begin).catch(refuse);
   const registers = gdbRegisters(options.guest().target);
@@ -115,8 +119,11 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     selected: 0,
     resumed: undefined,
     isAcknowledging: true,
+    isExtended: false,
+    hasLetGo: false,
     write: (text) => send(`O${hexOfText(text)}`),
-    stopped(how) {
+    stopped(ended) {
+      const how = asInterrupted(ended);
       const explanation = explanationOf(client.guest, how);
       if (explanation !== undefined) client.write(`${explanation}\n`);
       if (how.kind === 'stop') client.selected = how.stop.pe;
@@ -143,6 +150,18 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     onEnd();
   }
   const pause = () => client.guest.pause(client.selected);
+  /**
+   * gdb sends an interrupt whenever somebody types it, also between two of the many steps that it makes of `stepi 1000000`: it belongs to the
+   * next run then, as gdbserver has it. A step is over before anything could interrupt it.
+   */
+  function asInterrupted(ended: Ended): Ended {
+    const isStep = ended.kind === 'stop' && ended.stop.kind === 'step';
+    const how: Ended = isInterrupted && isStep ? { kind: 'stop', stop: { kind: 'pause', pe: ended.stop.pe } } : ended;
+    const isPause = how.kind === 'stop' && how.stop.kind === 'pause';
+    if (isPause) isInterrupted = false;
+    hasStopped = !isPause;
+    return how;
+  }
   async function answer(data: string): Promise<void> {
     waiting--;
     if (!isOpen || isGone) return;
@@ -151,7 +170,6 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     try {
       const answering = answerTo(client, data);
       if (isInterrupted) pause();
-      if (waiting === 0) isInterrupted = false;
       text = await answering;
     } catch (error) {
       text = `E.${errorText(error, data)}`;
@@ -165,7 +183,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     switch (input.kind) {
       case 'interrupt':
         // Also a run whose packet has arrived and waits for its turn.
-        isInterrupted = waiting > 0;
+        isInterrupted ||= isRunning || waiting > 0 || hasStopped;
         if (isRunning) pause();
         return;
       case 'repeat':

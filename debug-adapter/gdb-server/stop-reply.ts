@@ -1,6 +1,7 @@
 /** Why the guest stands still, as gdb is told (GDB manual, "Stop Reply Packets"). */
 import type { Ended } from '../target/run-control.ts';
 import { endText, exitCodeOf, type MachineStop, type Stop, wordsOf } from '../target/stop-reason.ts';
+import type { GdbBreakpoints } from './breakpoints.ts';
 import type { GdbGuest } from './guest.ts';
 import { type GdbRegister, registerHex } from './registers.ts';
 
@@ -10,17 +11,22 @@ const SIGILL = 4;
 const SIGTRAP = 5;
 const SIGABRT = 6;
 const SIGSEGV = 11;
+const SIGSTOP = 17;
 
+/**
+ * gdb and LLDB expect SIGTRAP for what they have asked for themselves: a step, their breakpoints and watchpoints. In the middle of a line they go on
+ * from any other one without a word; from SIGSTOP they do not.
+ */
 const signalOfStop: Readonly<Record<Exclude<Stop['kind'], 'machine'>, number>> = {
   entry: SIGTRAP,
   step: SIGTRAP,
-  breakpoint: SIGTRAP,
-  data: SIGTRAP,
+  breakpoint: SIGSTOP,
+  data: SIGSTOP,
   pause: SIGINT,
   goto: SIGTRAP,
   restart: SIGTRAP,
   fault: SIGABRT,
-  end: SIGTRAP,
+  end: SIGSTOP,
   'history-start': SIGTRAP,
   'trace-opened': SIGTRAP,
 };
@@ -43,22 +49,44 @@ export function stopReply(
   const hex = (value: number) => value.toString(16).padStart(2, '0');
   if (ended.kind === 'off') return `W${hex(exitCodeOf(ended.end))}`;
   const { stop } = ended;
-  const signal = stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGTRAP) : signalOfStop[stop.kind];
   const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
-  const reason = breakpoints.reasonOf(stop) || reasonOf(stop, breakpoints.software.has(target.pes[stop.pe].pc), knows);
-  return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${reason}`;
+  const asked = askedFor(stop, breakpoints, target.pes[stop.pe].pc);
+  const signal = asked === undefined ? signalOf(stop) : SIGTRAP;
+  return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${asked === undefined ? '' : reasonText(asked, knows)}`;
+}
+/** That of a breakpoint is told only to those who have said that they know it. */
+function reasonText(reason: string, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
+  if (reason !== 'swbreak' && reason !== 'hwbreak') return `${reason};`;
+  return knows[reason] ? `${reason}:;` : '';
 }
 
-function reasonOf({ kind }: Stop, isSoftware: boolean, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
-  if (kind === 'history-start') return 'replaylog:begin;';
-  if (kind !== 'breakpoint') return '';
-  if (isSoftware) return knows.swbreak ? 'swbreak:;' : '';
-  return knows.hwbreak ? 'hwbreak:;' : '';
+const signalOf = (stop: Stop): number =>
+  stop.kind === 'machine' ? (signalOfMachineStop[stop.stop.kind] ?? SIGSTOP) : signalOfStop[stop.kind];
+
+/** Why it stopped, if that is something gdb has asked for and can be told. */
+function askedFor(stop: Stop, breakpoints: GdbBreakpoints, pc: bigint): string | undefined {
+  if (stop.kind === 'history-start') return 'replaylog:begin';
+  if (stop.kind === 'data') return breakpoints.reasonOf(stop);
+  if (stop.kind !== 'breakpoint') return undefined;
+  return breakpoints.software.has(pc) ? 'swbreak' : breakpoints.hardware.has(pc) ? 'hwbreak' : undefined;
 }
 
 /** What a signal number cannot say. */
-export function explanationOf({ images }: GdbGuest, ended: Ended): string | undefined {
+export function explanationOf({ images, target, breakpoints }: GdbGuest, ended: Ended): string | undefined {
   if (ended.kind === 'off') return ended.end.kind === 'system-off' ? undefined : `The guest has ${endText(ended.end)}.`;
-  if (ended.stop.kind === 'fault') return ended.stop.text;
-  return ended.stop.kind === 'machine' ? wordsOf(ended.stop.stop, images).text : undefined;
+  const { stop } = ended;
+  switch (stop.kind) {
+    case 'fault':
+      return stop.text;
+    case 'machine':
+      return wordsOf(stop.stop, images).text;
+    case 'end':
+      return `The guest has ${endText(stop.end)}. Going on ends it.`;
+    case 'breakpoint':
+    case 'data':
+      if (askedFor(stop, breakpoints, target.pes[stop.pe].pc) !== undefined) return undefined;
+      return stop.kind === 'data' ? stop.text : "Stopped at a breakpoint of the editor's session.";
+    default:
+      return undefined;
+  }
 }

@@ -8,7 +8,8 @@ import type { Session } from '../session.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
 
-const conditions = ({
+/** Clients that always fill in every field write nothing for none. */
+export const conditions = ({
   condition,
   hitCondition,
   logMessage,
@@ -19,11 +20,12 @@ const conditions = ({
   logMessage?: string;
   mode?: string;
 }) => ({
-  ...(condition === undefined ? {} : { condition }),
-  ...(hitCondition === undefined ? {} : { hitCondition }),
-  ...(logMessage === undefined ? {} : { logMessage }),
-  ...(mode === undefined ? {} : { mode }),
+  ...(isBlank(condition) ? {} : { condition }),
+  ...(isBlank(hitCondition) ? {} : { hitCondition }),
+  ...(isBlank(logMessage) ? {} : { logMessage }),
+  ...(isBlank(mode) ? {} : { mode }),
 });
+const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === '';
 
 function set(session: Session, group: string, wanted: readonly Wanted[]): { breakpoints: Dap.Breakpoint[] } {
   const breakpoints = session.breakpoints.set(group, wanted).map((state) => breakpointOf(session.client, state));

@@ -7,9 +7,10 @@ export const exceptionInfo = request('exceptionInfo', {
   arguments: { threadId: 'integer' },
   run(session, { threadId }) {
     const { images } = session.theGuest();
+    const pe = session.peOf(threadId);
     const stop = session.lastStop;
     if (stop?.kind === 'fault') return { exceptionId: stop.id, description: stop.text, breakMode: 'always' };
-    if (stop?.kind !== 'machine' || stop.pe !== session.peOf(threadId)) throw nothingToExplain();
+    if (stop?.kind !== 'machine' || stop.pe !== pe) throw nothingToExplain();
     const { id, text } = wordsOf(stop.stop, images);
     return { exceptionId: id, description: text, breakMode: 'always' };
   },

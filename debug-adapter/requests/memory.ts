@@ -1,10 +1,12 @@
 import { base64FromBytes, bytesFromBase64 } from '../base64.ts';
-import { badBase64, notWritable } from '../errors.ts';
+import type { Target } from '../target/target.ts';
+import { badBase64, notWritable, tooMuchAtOnce } from '../errors.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
 
-/** More than this at once is given in part, like memory that ends. */
-const mostBytes = 1 << 20;
+/** What a response may hold. Less than was asked for means to a client that memory ends, so more is refused. */
+const mostBytes = 1 << 24;
+const PAGE = 4096n;
 
 export const readMemory = request('readMemory', {
   capabilities: { supportsReadMemoryRequest: true },
@@ -12,14 +14,25 @@ export const readMemory = request('readMemory', {
   run(session, { memoryReference, offset, count }) {
     const { target } = session.theGuest();
     const address = addressFrom('memoryReference', memoryReference, offset);
-    const bytes = target.readMemory(address, Math.min(count, mostBytes), { kind: 'virtual', pe: session.lastStop?.pe ?? 0 });
+    const pe = session.lastStop?.pe ?? 0;
+    const bytes = target.readMemory(address, Math.min(count, mostBytes), { kind: 'virtual', pe });
+    if (bytes.length === mostBytes && count > mostBytes) throw tooMuchAtOnce(count, mostBytes);
     return {
       address: `0x${address.toString(16)}`,
       ...(bytes.length === 0 ? {} : { data: base64FromBytes(bytes) }),
-      ...(bytes.length === count ? {} : { unreadableBytes: count - bytes.length }),
+      ...(bytes.length === count ? {} : { unreadableBytes: holeAt(target, pe, address + BigInt(bytes.length), count - bytes.length) }),
     };
   },
 });
+
+/** @returns how many bytes from an unreadable one on are unreadable, as far as it is worth looking: a client goes on behind them */
+function holeAt(target: Target, pe: number, address: bigint, length: number): number {
+  const end = address + BigInt(Math.min(length, mostBytes));
+  let at = address;
+  do at += PAGE - (at % PAGE);
+  while (at < end && target.readMemory(at, 1, { kind: 'virtual', pe }).length === 0);
+  return Number((at < end ? at : end) - address);
+}
 
 export const writeMemory = request('writeMemory', {
   capabilities: { supportsWriteMemoryRequest: true },

@@ -2,21 +2,30 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Guest } from '../session/guest.ts';
 import type { Session } from '../session.ts';
 import type { FrameLine, StackLine } from '../stack/frames.ts';
+import { frameName } from '../stack/frame-name.ts';
 import { canRestart } from '../stack/restart.ts';
 import { request } from './request.ts';
 
 export const stackTrace = request('stackTrace', {
   capabilities: { supportsDelayedStackTraceLoading: true },
-  arguments: { threadId: 'integer', 'startFrame?': 'count', 'levels?': 'count' },
-  run(session, { threadId, startFrame = 0, levels = 0 }) {
+  arguments: { threadId: 'integer', 'startFrame?': 'count', 'levels?': 'count', 'format?': 'object' },
+  run(session, { threadId, startFrame = 0, levels = 0, format }) {
     const guest = session.theGuest();
     const pe = session.peOf(threadId);
-    if (startFrame === 0 && levels === 1 && !guest.stacks.isKnown(pe)) return { stackFrames: [topFrame(session, guest, pe)] };
+    if (startFrame === 0 && levels === 1 && format === undefined && !guest.stacks.isKnown(pe))
+      return { stackFrames: [topFrame(session, guest, pe)] };
     const lines = guest.stacks.of(pe);
     const page = lines.slice(startFrame, levels === 0 ? undefined : startFrame + levels);
-    return { stackFrames: page.map((line) => stackFrame(session, guest, lines, line)), totalFrames: lines.length };
+    return {
+      stackFrames: page.map((line) => stackFrame(session, guest, lines, format === undefined ? line : named(session, line, format))),
+      totalFrames: lines.length,
+    };
   },
 });
+
+function named(session: Session, line: StackLine, format: Dap.StackFrameFormat): StackLine {
+  return line.kind === 'label' ? line : { ...line, name: frameName(line, format, session.client.linesStartAt1 === false ? 1 : 0) };
+}
 
 /** Without the number of frames: that takes unwinding all of them, and after a step a client wants to know where it stands. */
 function topFrame(session: Session, guest: Guest, pe: number): Dap.StackFrame {

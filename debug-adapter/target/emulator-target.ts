@@ -303,6 +303,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       goOn();
     },
     step: (pe) => following(() => emulator.step(pe)),
+    told: (pe) => emulator.told(pe),
     timeTravel,
 
     saveState: () => emulator.saveState(),

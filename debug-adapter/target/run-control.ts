@@ -27,7 +27,7 @@ export interface RunPlan {
   readonly until?: { readonly pe: number; readonly addresses: readonly bigint[]; readonly accept: () => boolean };
   /** Run until this PE has `depth` running handlers or fewer. */
   readonly untilCompletion?: { readonly pe: number; readonly depth: number };
-  /** A share of instructions, after which the run counts as arrived. */
+  /** A share of instructions, after which the run counts as arrived; so it does where there is nothing to do but wait. */
   readonly maxInstructions?: number;
 }
 
@@ -186,6 +186,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
             ended = arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
           } else if (stop.kind === 'budget' || stop.kind === 'pause') return false;
+          // It has no use for the rest of its share.
+          else if (stop.kind === 'halted' && plan.maxInstructions !== undefined) isThere = true;
           else {
             ended = endedBy(stop);
             isThere = ended === undefined && endsHandler(stop);
@@ -267,7 +269,12 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     run = undefined;
     serveWaiting();
     if (hasEnded) return;
-    if (ended.kind === 'stop') known.set(ended.stop.pe, target.pes[ended.stop.pe].pc);
+    if (ended.kind === 'stop') {
+      const { kind, pe: stopped } = ended.stop;
+      known.set(stopped, target.pes[stopped].pc);
+      // Its last move may have been a single step, of which the machine takes no notice.
+      if (kind === 'step' || kind === 'breakpoint') target.told(stopped);
+    }
     listener.ended(ended);
   }
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {

@@ -103,6 +103,8 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
 
   /** Executes the instruction at hand. Whatever interrupts the PE before or after it has run to its end. */
   async function execute(before: Moment): Promise<Ended | undefined> {
+    const asleep = await letOthersWake();
+    if (asleep !== undefined) return asleep;
     const ended = before.kind === 'wait' && !plan.onlyPe ? await runTo(before.pc + 4n, before) : drive.single(pe);
     return ended ?? (await finishHandlers(before)) ?? (await finishInterrupt(before));
   }
@@ -243,11 +245,18 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
     }
   }
 
+  const others = () => (plan.onlyPe ? [] : target.pes.filter(({ index, power, waiting }) => index !== pe && power === 'on' && !waiting));
   async function letOthersRun(): Promise<Ended | undefined> {
-    if (plan.onlyPe) return undefined;
-    for (const { index, power, waiting } of target.pes) {
-      if (index === pe || power !== 'on' || waiting) continue;
+    for (const { index } of others()) {
       const ended = await drive.run({ onlyPe: index, maxInstructions: fairShare });
+      if (ended !== undefined) return ended;
+    }
+    return undefined;
+  }
+  /** A PE that has executed its WFI already sleeps at the next instruction, until another one does what it waits for. */
+  async function letOthersWake(): Promise<Ended | undefined> {
+    while (target.pes[pe].waiting && others().length > 0) {
+      const ended = await letOthersRun();
       if (ended !== undefined) return ended;
     }
     return undefined;

@@ -60,6 +60,10 @@ const haltedWords = {
     title: 'Nothing can wake the guest',
     text: 'Every PE that is on waits (WFI or WFE), and no timer, device or other PE can wake one. Trigger an event, or type at the console, and continue.',
   },
+  'others-stand-still': {
+    title: 'The PE cannot go on alone',
+    text: 'The PE that was to go on alone waits (WFI or WFE) or is off, and the others, which could wake it, stand still. Let them go on, too.',
+  },
   'awaits-input': {
     title: 'Waiting for input',
     text: 'The guest waits for input of its console in a semihosting call (SYS_READ or SYS_READC), and for nothing else. Type at the console, and continue.',

@@ -54,6 +54,9 @@ export interface Target {
   /** Executes exactly one instruction of one PE (a WFI waits for its wake-up), synchronously. `undefined`: nothing special happened. */
   step(pe: number): TargetStop | undefined;
 
+  /** A person has seen this PE stand where it is: a call by HVC or SMC that it is about to make is no news. */
+  told(pe: number): void;
+
   /** The whole machine as structured-cloneable data; no more than that is known of it. Only while nothing runs. */
   saveState(): unknown;
   /**
@@ -394,7 +397,7 @@ export type TargetStop =
   | { kind: 'system-off' }
   | { kind: 'exit'; pe: number; status: number; operation: string; reason?: string }
   | { kind: 'system-reset' }
-  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' }
+  | { kind: 'halted'; why: 'all-pes-off' | 'nothing-can-wake' | 'awaits-input' | 'others-stand-still' }
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
   | { kind: 'bad-semihosting-call'; pe: number; pc: bigint; operation: string; why: string }
   | { kind: 'semihosting-off'; pe: number; pc: bigint }

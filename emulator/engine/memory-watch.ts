@@ -51,8 +51,10 @@ export class MemoryWatch {
   isActive = false;
   /** Whether some stop before their instruction. */
   stopsBefore = false;
-  /** While true, accesses are noted and nothing has to wait. */
+  /** While true, accesses are noted, and only those have to wait that a watchpoint stops before. */
   isNoting = false;
+  /** While true, these have been told of and do not wait any more. */
+  isPassing = false;
 
   constructor(memory: PhysicalMemory) {
     this.memory = memory;
@@ -97,8 +99,10 @@ export class MemoryWatch {
     for (let index = 0; index < this.pieces.length; index++) {
       const { begin, end, watchpoint, access, stopsBefore } = this.pieces[index];
       if (address >= end || address + size <= begin || !(access === 'readWrite' || (access === 'read' ? isRead : isWrite))) continue;
+      if (stopsBefore && this.isPassing) continue;
       const kind = access === 'read' || !isWrite ? 'read' : 'write';
-      if (this.isNoting) this.notes.push({ watchpoint, access: kind, address, size, before: this.memory.read(address, size) });
+      if (this.isNoting && !stopsBefore)
+        this.notes.push({ watchpoint, access: kind, address, size, before: this.memory.read(address, size) });
       else if (this.met === undefined || stopsBefore) this.met = { watchpoint, access: kind, address, size };
     }
     return this.met !== undefined;

@@ -80,7 +80,7 @@ export class RunLoop {
 
   /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
   run(budget: number, wantedPe?: number): StopReason {
-    const { pes, turns, stops, waits, values } = this.parts;
+    const { turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
     const longest = values.isEverywhere ? 1 : SLICE;
@@ -93,7 +93,7 @@ export class RunLoop {
       waits.wakeDue();
       if (!turns.schedule(onlyPe)) {
         if (waits.skipToWakeUp()) continue;
-        return this.report({ kind: 'halted', why: this.whyHalted(pes) });
+        return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
       }
       this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
@@ -101,20 +101,18 @@ export class RunLoop {
 
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
   step(index: number): StopReason | undefined {
-    const { pes, turns, stops, waits, values } = this.parts;
+    const { turns, stops, waits, values } = this.parts;
     const pending = stops.shift();
     if (pending) return this.report(pending);
     if (values.isActive) values.begin();
-    const pe = pes[index];
     const onlyPe = this.only(index);
     if (onlyPe !== undefined) turns.switchTo(index);
     waits.wakeDue();
     while (!turns.schedule(onlyPe)) {
-      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: this.whyHalted([pe]) });
+      if (!waits.skipToWakeUp()) return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
     }
     this.execute(1, true);
     const stop = stops.shift();
-    stops.reportAt(pe);
     return stop && this.report(stop);
   }
 
@@ -138,7 +136,9 @@ export class RunLoop {
     return turns.schedule(onlyPe) && turns.current === index;
   }
 
-  private whyHalted(pes: readonly Pe[]): Extract<StopReason, { kind: 'halted' }>['why'] {
+  private whyHalted(onlyPe: number | undefined): Extract<StopReason, { kind: 'halted' }>['why'] {
+    const { pes, turns } = this.parts;
+    if (onlyPe !== undefined && pes.some((pe) => turns.isRunnable(pe))) return 'others-stand-still';
     if (pes.every(({ power }) => power === 'off')) return 'all-pes-off';
     return pes.some(({ waiting }) => waiting === 'input') ? 'awaits-input' : 'nothing-can-wake';
   }
@@ -150,7 +150,7 @@ export class RunLoop {
     const { pes, stops, turns } = this.parts;
     if (isNews(stop)) return stop;
     if (stop.kind === 'budget') stops.goOn();
-    else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe);
+    else stops.reportAt('pe' in stop ? pes[stop.pe] : turns.pe, stop);
     return stop;
   }
 
@@ -221,6 +221,7 @@ export class RunLoop {
     const isSingle = exactly || (stops.wasReportedAt(pe) && mayStopHere);
     const { pc } = pe;
     memoryWatch.isNoting = isSingle;
+    memoryWatch.isPassing = stops.wasWatchReportedAt(pe);
     code.forgetDataPage();
     let exit: EngineExit;
     let done = 0;
@@ -239,15 +240,20 @@ export class RunLoop {
       else break;
     }
     if (done > 0) stops.goOn(pe);
+    memoryWatch.isPassing = false;
     if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
       if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
       else this.executeNoting(pe);
     } else if (exit === 'watched') {
-      const { metBefore } = memoryWatch;
-      if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
-      else this.executeNoting(pe);
+      if (!this.stopsBefore(pe)) this.executeNoting(pe);
     } else this.finish(pe, exit);
+  }
+  /** After an access that made its instruction wait. */
+  private stopsBefore(pe: Pe): boolean {
+    const { metBefore } = this.parts.memoryWatch;
+    if (metBefore) this.stopAt(pe, pe.pc, metBefore, false);
+    return metBefore !== undefined;
   }
   /** Executes the instruction that a stay was left before, since it may do what is watched. No interrupt comes between. */
   private executeNoting(pe: Pe): void {
@@ -262,6 +268,8 @@ export class RunLoop {
     turns.count(done);
     if (done > 0) stops.goOn(pe);
     for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
+    // Its second access may be one that another watchpoint stops before.
+    if (exit === 'watched' && this.stopsBefore(pe)) return;
     this.finish(pe, exit);
     this.noteChanges(pe, pc);
   }

@@ -4,7 +4,14 @@ import type { StopConditions, StopReason } from '../stop-reason.ts';
 /** Plain data. */
 export interface StopsState {
   readonly stops: readonly StopReason[];
-  readonly reported: { readonly pe: number; readonly pc: bigint } | undefined;
+  readonly reported: Reported | undefined;
+}
+
+interface Reported {
+  readonly pe: number;
+  readonly pc: bigint;
+  /** A watchpoint that stops before its instruction. */
+  readonly isWatched: boolean;
 }
 
 /** Why the machine is to stop, and where it has said so already. */
@@ -14,7 +21,7 @@ export class Stops {
   /** Stops that happened and have not been reported yet. */
   private readonly waiting: StopReason[] = [];
   /** Where a stop has been reported: going on from there does not stop again for the same reason. */
-  private reported: { pe: number; pc: bigint } | undefined;
+  private reported: Reported | undefined;
 
   private hasToldSemihostingOff = false;
 
@@ -35,11 +42,18 @@ export class Stops {
     this.push({ kind: 'semihosting-off', pe: index, pc });
   }
 
-  reportAt({ index, pc }: Pe): void {
-    this.reported = { pe: index, pc };
+  reportAt({ index, pc }: Pe, stop: StopReason): void {
+    this.reported = { pe: index, pc, isWatched: stop.kind === 'watchpoint' };
   }
-  wasReportedAt(pe: Pe, pc: bigint = pe.pc): boolean {
-    return this.reported?.pe === pe.index && this.reported.pc === pc;
+  /** The debugger's user has seen the PE stand here: nothing that can be seen before its instruction is executed is news. A watched access cannot. */
+  told(pe: Pe): void {
+    if (!this.wasReportedAt(pe)) this.reported = { pe: pe.index, pc: pe.pc, isWatched: false };
+  }
+  wasReportedAt({ index, pc }: Pe): boolean {
+    return this.reported?.pe === index && this.reported.pc === pc;
+  }
+  wasWatchReportedAt(pe: Pe): boolean {
+    return this.wasReportedAt(pe) && this.reported?.isWatched === true;
   }
   /** Instructions of this PE retired since; absent: whichever it was. */
   goOn(pe?: Pe): void {

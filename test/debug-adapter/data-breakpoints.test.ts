@@ -84,6 +84,28 @@ test('a variable of the Variables view, and a register of its group', () =>
     assert.equal(local.dataId === null, true, 'an earlier stop');
   }));
 
+/** Whether it is worth keeping for the next session. */
+const kept: readonly [name: string, canPersist: boolean][] = [
+  ['event_log', true],
+  ['event_log.interrupted_x[1]', true],
+  ['$x19', true],
+  ['$SCTLR_EL1.M', true],
+  // In a register at present, and on the stack.
+  ['event', false],
+  ['*(long *)$sp', false],
+];
+test('what belongs to a frame is not kept for the next session', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    await client.breakAt('first-event.c', 44);
+    await client.start();
+    await client.stop();
+    for (const [name, canPersist] of kept)
+      assert.equal((await client.request('dataBreakpointInfo', { name })).canPersist, canPersist, name);
+    const none = await client.ask('dataBreakpointInfo', { name: '0x40103000', asAddress: true, bytes: 0 });
+    assert.equal(none.message, '"bytes" is 0: at least one byte can be watched.');
+  }));
+
 const refused: readonly [name: string, description: string][] = [
   ['$pc', '$pc changes with every instruction: there is nothing to watch.'],
   ['$CNTVCT_EL0', '$CNTVCT_EL0 changes with every instruction: there is nothing to watch.'],

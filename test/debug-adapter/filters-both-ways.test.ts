@@ -1,5 +1,6 @@
 /** What exception filters stop at in a session: forwards up to the guest's end, and the same backwards from there. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { type SessionClient, withSession } from './support/session-client.ts';
 
@@ -153,6 +154,22 @@ test('steps by instruction go on behind a stop that two filters ask for, and beh
     }
     // mov, svc, cbz, eret
     assert.deepEqual(seen, ['step EL0', 'step EL1', 'step EL1', 'exception EL0']);
+  }));
+
+test('a step over a line stops at the call in its middle that a filter asks for, and goes on from there', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf');
+    const source = { path: path.join(import.meta.dirname, '../guests/first-event.c') };
+    await client.request('setBreakpoints', { source, breakpoints: [{ line: 76 }] });
+    await client.start();
+    await client.stop();
+    await client.request('setExceptionBreakpoints', {
+      filters: [],
+      filterOptions: [{ filterId: 'conduit', condition: 'SDEI_EVENT_SIGNAL' }],
+    });
+    assert.equal((await client.go('next')).body.description, 'HVC #0: SDEI_EVENT_SIGNAL');
+    assert.match(await client.evaluate('$pc'), /<signal_in_the_middle\+172>/);
+    assert.equal((await client.go('next')).body.reason, 'step');
   }));
 
 for (const [inject, filter] of [

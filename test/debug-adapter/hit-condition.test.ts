@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHitCondition } from '../../debug-adapter/breakpoints/hit-condition.ts';
+import { conditions } from '../../debug-adapter/requests/breakpoints.ts';
 
 const rows: readonly [string, readonly number[] | undefined][] = [
   ['3', [3]],
@@ -24,3 +25,12 @@ for (const [text, expected] of rows) {
     assert.deepEqual(condition && [1, 2, 3, 4, 5, 6].filter(condition), expected);
   });
 }
+
+test('a client that fills in every field means nothing by empty ones', () => {
+  assert.deepEqual(conditions({ condition: '', hitCondition: ' ', logMessage: '' }), {});
+  assert.deepEqual(conditions({ condition: '1', hitCondition: '3', logMessage: 'a' }), {
+    condition: '1',
+    hitCondition: '3',
+    logMessage: 'a',
+  });
+});

@@ -178,6 +178,19 @@ test('reading the guest while it runs is answered notStopped; threads and breakp
     assert.equal((await client.go('pause')).body.reason, 'pause');
   }));
 
+test('a thread that does not exist is named by every request for one', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    for (const command of ['stackTrace', 'exceptionInfo', 'continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue', 'pause'])
+      assert.equal(
+        (await client.ask(command, { threadId: 7 })).message,
+        'There is no thread 7: this machine has threads 1 to 1 (PE0 is 1).',
+        command,
+      );
+  }));
+
 test('requests behind a file that never comes are answered, and the session ends', async () => {
   const { createSession } = await import('../../debug-adapter/session.ts');
   const { makers } = await import('../../debug-adapter/makers.ts');

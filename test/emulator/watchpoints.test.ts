@@ -143,3 +143,46 @@ test('"before" stops at the instruction, and goes on behind it', () => {
   });
   assert.notEqual(changes, 0);
 });
+
+test('"before" stops single steps at the same instructions, also where somebody has been told of the step before', () => {
+  const place: MachineWatchpoint = { kind: 'memory', ranges: [{ address: 0x4010_3000, length: 64 }], access: 'write', stops: 'before' };
+  const seenBy = (run: (emulator: Emulator) => StopReason | undefined): number[] => {
+    const emulator = machineOf('nested-critical', INTERPRETED);
+    emulator.setWatchpoints([place]);
+    const seen: number[] = [];
+    for (;;) {
+      const stop = run(emulator);
+      if (stop?.kind === 'system-off') return seen;
+      if (stop?.kind === 'watchpoint') seen.push(emulator.instructions);
+    }
+  };
+  const byRunning = seenBy((emulator) => emulator.run(END));
+  assert.notEqual(byRunning.length, 0);
+  assert.deepEqual(
+    seenBy((emulator) => emulator.step(0)),
+    byRunning,
+  );
+  assert.deepEqual(
+    seenBy((emulator) => {
+      const stop = emulator.step(0);
+      emulator.told(0);
+      return stop;
+    }),
+    byRunning,
+  );
+});
+
+test('of two watchpoints of one instruction, the one before it comes first, whichever access it is', () => {
+  const emulator = machineOf('first-event', INTERPRETED);
+  // stp of the handler's entry: two words of its stack, the second one watched before, the first one after.
+  const [first, second] = [0x4010_6fb0, 0x4010_6fb8];
+  emulator.setWatchpoints([
+    { kind: 'memory', ranges: [{ address: first, length: 8 }], access: 'write' },
+    { kind: 'memory', ranges: [{ address: second, length: 8 }], access: 'write', stops: 'before' },
+  ]);
+  const stops: [number, boolean][] = [];
+  for (let stop = emulator.run(END); stop.kind === 'watchpoint'; stop = emulator.run(END))
+    if (stop.pc === 0x4010_02e8n) stops.push([stop.watchpoint, stop.isDone]);
+  // Two events.
+  assert.deepEqual(stops, [[1, false], [0, true], [1, false], [0, true]]); // biome-ignore format: a list
+});

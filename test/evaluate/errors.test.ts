@@ -27,6 +27,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['$x31', "No register '$x31'; did you mean '$x1'?"],
   ['$sctlr_el1.EEE', "$SCTLR_EL1 has no field 'EEE'; did you mean 'EE'?"],
   ['1 / 0', 'Division by zero.'],
+  [`0x1${'0'.repeat(32)}`, `The constant ${1n << 128n} is too large: there are 128 bits.`],
   ['i % (i - 5)', 'Division by zero.'],
   ['1.5 % 2', "% cannot be applied to 'double' and 'int'."],
   ['1.5 & 1', "& cannot be applied to 'double' and 'int'."],

@@ -170,6 +170,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     registers,
     reads,
     pes: [{ index: 0, power: 'on', waiting: false, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
+    told() {},
     time: 1234,
     ram: { base: 0x4000_0000n, size: 0x1000_0000n },
     timeTravel: noTimeTravel,

@@ -19,6 +19,7 @@ const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['qAttached', '1'],
   ['qAttached:1', '1'],
   ['qHostInfo', `triple:${Buffer.from('aarch64--').toString('hex')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;`],
+  ['qWatchpointSupportInfo:', 'num:256;'],
   ['qSymbol::', 'OK'],
   ['qfThreadInfo', 'm1'],
   ['qsThreadInfo', 'l'],

@@ -116,6 +116,28 @@ const scenarios: readonly Scenario[] = [
   },
   {
     guest: 'first-event',
+    script: [
+      // What is watched or caught in the middle of a line ends a step over it, forwards and backwards.
+      ['break first-event.c:38', /Breakpoint 1/],
+      ['continue', /Breakpoint 1, on_event/],
+      ['watch event_log.handled', /Hardware watchpoint 2/],
+      ['next', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 0\nNew value = 1\n/],
+      ['next', /^40\t/m],
+      ['reverse-next', /^39\t/m],
+      ['reverse-next', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 1\nNew value = 0\n/],
+      ['delete'],
+      ['break first-event.c:76', /Breakpoint 3/],
+      ['continue', /Breakpoint 3, signal_in_the_middle/],
+      ['monitor sdei catch conduit', /Stops at: conduit\./],
+      ['next', /HVC #0 at signal_in_the_middle\+0xac [^\n]*\(SDEI_EVENT_SIGNAL\)\.\n[^]*SIGSTOP/],
+      ['next', /HVC #0 at smccc [^]*SIGSTOP/],
+      ['monitor sdei catch', /Stops at none/],
+      ['detach', /detached/],
+    ],
+    console: /event 0 handled/,
+  },
+  {
+    guest: 'first-event',
     target: 'extended-remote',
     script: [
       ['compare-sections', /Section \.text, [^\n]*: matched\./],
@@ -126,6 +148,7 @@ const scenarios: readonly Scenario[] = [
       ['until'],
       ['print sdei_version()', /\$1 = 281474976710656/],
       ['kill', /killed/],
+      ['info threads', /No threads/],
       ['run', /Breakpoint 1, main \(\)/],
       ['delete'],
       ['continue', /exited normally/],

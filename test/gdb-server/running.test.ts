@@ -100,6 +100,24 @@ test('a guest that spins is interrupted, also by a byte that comes with the pack
     await client.end();
   }));
 
+/** gdb makes many steps of `stepi 1000000`, and sends the byte wherever it is when somebody types ^C. */
+test('an interrupt between two runs belongs to the next one', () =>
+  withServer('spin', {}, async ({ connect }) => {
+    const client = connect();
+    // Before anything has run there is nothing that it could be for.
+    client.raw('\x03');
+    for (const run of ['vCont;s:1;c', 'vCont;c', 'bs']) {
+      assert.match(await client.ask('vCont;s:1;c'), /^T05/);
+      client.raw('\x03');
+      assert.match(await client.ask('m40100000,4'), /^[0-9a-f]{8}$/);
+      assert.match(await client.ask(run), /^T02thread:1;/, run);
+    }
+    // It has been answered: one more is that of an impatient person.
+    client.raw('\x03');
+    assert.match(await client.ask('s'), /^T05/);
+    await client.end();
+  }));
+
 test('two PEs: threads, each with its registers and its own run', () =>
   withServer('two-pes', { cpus: 2 }, async ({ connect, at }) => {
     const client = connect();
@@ -114,6 +132,26 @@ test('two PEs: threads, each with its registers and its own run', () =>
     assert.notEqual(one, two);
     assert.match(await client.ask('vCont;s:2'), /^T05thread:2;/);
     assert.equal(await client.ask('Hg1').then(() => client.register(32)), one);
+    // PE0 waits for what PE1 could do.
+    for (const alone of ['vCont;s:1', 'vCont;c:1']) {
+      assert.match(await client.ask(alone), /^T11thread:1;/);
+      assert.match(client.console, /go on alone waits \(WFI or WFE\) or is off, and the others, which could wake it, stand still[^\n]*\n$/);
+    }
+    await client.end();
+  }));
+
+test('a step of a PE that waits already lets the others go on until one wakes it', () =>
+  withServer('two-pes', { cpus: 2 }, async (served) => {
+    const client = served.connect();
+    await client.ask(`Z0,${served.at('on_event')},4`);
+    assert.match(await client.ask('vCont;c'), /^T05thread:2;/);
+    await client.ask(`z0,${served.at('on_event')},4`);
+    const waits = (await client.ask('Hg1').then(() => client.register(32))) ?? 0n;
+    assert.equal(served.server.guest.target.pes[0].waiting, true);
+    // The instruction behind its WFE, and what is left of the loop's line.
+    assert.equal(pcOf(await client.ask('vCont;s:1;c')), waits + 4n);
+    assert.equal(served.server.guest.target.pes[0].waiting, false);
+    assert.doesNotMatch(client.console, /stand still/);
     await client.end();
   }));
 
@@ -162,6 +200,23 @@ for (const [name, restart] of starts) {
     }));
 }
 
+test('extended-remote: behind kill and detach there is nothing to see, and run starts the guest again', () =>
+  withServer('two-pes', { cpus: 2 }, async (served) => {
+    const client = served.connect();
+    assert.equal(await client.ask('!'), 'OK');
+    for (const leave of ['vKill;1', 'D;1']) {
+      assert.match(await client.ask('s'), /^T05/);
+      await client.ask(`Z0,${served.at('on_event')},4`);
+      assert.equal(await client.ask(leave), 'OK');
+      assert.deepEqual([await client.ask('?'), await client.ask('qfThreadInfo'), await client.ask('qC')], ['W00', 'l', ''], leave);
+      assert.match(await client.ask('T1'), /^E\./);
+      assert.deepEqual([...served.server.guest.breakpoints.software], []);
+      assert.equal(pcOf(await client.ask('vRun;')), BigInt(`0x${served.at('_start')}`), leave);
+      assert.equal(await client.ask('qfThreadInfo'), 'm1,2');
+    }
+    await client.end();
+  }));
+
 test('backwards: by instruction, to breakpoints, to the beginning, and forwards again', () =>
   withServer('first-event', {}, async (served) => {
     const client = served.connect();
@@ -205,6 +260,15 @@ test('watchpoints stop before the access and name what they watch, forwards and 
     await client.ask('s');
     assert.equal(await value(), 2);
     await client.ask(`Z2,${handled},4`);
+    // Back over the write, and over what stands before it, which writes nothing.
+    const after = served.server.guest.target.time;
+    assert.match(await client.ask('bs'), new RegExp(`^T05thread:1;.*;watch:${handled};$`));
+    assert.equal(served.server.guest.target.time, after - 1);
+    assert.match(await client.ask('bs'), /^T05thread:1;[^w]*$/);
+    assert.equal(served.server.guest.target.time, after - 2);
+    await client.ask(`z2,${handled},4`);
+    for (let count = 0; count < 2; count++) await client.ask('s');
+    await client.ask(`Z2,${handled},4`);
     assert.match(await client.ask('bc'), /;watch:/);
     assert.deepEqual([await value(), served.server.guest.target.timeTravel.isInPast], [1, true]);
     await client.ask(`z2,${handled},4`);
@@ -213,6 +277,40 @@ test('watchpoints stop before the access and name what they watch, forwards and 
     await client.ask(`z3,${handled},4`);
     await client.ask(`Z4,${handled},4`);
     assert.match(await client.ask('c'), /;awatch:/);
+    await client.end();
+  }));
+
+test('a step stops at what is watched or caught, as a run does', () =>
+  withServer('first-event', {}, async (served) => {
+    const client = served.connect();
+    const step = (low: bigint, high: bigint) => client.ask(`vCont;r${low.toString(16)},${high.toString(16)}:1;c`);
+    const handler = BigInt(`0x${served.at('on_event')}`);
+    await client.ask(`Z0,${handler.toString(16)},4`);
+    await client.ask('c');
+    // The handler's first line, up to the write of \`log->handled\`, and by instructions to there.
+    await client.ask(`Z2,${served.at('event_log')},4`);
+    const first = await step(handler, handler + 0x100n);
+    assert.match(first, /^T05.*;watch:/);
+    assert.equal(served.describe(pcOf(first)), 'on_event+0x2c');
+    // Whoever leaves the watchpoint there gets behind it by the next step.
+    assert.equal(served.describe(pcOf(await client.ask('s'))), 'on_event+0x30');
+    for (let back = 0; back < 3; back++) await client.ask('bs');
+    let reply = await client.ask('s');
+    for (; !reply.includes('watch:'); reply = await client.ask('s')) assert.match(reply, /^T05/);
+    assert.equal(served.describe(pcOf(reply)), 'on_event+0x2c');
+    await client.ask(`z2,${served.at('event_log')},4`);
+
+    await client.monitor('sdei catch conduit');
+    const call = BigInt(`0x${served.at('smccc')}`);
+    await client.ask(`Z0,${call.toString(16)},4`);
+    assert.match(await client.ask('c'), /^T05/);
+    // gdb is told of the call where it stands, and passes it by stepping.
+    assert.equal(pcOf(await client.ask('s')), call + 4n);
+    assert.match(await client.ask('c'), /^T05/);
+    await client.ask(`z0,${call.toString(16)},4`);
+    await client.ask('bs');
+    assert.match(await step(call - 4n, call + 8n), /^T11/);
+    assert.match(client.console, /HVC #0 at smccc .* is about to be executed with X0 = 0xc4000024/);
     await client.end();
   }));
 
@@ -226,6 +324,7 @@ test('without a history there is no way back', () =>
   }));
 
 const monitorRows: readonly [string, RegExp][] = [
+  ['', /^monitor sdei status .*\n/],
   ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD…\] .*completion.*level\.\n/],
   ['sdei trigger 4711', /4711/],
   ['sdei trigger', /is not understood\. Write "monitor sdei trigger EVENT \[PE\]"/],
@@ -236,7 +335,7 @@ const monitorRows: readonly [string, RegExp][] = [
     /^Stops at: pended, exception, clobbered, completion, conduit, level\.\n$/,
   ],
   ['sdei catch', /^Stops at none of them\.\n$/],
-  ['sdei catch nothing', /is not understood/],
+  ['sdei catch nothing', /is not understood\. Write "monitor sdei catch \[WORD…\]": .* Words: dispatch, completion/],
   ['reset', /There is no command "monitor reset"/],
 ];
 test('monitor', () =>
@@ -244,7 +343,7 @@ test('monitor', () =>
     const client = connect();
     for (const [line, expected] of monitorRows) assert.match(await client.monitor(line), expected, line);
     await client.monitor('sdei catch dispatch');
-    assert.match(await client.ask('c'), /^T05/);
+    assert.match(await client.ask('c'), /^T11/);
     assert.match(client.console, /SDEI event 0 \(normal\) interrupted EL1 at .*\.\n$/);
     await client.end();
   }));

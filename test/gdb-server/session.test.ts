@@ -60,7 +60,9 @@ test('attaching stops a guest that runs, a breakpoint of the editor stops the ru
     assert.equal((await client.stop()).body.reason, 'pause');
     const pc = (await gdb.register(PC)) ?? 0n;
     await client.request('setInstructionBreakpoints', { breakpoints: [{ instructionReference: `0x${pc.toString(16)}` }] });
-    assert.match(await gdb.ask('c'), /^T05thread:1;/);
+    // gdb takes a SIGTRAP in the middle of a line for the end of a step, and goes on.
+    assert.match(await gdb.ask('c'), /^T11thread:1;/);
+    assert.match(gdb.console, /Stopped at a breakpoint of the editor's session\./);
     assert.equal((await client.stop()).body.reason, 'instruction breakpoint');
     await client.request('setInstructionBreakpoints', { breakpoints: [] });
     gdb.send('c');

@@ -393,7 +393,7 @@ export const capabilityCases: readonly CapabilityCase[] = [
   },
   {
     capability: 'supportsValueFormattingOptions',
-    shows: 'integers in hexadecimal where asked for',
+    shows: 'integers in hexadecimal where asked for, and frames with their parameters, modules and lines',
     async prove(client) {
       await atLine(client, 79);
       const frameId = (await frames(client))[0].id;
@@ -401,6 +401,16 @@ export const capabilityCases: readonly CapabilityCase[] = [
       const { variables } = await client.request('variables', { variablesReference: locals.variablesReference, format: { hex: true } });
       assert.equal(variables.find(({ name }: Body) => name === 'length').value, '0x8');
       assert.equal(await valueOf(client, 'current.sum', { format: { hex: true } }), '0x1f');
+      const named = async (format: Body) =>
+        (await client.request('stackTrace', { threadId: 1, format })).stackFrames.map(({ name }: Body) => name);
+      const everything = { parameters: true, parameterTypes: true, parameterNames: true, parameterValues: true, module: true, line: true };
+      assert.deepEqual((await named({ ...everything, hex: true })).slice(0, 2), [
+        'first-event.elf!signal_in_the_middle(const uint32_t * table = 0x40101ef8 <table.0>, int length = 0x8, int signal_at = 0x2) Line 79',
+        'first-event.elf!main() Line 100',
+      ]);
+      assert.equal((await named({ parameters: true }))[0], 'signal_in_the_middle(table, length, signal_at)');
+      assert.equal((await named({ parameters: true, parameterValues: true, parameterNames: false }))[0].split(', ')[1], '8');
+      assert.equal((await named({}))[0], 'signal_in_the_middle');
     },
   },
   {
