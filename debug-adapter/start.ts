@@ -19,6 +19,7 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 import { cacheFolder } from './cache-folder.ts';
 
 /** Relative to this file; `esbuild.mjs` says which. */
@@ -68,6 +69,24 @@ function ifPossible<Result>(action: () => Result): Result | undefined {
   }
 }
 
+/** Of Node 20.15 and 22.2; without it nothing is kept. */
+const checksum: typeof crc32 | undefined = crc32;
+const CHECKSUM_BYTES = 4;
+
+/** V8 looks into what it once made no more than it must: a bit that has changed may end the process. @throws Error if any has */
+function withoutChecksum(bytes: Buffer): Buffer {
+  const data = bytes.subarray(CHECKSUM_BYTES);
+  if (checksum?.(data) !== bytes.readUInt32LE()) throw new Error('damaged');
+  return data;
+}
+function withChecksum(data: Buffer): Buffer {
+  if (checksum === undefined) throw new Error('no checksum');
+  const bytes = Buffer.alloc(CHECKSUM_BYTES + data.length);
+  bytes.writeUInt32LE(checksum(data));
+  bytes.set(data, CHECKSUM_BYTES);
+  return bytes;
+}
+
 /** Bundles are ASCII: so read, their text is in memory once, and outside of V8's heap. */
 function wrapped(file: string): string {
   const descriptor = openSync(file, 'r');
@@ -93,13 +112,13 @@ function start(file: string): void {
   const digest = /\/\/ ([0-9a-f]{32})\n\n\}\)$/.exec(text.slice(-40))?.[1];
   const folder = path.join(cacheFolder(), 'compiled');
   const kept = path.join(folder, `${path.basename(file, '.js')}-${digest}-${process.versions.v8}-${process.arch}`);
-  const cachedData = digest === undefined ? undefined : ifPossible(() => readFileSync(kept));
+  const cachedData = digest === undefined ? undefined : ifPossible(() => withoutChecksum(readFileSync(kept)));
   const script = new Script(text, { filename: file, columnOffset: -HEAD.length, cachedData });
   // Without it a start takes longer; that is no reason to end.
   const keep = once(() =>
     ifPossible(() => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      write(kept, script.createCachedData());
+      write(kept, withChecksum(script.createCachedData()));
       removeOld(folder);
     }),
   );

@@ -74,6 +74,21 @@ test('what is cut off or of another V8 is made again', (context) => {
   assert.equal(run({ NODE_OPTIONS: '--jitless' }), said('said'));
 });
 
+test('a bit that has changed is noticed', (context) => {
+  const { run, write, files } = program(context);
+  write(speaker('said'));
+  run();
+  const [file] = files();
+  const whole = readFileSync(file);
+  for (const place of [0, 5, 100, whole.length >> 1, whole.length - 1]) {
+    const damaged = Buffer.from(whole);
+    damaged[place] ^= 16;
+    writeFileSync(file, damaged);
+    assert.equal(run(), said('said'));
+    assert.ok(!readFileSync(file).equals(damaged), `byte ${place}: used as it was`);
+  }
+});
+
 test('nothing is kept of a text without a digest, nor before a first use, and nothing is said where nothing can be kept', (context) => {
   const { run, write, kept } = program(context);
   write(speaker('said'), 'none');
