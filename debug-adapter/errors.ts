@@ -93,6 +93,9 @@ export const kernelFound = (name: string, offset: bigint): string =>
   offset === 0n
     ? `The kernel of "${name}" runs where it was linked.`
     : `The kernel of "${name}" runs ${offset < 0n ? `0x${(-offset).toString(16)} below` : `0x${offset.toString(16)} above`} where it was linked (KASLR).`;
+/** gdb asks for offsets when it attaches, and not again. */
+export const gdbFollows = (path: string, offset: bigint): string =>
+  `gdb does not learn of that by itself: "symbol-file", then "add-symbol-file ${path} -o ${offset < 0n ? '-' : ''}0x${(offset < 0n ? -offset : offset).toString(16)}" in gdb.`;
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);
