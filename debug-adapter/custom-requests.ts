@@ -88,6 +88,8 @@ export interface TimeState {
   /** The present. */
   to: number;
   isInPast: boolean;
+  /** In the event behind an edit in the past: the branch that begins there. */
+  begins?: string;
 }
 
 export interface SdeiState {

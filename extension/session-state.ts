@@ -8,6 +8,7 @@ import type {
   TimeState,
   ViewRequest,
 } from '../debug-adapter/custom-requests.ts';
+import type { ToldAgain } from './told-again.ts';
 
 /** What is needed of a `vscode.DebugSession`. */
 export interface Session {
@@ -231,7 +232,7 @@ export function createSessionState(): SessionState {
         success?: boolean;
         body?: unknown;
       };
-      if (type === 'event') {
+      if (type === 'event' && (body as ToldAgain | undefined)?.isToldAgain !== true) {
         if (event === 'stopped') stopped(of);
         else if (event === 'continued') running(of);
         else if (event === 'sdei/time') {

@@ -225,6 +225,11 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await dialog.locator('.monaco-button', { hasText: 'Begin Another Future' }).click();
     await see(row(page, events, /Event 0.*pending/));
     await sign.waitFor({ state: 'hidden' });
+    await see(page.locator('.pane-header', { hasText: 'Another future begins here' }));
+    await page.locator('.pane-header', { hasText: 'In the past' }).waitFor({ state: 'hidden' });
+    await see(row(page, 'Call Stack', 'SDEI event 0'));
+    await see(page.locator('.debug-top-stack-frame-line'));
+    await stage.screenshot(page, 'another-future');
 
     await runCommand(page, 'SDEI: Compare Branches');
     for (const name of ['main', 'branch 1']) {

@@ -124,6 +124,9 @@ describe('the mirror of a session', () => {
     // An edit is compared with the stop before, too.
     tell({ type: 'event', event: 'sdei/changed' });
     assert.deepEqual(await values(), ['0x1', '0x3']);
+    // VS Code alone is told of the same stop again.
+    for (const event of ['continued', 'stopped']) tell({ type: 'event', event, body: { isToldAgain: true } });
+    assert.deepEqual([state.status, ...(await values())], ['stopped', '0x1', '0x3']);
     tell({ type: 'event', event: 'continued' });
     assert.deepEqual(await values(), ['0x1', '0x3']);
     stop();
