@@ -153,6 +153,8 @@ export interface SystemRegister {
   /** Bits that a write changes, `0x…`; the others are RES0, RES1 or read-only. */
   writableBits: string;
   fields: SystemRegisterField[];
+  /** Other fields, in states that {@link SystemRegisterValue.layout} tells. */
+  layouts?: { fields: SystemRegisterField[] }[];
 }
 export interface SystemRegisterField {
   name: string;
@@ -166,6 +168,10 @@ export interface SystemRegisterValue {
   /** `0x…`; absent when `unread` says why it is not read. */
   value?: string;
   unread?: string;
+  /** Which of the register's `layouts` holds; absent: none, it has its usual fields. */
+  layout?: number;
+  /** In what state its fields are these, where they are others in another one: `HCR_EL2.E2H = 1`. */
+  layoutText?: string;
   /** Why the value means nothing at present, where the Arm ARM calls it UNKNOWN. */
   unknown?: string;
   /** `vectors+0x80`, of registers that hold an address of code. */

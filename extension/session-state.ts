@@ -31,10 +31,18 @@ export function activeSession({ active }: SessionState): Session {
   return active;
 }
 
+/** With the fields that hold now. */
+const laidOut = (table: readonly SystemRegister[], values: readonly SystemRegisterValue[]): readonly SystemRegister[] =>
+  table.map((register, index) => {
+    const { layout } = values[index];
+    return layout === undefined ? register : { ...register, ...register.layouts?.[layout] };
+  });
+
 export type Status = 'none' | 'running' | 'stopped';
 
 /** System registers of a PE. */
 export interface SystemRegisters {
+  /** Their fields are those that the present state gives them. */
   readonly table: readonly SystemRegister[];
   readonly values: readonly SystemRegisterValue[];
   /** As they were shown before the latest stop; absent: never. */
@@ -265,7 +273,7 @@ export function createSessionState(): SessionState {
       const [table, present] = await Promise.all([latest(of, lasting, {}), latest(of, 'sdei/systemRegisters', { pe })]);
       if (table === undefined || present === undefined) return undefined;
       const before = reading.before as CustomRequests['sdei/systemRegisters'][1] | undefined;
-      return { table: table.registers, values: present.values, ...(before && { before: before.values }) };
+      return { table: laidOut(table.registers, present.values), values: present.values, ...(before && { before: before.values }) };
     },
     onChanged(listener) {
       listeners.add(listener);

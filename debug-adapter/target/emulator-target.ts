@@ -61,6 +61,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       group: row.group,
       description: row.description,
       fields: row.fields,
+      ...(row.layouts.length > 0 && { layouts: row.layouts }),
       encoding: encodingName(row),
       access: row.readLevel === undefined ? 'WO' : row.writeLevel === undefined ? 'RO' : 'RW',
       level: Number(/_EL(\d)$/.exec(row.name)?.[1] ?? row.readLevel ?? row.writeLevel),
