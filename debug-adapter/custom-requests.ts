@@ -11,6 +11,11 @@ export interface CustomRequests {
   'sdei/state': [{}, SdeiState];
   /** Raise an event as its source would: event 0 like SDEI_EVENT_SIGNAL, platform events like their platform. */
   'sdei/trigger': [{ event: number; pe: number }, { outcome: 'dispatches' | 'pending'; message: string }];
+  /** Raise an event when a PE is about to execute the first code of a source's line, the next time or the `count`th. */
+  'sdei/inject': [
+    { event: number; source: { path?: string; name?: string; sourceReference?: number }; line: number; count?: number },
+    { message: string },
+  ];
   /** Does what the SDEI call of that name does, on behalf of the guest, without running guest code. */
   'sdei/setEnabled': [{ event: number; pe: number; enabled: boolean }, {}];
   'sdei/setMasked': [{ pe: number; masked: boolean }, {}];

@@ -155,6 +155,12 @@ export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+export const injectionInPast = (): UserError =>
+  new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
+export const injectionPlanned = (event: string, place: string, count: number): string =>
+  `Event ${event} is raised at ${place}, ${count === 1 ? 'the next time a PE comes there' : `when a PE has come there ${count} times`}.`;
+export const injectionsForgotten = (texts: readonly string[]): string =>
+  texts.length === 0 ? 'No injection was waiting.' : `Forgotten: ${texts.join(', ')}.`;
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
   `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
 export const badFilterCondition = (filter: string, text: string, fields: readonly string[], nearest?: string): string =>

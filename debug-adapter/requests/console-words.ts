@@ -1,9 +1,10 @@
 /** What the Debug Console understands besides C expressions. */
 import type { RequestContext } from '../connection.ts';
-import { badConsoleWord, triggerRefused, unknownPe } from '../errors.ts';
+import { badConsoleWord, injectionsForgotten, triggerRefused, unknownPe } from '../errors.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
 import { goToBranch } from './branches.ts';
+import { planInjection } from './inject.ts';
 import { goTo, lastWrite } from './time-travel.ts';
 
 interface ConsoleWord {
@@ -13,7 +14,7 @@ interface ConsoleWord {
   readonly form: RegExp;
   /** What could follow the word. Absent: nothing, or an expression. */
   values?(session: Session): readonly Suggestion[];
-  run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string;
+  run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string | Promise<string>;
 }
 
 export interface Suggestion {
@@ -47,15 +48,17 @@ const words: Readonly<Record<string, ConsoleWord>> = {
   },
   'sdei help': { usage: 'sdei help', description: 'Show this.', form: /^$/, run: () => help },
   inject: {
-    usage: 'inject EVENT [PE]',
-    description: 'Raise an event as its source would, on the PE of the selected frame unless said.',
-    form: /^(\d{1,10})(?:\s+(?:PE)?(\d{1,3}))?$/i,
+    usage: 'inject EVENT [PE] | EVENT@PLACE#N | none',
+    description: 'Raise an event as its source would, on the PE of the selected frame unless said; or when a place is reached.',
+    form: /^(?:(\d{1,10})(?:\s+(?:PE)?(\d{1,3}))?|((?:\d+|0x[0-9a-f]+)\s*@.+)|none)$/i,
     values(session) {
       // Of a private event there is one for each PE.
       const events = new Map(session.theGuest().target.sdei.events.map((event) => [event.number, event]));
       return [...events.values()].map(({ number, type, priority }) => ({ label: `${number}`, detail: `${type} event, ${priority}` }));
     },
-    run(session, [, event, wanted], { threadId }, context) {
+    run(session, [, event, wanted, placed], { threadId }, context) {
+      if (placed !== undefined) return planInjection(session, placed);
+      if (event === undefined) return injectionsForgotten(session.theGuest().injections.clear());
       const { target } = session.theGuest();
       const pe = wanted === undefined ? threadId - 1 : Number(wanted);
       if (target.pes[pe] === undefined) throw unknownPe(pe, target.pes.length);
@@ -106,7 +109,12 @@ const help = Object.values(words)
   .join('\n');
 
 /** @returns the answer; `undefined`: the text is none of them. @throws UserError that says how the word is written */
-export function consoleWord(session: Session, line: string, frameId: number | undefined, context: RequestContext): string | undefined {
+export function consoleWord(
+  session: Session,
+  line: string,
+  frameId: number | undefined,
+  context: RequestContext,
+): string | Promise<string> | undefined {
   const text = line.trim().replaceAll(/\s+/g, ' ');
   const found = Object.entries(words).find(([name, { form }]) => (text === name ? form.test('') : text.startsWith(`${name} `)));
   if (found === undefined) return undefined;

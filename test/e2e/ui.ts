@@ -202,6 +202,29 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await stage.screenshot(page, 'nested-critical');
   },
 
+  async 'an event is injected at a line, by the menu of its number'(stage) {
+    const page = await stage.open('samples');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    const line = lineOf(path.join(stage.folder('samples'), 'first-event.c'), 'print("signal -> ');
+    await goToLine(page, line);
+    await page
+      .locator('.margin-view-overlays .line-numbers', { hasText: new RegExp(`^${line}$`) })
+      .first()
+      .click({ button: 'right' });
+    await see(page.locator('.monaco-menu .action-item', { hasText: 'Inject Event Here' }).first());
+    await stage.screenshot(page, 'inject-menu');
+    await choose(page, 'Inject Event Here');
+    const choice = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Event 0' }).first();
+    await see(choice);
+    await choice.click();
+    await see(page.locator('.notification-list-item', { hasText: /Event 0 is raised at signal_in_the_middle.*first-event\.c/ }));
+    await page.keyboard.press('F5');
+    await see(row(page, 'Call Stack', new RegExp(`signal_in_the_middle.*${line}:`)));
+    await see(row(page, 'Call Stack', 'SDEI event 0'));
+  },
+
   async 'in the past: a sign, and an edit that is asked about'(stage) {
     const page = await stage.open('samples');
     await breakInHandler(page, stage.folder('samples'));
