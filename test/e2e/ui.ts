@@ -207,6 +207,8 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await breakInHandler(page, stage.folder('samples'));
     await page.keyboard.press('F5');
     await waitForStop(page);
+    await see(page.locator('.view-line', { hasText: /log\s=\s0x\w+/ }).first());
+    await stage.screenshot(page, 'inline-values');
     const line = lineOf(path.join(stage.folder('samples'), 'first-event.c'), 'print("signal -> ');
     await goToLine(page, line);
     await page
