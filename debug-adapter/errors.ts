@@ -147,6 +147,9 @@ export const unknownBreakpointMode = (mode: string): string =>
   `There is no breakpoint mode "${mode}" for this kind of breakpoint. Modes are "virtual", "EL0", "EL1" and "EL2", and "physical" for instruction breakpoints.`;
 export const badAddress = (what: string, value: string): UserError =>
   new UserError(`${what} "${value}" is not an address. Write it as 0x… or in decimal.`);
+export const nothingThere = (place: string): UserError => new UserError(`Nothing is mapped, and no memory, at ${place}.`);
+export const addressInSpace = (what: string, value: string): UserError =>
+  new UserError(`${what} "${value}" names no memory. Write the address alone, or "PA:", "EL0:", "EL1:", "EL2:" or "EL1@PE0:" before it.`);
 export const badDataId = (id: string): string =>
   `Data id "${id}" names nothing that can be watched here. Ask dataBreakpointInfo for one: "pe0/memory/0x40103000/8", "pe0/cell/SCTLR_EL1.M".`;
 export const notMapped = (address: bigint): string =>

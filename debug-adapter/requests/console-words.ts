@@ -1,10 +1,11 @@
 /** What the Debug Console understands besides C expressions. */
 import type { RequestContext } from '../connection.ts';
-import { badConsoleWord, injectionsForgotten, triggerRefused, unknownPe } from '../errors.ts';
+import { badConsoleWord, hexadecimal, injectionsForgotten, nothingThere, triggerRefused, unknownPe } from '../errors.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
 import { goToBranch } from './branches.ts';
 import { planInjection } from './inject.ts';
+import { memoryPlace } from './memory-space.ts';
 import { goTo, lastWrite } from './time-travel.ts';
 
 interface ConsoleWord {
@@ -68,6 +69,19 @@ const words: Readonly<Record<string, ConsoleWord>> = {
       return message;
     },
   },
+  memory: {
+    usage: 'memory [PA:|EL1:|EL2@PE0:]ADDRESS [COUNT]',
+    description: 'Bytes of memory: as the selected PE sees them, physical ones, or as a PE would see them at an exception level.',
+    form: /^(\S+:)?(\w+)(?:\s+(\d{1,4}))?$/,
+    run(session, [, space = '', text, count = '64']) {
+      const { target, images } = session.theGuest();
+      const symbol = /^\d/.test(text) ? undefined : images.symbol(text);
+      const place = memoryPlace(session, 'Address', `${space}${symbol === undefined ? text : hexadecimal(symbol.address)}`);
+      const bytes = target.readMemory(place.address, Number(count), place.space);
+      if (bytes.length === 0) throw nothingThere(`${space}${hexadecimal(place.address)}`);
+      return hexDump(place.address, bytes);
+    },
+  },
   last: {
     usage: 'last EXPRESSION',
     description: 'Go back to before the last write to a variable, a register or a pseudo register.',
@@ -104,6 +118,19 @@ const words: Readonly<Record<string, ConsoleWord>> = {
   },
 };
 
+const BYTES_PER_LINE = 16;
+const isShown = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+
+function hexDump(address: bigint, bytes: Uint8Array): string {
+  const lines = Array.from({ length: Math.ceil(bytes.length / BYTES_PER_LINE) }, (_, n) => {
+    const part = [...bytes.subarray(n * BYTES_PER_LINE, (n + 1) * BYTES_PER_LINE)];
+    const text = part.map((byte) => (isShown(byte) ? String.fromCharCode(byte) : '.')).join('');
+    const digits = part.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    return `${hexadecimal(address + BigInt(n * BYTES_PER_LINE))}  ${digits.padEnd(BYTES_PER_LINE * 3 - 1)}  ${text}`;
+  });
+  return lines.join('\n');
+}
+
 const help = Object.values(words)
   .map(({ usage, description }) => `${usage.padEnd(36)} ${description}`)
   .join('\n');
@@ -122,7 +149,7 @@ export function consoleWord(
   const rest = form.exec(text.slice(name.length).trim());
   // A variable may have the same name.
   if (rest === null) {
-    if (name === 'last') return undefined;
+    if (name === 'last' || name === 'memory') return undefined;
     throw badConsoleWord(text, usage);
   }
   const pe = frameId === undefined ? (session.lastStop?.pe ?? 0) : session.frame(frameId).pe;

@@ -1,6 +1,6 @@
 import { base64FromBytes, bytesFromBase64 } from '../base64.ts';
 import { badBase64, notWritable } from '../errors.ts';
-import { addressFrom } from './address.ts';
+import { memoryPlace } from './memory-space.ts';
 import { request } from './request.ts';
 
 /** More than this at once is given in part, like memory that ends. */
@@ -11,8 +11,8 @@ export const readMemory = request('readMemory', {
   arguments: { memoryReference: 'string', 'offset?': 'integer', count: 'count' },
   run(session, { memoryReference, offset, count }) {
     const { target } = session.theGuest();
-    const address = addressFrom('memoryReference', memoryReference, offset);
-    const bytes = target.readMemory(address, Math.min(count, mostBytes), { kind: 'virtual', pe: session.lastStop?.pe ?? 0 });
+    const { address, space } = memoryPlace(session, 'memoryReference', memoryReference, offset);
+    const bytes = target.readMemory(address, Math.min(count, mostBytes), space);
     return {
       address: `0x${address.toString(16)}`,
       ...(bytes.length === 0 ? {} : { data: base64FromBytes(bytes) }),
@@ -26,10 +26,9 @@ export const writeMemory = request('writeMemory', {
   arguments: { memoryReference: 'string', 'offset?': 'integer', 'allowPartial?': 'boolean', data: 'string' },
   run(session, { memoryReference, offset, allowPartial = false, data }, context) {
     const { target } = session.theGuest();
-    const address = addressFrom('memoryReference', memoryReference, offset);
+    const { address, space } = memoryPlace(session, 'memoryReference', memoryReference, offset);
     const bytes = bytesFromBase64(data);
     if (bytes === undefined) throw badBase64();
-    const space = { kind: 'virtual', pe: session.lastStop?.pe ?? 0 } as const;
     const writable = target.readMemory(address, bytes.length, space).length;
     if (writable < bytes.length && !allowPartial) throw notWritable(address + BigInt(writable));
     const bytesWritten = target.writeMemory(address, bytes, space);

@@ -79,6 +79,23 @@ for (const seed of [undefined, 7]) {
   });
 }
 
+test('memory is that of an exception level, or physical, by what stands before the address', async () => {
+  const { client, pc } = await toWork({});
+  const bytes = async (memoryReference: string) => (await client.request('readMemory', { memoryReference, count: 8 })).data;
+  const address = `0x${pc.toString(16)}`;
+  const here = await bytes(address);
+  assert.equal(await bytes(`EL1:${address}`), here);
+  assert.equal(await bytes(`el1@pe0:${address}`), here);
+  // The hyp-stub has no translation, so it sees nothing up there, but what EL1 sees by other addresses.
+  assert.equal(await bytes(`EL2:${address}`), undefined);
+  const physical = `0x${(pc - linked('_text') + 0x4020_0000n).toString(16)}`;
+  assert.equal(await bytes(`PA:${physical}`), here);
+  assert.equal(await bytes(`EL2:${physical}`), here);
+  await client.request('writeMemory', { memoryReference: `PA:${physical}`, data: 'AAAAAAAAAAA=' });
+  assert.equal(await bytes(address), 'AAAAAAAAAAA=');
+  await client.end();
+});
+
 test('a module has symbols from when the kernel loads it until it is freed', async () => {
   const modules = path.join(folder, 'modules');
   mkdirSync(path.join(modules, 'drivers'), { recursive: true });
