@@ -11,6 +11,11 @@ export interface CustomRequests {
   'sdei/state': [{}, SdeiState];
   /** Raise an event as its source would: event 0 like SDEI_EVENT_SIGNAL, platform events like their platform. */
   'sdei/trigger': [{ event: number; pe: number }, { outcome: 'dispatches' | 'pending'; message: string }];
+  /** Raise an event when a PE is about to execute the first code of a source's line, the next time or the `count`th. */
+  'sdei/inject': [
+    { event: number; source: { path?: string; name?: string; sourceReference?: number }; line: number; count?: number },
+    { message: string },
+  ];
   /** Does what the SDEI call of that name does, on behalf of the guest, without running guest code. */
   'sdei/setEnabled': [{ event: number; pe: number; enabled: boolean }, {}];
   'sdei/setMasked': [{ pe: number; masked: boolean }, {}];
@@ -90,6 +95,8 @@ export interface TimeState {
   /** The present. */
   to: number;
   isInPast: boolean;
+  /** In the event behind an edit in the past: the branch that begins there. */
+  begins?: string;
 }
 
 export interface SdeiState {
@@ -153,6 +160,8 @@ export interface SystemRegister {
   /** Bits that a write changes, `0x…`; the others are RES0, RES1 or read-only. */
   writableBits: string;
   fields: SystemRegisterField[];
+  /** Other fields, in states that {@link SystemRegisterValue.layout} tells. */
+  layouts?: { fields: SystemRegisterField[] }[];
 }
 export interface SystemRegisterField {
   name: string;
@@ -166,6 +175,10 @@ export interface SystemRegisterValue {
   /** `0x…`; absent when `unread` says why it is not read. */
   value?: string;
   unread?: string;
+  /** Which of the register's `layouts` holds; absent: none, it has its usual fields. */
+  layout?: number;
+  /** In what state its fields are these, where they are others in another one: `HCR_EL2.E2H = 1`. */
+  layoutText?: string;
   /** Why the value means nothing at present, where the Arm ARM calls it UNKNOWN. */
   unknown?: string;
   /** `vectors+0x80`, of registers that hold an address of code. */

@@ -93,6 +93,9 @@ export const kernelFound = (name: string, offset: bigint): string =>
   offset === 0n
     ? `The kernel of "${name}" runs where it was linked.`
     : `The kernel of "${name}" runs ${offset < 0n ? `0x${(-offset).toString(16)} below` : `0x${offset.toString(16)} above`} where it was linked (KASLR).`;
+/** gdb asks for offsets when it attaches, and not again. */
+export const gdbFollows = (path: string, offset: bigint): string =>
+  `gdb does not learn of that by itself: "symbol-file", then "add-symbol-file ${path} -o ${offset < 0n ? '-' : ''}0x${(offset < 0n ? -offset : offset).toString(16)}" in gdb.`;
 /** `reason` is the reader's own sentence, which names the file and the mend. */
 export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);
@@ -145,6 +148,9 @@ export const unknownBreakpointMode = (mode: string): string =>
   `There is no breakpoint mode "${mode}" for this kind of breakpoint. Modes are "virtual", "EL0", "EL1" and "EL2", and "physical" for instruction breakpoints.`;
 export const badAddress = (what: string, value: string): UserError =>
   new UserError(`${what} "${value}" is not an address. Write it as 0x… or in decimal.`);
+export const nothingThere = (place: string): UserError => new UserError(`Nothing is mapped, and no memory, at ${place}.`);
+export const addressInSpace = (what: string, value: string): UserError =>
+  new UserError(`${what} "${value}" names no memory. Write the address alone, or "PA:", "EL0:", "EL1:", "EL2:" or "EL1@PE0:" before it.`);
 export const badDataId = (id: string): string =>
   `Data id "${id}" names nothing that can be watched here. Ask dataBreakpointInfo for one: "pe0/memory/0x40103000/8", "pe0/cell/SCTLR_EL1.M".`;
 export const notMapped = (address: bigint): string =>
@@ -153,6 +159,12 @@ export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+export const injectionInPast = (): UserError =>
+  new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
+export const injectionPlanned = (event: string, place: string, count: number): string =>
+  `Event ${event} is raised at ${place}, ${count === 1 ? 'the next time a PE comes there' : `when a PE has come there ${count} times`}.`;
+export const injectionsForgotten = (texts: readonly string[]): string =>
+  texts.length === 0 ? 'No injection was waiting.' : `Forgotten: ${texts.join(', ')}.`;
 export const unknownExceptionFilter = (filter: string, known: readonly string[]): string =>
   `Unknown exception filter "${filter}". Known are ${known.map((name) => `"${name}"`).join(', ')}.`;
 export const badFilterCondition = (filter: string, text: string, fields: readonly string[], nearest?: string): string =>

@@ -1,4 +1,4 @@
-/** What a session learns of a guest's images while it runs: where a kernel is, and which modules it has. */
+/** What is learned of a guest's images while it runs: where a kernel is, and which modules it has. */
 import { kernelFound, moduleFound, moduleWithout, UserError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Image } from './images.ts';
@@ -17,7 +17,10 @@ export interface ImageListener {
   changed(reason: 'new' | 'changed' | 'removed', image: Image): void;
 }
 
-export function learnImages({ target, images, movingKernel, ...parts }: LoadedParts, listener: ImageListener): ImageWatch {
+/** Without `sources` nobody asks for those of a module. */
+type LearningGuest = Pick<LoadedParts, 'target' | 'images' | 'modules' | 'movingKernel'> & Partial<Pick<LoadedParts, 'sources'>>;
+
+export function learnImages({ target, images, movingKernel, ...parts }: LearningGuest, listener: ImageListener): ImageWatch {
   const watches: ImageWatch[] = [];
   if (movingKernel !== undefined) {
     watches.push(
@@ -46,7 +49,7 @@ export function learnImages({ target, images, movingKernel, ...parts }: LoadedPa
 }
 
 function modulesOf(
-  { images, sources, modules }: Pick<LoadedParts, 'images' | 'sources' | 'modules'>,
+  { images, sources, modules }: Pick<LearningGuest, 'images' | 'sources' | 'modules'>,
   { host, makers, note, changed }: ImageListener,
 ): Parameters<typeof watchModules>[2] {
   const present = new Map(images.all.flatMap((image) => (image.module === undefined ? [] : [[image.module, image] as const])));
@@ -55,7 +58,7 @@ function modulesOf(
     if (image === undefined) return;
     present.delete(name);
     images.remove(image);
-    sources.remove(image);
+    sources?.remove(image);
     changed('removed', image);
   };
   async function load(module: KernelModule, path: string): Promise<void> {
@@ -65,7 +68,7 @@ function modulesOf(
       const image = await loadModule(module, path, host, makers);
       present.set(name, image);
       images.add(image);
-      await sources.add(image);
+      await sources?.add(image);
       note(moduleFound(name, path));
       changed('new', image);
     } catch (error) {

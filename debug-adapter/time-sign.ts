@@ -46,14 +46,16 @@ export function createTimeSign(event: Connection['event']): TimeSign {
         isFull = true;
         say(historyIsFull(from));
       }
-      if (isInPast || wasInPast) event('sdei/time', time);
-      if (isInPast === wasInPast) return;
+      const isElsewhere = isInPast !== wasInPast;
+      if ((isInPast || wasInPast) && !(isElsewhere && how === 'edited')) event('sdei/time', time);
+      if (!isElsewhere) return;
       wasInPast = isInPast;
       if (how === 'edited') {
         const recording = target.timeTravel.takeLeft();
         const left = recording && branches.begin({ recording, bookmarks: bookmarks.all, timeline: timeline.save() });
         bookmarks.dropAfter(target.timeTravel.moment);
         timeline.dropAfter(target.timeTravel.moment);
+        event('sdei/time', { ...time, begins: branches.current });
         say(`Another future begins at instruction ${now}, "${branches.current}": what came after it is kept as branch "${left}".`);
       } else if (isInPast)
         say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);

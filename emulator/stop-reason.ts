@@ -144,6 +144,8 @@ export interface ChangedRegister {
   readonly name: string;
   readonly before: bigint;
   readonly after: bigint;
+  /** The event whose handler interrupted the one that has ended, and left the register so when it ended itself. Absent: none has. */
+  readonly by?: { readonly event: number; readonly how: 'complete' | 'resume' };
 }
 
 /** What ends a run besides breakpoints. Absent = does not stop. */

@@ -281,7 +281,7 @@ export class TimeTravel {
   /** Drops console output that repeats itself. */
   private hear(): void {
     if (isBefore(this.heard, this.moment)) this.heard = this.moment;
-    else this.machine.uart.takeOutput();
+    else this.machine.uart.dropOutput();
   }
   private arriveAtEnd(): void {
     if (this.end !== undefined && !isBefore(this.moment, this.end)) this.end = undefined;

@@ -4,6 +4,7 @@ import type { DapWorker } from './host.ts';
 import type { Workers } from './workers.ts';
 import { type EditGuard, createEditGuard, question, refusal } from './edit-guard.ts';
 import { debugType } from './session-tracking.ts';
+import { createToldAgain } from './told-again.ts';
 
 /** Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair. */
 export function registerAdapterFactory(workers: Workers): vscode.Disposable {
@@ -24,10 +25,12 @@ async function askForBranch(time: TimeState): Promise<boolean> {
 function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
+  const toldAgain = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
   let disposed = false;
   worker.onMessage((message) => {
     guard.heard(message);
     messages.fire(message as vscode.DebugProtocolMessage);
+    toldAgain(message);
   });
   worker.onEnd((problem) => {
     if (disposed) return;

@@ -9,6 +9,11 @@ import type { TreeHandle } from './views/tree-view.ts';
 import { showError } from './shown-errors.ts';
 
 type EventSubject = Extract<Subject, { kind: 'event' }>;
+/** What the context menu of a line's number gives. */
+interface LinePlace {
+  readonly uri?: vscode.Uri;
+  readonly lineNumber?: number;
+}
 type RegisterSubject = Extract<Subject, { kind: 'register' }>;
 
 /** The commands of the palette and of the trees. From a tree they get its node; from the palette, nothing, and ask. */
@@ -29,6 +34,23 @@ export function registerCommands(state: SessionState, registers: TreeHandle): vs
     const { outcome, message } = await request('sdei/trigger', { event: chosen.event, pe: chosen.pe });
     if (outcome === 'pending') void vscode.window.showInformationMessage(message);
     else vscode.window.setStatusBarMessage(`$(zap) ${message}`, 6000);
+  }
+
+  /** @param place from the menu of a line's number; absent: the line of the cursor */
+  async function inject(place?: LinePlace): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const uri = place?.uri ?? editor?.document.uri;
+    const line = place?.lineNumber ?? (editor && editor.selection.active.line + 1);
+    if (uri === undefined || line === undefined) throw new Error('Open a source of the guest, and put the cursor on the line.');
+    const chosen = await pickEvent(
+      await present(),
+      `Which event when ${uri.path.replace(/^.*\//, '')}:${line} is reached?`,
+      (event) => event.pe === undefined || event.pe === 0,
+    );
+    if (chosen === undefined) return;
+    const path = uri.scheme === 'file' ? uri.fsPath : uri.toString();
+    const { message } = await request('sdei/inject', { event: chosen.event, source: { path }, line });
+    void vscode.window.showInformationMessage(message);
   }
 
   async function setEnabled(node: TreeNode | undefined, enabled: boolean): Promise<void> {
@@ -70,8 +92,9 @@ export function registerCommands(state: SessionState, registers: TreeHandle): vs
     }
   }
 
-  const commands: Record<string, (node?: TreeNode) => Promise<unknown>> = {
+  const commands: Record<string, (node?: TreeNode & LinePlace) => Promise<unknown>> = {
     'sdei.triggerEvent': trigger,
+    'sdei.injectEvent': inject,
     'sdei.enableEvent': (node) => setEnabled(node, true),
     'sdei.disableEvent': (node) => setEnabled(node, false),
     'sdei.maskPe': (node) => setMasked(node, true),

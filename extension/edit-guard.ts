@@ -24,11 +24,14 @@ const edits = new Set([
 /** `=`, `+=`, `<<=`, `++`, but not `==`, `<=`. */
 const assignment = /\+\+|--|(?:^|[^=!<>])=(?!=)|(?:<<|>>)=/;
 
+/** An event here and now; at a place ahead it changes nothing yet. */
+const raise = /^\s*inject\s+\d+(?:\s+(?:PE)?\d+)?\s*$/i;
+
 /** Whether a request may change the guest. */
 export function mayEdit({ type, command, arguments: args }: Request): boolean {
   if (type !== 'request' || command === undefined) return false;
   return command === 'evaluate'
-    ? args?.context === 'repl' && (assignment.test(args.expression ?? '') || /^\s*inject\s/.test(args.expression ?? ''))
+    ? args?.context === 'repl' && (assignment.test(args.expression ?? '') || raise.test(args.expression ?? ''))
     : edits.has(command);
 }
 

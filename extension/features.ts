@@ -6,6 +6,7 @@ import { registerConsoleTerminal } from './console-terminal.ts';
 import { registerDebugConfiguration } from './debug-configuration.ts';
 import { registerFirstLook } from './first-look.ts';
 import type { Host } from './host.ts';
+import { registerInlineValues } from './inline-values.ts';
 import { registerLaunchSettings } from './launch-settings.ts';
 import { registerSampleWorkspace } from './sample-workspace.ts';
 import { type SessionState, createSessionState } from './session-state.ts';
@@ -50,6 +51,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters),
     registerTimeTravel(state),
+    registerInlineValues(),
     registerLaunchSettings(),
     registerTraces(state),
     registerBranches(state),

@@ -8,6 +8,7 @@ import type {
   TimeState,
   ViewRequest,
 } from '../debug-adapter/custom-requests.ts';
+import type { ToldAgain } from './told-again.ts';
 
 /** What is needed of a `vscode.DebugSession`. */
 export interface Session {
@@ -30,10 +31,18 @@ export function activeSession({ active }: SessionState): Session {
   return active;
 }
 
+/** With the fields that hold now. */
+const laidOut = (table: readonly SystemRegister[], values: readonly SystemRegisterValue[]): readonly SystemRegister[] =>
+  table.map((register, index) => {
+    const { layout } = values[index];
+    return layout === undefined ? register : { ...register, ...register.layouts?.[layout] };
+  });
+
 export type Status = 'none' | 'running' | 'stopped';
 
 /** System registers of a PE. */
 export interface SystemRegisters {
+  /** Their fields are those that the present state gives them. */
   readonly table: readonly SystemRegister[];
   readonly values: readonly SystemRegisterValue[];
   /** As they were shown before the latest stop; absent: never. */
@@ -231,7 +240,7 @@ export function createSessionState(): SessionState {
         success?: boolean;
         body?: unknown;
       };
-      if (type === 'event') {
+      if (type === 'event' && (body as ToldAgain | undefined)?.isToldAgain !== true) {
         if (event === 'stopped') stopped(of);
         else if (event === 'continued') running(of);
         else if (event === 'sdei/time') {
@@ -264,7 +273,7 @@ export function createSessionState(): SessionState {
       const [table, present] = await Promise.all([latest(of, lasting, {}), latest(of, 'sdei/systemRegisters', { pe })]);
       if (table === undefined || present === undefined) return undefined;
       const before = reading.before as CustomRequests['sdei/systemRegisters'][1] | undefined;
-      return { table: table.registers, values: present.values, ...(before && { before: before.values }) };
+      return { table: laidOut(table.registers, present.values), values: present.values, ...(before && { before: before.values }) };
     },
     onChanged(listener) {
       listeners.add(listener);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CustomRequests } from '../debug-adapter/custom-requests.ts';
 import type { TreeNode } from './views/tree-node.ts';
 import { registerCommandTable } from './command-table.ts';
+import { neighbouringDelivery } from './neighbouring-delivery.ts';
 import { type SessionState, activeSession, ask } from './session-state.ts';
 
 /** What the Variables view gives to a command of its context menu. */
@@ -77,6 +78,17 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
     if (typed !== undefined) await request('sdei/goTo', { threadId: threadId(), instruction: Number(typed) });
   }
 
+  async function goToDelivery(where: 'before' | 'behind'): Promise<void> {
+    const { instants, time } = await request('sdei/timeline', {});
+    if (time === undefined) throw new Error('No history is kept ("history": false), so there is no way to another moment.');
+    const expression = '$sdei_depth > 0 && $pc == $sdei_handler';
+    const { result } = (await session().customRequest('evaluate', { expression, context: 'watch' })) as { result: string };
+    const found = neighbouringDelivery(instants, { now: time.now, isAtHandler: result === '1' }, where);
+    if (found === undefined)
+      throw new Error(`No event was delivered ${where === 'before' ? 'before' : 'after'} this moment, as far as it is on record.`);
+    await request('sdei/goTo', { threadId: threadId(), instant: found.id });
+  }
+
   async function goToInstant(node?: unknown): Promise<void> {
     const { subject } = (node ?? {}) as Partial<TreeNode>;
     if (subject?.kind !== 'moment') return;
@@ -90,6 +102,8 @@ export function registerTimeTravel(state: SessionState): vscode.Disposable {
 
   const commands: Record<string, (context?: VariableContext) => Promise<unknown>> = {
     'sdei.goToInstant': goToInstant,
+    'sdei.previousDelivery': () => goToDelivery('before'),
+    'sdei.nextDelivery': () => goToDelivery('behind'),
     'sdei.stepBackOut': () => request('sdei/stepBackOut', { threadId: threadId() }),
     'sdei.stepBackInto': () => request('sdei/stepBackInto', { threadId: threadId() }),
     'sdei.lastWrite': (context) => ofVariable('sdei/lastWrite', 'Go to the last write to which variable or register?', context),

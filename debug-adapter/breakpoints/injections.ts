@@ -7,6 +7,10 @@ import type { Target } from '../target/target.ts';
 /** `EVENT@PLACE#N`: raise the event when a PE is about to execute the place for the Nth time. */
 export interface Injections {
   addresses(): readonly bigint[];
+  /** One more, counted from now on. @returns where. @throws UserError naming the text and the problem */
+  add(text: string): bigint;
+  /** Forgets those that wait. @returns their texts */
+  clear(): readonly string[];
   /** A PE has arrived at `pc`. @returns a sentence about each event raised or refused */
   hit(pe: number, pc: bigint): readonly string[];
   /** Symbols are elsewhere now. */
@@ -23,9 +27,19 @@ interface Injection {
 
 /** PLACE is SYMBOL, SYMBOL+OFFSET, an address, or FILE:LINE. @throws UserError naming the text and the problem */
 export function createInjections(texts: readonly string[], target: Target, images: Images): Injections {
-  const injections = texts.map((text) => parse(text, target, images));
+  let injections = texts.map((text) => parse(text, target, images));
   return {
     addresses: () => injections.filter(({ remaining }) => remaining > 0).map(({ address }) => address),
+    add(text) {
+      const injection = parse(text, target, images);
+      injections.push(injection);
+      return injection.address;
+    },
+    clear() {
+      const waiting = injections.filter(({ remaining }) => remaining > 0);
+      injections = [];
+      return waiting.map(({ text }) => text);
+    },
     hit(pe, pc) {
       const notes: string[] = [];
       for (const injection of injections) {

@@ -12,6 +12,7 @@ import { run } from './run.ts';
 import { scenario } from './scenario-command.ts';
 import { query, trace } from './trace-command.ts';
 import type { Streams } from './streams.ts';
+import { sweepCommand } from './sweep-command.ts';
 import { userIrq } from './user-irq-command.ts';
 
 const commands: Readonly<
@@ -24,6 +25,7 @@ const commands: Readonly<
   trace: { summary: 'write a run to a file', perform: trace },
   query: { summary: 'list what happened in a run that was written to a file', perform: query },
   diff: { summary: 'tell in what two runs differ at their ends', perform: diff },
+  sweep: { summary: 'raise an event at every instruction of a range, and tell what breaks', perform: sweepCommand },
   'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },

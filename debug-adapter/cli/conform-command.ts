@@ -66,7 +66,7 @@ export async function conform(args: readonly string[], streams: Streams): Promis
 async function conformGuest(guest: string, parsed: ParsedOptions, streams: Streams): Promise<number> {
   const foreign = ['profile', 'shard', 'junit', 'sdei-profile'].find((name) => parsed.options.has(name)) ?? parsed.words[0];
   if (foreign !== undefined) throw new UsageError(`Option "--guest" runs the guest under every profile: leave out "${foreign}".`);
-  const report = await compareProfiles(guest, launchFromFlags(parsed), numberOf(parsed, 'max-instructions', 1) ?? 100_000_000);
+  const report = await compareProfiles(guest, launchFromFlags(parsed), numberOf(parsed, 'max-instructions', 1) ?? 100_000_000, streams);
   streams.out(parsed.options.has('json') ? `${JSON.stringify(report)}\n` : `${textFromGuestReport(report)}\n`);
   return report.independent ? 0 : 1;
 }

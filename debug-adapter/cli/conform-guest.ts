@@ -1,11 +1,10 @@
 /** `sdei-debug conform --guest`: where a guest's behaviour depends on the dispatcher. */
 import { describeCall } from '../conformance/call-names.ts';
-import { createImages, type Images } from '../images.ts';
+import type { Images } from '../images.ts';
 import { parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
-import { makers } from '../makers.ts';
-import { nodeHost } from '../node-host.ts';
 import type { Target, TargetStop } from '../target/target.ts';
+import { startGuest } from './started-guest.ts';
+import type { Streams } from './streams.ts';
 
 const profiles = ['spec', 'tfa', 'kvm', 'qemu'] as const;
 
@@ -34,13 +33,13 @@ export async function compareProfiles(
   program: string,
   launch: Readonly<Record<string, unknown>>,
   maxInstructions: number,
+  streams: Streams,
 ): Promise<GuestReport> {
   const traces: { profile: (typeof profiles)[number]; trace: GuestTrace }[] = [];
   for (const profile of profiles) {
     const given = parseLaunchArguments({ ...launch, sdei: { ...(launch.sdei as object | undefined), profile }, program });
-    const loaded = await loadGuest(given, nodeHost, makers);
-    loaded.target.start(loaded.entry, loaded.x0);
-    traces.push({ profile, trace: await traceOf(loaded.target, createImages(loaded.images), maxInstructions) });
+    const { target, images } = await startGuest(given, streams);
+    traces.push({ profile, trace: await traceOf(target, images, maxInstructions) });
   }
   const reference = traces[0].trace;
   const rows = traces.map(({ profile, trace }) => {

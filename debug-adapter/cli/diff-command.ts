@@ -32,7 +32,7 @@ export async function diff(args: readonly string[], streams: Streams): Promise<n
     throw new UsageError(
       'Which two? Write "sdei-debug diff ONE.sdeitrace OTHER.sdeitrace", with "#BRANCH" behind a file for one of its branches.',
     );
-  const differences = differencesOf(await endOf(one), await endOf(other));
+  const differences = differencesOf(await endOf(one, streams), await endOf(other, streams));
   if (parsed.options.has('json')) streams.out(`${JSON.stringify({ one, other, differences })}\n`);
   else {
     streams.out(`--- ${one}\n+++ ${other}\n`);
@@ -42,7 +42,7 @@ export async function diff(args: readonly string[], streams: Streams): Promise<n
   return differences.length === 0 ? 0 : 1;
 }
 
-async function endOf(word: string): Promise<readonly ReportSection[]> {
+async function endOf(word: string, streams: Streams): Promise<readonly ReportSection[]> {
   const [, file = word, branch] = /^(.*?\.sdeitrace)#(.+)$/.exec(word) ?? [];
   const { given, host, trace } = await openTrace(file, nodeHost);
   const { recording, branches } = trace.manifest;
@@ -53,7 +53,7 @@ async function endOf(word: string): Promise<readonly ReportSection[]> {
       branches === undefined ? 'It has none' : `There are: ${[branches.current, ...branches.others.map(({ name }) => name)].join(', ')}`;
     throw new UsageError(`"${file}" has no branch "${branch}". ${known}.`);
   }
-  const { target, images } = await loadRecordedGuest(given, host, trace);
+  const { target, images } = await loadRecordedGuest(given, streams, host, trace);
   target.timeTravel.follow(wanted);
   const { console } = wanted === recording ? await recordsOfTrace(target, images, trace) : await recordsOf(target, images);
   return endReport(

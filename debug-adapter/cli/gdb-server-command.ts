@@ -57,7 +57,10 @@ export async function gdbServer(args: readonly string[], streams: Streams): Prom
     },
     async load(listener) {
       const loaded = await loadGuest(launch, nodeHost, makers);
+      for (const text of loaded.notes) note(text);
       return createGdbGuest(launch, loaded, {
+        host: nodeHost,
+        makers,
         note,
         console(bytes) {
           if (isOnTerminal) streams.out(bytes);

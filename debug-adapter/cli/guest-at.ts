@@ -1,13 +1,12 @@
 /** A guest that has run to a place: what commands about one moment of a run start from. */
-import { createImages, type Images } from '../images.ts';
+import type { Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
-import { makers } from '../makers.ts';
 import { nearest } from '../nearest.ts';
-import { nodeHost } from '../node-host.ts';
 import type { Target } from '../target/target.ts';
 import { launchFromFlags } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
+import { type StartedGuest, startGuest } from './started-guest.ts';
+import type { Streams } from './streams.ts';
 
 export const placeOptions: readonly Option[] = [
   { name: 'at', value: 'PLACE', description: 'Where: SYMBOL, SYMBOL+OFFSET or an address, with #N for the Nth time.' },
@@ -26,27 +25,28 @@ export interface GuestAt {
 
 /** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
 export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string; irqchip?: 'user' } = {}): LaunchArguments {
-  if (parsed.words.length !== 1) throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf".`);
+  const isKernel = parsed.options.has('kernel');
+  if (parsed.words.length > 1 || (parsed.words.length === 0 && !isKernel))
+    throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf" or "sdei-debug ${command} --kernel IMAGE".`);
   const flags = launchFromFlags(parsed);
   const { profile, ...keys } = changes;
   const sdei = { ...(flags.sdei as object | undefined), ...(profile === undefined ? {} : { profile }) };
-  return parseLaunchArguments({ ...flags, ...keys, sdei, program: parsed.words[0] });
+  return parseLaunchArguments({ ...flags, ...keys, sdei, ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });
 }
 
 /** Loads the guest and runs it to `--at`; without a place it stands at its first instruction. @throws UsageError or UserError */
-export async function guestAt(launch: LaunchArguments, parsed: ParsedOptions): Promise<GuestAt> {
-  const loaded = await loadGuest(launch, nodeHost, makers);
-  const { target } = loaded;
-  const images = createImages(loaded.images);
-  target.start(loaded.entry, loaded.x0);
+export async function guestAt(launch: LaunchArguments, parsed: ParsedOptions, streams: Streams): Promise<GuestAt> {
+  const guest = await startGuest(launch, streams);
+  const { target, images } = guest;
   target.setStopConditions({});
-  const pe = await runToPlace(target, images, parsed);
+  const pe = await runToPlace(guest, parsed);
   return { launch, target, images, pe, console: new TextDecoder().decode(target.takeConsoleOutput()) };
 }
 
 const LONGEST_RUN = 1_000_000_000;
 
-async function runToPlace(target: Target, images: Images, parsed: ParsedOptions): Promise<number> {
+async function runToPlace(guest: StartedGuest, parsed: ParsedOptions): Promise<number> {
+  const { target, images } = guest;
   const text = valueOf(parsed, 'at');
   const instructions = numberOf(parsed, 'at-instruction', 0);
   if (text !== undefined && instructions !== undefined) throw new UsageError('Options "--at" and "--at-instruction" exclude each other.');
@@ -57,12 +57,14 @@ async function runToPlace(target: Target, images: Images, parsed: ParsedOptions)
     return runningPe(target);
   }
   if (text === undefined) return 0;
-  const { address, count } = placeOf(text, images);
-  target.setBreakpoints([{ address }]);
+  const { count } = placeOf(text, images);
+  guest.moved = () => target.setBreakpoints([{ address: placeOf(text, images).address }]);
+  guest.moved();
   for (let times = 0; ; ) {
     const stop = await target.resume({ maxInstructions: LONGEST_RUN });
     if (stop.kind === 'breakpoint') {
       if (++times < count) continue;
+      guest.moved = () => {};
       target.setBreakpoints([]);
       return stop.pe;
     }

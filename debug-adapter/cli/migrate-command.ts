@@ -23,6 +23,7 @@ const ownOptions: readonly Option[] = [
 ];
 
 const help = () => `sdei-debug migrate GUEST.elf --at PLACE --to PROFILE [options]
+sdei-debug migrate --kernel IMAGE [--initrd FILE] --at PLACE --to PROFILE [options]
 
 Runs the guest to PLACE, moves it into a fresh machine with another SDEI dispatcher, whose state comes through KVM's pseudo firmware
 registers only, and tells what did not arrive.
@@ -63,7 +64,7 @@ export async function migrate(args: readonly string[], streams: Streams): Promis
   const destinationLaunch = launchOf('migrate', parsed, { profile: to });
   const limit = numberOf(parsed, 'max-instructions', 1) ?? 100_000_000;
 
-  const { target: source, images, pe } = await guestAt(sourceLaunch, parsed);
+  const { target: source, images, pe } = await guestAt(sourceLaunch, parsed, streams);
   const dropped = parsed.options.get('drop');
   const drops = (Array.isArray(dropped) ? (dropped as readonly string[]) : []).map(
     (text) => registerNamed('drop', text, source.sdei.pseudoRegisters(0)).id,

@@ -25,6 +25,7 @@ const ownOptions: readonly Option[] = [
 ];
 
 const help = () => `sdei-debug registers GUEST.elf [options]
+sdei-debug registers --kernel IMAGE [--initrd FILE] [options]
 
 Lists the SDEI pseudo firmware registers as KVM_GET_ONE_REG gives them, at the guest's start or at --at.
 Exit status: 0 done; 1 a register cannot be read or written in this state; 2 wrong usage or input.
@@ -44,7 +45,7 @@ export async function registers(args: readonly string[], streams: Streams): Prom
   }
   const launch = launchOf('registers', parsed);
   const onlyPe = numberOf(parsed, 'pe', 0, launch.machine.cpus - 1);
-  const { target, images, pe: stoppedPe } = await guestAt(launch, parsed);
+  const { target, images, pe: stoppedPe } = await guestAt(launch, parsed, streams);
   const problems: string[] = [];
   const writes = parsed.options.get('write');
   for (const text of Array.isArray(writes) ? (writes as readonly string[]) : []) {

@@ -1,17 +1,15 @@
 /** `sdei-debug run`: boots a guest, shows its console, tells how it ended. */
 import { readFile } from 'node:fs/promises';
 import { createInjections, type Injections } from '../breakpoints/injections.ts';
-import { createImages, type Images } from '../images.ts';
+import type { Images } from '../images.ts';
 import { parseLaunchArguments } from '../launch-arguments.ts';
-import { loadGuest } from '../load-guest.ts';
-import { makers } from '../makers.ts';
-import { nodeHost } from '../node-host.ts';
 import { createNotices, isNoticed } from '../target/notices.ts';
 import { endText, exitCodeOf, isGuestEnd, type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { launchFromFile } from './launch-file.ts';
 import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
+import { type StartedGuest, startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
 
 /** What is typed at the guest's console. */
@@ -75,16 +73,14 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     ...(append === undefined ? {} : { bootArguments: append }),
     ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}),
   });
-  const loaded = await loadGuest(launch, nodeHost, makers);
-  const images = createImages(loaded.images);
-  const { target } = loaded;
-  target.start(loaded.entry, loaded.x0);
+  const guest = await startGuest(launch, streams);
+  const { target, images } = guest;
   const injections = createInjections(launch.inject, target, images);
 
   const isJson = parsed.options.has('json');
   const console = passConsole(target, { keep: isJson, input, isTerminal: launch.kernel !== undefined }, streams);
   const begun = performance.now();
-  const stop = await runToEnd(target, images, injections, maxInstructions, console, streams);
+  const stop = await runToEnd(guest, injections, maxInstructions, console, streams);
   const seconds = (performance.now() - begun) / 1000;
   const output = console.end();
   const hash = parsed.options.has('hash') ? target.stateHash() : undefined;
@@ -142,17 +138,22 @@ async function readText(file: string): Promise<string> {
 }
 
 export async function runToEnd(
-  target: Target,
-  images: Images,
+  guest: StartedGuest,
   injections: Injections,
   maxInstructions: number | undefined,
   console: PassedConsole,
   streams: Streams,
 ): Promise<TargetStop> {
+  const { target, images } = guest;
   const notice = createNotices(images);
+  const arm = () => target.setBreakpoints(injections.addresses().map((address) => ({ address })));
+  guest.moved = () => {
+    injections.rebind();
+    arm();
+  };
   target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true, semihostingOff: true });
   for (;;) {
-    target.setBreakpoints(injections.addresses().map((address) => ({ address })));
+    arm();
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;
     if (remaining === 0) return { kind: 'budget' };
     const stop = await target.resume({ waitsForInput: console.isOpen, ...(remaining === undefined ? {} : { maxInstructions: remaining }) });

@@ -50,17 +50,11 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
     throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
   const input = await inputOf(parsed);
   const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
-  const guest = await loadRecordedGuest(given, nodeHost);
+  const guest = await loadRecordedGuest(given, streams, nodeHost);
   const { launch, target, images } = guest;
   const console = passConsole(target, { keep: false, input, isTerminal: launch.kernel !== undefined }, streams);
-  const stop = await runToEnd(
-    target,
-    images,
-    createInjections(launch.inject, target, images),
-    numberOf(parsed, 'max-instructions', 0),
-    console,
-    streams,
-  );
+  const injections = createInjections(launch.inject, target, images);
+  const stop = await runToEnd(guest, injections, numberOf(parsed, 'max-instructions', 0), console, streams);
   console.end();
   const embedded = new Map([[makers.hypStub.sourcePath, makers.hypStub.source]]);
   const sources = await createSourcePaths(images.all, { host: nodeHost, sourceMap: launch.sourceMap, embedded });
@@ -106,7 +100,7 @@ export async function query(args: readonly string[], streams: Streams): Promise<
   if (more !== undefined) throw new UsageError(`One query at a time, but "${more}" was given besides "${text}". Quote the query.`);
   const { table, holds } = parseQuery(text);
   const { given, host, trace: opened } = await openTrace(file, nodeHost);
-  const { target, images } = await loadRecordedGuest(given, host, opened);
+  const { target, images } = await loadRecordedGuest(given, streams, host, opened);
   const records = (await recordsOfTrace(target, images, opened))[table].filter((record) => holds((field) => record[field]));
   const { fields } = traceTables[table];
   if (parsed.options.has('json')) {

@@ -1,14 +1,11 @@
 /** `sdei-debug user-irq`: what an interrupt controller in user space is told, and whether a KVM_RUN loop may be trusted with it. */
 import { readFile } from 'node:fs/promises';
-import { createImages } from '../images.ts';
-import { loadGuest } from '../load-guest.ts';
-import { makers } from '../makers.ts';
-import { nodeHost } from '../node-host.ts';
 import { deviceIrqBits, deviceIrqLevelText } from '../target/device-irq-level.ts';
 import type { Target } from '../target/target.ts';
 import { launchOf } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import { startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
 import { checkUserIrqTrace, traceFromJson, type TraceEntry, type UserIrqFinding, userIrqRules } from './user-irq-check.ts';
 
@@ -20,6 +17,7 @@ const options: readonly Option[] = [
 ];
 
 const help = () => `sdei-debug user-irq GUEST.elf [options]
+sdei-debug user-irq --kernel IMAGE [--initrd FILE] [options]
 sdei-debug user-irq --check TRACE.json [--json]
 
 Runs a guest with its interrupt controller in user space (KVM_CAP_ARM_USER_IRQ, "irqchip": "user") and lists each exit that a changed
@@ -66,10 +64,7 @@ export async function userIrq(args: readonly string[], streams: Streams): Promis
     return findings.length === 0 ? 0 : 1;
   }
   const launch = launchOf('user-irq', parsed, { irqchip: 'user' });
-  const loaded = await loadGuest(launch, nodeHost, makers);
-  const { target } = loaded;
-  target.start(loaded.entry, loaded.x0);
-  const images = createImages(loaded.images);
+  const { target, images } = await startGuest(launch, streams);
   const { exits, trace, ended } = await follow(target, (pc) => images.describe(pc), numberOf(parsed, 'max-instructions', 1) ?? 100_000_000);
   const findings = checkUserIrqTrace(trace);
   if (isJson) streams.out(`${JSON.stringify({ exits, findings, ended, instructions: target.time })}\n`);

@@ -7,7 +7,7 @@ import { defaultSdeiConfiguration } from '../../emulator/sdei/configuration.ts';
 import { type SdeiDispatcher, createSdeiDispatcher } from '../../emulator/sdei/dispatcher.ts';
 import type { InterruptPort, SdeiHost, SdeiPe } from '../../emulator/sdei/sdei-host.ts';
 import type { SdeiConfiguration } from '../../emulator/sdei/sdei-view.ts';
-import { FIRST_KEPT } from '../../emulator/sdei/kept-registers.ts';
+import { FIRST_KEPT, KEPT, newKeptRegisters } from '../../emulator/sdei/kept-registers.ts';
 import { contextFrom, valuesOf } from '../../emulator/sdei/saved-context.ts';
 import { type ConduitOutcome, handleConduitCall } from '../../emulator/smccc/conduit-call.ts';
 
@@ -152,9 +152,16 @@ export function newPe(index: number, client: Client): HarnessPe {
       this.pstate = pstate;
     },
     saveKept(kept) {
-      new BigUint64Array(kept.buffer).set(x.slice(FIRST_KEPT));
+      const values = new BigUint64Array(kept.buffer);
+      values.set(x.slice(FIRST_KEPT));
+      values[KEPT.ELR] = this.elrClient;
+      values[KEPT.SPSR] = this.spsrClient;
     },
-    hasKept: (kept) => x.slice(FIRST_KEPT).every((value, n) => new BigUint64Array(kept.buffer)[n] === value),
+    hasKept(kept) {
+      const values = newKeptRegisters();
+      this.saveKept(values);
+      return values.every((word, n) => kept[n] === word);
+    },
     setPstate(bits) {
       this.pstate = BigInt(bits >>> 0);
     },

@@ -1,5 +1,5 @@
 import type { Type } from '../program/types.ts';
-import type { Formula, RegisterField } from '../target/target.ts';
+import type { Formula, RegisterField, Target } from '../target/target.ts';
 import { intType, unsignedInt128Type, unsignedIntType, unsignedLongType } from './c-types.ts';
 import type { Scene } from './scene.ts';
 
@@ -23,6 +23,12 @@ export interface Cell {
   readonly parts?: readonly Cell[];
   /** Of which cell this is a part, and where its bits are there. Absent: of none. */
   readonly within?: { readonly cell: string; readonly lsb: number };
+  /** Of a field that its register has in some states only, or not always at the same bits. */
+  readonly inLayout?: {
+    isThere(target: Target, pe: number): boolean;
+    /** As it is now. @throws ExpressionError where it is not there */
+    present(target: Target, pe: number): Cell;
+  };
   /** Names of values. */
   readonly values?: Readonly<Record<number, string>>;
   /** Decimal, where hexadecimal would be read as an address or mask. Absent: hexadecimal above 9. */
@@ -34,13 +40,21 @@ export interface Cell {
 /** The last part of a cell's name. */
 export const shortName = (cell: Cell): string => cell.name.slice(cell.name.lastIndexOf('.') + 1);
 
+/** Fields, members or bits that a cell has now, the highest bits first where that depends on the machine's state. */
+export function presentParts({ parts = [] }: Cell, { frame: { target, pe } }: Scene): readonly Cell[] {
+  if (parts.every(({ inLayout }) => inLayout === undefined)) return parts;
+  const lsbOf = (part: Cell): number => (part.inLayout?.present(target, pe) ?? part).within?.lsb ?? 0;
+  const there = parts.filter(({ inLayout }) => inLayout?.isThere(target, pe) ?? true);
+  return there.sort((one, other) => lsbOf(other) - lsbOf(one));
+}
+
 /** A cell of its own for each field of a register; fields of fields have none. */
 export function withFields(cell: Cell, fields: readonly RegisterField[] | undefined): Cell {
   if (!fields?.length) return cell;
   return { ...cell, parts: fields.map((field) => fieldOf(cell, field)) };
 }
 
-function fieldOf(register: Cell, { name, msb, lsb, values }: RegisterField): Cell {
+export function fieldOf(register: Cell, { name, msb, lsb, values }: RegisterField): Cell {
   const bits = msb - lsb + 1;
   const [shift, mask] = [BigInt(lsb), (1n << BigInt(bits)) - 1n];
   const { read, write } = register;

@@ -1,7 +1,7 @@
 import { isStruct, scalarOf, stripped } from './c-types.ts';
 import { isLarge } from '../program/program.ts';
 import { typeName } from '../program/types-of.ts';
-import { shortName } from './cell.ts';
+import { presentParts, shortName } from './cell.ts';
 import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { FrameView } from './frame-view.ts';
@@ -83,7 +83,12 @@ function members(owner: string, frame: FrameView, names: Names): Candidate[] {
   try {
     const { expression } = parseExpression(owner, names.isType);
     const typed = compile(expression, { names, target: frame.target, allowAssignment: false });
-    if (typed.cell) return (typed.cell.parts ?? []).map((part) => ({ label: shortName(part), type: 'field', detail: typeName(part.type) }));
+    if (typed.cell)
+      return presentParts(typed.cell, sceneOf(frame)).map((part) => ({
+        label: shortName(part),
+        type: 'field',
+        detail: typeName(part.type),
+      }));
     const pointer = scalarOf(decayed(typed).type);
     const type = stripped(pointer?.kind === 'pointer' ? pointer.to : typed.type);
     return isStruct(type) ? memberNames(type).map((label) => ({ label, type: 'field' })) : [];

@@ -7,6 +7,7 @@ import { ExpressionError } from './expression-error.ts';
 import { extended, registerFormula } from './formulas.ts';
 import { attempt, ValueUnavailable, writeFrameRegister, writeInterruptedContext } from './place.ts';
 import { pstateFields, pstateText } from './pstate.ts';
+import { withLayouts } from './register-layouts.ts';
 import type { Scene } from './scene.ts';
 
 export const codePointerType: Type = pointerTo({ kind: 'function', returns: () => voidType, parameters: () => [] });
@@ -96,7 +97,8 @@ function vectorCells(target: Target): Cell[] {
 }
 
 /** A system register of the PE; the same in all its frames. */
-export function systemCell({ name, bits, writable, fields, description }: RegisterInfo): Cell {
+export function systemCell(register: RegisterInfo): Cell {
+  const { name, bits, writable, description } = register;
   const cell: Cell = {
     name,
     type: bits === 32 ? unsignedIntType : bits === 128 ? unsignedInt128Type : unsignedLongType,
@@ -109,7 +111,7 @@ export function systemCell({ name, bits, writable, fields, description }: Regist
     write: writable ? ({ frame }, value) => attempt(() => frame.target.writeRegister(frame.pe, name, value)) : undefined,
     readOnly: writable ? undefined : `${name}${description ? ` (${description})` : ''} is read-only.`,
   };
-  return withFields(cell, fields);
+  return withLayouts(cell, register);
 }
 
 const named = new WeakMap<Target, ReadonlyMap<string, Cell>>();

@@ -54,7 +54,8 @@ function watchedPlace(scene: Scene, place: Place, length: number, label: string,
   }
 }
 
-function watchedCell(target: Target, pe: number, cell: Cell, isLive: boolean): Watched {
+function watchedCell(target: Target, pe: number, asked: Cell, isLive: boolean): Watched {
+  const cell = asked.inLayout?.present(target, pe) ?? asked;
   const name = cell.within?.cell ?? cell.name;
   if (EVER_CHANGING.test(name)) throw new ExpressionError(`$${name} changes with every instruction: there is nothing to watch.`);
   const what = targetValue(target, pe, name);

@@ -2,8 +2,10 @@
 import { createExceptionBreakpoints, wantedStop } from '../breakpoints/exception-filters.ts';
 import { createInjections } from '../breakpoints/injections.ts';
 import type { Host } from '../host.ts';
+import { gdbFollows } from '../errors.ts';
 import { createImages } from '../images.ts';
 import type { LaunchArguments } from '../launch-arguments.ts';
+import { type ImageListener, learnImages } from '../learned-images.ts';
 import type { LoadedGuest } from '../load-guest.ts';
 import { createNotices } from '../target/notices.ts';
 import { createRunControl } from '../target/run-control.ts';
@@ -11,7 +13,7 @@ import { createGdbBreakpoints } from './breakpoints.ts';
 import { type GdbGuest, gdbGuestOver } from './guest.ts';
 import { type GdbServer, type GdbServerOptions, startGdbServer } from './server.ts';
 
-export interface OwnGuestListener {
+export interface OwnGuestListener extends Pick<ImageListener, 'host' | 'makers'> {
   /** The guest has written on its console. */
   console(bytes: Uint8Array): void;
   /** A line for the person in front of the server. */
@@ -36,11 +38,23 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     if (bytes.length > 0) listener.console(bytes);
   };
   const notice = createNotices(images);
+  const learning = learnImages(
+    { ...loaded, images },
+    {
+      ...listener,
+      changed(_, image) {
+        injections.rebind();
+        if (image.offset !== undefined && image.offset !== 0n) listener.note(gdbFollows(image.path, image.offset));
+      },
+    },
+  );
   const inject = (pe: number, pc: bigint) => {
     if (!target.timeTravel.isInPast) for (const text of injections.hit(pe, pc)) listener.note(text);
   };
   const run = createRunControl(target, exceptions, {
-    breakpoints: () => [...breakpoints.addresses(), ...injections.addresses()],
+    breakpoints: () => [...breakpoints.addresses(), ...injections.addresses(), ...learning.addresses()],
+    physicalBreakpoints: () => learning.physicalAddresses(),
+    learn: learning.learn,
     passed: inject,
     arrived(pe, pc) {
       inject(pe, pc);

@@ -108,7 +108,8 @@ export function gdbRegisters(target: Target): readonly GdbRegister[] {
   const known = new Set(standard.map(({ name }) => name.toUpperCase()));
   const system = target.systemRegisters
     .filter(({ name }) => !known.has(name.toUpperCase()))
-    .map(({ name, fields }) => named({ name, feature: 'system', bits: 64, ...(fields && { fields }) }));
+    // gdb is told once: of fields that change their places it would show what is not there.
+    .map(({ name, fields, layouts }) => named({ name, feature: 'system', bits: 64, ...(fields && !layouts && { fields }) }));
   return [...standard, ...system, ...sdei];
 }
 

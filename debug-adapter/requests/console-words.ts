@@ -1,9 +1,11 @@
 /** What the Debug Console understands besides C expressions. */
 import type { RequestContext } from '../connection.ts';
-import { badConsoleWord, triggerRefused, unknownPe } from '../errors.ts';
+import { badConsoleWord, hexadecimal, injectionsForgotten, nothingThere, triggerRefused, unknownPe } from '../errors.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
 import { goToBranch } from './branches.ts';
+import { planInjection } from './inject.ts';
+import { memoryPlace } from './memory-space.ts';
 import { allWrites, goTo, lastWrite } from './time-travel.ts';
 
 interface ConsoleWord {
@@ -13,7 +15,7 @@ interface ConsoleWord {
   readonly form: RegExp;
   /** What could follow the word. Absent: nothing, or an expression. */
   values?(session: Session): readonly Suggestion[];
-  run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string;
+  run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string | Promise<string>;
 }
 
 export interface Suggestion {
@@ -47,15 +49,17 @@ const words: Readonly<Record<string, ConsoleWord>> = {
   },
   'sdei help': { usage: 'sdei help', description: 'Show this.', form: /^$/, run: () => help },
   inject: {
-    usage: 'inject EVENT [PE]',
-    description: 'Raise an event as its source would, on the PE of the selected frame unless said.',
-    form: /^(\d{1,10})(?:\s+(?:PE)?(\d{1,3}))?$/i,
+    usage: 'inject EVENT [PE] | EVENT@PLACE#N | none',
+    description: 'Raise an event as its source would, on the PE of the selected frame unless said; or when a place is reached.',
+    form: /^(?:(\d{1,10})(?:\s+(?:PE)?(\d{1,3}))?|((?:\d+|0x[0-9a-f]+)\s*@.+)|none)$/i,
     values(session) {
       // Of a private event there is one for each PE.
       const events = new Map(session.theGuest().target.sdei.events.map((event) => [event.number, event]));
       return [...events.values()].map(({ number, type, priority }) => ({ label: `${number}`, detail: `${type} event, ${priority}` }));
     },
-    run(session, [, event, wanted], { threadId }, context) {
+    run(session, [, event, wanted, placed], { threadId }, context) {
+      if (placed !== undefined) return planInjection(session, placed);
+      if (event === undefined) return injectionsForgotten(session.theGuest().injections.clear());
       const { target } = session.theGuest();
       const pe = wanted === undefined ? threadId - 1 : Number(wanted);
       if (target.pes[pe] === undefined) throw unknownPe(pe, target.pes.length);
@@ -63,6 +67,19 @@ const words: Readonly<Record<string, ConsoleWord>> = {
       if (!accepted) throw triggerRefused(message);
       context.afterResponse(() => session.edited());
       return message;
+    },
+  },
+  memory: {
+    usage: 'memory [PA:|EL1:|EL2@PE0:]ADDRESS [COUNT]',
+    description: 'Bytes of memory: as the selected PE sees them, physical ones, or as a PE would see them at an exception level.',
+    form: /^(\S+:)?(\w+)(?:\s+(\d{1,4}))?$/,
+    run(session, [, space = '', text, count = '64']) {
+      const { target, images } = session.theGuest();
+      const symbol = /^\d/.test(text) ? undefined : images.symbol(text);
+      const place = memoryPlace(session, 'Address', `${space}${symbol === undefined ? text : hexadecimal(symbol.address)}`);
+      const bytes = target.readMemory(place.address, Number(count), place.space);
+      if (bytes.length === 0) throw nothingThere(`${space}${hexadecimal(place.address)}`);
+      return hexDump(place.address, bytes);
     },
   },
   last: {
@@ -110,12 +127,30 @@ const words: Readonly<Record<string, ConsoleWord>> = {
   },
 };
 
+const BYTES_PER_LINE = 16;
+const isShown = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+
+function hexDump(address: bigint, bytes: Uint8Array): string {
+  const lines = Array.from({ length: Math.ceil(bytes.length / BYTES_PER_LINE) }, (_, n) => {
+    const part = [...bytes.subarray(n * BYTES_PER_LINE, (n + 1) * BYTES_PER_LINE)];
+    const text = part.map((byte) => (isShown(byte) ? String.fromCharCode(byte) : '.')).join('');
+    const digits = part.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    return `${hexadecimal(address + BigInt(n * BYTES_PER_LINE))}  ${digits.padEnd(BYTES_PER_LINE * 3 - 1)}  ${text}`;
+  });
+  return lines.join('\n');
+}
+
 const help = Object.values(words)
   .map(({ usage, description }) => `${usage.padEnd(36)} ${description}`)
   .join('\n');
 
 /** @returns the answer; `undefined`: the text is none of them. @throws UserError that says how the word is written */
-export function consoleWord(session: Session, line: string, frameId: number | undefined, context: RequestContext): string | undefined {
+export function consoleWord(
+  session: Session,
+  line: string,
+  frameId: number | undefined,
+  context: RequestContext,
+): string | Promise<string> | undefined {
   const text = line.trim().replaceAll(/\s+/g, ' ');
   const found = Object.entries(words).find(([name, { form }]) => (text === name ? form.test('') : text.startsWith(`${name} `)));
   if (found === undefined) return undefined;
@@ -123,7 +158,7 @@ export function consoleWord(session: Session, line: string, frameId: number | un
   const rest = form.exec(text.slice(name.length).trim());
   // A variable may have the same name.
   if (rest === null) {
-    if (name === 'last' || name === 'writes') return undefined;
+    if (name === 'last' || name === 'writes' || name === 'memory') return undefined;
     throw badConsoleWord(text, usage);
   }
   const pe = frameId === undefined ? (session.lastStop?.pe ?? 0) : session.frame(frameId).pe;

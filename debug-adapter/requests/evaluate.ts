@@ -18,7 +18,8 @@ export const evaluate = request('evaluate', {
   arguments: { expression: 'string', 'frameId?': 'integer', 'context?': 'string', 'format?': 'object' },
   run(session, { expression, frameId, context, format }, request) {
     const said = context === 'repl' ? consoleWord(session, expression, frameId, request) : undefined;
-    if (said !== undefined) return { result: said, variablesReference: 0 };
+    const answer = (result: string) => ({ result, variablesReference: 0 });
+    if (said !== undefined) return typeof said === 'string' ? answer(said) : said.then(answer);
     const { afterResponse } = request;
     let assigned = false;
     const {

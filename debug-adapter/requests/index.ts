@@ -9,6 +9,7 @@ import * as evaluate from './evaluate.ts';
 import { exceptionInfo } from './exception-info.ts';
 import * as goto from './goto.ts';
 import { initialize } from './initialize.ts';
+import { sdeiInject } from './inject.ts';
 import { attach, launch } from './launch.ts';
 import * as memory from './memory.ts';
 import type { Command, RequestHandler } from './request.ts';
@@ -38,6 +39,7 @@ const list = [
   stackTrace,
   exceptionInfo,
   disassemble,
+  sdeiInject,
   systemRegisters,
   systemRegisterTable,
   views,

@@ -1,7 +1,7 @@
 import { base64FromBytes, bytesFromBase64 } from '../base64.ts';
-import type { Target } from '../target/target.ts';
+import type { AddressSpace, Target } from '../target/target.ts';
 import { badBase64, notWritable, tooMuchAtOnce } from '../errors.ts';
-import { addressFrom } from './address.ts';
+import { memoryPlace } from './memory-space.ts';
 import { request } from './request.ts';
 
 /** What a response may hold. Less than was asked for means to a client that memory ends, so more is refused. */
@@ -13,24 +13,23 @@ export const readMemory = request('readMemory', {
   arguments: { memoryReference: 'string', 'offset?': 'integer', count: 'count' },
   run(session, { memoryReference, offset, count }) {
     const { target } = session.theGuest();
-    const address = addressFrom('memoryReference', memoryReference, offset);
-    const pe = session.lastStop?.pe ?? 0;
-    const bytes = target.readMemory(address, Math.min(count, mostBytes), { kind: 'virtual', pe });
+    const { address, space } = memoryPlace(session, 'memoryReference', memoryReference, offset);
+    const bytes = target.readMemory(address, Math.min(count, mostBytes), space);
     if (bytes.length === mostBytes && count > mostBytes) throw tooMuchAtOnce(count, mostBytes);
     return {
       address: `0x${address.toString(16)}`,
       ...(bytes.length === 0 ? {} : { data: base64FromBytes(bytes) }),
-      ...(bytes.length === count ? {} : { unreadableBytes: holeAt(target, pe, address + BigInt(bytes.length), count - bytes.length) }),
+      ...(bytes.length === count ? {} : { unreadableBytes: holeAt(target, space, address + BigInt(bytes.length), count - bytes.length) }),
     };
   },
 });
 
 /** @returns how many bytes from an unreadable one on are unreadable, as far as it is worth looking: a client goes on behind them */
-function holeAt(target: Target, pe: number, address: bigint, length: number): number {
+function holeAt(target: Target, space: AddressSpace | undefined, address: bigint, length: number): number {
   const end = address + BigInt(Math.min(length, mostBytes));
   let at = address;
   do at += PAGE - (at % PAGE);
-  while (at < end && target.readMemory(at, 1, { kind: 'virtual', pe }).length === 0);
+  while (at < end && target.readMemory(at, 1, space).length === 0);
   return Number((at < end ? at : end) - address);
 }
 
@@ -39,10 +38,9 @@ export const writeMemory = request('writeMemory', {
   arguments: { memoryReference: 'string', 'offset?': 'integer', 'allowPartial?': 'boolean', data: 'string' },
   run(session, { memoryReference, offset, allowPartial = false, data }, context) {
     const { target } = session.theGuest();
-    const address = addressFrom('memoryReference', memoryReference, offset);
+    const { address, space } = memoryPlace(session, 'memoryReference', memoryReference, offset);
     const bytes = bytesFromBase64(data);
     if (bytes === undefined) throw badBase64();
-    const space = { kind: 'virtual', pe: session.lastStop?.pe ?? 0 } as const;
     const writable = target.readMemory(address, bytes.length, space).length;
     if (writable < bytes.length && !allowPartial) throw notWritable(address + BigInt(writable));
     const bytesWritten = target.writeMemory(address, bytes, space);

@@ -1,6 +1,8 @@
-import type { SystemRegister, SystemRegisterValue } from '../custom-requests.ts';
+import type { SystemRegister, SystemRegisterField, SystemRegisterValue } from '../custom-requests.ts';
 import { hexadecimal } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
+import { layoutOf, layoutText } from '../target/register-layout.ts';
+import type { RegisterField, RegisterInfo } from '../target/target.ts';
 import { peOfGuest } from './pe-argument.ts';
 import { request } from './request.ts';
 
@@ -8,7 +10,7 @@ export const systemRegisterTable = request('sdei/systemRegisterTable', {
   needs: 'launched',
   run: (session) => ({
     registers: session.theGuest().target.systemRegisters.map(
-      ({ name, encoding, level, group, description = '', access, writableBits, fields = [] }): SystemRegister => ({
+      ({ name, encoding, level, group, description = '', access, writableBits, fields = [], layouts }): SystemRegister => ({
         name,
         encoding,
         level,
@@ -16,11 +18,14 @@ export const systemRegisterTable = request('sdei/systemRegisterTable', {
         description,
         access,
         writableBits: hexadecimal(writableBits),
-        fields: fields.map(({ name: field, msb, lsb, values }) => ({ name: field, msb, lsb, ...(values && { values }) })),
+        fields: fields.map(fieldInfo),
+        ...(layouts && { layouts: layouts.map((layout) => ({ fields: layout.fields.map(fieldInfo) })) }),
       }),
     ),
   }),
 });
+
+const fieldInfo = ({ name, msb, lsb, values }: RegisterField): SystemRegisterField => ({ name, msb, lsb, ...(values && { values }) });
 
 export const systemRegisters = request('sdei/systemRegisters', {
   needs: 'launched',
@@ -29,10 +34,21 @@ export const systemRegisters = request('sdei/systemRegisters', {
     const guest = session.theGuest();
     return guest.run.whileStopped(() => {
       peOfGuest(guest, pe);
-      return { values: guest.target.systemRegisters.map(({ name }) => valueOf(guest, pe, name)) };
+      return {
+        values: guest.target.systemRegisters.map((register) => ({
+          ...valueOf(guest, pe, register.name),
+          ...layoutNow(guest, pe, register),
+        })),
+      };
     });
   },
 });
+
+function layoutNow({ target }: Guest, pe: number, { layouts }: RegisterInfo): Pick<SystemRegisterValue, 'layout' | 'layoutText'> {
+  if (layouts === undefined) return {};
+  const layout = layoutOf(target, pe, layouts);
+  return { ...(layout === undefined ? {} : { layout }), layoutText: layoutText(layouts, layout) };
+}
 
 const holdsCode = /^(?:R?VBAR|ELR)_EL/;
 

@@ -66,6 +66,9 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       get fields() {
         return row.fields;
       },
+      get layouts() {
+        return row.layouts.length > 0 ? row.layouts : undefined;
+      },
       encoding: encodingName(row),
       access: row.readLevel === undefined ? 'WO' : row.writeLevel === undefined ? 'RO' : 'RW',
       level: Number(/_EL(\d)$/.exec(row.name)?.[1] ?? row.readLevel ?? row.writeLevel),

@@ -85,7 +85,22 @@ export const completingCalls = {
 } as const;
 
 const changesText = (changed: readonly ChangedRegister[]): string =>
-  changed.map(({ name, before, after }) => `${name.toUpperCase()} = ${hexadecimal(after)} instead of ${hexadecimal(before)}`).join(', ');
+  changed
+    .map(({ name, before, after, by }) => `${name.toUpperCase()} = ${hexadecimal(after)} instead of ${hexadecimal(before)}${byText(by)}`)
+    .join(', ');
+const byText = (by: ChangedRegister['by']): string =>
+  by === undefined ? '' : ` (left so by event ${by.event}, which interrupted it and ended by ${completingCalls[by.how].name})`;
+const namesText = (changed: readonly ChangedRegister[]): string => changed.map(({ name }) => name.toUpperCase()).join(', ');
+/** Who has to be looked at: often not the handler that has ended. */
+function whoChanged(event: number, changed: readonly ChangedRegister[]): string {
+  const own = changed.filter(({ by }) => by === undefined);
+  const others = [...new Set(changed.flatMap(({ by }) => by?.event ?? []))].map(
+    (other) =>
+      `${namesText(changed.filter(({ by }) => by?.event === other))} ${own.length > 0 ? 'was left' : 'left'} changed by event ${other}`,
+  );
+  const title = `The handler of SDEI event ${event} ${own.length > 0 ? `changed ${namesText(own)}` : 'ended with '}`;
+  return own.length > 0 ? [title, ...others].join('; ') : `${title}${others.join('; ')}`;
+}
 
 const exceptionTitles = { synchronous: 'Exception', irq: 'IRQ', fiq: 'FIQ', serror: 'SError' } as const;
 const exceptionNames = { synchronous: 'a synchronous exception', irq: 'an IRQ', fiq: 'an FIQ', serror: 'an SError' } as const;
@@ -123,8 +138,8 @@ const words: Words = {
   }),
   'sdei-clobbered': (stop, images) => ({
     id: 'sdei.clobbered',
-    title: `The handler of SDEI event ${stop.event} changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
-    text: `The handler of SDEI event ${stop.event} ended by ${completingCalls[stop.how].name} with ${changesText(stop.changed)}. ${completingCalls[stop.how].name} restores X0 to X17, PC and PSTATE only: the code at ${where(images, stop.pc)} goes on with what the handler has left in the others.`,
+    title: whoChanged(stop.event, stop.changed),
+    text: `The handler of SDEI event ${stop.event} ended by ${completingCalls[stop.how].name} with ${changesText(stop.changed)}. ${completingCalls[stop.how].name} restores X0 to X17, PC and PSTATE only: the code at ${where(images, stop.pc)} goes on with what is left in the others.`,
   }),
   'handler-exception': (stop, images) => ({
     id: 'sdei.exception',
@@ -158,7 +173,7 @@ const words: Words = {
   }),
   'clobbered-call': (stop, images) => ({
     id: 'call.clobbered',
-    title: `${stop.conduit.toUpperCase()} #0 changed ${stop.changed.map(({ name }) => name.toUpperCase()).join(', ')}`,
+    title: `${stop.conduit.toUpperCase()} #0 changed ${namesText(stop.changed)}`,
     text: `The call by ${stop.conduit.toUpperCase()} #0 at ${where(images, stop.pc)} with X0 = ${hexadecimal(stop.x0)} returned with ${changesText(stop.changed)}. The code at EL2 may change X0 to X18 only; X19 to X30 are the caller's.`,
   }),
   halted: ({ why }) => ({ id: 'halted', ...haltedWords[why] }),

@@ -189,6 +189,15 @@ export interface RegisterInfo {
   readonly group: string;
   readonly description?: string;
   readonly fields?: readonly RegisterField[];
+  /** Other fields, in states of which the first that holds counts. */
+  readonly layouts?: readonly RegisterLayout[];
+}
+/** What a register's bits are while a bit of a register, `REGISTER.FIELD`, is 1. */
+export interface RegisterLayout {
+  readonly where: string;
+  readonly register: string;
+  readonly bit: number;
+  readonly fields: readonly RegisterField[];
 }
 export interface SystemRegisterInfo extends RegisterInfo {
   /** As assemblers spell it without a name: `S3_0_C1_C0_0`. */
@@ -407,6 +416,8 @@ export interface ChangedRegister {
   readonly name: string;
   readonly before: bigint;
   readonly after: bigint;
+  /** The event whose handler interrupted the one that has ended, and left the register so when it ended itself. Absent: none has. */
+  readonly by?: { readonly event: number; readonly how: 'complete' | 'resume' };
 }
 
 /** Everything about SDEI; structurally what `emulator/sdei/sdei-view.ts` describes. */

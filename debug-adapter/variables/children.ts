@@ -1,7 +1,7 @@
 /** Values as tree nodes: what is shown of one, what is inside it, and how a child is changed. */
 import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
-import { type Cell, shortName } from '../evaluate/cell.ts';
+import { type Cell, presentParts, shortName } from '../evaluate/cell.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import { anonymous, isPresent } from '../evaluate/members.ts';
 import { type Names, unknown } from '../evaluate/names.ts';
@@ -69,10 +69,10 @@ function displayCell(view: View, path: string, typed: Typed, cell: Cell, format:
     variablesReference: parts
       ? (view.references?.referenceFor(
           path,
-          childContainer(view, path, (request) => paged(cellChildren(parts), request)),
+          childContainer(view, path, (request) => paged(cellChildren(presentParts(cell, scene)), request)),
         ) ?? 0)
       : 0,
-    ...(parts ? { namedVariables: parts.length } : {}),
+    ...(parts ? { namedVariables: presentParts(cell, scene).length } : {}),
     ...(cell.read && scalarOf(cell.type)?.kind === 'pointer' ? pointerReferences(view, cell.type, value) : {}),
     ...(cell.write || (parts && !cell.read) ? {} : { presentationHint: { attributes: ['readOnly'] } }),
   };

@@ -60,7 +60,6 @@ interface Pl011State {
   readonly drained: readonly number[] | undefined;
 }
 
-const NOTHING = new Uint8Array();
 const newSent = (): { readonly bytes: number[]; readonly lines: LineBegin[] } => ({ bytes: [], lines: [] });
 
 /**
@@ -99,10 +98,13 @@ export class Pl011 implements Device {
 
   /** What the guest has sent since the last call. */
   takeOutput(): Uint8Array {
-    if (this.output.bytes.length === 0) return NOTHING;
     const bytes = Uint8Array.from(this.output.bytes);
     this.output = newSent();
     return bytes;
+  }
+  /** Nobody wants to have it. */
+  dropOutput(): void {
+    if (this.output.bytes.length > 0) this.output = newSent();
   }
   /** Where lines begin in what {@link takeOutput} will give. */
   get lineBegins(): readonly LineBegin[] {

@@ -15,7 +15,7 @@ import {
 import { enterHandler, resumeAt, resumeInterrupted } from './handler-entry.ts';
 import { isEnabled, isRegistered, isRunning, stateInWords } from './handler-state.ts';
 import { bindingOf } from './interrupt-binding.ts';
-import { changedRegisters, newKeptRegisters } from './kept-registers.ts';
+import { changedRegisters, leftRegisters, newKeptRegisters } from './kept-registers.ts';
 import { CONTEXT, newContext } from './saved-context.ts';
 import type { SdeiPe } from './sdei-host.ts';
 import type { DeliveryRecord } from './sdei-view.ts';
@@ -144,6 +144,7 @@ export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigin
   const clobbered = core.tells.clobbered ? clobberedBy(core, ended, pe, how) : undefined;
   if (resumeAddress === undefined) resumeInterrupted(pe, ended.context);
   else resumeAt(core.host, core.behaviour, pe, ended.context, resumeAddress);
+  blame(core, ended, pe, how);
   core.spareContexts.push(ended.context);
   if (ended.kept) core.spareKept.push(ended.kept);
   core.state.pes[pe.index].deliveryForgotten = !core.behaviour.completionDeliversPending;
@@ -152,11 +153,21 @@ export function complete(core: DispatcherCore, pe: SdeiPe, resumeAddress?: bigin
 }
 
 /** What the handler leaves to the interrupted context otherwise than it found it. */
-function clobberedBy({ host }: DispatcherCore, { kept }: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume') {
+function clobberedBy({ host }: DispatcherCore, { kept, left }: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume') {
   if (!kept || pe.hasKept(kept)) return undefined;
   const present = newKeptRegisters();
   pe.saveKept(present);
-  return changedRegisters(kept, present, host.client, how);
+  return changedRegisters({ kept, ...(left && { left }) }, present, host.client, how);
+}
+
+/** Behind the end of a handler: what it has changed, the one that it had interrupted has not. */
+function blame({ state }: DispatcherCore, ended: RunningHandler, pe: SdeiPe, how: 'complete' | 'resume'): void {
+  const outer = state.pes[pe.index].running.at(-1);
+  if (!outer?.kept || !ended.kept || (outer.left === undefined && pe.hasKept(ended.kept))) return;
+  const { kept, left } = outer;
+  const present = newKeptRegisters();
+  pe.saveKept(present);
+  outer.left = leftRegisters({ kept, ...(left && { left }) }, ended.kept, present, { event: ended.event, how });
 }
 
 function endInnermost(core: DispatcherCore, pe: number, how: NonNullable<DeliveryRecord['ended']>) {

@@ -2,7 +2,7 @@
 
 import { slotNumbersOf } from './bind-slots.ts';
 import type { Priority } from '../stop-reason.ts';
-import type { KeptRegisters } from './kept-registers.ts';
+import type { KeptRegisters, LeftRegister } from './kept-registers.ts';
 import { type SavedContext, newContext } from './saved-context.ts';
 import type { InterruptPort, SdeiHost } from './sdei-host.ts';
 import { type DeliveryLog, copyDeliveryLog, newDeliveryLog } from './delivery-log.ts';
@@ -48,6 +48,8 @@ export interface RunningHandler {
   readonly context: SavedContext;
   /** What it must not change. Absent: it was not dispatched here, but came by a KVM register. */
   readonly kept?: KeptRegisters;
+  /** What of that handlers which interrupted it have changed, and not it. Replaced, never changed in place. */
+  left?: readonly LeftRegister[];
   /** Number of its delivery since reset. */
   readonly delivery: number;
 }

@@ -20,12 +20,40 @@ function namesFor(client: 'EL1' | 'EL2'): (string | undefined)[] {
   return [...general, 'SP_EL0', 'SP_EL1', client === 'EL2' ? 'SP_EL2' : undefined, `ELR_${client}`, `SPSR_${client}`];
 }
 
+/** A register that the end of a handler has left otherwise than that handler found it, in another one that goes on. */
+export interface LeftRegister {
+  readonly place: number;
+  readonly value: bigint;
+  readonly by: NonNullable<ChangedRegister['by']>;
+}
+
+/**
+ * What a handler that goes on is not to blame for, now that another one which had interrupted it has ended.
+ * @param outer as the handler that goes on found the registers, and `left` what this was of it before
+ * @param inner as the other one found them, and `after` as they are behind its end
+ */
+export function leftRegisters(
+  { kept: outer, left = [] }: { readonly kept: KeptRegisters; readonly left?: readonly LeftRegister[] },
+  inner: KeptRegisters,
+  after: KeptRegisters,
+  by: LeftRegister['by'],
+): readonly LeftRegister[] {
+  return Array.from({ length: KEPT.COUNT }, (_, place) => place).flatMap((place): readonly LeftRegister[] => {
+    const [was, is] = [valueAt(inner, place), valueAt(after, place)];
+    const before = left.find((one) => one.place === place);
+    // What the handler that goes on has changed itself stays its own.
+    if (was !== (before?.value ?? valueAt(outer, place))) return [];
+    if (was === is) return before === undefined ? [] : [before];
+    return [{ place, value: is, by }];
+  });
+}
+
 /**
  * @param how SDEI_EVENT_COMPLETE_AND_RESUME writes ELR_ELc and SPSR_ELc itself
  * @returns absent: nothing that matters
  */
 export function changedRegisters(
-  before: KeptRegisters,
+  { kept: before, left = [] }: { readonly kept: KeptRegisters; readonly left?: readonly LeftRegister[] },
   after: KeptRegisters,
   client: 'EL1' | 'EL2',
   how: 'complete' | 'resume',
@@ -36,7 +64,9 @@ export function changedRegisters(
     const name = names[client][n];
     const was = valueAt(before, n);
     const is = valueAt(after, n);
-    if (name !== undefined && was !== is) changed.push({ name, before: was, after: is });
+    if (name === undefined || was === is) continue;
+    const by = left.find(({ place, value }) => place === n && value === is)?.by;
+    changed.push({ name, before: was, after: is, ...(by && { by }) });
   }
   return changed.length === 0 ? undefined : changed;
 }

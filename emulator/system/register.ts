@@ -40,6 +40,8 @@ export interface RegisterRow {
   /** `NAME bit` or `NAME msb:lsb`, separated by commas. */
   readonly fields?: string;
   readonly values?: Readonly<Record<string, Readonly<Record<number, string>>>>;
+  /** Other fields while a bit, `<register>.<field>`, is 1; `fields` are those without. */
+  readonly layouts?: Readonly<Record<string, Required<Pick<RegisterRow, 'fields'>> & Pick<RegisterRow, 'values'>>>;
   /** At EL2 with HCR_EL2.E2H = 1 (and EL0 of such a host, for timers) this register is meant. An _EL12 or _EL02 name exists then. */
   readonly redirect?: string;
   /** Bits that trap accesses from EL1 and EL0 to EL2: `<register>.<field> r|w|rw`. */
@@ -49,6 +51,14 @@ export interface RegisterRow {
   /** A write may change translation, masks, deadlines or what is executed next. */
   readonly control?: boolean;
   readonly group?: RegisterGroup;
+}
+
+/** What a register's bits are while a bit, which `where` names, is 1. */
+export interface RegisterLayout {
+  readonly where: string;
+  readonly register: string;
+  readonly bit: number;
+  readonly fields: readonly RegisterField[];
 }
 
 export interface AccessTrap {
@@ -100,6 +110,8 @@ export interface SystemRegister extends RegisterEncoding, RegisterBehaviour {
   readonly resetValue: bigint;
   readonly writable: bigint;
   readonly fields: readonly RegisterField[];
+  /** The first one whose bit is 1 holds instead of `fields`. */
+  readonly layouts: readonly RegisterLayout[];
   readonly traps: readonly AccessTrap[];
   readonly el0: readonly string[];
   readonly redirect: string | undefined;
@@ -169,6 +181,7 @@ class ReadRow implements SystemRegister {
   private readonly row: RegisterRow;
   private readonly bitOf: (path: string) => number;
   private readFields: readonly RegisterField[] | undefined;
+  private readLayouts: readonly RegisterLayout[] | undefined;
   private readTraps: readonly AccessTrap[] | undefined;
   private readWritable: bigint | undefined;
 
@@ -204,6 +217,14 @@ class ReadRow implements SystemRegister {
 
   get fields(): readonly RegisterField[] {
     return (this.readFields ??= this.row.fields ? parseFields(this.row.fields, this.row.values) : []);
+  }
+  get layouts(): readonly RegisterLayout[] {
+    return (this.readLayouts ??= Object.entries(this.row.layouts ?? {}).map(([where, layout]) => ({
+      where,
+      register: where.split('.')[0],
+      bit: this.bitOf(where),
+      fields: parseFields(layout.fields, layout.values),
+    })));
   }
   get writable(): bigint {
     return (this.readWritable ??=

@@ -104,7 +104,7 @@ function filtered(node: TreeNode, { description, encoding }: SystemRegister, wor
 function registerNode(
   { id, pe, isPinned }: { readonly id: string; readonly pe: number; readonly isPinned: boolean },
   register: SystemRegister,
-  { value: text, unread, unknown, symbol }: SystemRegisterValue,
+  { value: text, unread, unknown, symbol, layoutText }: SystemRegisterValue,
   was: bigint | undefined,
 ): TreeNode {
   const { name, encoding, access, group, description } = register;
@@ -133,6 +133,7 @@ function registerNode(
   }
   const value = BigInt(text);
   tooltip.push(`${text}${symbol === undefined ? '' : ` <${symbol}>`}`);
+  if (layoutText !== undefined) tooltip.push(`Fields as they are while ${layoutText}`);
   if (was !== undefined) tooltip.push(`Was 0x${was.toString(16)} when it was shown before`);
   if (unknown !== undefined) tooltip.push(`UNKNOWN: ${unknown}`);
   const isRes0 = access === 'RW' && !isWritable(register) && register.fields.length === 0 && value === 0n;

@@ -99,7 +99,7 @@ export async function viewsAt(guest: Guest, moments: readonly Moment[]): Promise
     showsConsole: false,
     async load(listener) {
       const { parsed, loaded } = await load(guest);
-      const made = createGdbGuest(parsed, loaded, { note: () => {}, console: listener.console });
+      const made = createGdbGuest(parsed, loaded, { host: nodeHost, makers, note: () => {}, console: listener.console });
       guest.prepare?.(made.target);
       return stoppingAt(made, moments, own);
     },

@@ -1,32 +1,10 @@
 /** A kernel that chooses its addresses by the seed it is given: fixtures/moving-kernel.S. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
-import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import { test } from 'node:test';
 import { SessionClient } from '../debug-adapter/support/session-client.ts';
-
-const folder = mkdtempSync(path.join(tmpdir(), 'moving-kernel-'));
-after(() => rmSync(folder, { recursive: true }));
-const elf = path.join(import.meta.dirname, 'fixtures/moving-kernel.elf');
-const program = openProgram(elf, readFileSync(elf));
-const linked = (name: string): bigint => program.symbol(name)?.address ?? assert.fail(name);
-
-/** As objcopy -O binary makes it. */
-function imageFile(name: string, change: (bytes: Uint8Array) => void = () => {}): string {
-  const start = linked('_text');
-  const bytes = new Uint8Array(Number(linked('_end') - start));
-  for (const segment of program.segments) {
-    const skipped = segment.virtualAddress < start ? Number(start - segment.virtualAddress) : 0;
-    bytes.set(segment.bytes.subarray(skipped), Number(segment.virtualAddress - start) + skipped);
-  }
-  change(bytes);
-  const file = path.join(folder, name);
-  writeFileSync(file, bytes);
-  return file;
-}
-const kernel = imageFile('Image');
+import { elf, folder, imageFile, kernel, linked } from './support/moving-kernel.ts';
 
 interface Found {
   readonly client: SessionClient;
@@ -100,6 +78,23 @@ for (const seed of [undefined, 7]) {
     await client.end();
   });
 }
+
+test('memory is that of an exception level, or physical, by what stands before the address', async () => {
+  const { client, pc } = await toWork({});
+  const bytes = async (memoryReference: string) => (await client.request('readMemory', { memoryReference, count: 8 })).data;
+  const address = `0x${pc.toString(16)}`;
+  const here = await bytes(address);
+  assert.equal(await bytes(`EL1:${address}`), here);
+  assert.equal(await bytes(`el1@pe0:${address}`), here);
+  // The hyp-stub has no translation, so it sees nothing up there, but what EL1 sees by other addresses.
+  assert.equal(await bytes(`EL2:${address}`), undefined);
+  const physical = `0x${(pc - linked('_text') + 0x4020_0000n).toString(16)}`;
+  assert.equal(await bytes(`PA:${physical}`), here);
+  assert.equal(await bytes(`EL2:${physical}`), here);
+  await client.request('writeMemory', { memoryReference: `PA:${physical}`, data: 'AAAAAAAAAAA=' });
+  assert.equal(await bytes(address), 'AAAAAAAAAAA=');
+  await client.end();
+});
 
 test('a module has symbols from when the kernel loads it until it is freed', async () => {
   const modules = path.join(folder, 'modules');

@@ -27,14 +27,14 @@ const rows: readonly Row[] = [
     stops: [
       'The handler of SDEI event 0 changed X19',
       'The handler of SDEI event 804 changed SP_EL0',
-      'The handler of SDEI event 806 changed SP_EL0, ELR_EL1, SPSR_EL1',
+      'The handler of SDEI event 806 changed ELR_EL1, SPSR_EL1; SP_EL0 was left changed by event 804',
     ],
   },
   { filter: 'sdei.clobbered', condition: 'x19', stops: ['The handler of SDEI event 0 changed X19'] },
   {
     filter: 'sdei.clobbered',
     condition: 'register == ELR_EL1',
-    stops: ['The handler of SDEI event 806 changed SP_EL0, ELR_EL1, SPSR_EL1'],
+    stops: ['The handler of SDEI event 806 changed ELR_EL1, SPSR_EL1; SP_EL0 was left changed by event 804'],
   },
   { filter: 'sdei.clobbered', condition: 'how == resume', stops: ['The handler of SDEI event 804 changed SP_EL0'] },
   { filter: 'exceptionLevel', stops: ['EL1 to EL0', 'EL0 to EL1', 'EL1 to EL0', 'EL0 to EL1'] },
@@ -111,7 +111,7 @@ const texts: readonly (readonly [filter: string, text: RegExp])[] = [
   ],
   [
     'sdei.clobbered',
-    /^The handler of SDEI event 0 ended by SDEI_EVENT_COMPLETE with X19 = 0xbad instead of 0x19\. SDEI_EVENT_COMPLETE restores X0 to X17, PC and PSTATE only: the code at \S+ \(faulty-handlers\.S:\d+\) goes on with what the handler has left in the others\.$/,
+    /^The handler of SDEI event 0 ended by SDEI_EVENT_COMPLETE with X19 = 0xbad instead of 0x19\. SDEI_EVENT_COMPLETE restores X0 to X17, PC and PSTATE only: the code at \S+ \(faulty-handlers\.S:\d+\) goes on with what is left in the others\.$/,
   ],
   ['exceptionLevel', /^PE0 went from EL1, at down \(faulty-handlers\.S:\d+\), to EL0 by ERET\.$/],
 ];

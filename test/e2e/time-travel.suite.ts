@@ -93,6 +93,14 @@ describe('going backwards', () => {
     await ask(session, 'sdei/addBookmark', { name: 'before' });
     await go('sdei.stepBackOut');
     assert.ok((time()?.now ?? past.to) < past.now);
+    const atHandler = async () => (await session.customRequest('evaluate', { expression: '$pc == $sdei_handler' })).result;
+    assert.equal(await atHandler(), '0');
+    await go('sdei.previousDelivery');
+    assert.equal(await atHandler(), '1');
+    await go('sdei.stepBackOut');
+    assert.equal((await session.customRequest('stackTrace', { threadId: 1 })).stackFrames[0].name, 'signal_in_the_middle');
+    await go('sdei.nextDelivery');
+    assert.equal(await atHandler(), '1');
 
     const { scopes } = await session.customRequest('scopes', {
       frameId: (await session.customRequest('stackTrace', { threadId: 1 })).stackFrames[0].id,

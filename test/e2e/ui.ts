@@ -202,6 +202,31 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await stage.screenshot(page, 'nested-critical');
   },
 
+  async 'an event is injected at a line, by the menu of its number'(stage) {
+    const page = await stage.open('samples');
+    await breakInHandler(page, stage.folder('samples'));
+    await page.keyboard.press('F5');
+    await waitForStop(page);
+    await see(page.locator('.view-line', { hasText: /log\s=\s0x\w+/ }).first());
+    await stage.screenshot(page, 'inline-values');
+    const line = lineOf(path.join(stage.folder('samples'), 'first-event.c'), 'print("signal -> ');
+    await goToLine(page, line);
+    await page
+      .locator('.margin-view-overlays .line-numbers', { hasText: new RegExp(`^${line}$`) })
+      .first()
+      .click({ button: 'right' });
+    await see(page.locator('.monaco-menu .action-item', { hasText: 'Inject Event Here' }).first());
+    await stage.screenshot(page, 'inject-menu');
+    await choose(page, 'Inject Event Here');
+    const choice = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Event 0' }).first();
+    await see(choice);
+    await choice.click();
+    await see(page.locator('.notification-list-item', { hasText: /Event 0 is raised at signal_in_the_middle.*first-event\.c/ }));
+    await page.keyboard.press('F5');
+    await see(row(page, 'Call Stack', new RegExp(`signal_in_the_middle.*${line}:`)));
+    await see(row(page, 'Call Stack', 'SDEI event 0'));
+  },
+
   async 'in the past: a sign, and an edit that is asked about'(stage) {
     const page = await stage.open('samples');
     await breakInHandler(page, stage.folder('samples'));
@@ -225,6 +250,11 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await dialog.locator('.monaco-button', { hasText: 'Begin Another Future' }).click();
     await see(row(page, events, /Event 0.*pending/));
     await sign.waitFor({ state: 'hidden' });
+    await see(page.locator('.pane-header', { hasText: 'Another future begins here' }));
+    await page.locator('.pane-header', { hasText: 'In the past' }).waitFor({ state: 'hidden' });
+    await see(row(page, 'Call Stack', 'SDEI event 0'));
+    await see(page.locator('.debug-top-stack-frame-line'));
+    await stage.screenshot(page, 'another-future');
 
     await runCommand(page, 'SDEI: Compare Branches');
     for (const name of ['main', 'branch 1']) {

@@ -102,7 +102,8 @@ describe('the views', () => {
     await open('sdei.pseudoRegisters');
     await until('the pseudo registers', () => register('EVENT_RUNNING'));
     await open('sdei.timeline');
-    await until('the timeline', () => api.shown['sdei.timeline']().length);
+    // What was read for the session before is shown until then.
+    await until('a read of the timeline', () => reads().slice(before).flat().includes('sdei/timeline'));
     await settled();
     assert.deepEqual(reads().slice(before), [
       ['sdei/systemRegisterTable', 'sdei/systemRegisters'],

@@ -109,6 +109,26 @@ describe('the mirror of a session', () => {
     assert.match(String(registers.status === 'rejected' && registers.reason), /no such registers/);
   });
 
+  it('gives system registers the fields that the present state has', async () => {
+    const { state, stop, answerWith } = started();
+    const [usual, other] = ['TBI', 'TBI1'].map((name) => [{ name, msb: 20, lsb: 20 }]);
+    let layout: number | undefined;
+    answerWith(async ({ request }) =>
+      request === 'sdei/systemRegisterTable'
+        ? ({ body: { registers: [{ ...sctlr, fields: usual, layouts: [{ fields: other }] }] } } as ViewAnswer)
+        : ({ body: { values: [{ name: 'SCTLR_EL1', value: '0x0', ...(layout === undefined ? {} : { layout }) }] } } as ViewAnswer),
+    );
+    const fieldsNow = async () => {
+      stop();
+      return (await state.systemRegisters(0))?.table[0].fields;
+    };
+    assert.deepEqual(await fieldsNow(), usual);
+    layout = 0;
+    assert.deepEqual(await fieldsNow(), other);
+    layout = undefined;
+    assert.deepEqual(await fieldsNow(), usual);
+  });
+
   it('asks which system registers there are only once, and knows what they were before the latest stop', async () => {
     const { state, asked, stop, tell } = started();
     const values = async () => {
@@ -124,6 +144,9 @@ describe('the mirror of a session', () => {
     // An edit is compared with the stop before, too.
     tell({ type: 'event', event: 'sdei/changed' });
     assert.deepEqual(await values(), ['0x1', '0x3']);
+    // VS Code alone is told of the same stop again.
+    for (const event of ['continued', 'stopped']) tell({ type: 'event', event, body: { isToldAgain: true } });
+    assert.deepEqual([state.status, ...(await values())], ['stopped', '0x1', '0x3']);
     tell({ type: 'event', event: 'continued' });
     assert.deepEqual(await values(), ['0x1', '0x3']);
     stop();

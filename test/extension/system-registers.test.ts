@@ -95,6 +95,13 @@ describe('System registers', () => {
     assert.equal(sctlrOne, 'RES1 | bits 29:28');
   });
 
+  it('says in which state its fields are these, where others have others', async () => {
+    const values = present.map((one) => (one.name === 'SCTLR_EL1' ? { ...one, layoutText: 'HCR_EL2.E2H = 1' } : one));
+    const tree = await nodes({ values });
+    assert.match(find(tree, 'SCTLR_EL1').tooltip ?? '', /Fields as they are while HCR_EL2\.E2H = 1/);
+    assert.doesNotMatch(find(tree, 'ESR_EL1').tooltip ?? '', /Fields/);
+  });
+
   it('marks what the latest stop changed, down to the field, and counts it', async () => {
     const tree = await nodes({ before: was({ SCTLR_EL1: '0x1800', MIDR_EL1: '0xf5de0' }) });
     assert.deepEqual(

@@ -62,6 +62,7 @@ const cases: readonly (readonly [string, bigint | readonly bigint[], bigint | st
     ['SYS_READ', [1n, BUFFER, 1n], 'halted: awaits-input'],
     ['SYS_READ', [3n, BUFFER, 64n], 59n],
     ['SYS_READ', [7n, BUFFER, 4n], 4n, 9n],
+    // qemu-system-aarch64 7.2 with a chardev waits here, too, but returns each character one call late, and 0 first.
     ['SYS_READC', 0n, 0x7an, 0n, '', 'z'],
     ['SYS_READC', 0n, 'halted: awaits-input'],
     ['SYS_ISERROR', [-1n], 1n],

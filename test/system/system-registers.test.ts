@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldMask } from '../../emulator/system/register.ts';
+import { type RegisterField, type SystemRegister, fieldMask } from '../../emulator/system/register.ts';
 import { fieldOf, registerTables, store, stored } from '../../emulator/system/storage.ts';
 import {
   debuggerNote,
@@ -32,8 +32,29 @@ test('every register has a name and an encoding of its own', () => {
   assert.equal(new Set(unimplementedRegisters.values()).size, unimplementedRegisters.size);
 });
 
+const layoutsOf = ({ name, fields, layouts }: SystemRegister): [string, readonly RegisterField[]][] => [
+  [name, fields],
+  ...layouts.map(({ where, fields: others }): [string, readonly RegisterField[]] => [`${name} while ${where} = 1`, others]),
+];
+
+test('a field that a register has in several layouts has the same width there', () => {
+  const laidOut = systemRegisters.filter(({ layouts }) => layouts.length > 0);
+  assert.deepEqual(
+    laidOut.map(({ name }) => name),
+    ['PAR_EL1', 'CPTR_EL2', 'TCR_EL2', 'CNTHCTL_EL2'],
+  );
+  for (const register of laidOut) {
+    const widths = new Map<string, number>();
+    for (const [name, fields] of layoutsOf(register))
+      for (const { name: field, msb, lsb } of fields) {
+        assert.equal(widths.get(field) ?? msb - lsb, msb - lsb, `${name}: ${field}`);
+        widths.set(field, msb - lsb);
+      }
+  }
+});
+
 test('fields lie within 64 bits, do not overlap, and name values that fit', () => {
-  for (const { name, fields } of systemRegisters) {
+  for (const [name, fields] of systemRegisters.flatMap(layoutsOf)) {
     let seen = 0n;
     for (const field of fields) {
       assert.ok(field.msb < 64 && field.msb >= field.lsb, `${name}.${field.name}`);

@@ -1,15 +1,26 @@
+import { faultStatusNames } from '../exception-classes.ts';
 import { EVENT_COUNTERS } from '../features.ts';
 import type { RegisterRow } from '../register.ts';
 
 const TRVM_TVM = ['HCR_EL2.TVM w', 'HCR_EL2.TRVM r'];
 const FPEN = { 0: 'EL0 and EL1 trap', 1: 'EL0 traps', 2: 'EL0 and EL1 trap', 3: 'nothing traps' };
+const HOST_FPEN = { 0: 'EL0 to EL2 trap', 1: 'EL0 traps with HCR_EL2.TGE = 1', 2: 'EL0 to EL2 trap', 3: 'nothing traps' };
 const GRANULE0 = { 0: '4 KB', 1: '64 KB', 2: '16 KB' };
 const GRANULE1 = { 1: '16 KB', 2: '4 KB', 3: '64 KB' };
 const SHAREABILITY = { 0: 'non-shareable', 2: 'outer shareable', 3: 'inner shareable' };
 const CACHEABILITY = { 0: 'non-cacheable', 1: 'write-back, write-allocate', 2: 'write-through', 3: 'write-back, no write-allocate' };
+const TRANSLATION = { 0: 'translated', 1: 'failed' };
+const STAGE = { 0: 'stage 1', 1: 'stage 2' };
 const SIZE = { 0: '32 bits', 1: '36 bits', 2: '40 bits', 3: '42 bits', 4: '44 bits', 5: '48 bits' };
 const LOWER_RANGE = { TG0: GRANULE0, SH0: SHAREABILITY, IRGN0: CACHEABILITY, ORGN0: CACHEABILITY };
 const UPPER_RANGE = { TG1: GRANULE1, SH1: SHAREABILITY, IRGN1: CACHEABILITY, ORGN1: CACHEABILITY };
+
+/** TCR_EL1 and, under VHE, TCR_EL2. */
+const TWO_RANGES = {
+  fields:
+    'TBI1 38, TBI0 37, AS 36, IPS 34:32, TG1 31:30, SH1 29:28, ORGN1 27:26, IRGN1 25:24, EPD1 23, A1 22, T1SZ 21:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, EPD0 7, T0SZ 5:0',
+  values: { ...LOWER_RANGE, ...UPPER_RANGE, IPS: SIZE },
+};
 
 /** SCTLR_EL1 and, under VHE, SCTLR_EL2. EE and E0E are RES0: data is little-endian. */
 const SCTLR_FIELDS = 'UCI 26, SPAN 23, WXN 19, nTWE 18, nTWI 16, UCT 15, DZE 14, I 12, UMA 9, SA0 4, SA 3, C 2, A 1, M 0';
@@ -86,9 +97,7 @@ export const controlRegisters = {
     traps: TRVM_TVM,
     control: true,
     group: 'Translation',
-    fields:
-      'TBI1 38, TBI0 37, AS 36, IPS 34:32, TG1 31:30, SH1 29:28, ORGN1 27:26, IRGN1 25:24, EPD1 23, A1 22, T1SZ 21:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, EPD0 7, T0SZ 5:0',
-    values: { ...LOWER_RANGE, ...UPPER_RANGE, IPS: SIZE },
+    ...TWO_RANGES,
   },
   MAIR_EL1: {
     at: 'S3_0_C10_C2_0',
@@ -114,9 +123,12 @@ export const controlRegisters = {
     access: 'EL1 RW',
     description: 'Result of an address translation instruction',
     group: 'Translation',
-    fields: 'ATTR 63:56, PA 47:12, NS 9, SH 8:7, FST 6:1, F 0',
+    fields: 'ATTR 63:56, PA 47:12, NS 9, SH 8:7, F 0',
     writable: 0xff00_ffff_ffff_ffffn,
-    values: { F: { 0: 'translated', 1: 'failed' } },
+    values: { SH: SHAREABILITY, F: TRANSLATION },
+    layouts: {
+      'PAR_EL1.F': { fields: 'S 9, PTW 8, FST 6:1, F 0', values: { S: STAGE, FST: faultStatusNames, F: TRANSLATION } },
+    },
   },
 
   CONTEXTIDR_EL1: {
@@ -188,12 +200,12 @@ export const virtualizationRegisters = {
   CPTR_EL2: {
     at: 'S3_4_C1_C1_2',
     access: 'EL2 RW',
-    description: 'Traps of floating-point and CPACR_EL1; laid out as CPACR_EL1 with HCR_EL2.E2H = 1',
+    description: 'Traps of floating-point and CPACR_EL1',
     control: true,
     reset: 0x33ffn,
     writable: 0x8010_0000n | 0x30_0000n | 0x1000_0000n | 0x400n,
-    fields: 'TCPAC 31, TTA 28, FPEN 21:20, TFP 10',
-    values: { FPEN },
+    fields: 'TCPAC 31, TTA 20, TFP 10',
+    layouts: { 'HCR_EL2.E2H': { fields: 'TCPAC 31, TTA 28, FPEN 21:20', values: { FPEN: HOST_FPEN } } },
   },
   HSTR_EL2: { at: 'S3_4_C1_C1_3', access: 'EL2 RW', description: 'Traps of AArch32 coprocessor 15', writable: 0n },
   HACR_EL2: { at: 'S3_4_C1_C1_7', access: 'EL2 RW', description: 'Auxiliary hypervisor configuration', writable: 0n },
@@ -224,13 +236,14 @@ export const virtualizationRegisters = {
   TCR_EL2: {
     at: 'S3_4_C2_C0_2',
     access: 'EL2 RW',
-    description: 'Translation control of EL2; laid out as TCR_EL1 with HCR_EL2.E2H = 1',
+    description: 'Translation control of EL2',
     control: true,
     group: 'Translation',
     reset: 0x8080_0000n,
     writable: 0x7f_ffff_ffbfn,
     fields: 'TBI 20, PS 18:16, TG0 15:14, SH0 13:12, ORGN0 11:10, IRGN0 9:8, T0SZ 5:0',
     values: { ...LOWER_RANGE, PS: SIZE },
+    layouts: { 'HCR_EL2.E2H': TWO_RANGES },
   },
   MAIR_EL2: {
     at: 'S3_4_C10_C2_0',

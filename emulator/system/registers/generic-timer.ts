@@ -32,11 +32,16 @@ export const genericTimerRegisters = {
   CNTHCTL_EL2: {
     at: 'S3_4_C14_C1_0',
     access: 'EL2 RW',
-    description: 'Access of EL1 and EL0 to the physical timer; with HCR_EL2.E2H = 1 EL1PCTEN and EL1PTEN are bits 10 and 11',
+    description: 'Access of EL1 and EL0 to the physical timer',
     control: true,
     reset: 3n,
     writable: 0xfffn,
-    fields: 'EL0PTEN 9, EL0VTEN 8, EVNTI 7:4, EVNTDIR 3, EVNTEN 2, EL1PCEN 1, EL1PCTEN 0',
+    fields: 'EVNTI 7:4, EVNTDIR 3, EVNTEN 2, EL1PCEN 1, EL1PCTEN 0',
+    layouts: {
+      'HCR_EL2.E2H': {
+        fields: 'EL1PTEN 11, EL1PCTEN 10, EL0PTEN 9, EL0VTEN 8, EVNTI 7:4, EVNTDIR 3, EVNTEN 2, EL0VCTEN 1, EL0PCTEN 0',
+      },
+    },
   },
   CNTVOFF_EL2: { at: 'S3_4_C14_C0_3', access: 'EL2 RW', description: 'Virtual offset', control: true },
   CNTP_TVAL_EL0: {

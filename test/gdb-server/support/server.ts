@@ -26,7 +26,8 @@ export async function withServer(guest: string, more: Record<string, unknown>, t
   const server = await serveOwnGuest(nodeHost, 0, {
     note,
     showsConsole: true,
-    load: async ({ console }) => createGdbGuest(launch, await loadGuest(launch, nodeHost, makers), { note, console }),
+    load: async ({ console }) =>
+      createGdbGuest(launch, await loadGuest(launch, nodeHost, makers), { host: nodeHost, makers, note, console }),
   });
   try {
     await test({

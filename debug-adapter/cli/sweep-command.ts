@@ -1,0 +1,134 @@
+/** `sdei-debug sweep`: where an event breaks what it interrupts. */
+import type { Images } from '../images.ts';
+import { nearest } from '../nearest.ts';
+import { launchOf } from './guest-at.ts';
+import { launchOptions } from './launch-flags.ts';
+import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
+import { startGuest } from './started-guest.ts';
+import type { Streams } from './streams.ts';
+import { type SweepReport, sweep } from './sweep.ts';
+
+const MOST_POINTS = 10_000;
+const MOST_INSTRUCTIONS = 100_000_000;
+const LATE = 100_000;
+/** Of places that are listed for the same message; `--json` has all. */
+const MOST_LISTED = 3;
+
+const ownOptions: readonly Option[] = [
+  { name: 'event', value: 'N', description: 'Which event; default 0.' },
+  {
+    name: 'range',
+    value: 'FUNCTION',
+    description: 'Where: a function, or FROM..TO (symbols with an offset, or addresses; TO is not in it).',
+  },
+  {
+    name: 'invariant',
+    value: 'EXPRESSION',
+    repeats: true,
+    description: 'In C: must not be 0 where the handler begins, and behind its end. Names are those of the range.',
+  },
+  { name: 'points', value: 'N', description: `The first N instructions that are executed there; default ${MOST_POINTS}.` },
+  { name: 'max-instructions', value: 'N', description: `Of the run without the event; default ${MOST_INSTRUCTIONS}.` },
+  { name: 'late', value: 'N', description: `How many instructions later than it the others may end; default ${LATE}.` },
+  { name: 'shard', value: 'I/N', description: 'Only part I of N.' },
+  { name: 'json', description: 'Print one JSON document.' },
+  { name: 'help', description: 'Show this.' },
+];
+
+const help = () => `sdei-debug sweep GUEST.elf --range FUNCTION [options]
+sdei-debug sweep --kernel IMAGE --symbols vmlinux --range FUNCTION [options]
+
+Raises an event at each instruction that the guest executes in a range, each time in a run of its own, and tells where that breaks
+something: an --invariant, registers that a handler must not change, an exception in a handler, or a run that ends otherwise.
+Exit status: 0 nothing breaks; 1 something does; 2 wrong usage or input.
+
+${helpOf(ownOptions)}
+
+Launch keys (as in launch.json):
+${helpOf(launchOptions)}
+`;
+
+/** @returns the exit status. @throws UsageError or UserError for status 2 */
+export async function sweepCommand(args: readonly string[], streams: Streams): Promise<number> {
+  const parsed = parseOptions('sweep', args, [...ownOptions, ...launchOptions]);
+  if (parsed.options.has('help')) {
+    streams.out(help());
+    return 0;
+  }
+  const launch = launchOf('sweep', parsed);
+  const text = valueOf(parsed, 'range');
+  if (text === undefined) throw new UsageError('Where? Give --range FUNCTION, or --range FROM..TO.');
+  const event = numberOf(parsed, 'event', 0) ?? 0;
+  const shard = shardOf(valueOf(parsed, 'shard'));
+  const given = parsed.options.get('invariant');
+  const guest = await startGuest(launch, streams);
+  const { target, images } = guest;
+  const events = [...new Set(target.sdei.events.map(({ number }) => number))];
+  if (!events.includes(event)) throw new UsageError(`Option "--event" is "${event}", and the machine has the events ${events.join(', ')}.`);
+  target.timeTravel.keepHistory(launch.historyBytes ?? 1 << 28);
+  const range = () => rangeOf(text, images);
+  range();
+  const begun = performance.now();
+  const report = await sweep(guest, {
+    event,
+    range,
+    invariants: Array.isArray(given) ? (given as readonly string[]) : [],
+    maxPoints: numberOf(parsed, 'points', 1) ?? MOST_POINTS,
+    maxInstructions: numberOf(parsed, 'max-instructions', 1) ?? MOST_INSTRUCTIONS,
+    late: numberOf(parsed, 'late', 0) ?? LATE,
+    ...(shard && { shard }),
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  if (report.points === 0)
+    throw new UsageError(`Option "--range" is "${text}", and the run (${report.undisturbed}) executes nothing there.`);
+  if (parsed.options.has('json')) streams.out(`${JSON.stringify({ event, range: text, ...report, seconds })}\n`);
+  else streams.out(textOf(event, text, report));
+  return report.findings.length === 0 ? 0 : 1;
+}
+
+function textOf(event: number, range: string, { points, refused, isCut, findings }: SweepReport): string {
+  const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const head = `Event ${event} at ${isCut ? 'the first ' : ''}${plural(points, 'instruction')} executed in ${range}${refused === 0 ? '' : `; ${refused} times there was no handler for it`}.`;
+  const broken = new Set(findings.map(({ inject }) => inject)).size;
+  const lines = [...new Set(findings.map(({ message }) => message))].flatMap((message) => {
+    const same = findings.filter((one) => one.message === message);
+    const more = same.length - MOST_LISTED;
+    return [
+      `  ${message}`,
+      ...same.slice(0, MOST_LISTED).map(({ inject, place }) => `      --inject '${inject}'  ${place}`),
+      ...(more > 0 ? [`      and ${more} more (--json lists them)`] : []),
+    ];
+  });
+  const verdict = findings.length === 0 ? 'Nothing breaks.' : `${plural(broken, 'point')} where it breaks something:`;
+  return `${[head, verdict, ...lines].join('\n')}\n`;
+}
+
+/** @throws UsageError */
+function rangeOf(text: string, images: Images): { low: bigint; high: bigint } {
+  const wrong = (problem: string) => new UsageError(`Option "--range" is "${text}", ${problem}`);
+  const find = (name: string) => {
+    const symbol = images.symbol(name);
+    if (symbol !== undefined) return symbol;
+    const names = images.programs.flatMap((program) => program.symbols().map((one) => one.name));
+    const guess = nearest(name, names);
+    throw wrong(`but there is no symbol "${name}".${guess === undefined ? '' : ` Did you mean "${guess}"?`}`);
+  };
+  const address = (place: string): bigint => {
+    const [, name = '', offset = '0'] = /^\s*([^+]+?)\s*(?:\+\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(place) ?? [];
+    return (/^(?:0x[0-9a-f]+|\d+)$/i.test(name) ? BigInt(name) : find(name).address) + BigInt(offset);
+  };
+  const [from, to] = text.split('..');
+  const low = address(from);
+  const high = to === undefined ? low + BigInt(find(from.trim()).size) : address(to);
+  if (low % 4n !== 0n || high <= low) throw wrong('which holds no instruction. Give a function, or FROM..TO.');
+  return { low, high };
+}
+
+/** @throws UsageError */
+function shardOf(text: string | undefined): { index: number; count: number } | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index === undefined || index < 1 || index > count)
+    throw new UsageError(`Option "--shard" is "${text}", expected a part and a count such as 1/8.`);
+  return { index, count };
+}

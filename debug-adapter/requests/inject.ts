@@ -1,0 +1,34 @@
+/** Events at places that a person points at while the guest is there: as "inject" of the launch, from now on. */
+import { badInjection, injectionInPast, injectionPlanned, noCodeOnLine } from '../errors.ts';
+import type { Session } from '../session.ts';
+import { where } from '../target/stop-reason.ts';
+import { request } from './request.ts';
+
+/** @param text EVENT@PLACE#N. @returns what will happen, in words. @throws UserError */
+export async function planInjection(session: Session, text: string): Promise<string> {
+  const { injections, images, run, target } = session.theGuest();
+  if (target.timeTravel.isInPast) throw injectionInPast();
+  const address = await run.whileStopped(() => injections.add(text));
+  run.breakpointsChanged();
+  const [, event = '', count = '1'] = /^\s*(\w+)[^#]*(?:#\s*(\d+))?/.exec(text) ?? [];
+  return injectionPlanned(event, where(images, address), Number(count));
+}
+
+export const sdeiInject = request('sdei/inject', {
+  needs: 'launched',
+  arguments: {
+    event: 'count',
+    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' },
+    line: 'integer',
+    'count?': 'count',
+  },
+  async run(session, { event, source, line, count = 1 }) {
+    const { sources } = session.theGuest();
+    const [recorded] = sources.recordedFor(source);
+    const asked = line + (session.client.linesStartAt1 === false ? 1 : 0);
+    const text = `${event}@${recorded?.path ?? source.name ?? source.path}:${asked}#${count}`;
+    if (recorded === undefined) throw badInjection(text, sources.problemOf(source));
+    if (recorded.program.resolveLine(recorded.path, asked) === undefined) throw badInjection(text, noCodeOnLine(asked));
+    return { message: await planInjection(session, text) };
+  },
+});
