@@ -167,7 +167,8 @@ async function main(): Promise<void> {
   await keepCompiled();
   for (let round = 0; round < rounds; round++) {
     add(ours, ourSteps());
-    add(theirs, await measureSteps(elf));
+    const steps = await measureSteps(elf);
+    add(theirs, { ...steps, writes: steps.watchpoint });
     add(ours, ourReverse());
     add(theirs, await measureReverse(elf));
     for (let start = 0; start < 3; start++) {
