@@ -10,6 +10,8 @@ const PIECE = 4 << 20;
 /** Length of the head, as a 64-bit number. */
 const LENGTH_BYTES = 8;
 const EXTENSION = '.kept';
+/** In milliseconds: what is not whole after that never will be. */
+const LONGEST_WRITING = 600_000;
 
 /** @param version of everything besides their names that files depend on. @param mostBytes absent: 1 GiB */
 export function nodeCache(folder: string, version: string, mostBytes: number = MOST_BYTES): HostCache {
@@ -21,14 +23,18 @@ export function nodeCache(folder: string, version: string, mostBytes: number = M
       return [];
     }
   };
-  function makeRoom(wanted: number): void {
-    const kept = files()
+  function makeRoom(): void {
+    const remove = (name: string): void => rmSync(path.join(folder, name), { force: true });
+    const all = readdirSync(folder)
       .map((name) => ({ name, ...sizeAndTime(path.join(folder, name)) }))
       .sort((one, other) => other.time - one.time);
-    let bytes = wanted;
-    for (const { name, size } of kept) {
-      bytes += size;
-      if (bytes > mostBytes) rmSync(path.join(folder, name), { force: true });
+    let bytes = 0;
+    for (const { name, size, time } of all) {
+      const isWhole = name.endsWith(EXTENSION);
+      if (isWhole) bytes += size;
+      // Who was writing it has been killed.
+      else if (Date.now() - time > LONGEST_WRITING) remove(name);
+      if (isWhole && bytes > mostBytes) remove(name);
     }
   }
 
@@ -71,7 +77,7 @@ export function nodeCache(folder: string, version: string, mostBytes: number = M
       }
       if (!isWhole) return false;
       renameSync(temporary, file);
-      makeRoom(0);
+      makeRoom();
       return true;
     },
   };

@@ -77,6 +77,22 @@ test('what was not used longest goes when it becomes too much', async (context) 
   assert.deepEqual(cache.names(''), []);
 });
 
+test('what was never finished goes, but not what is being written', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  await cache.write('a', 0, [], always);
+  for (const [name, age] of [
+    ['old.kept.1', 3_600_000],
+    ['new.kept.2', 1000],
+  ] as const) {
+    const file = path.join(folder, name);
+    writeFileSync(file, '');
+    utimesSync(file, new Date(), new Date(Date.now() - age));
+  }
+  await cache.write('b', 0, [], always);
+  assert.deepEqual(readdirSync(folder).sort(), ['new.kept.2', 'v1-a.kept', 'v1-b.kept']);
+});
+
 test('a folder that cannot be made', async (context) => {
   const folder = folderOf(context);
   const file = path.dirname(path.dirname(folder));
