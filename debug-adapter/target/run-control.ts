@@ -183,7 +183,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
               if (!hasArrived(stop.pe, stop.pc)) listener.passed?.(stop.pe, stop.pc);
               return true;
             }
-            ended = arrive(stop.pe, stop.pc);
+            // The machine takes no notice of single steps: the listener knows of a place that the last one came to.
+            ended = hasArrived(stop.pe, stop.pc) ? undefined : arrive(stop.pe, stop.pc);
             isThere = ended === undefined && until?.pe === stop.pe && until.addresses.includes(stop.pc) && until.accept();
           } else if (stop.kind === 'budget' || stop.kind === 'pause') return false;
           // It has no use for the rest of its share.

@@ -57,3 +57,23 @@ test('what cannot be is refused by what is wrong with it', () =>
     await client.go('stepBack');
     assert.match((await refused({ event: 0, source, line: LOOP })) ?? '', /happens again as it was: go to its end first \("goto end"\)/);
   }));
+
+for (const command of ['next', 'stepIn'] as const) {
+  test(`${command} that comes to the place by a single instruction counts it once`, () =>
+    withSession(async (client) => {
+      await client.launch('first-event.elf', { inject: ['0@signal_in_the_middle#2'] });
+      const [{ line }] = await client.breakAt('first-event.c', 100);
+      assert.equal(line, 100);
+      await client.start();
+      await client.stop();
+      const handled: string[] = [];
+      for (const _ of [1, 2]) {
+        await client.go(command);
+        if (command === 'stepIn') await client.go('stepOut');
+        while ((await client.stack())[0].includes(`:${line}`)) await client.go('next');
+        handled.push(await client.evaluate('event_log.handled'));
+      }
+      // Each call signals the event once itself.
+      assert.deepEqual(handled, ['1', '3']);
+    }));
+}
