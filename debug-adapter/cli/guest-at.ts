@@ -1,7 +1,7 @@
 /** A guest that has run to a place: what commands about one moment of a run start from. */
 import type { Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
-import { nearest } from '../nearest.ts';
+import { namedPlace } from '../named-place.ts';
 import type { Target } from '../target/target.ts';
 import { launchFromFlags } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
@@ -77,21 +77,9 @@ async function runToPlace(guest: StartedGuest, parsed: ParsedOptions): Promise<n
 const runningPe = (target: Target): number => target.pes.find(({ power, waiting }) => power === 'on' && !waiting)?.index ?? 0;
 
 function placeOf(text: string, images: Images): { address: bigint; count: number } {
-  const match = /^\s*(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
-  const [, name = text, offset = '0', count = '1'] = match ?? [];
-  const base = /^(?:0x[0-9a-f]+|\d+)$/i.test(name) ? BigInt(name) : images.symbol(name)?.address;
-  if (base === undefined) {
-    const guess = nearest(
-      name,
-      images.programs.flatMap((program) => program.symbols().map((symbol) => symbol.name)),
-    );
-    throw new UsageError(
-      `Option "--at" is "${text}", but there is no symbol "${name}".${guess === undefined ? ' Give SYMBOL, SYMBOL+OFFSET or an address.' : ` Did you mean "${guess}"?`}`,
-    );
-  }
-  const address = base + BigInt(offset);
-  if (address % 4n !== 0n)
-    throw new UsageError(`Option "--at" is "${text}", and 0x${address.toString(16)} is not the address of an instruction.`);
+  const [, place = text, count = '1'] = /^(.+?)(?:#\s*(\d+)\s*)?$/.exec(text) ?? [];
+  const found = namedPlace(place, images);
+  if ('problem' in found) throw new UsageError(`Option "--at" is "${text}", but ${found.problem}`);
   if (Number(count) < 1) throw new UsageError(`Option "--at" is "${text}", but #N counts from 1.`);
-  return { address, count: Number(count) };
+  return { address: found.address, count: Number(count) };
 }
