@@ -24,12 +24,11 @@ async function askForBranch(time: TimeState): Promise<boolean> {
 function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
-  const toldAgain = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
+  const pass = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
   let disposed = false;
   worker.onMessage((message) => {
     guard.heard(message);
-    messages.fire(message as vscode.DebugProtocolMessage);
-    toldAgain(message);
+    pass(message as object);
   });
   worker.onEnd((problem) => {
     if (disposed) return;
