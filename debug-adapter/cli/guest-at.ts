@@ -3,7 +3,7 @@ import type { Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
 import { namedPlace } from '../named-place.ts';
 import type { Target } from '../target/target.ts';
-import { launchFromFlags } from './launch-flags.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
 import { type StartedGuest, startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
@@ -23,12 +23,17 @@ export interface GuestAt {
   readonly console: string;
 }
 
+/** Launch keys of commands that raise no events at places. */
+export const guestOptions: readonly Option[] = launchOptions.filter(({ name }) => name !== 'inject');
+
 /** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
 export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string; irqchip?: 'user' } = {}): LaunchArguments {
   const isKernel = parsed.options.has('kernel');
   if (parsed.words.length > 1 || (parsed.words.length === 0 && !isKernel))
     throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf" or "sdei-debug ${command} --kernel IMAGE".`);
   const flags = launchFromFlags(parsed);
+  if (flags.inject !== undefined)
+    throw new UsageError(`Option "--inject" is not for ${command}, which raises no events at places: "run", "trace" and "gdb-server" do.`);
   const { profile, ...keys } = changes;
   const sdei = { ...(flags.sdei as object | undefined), ...(profile === undefined ? {} : { profile }) };
   return parseLaunchArguments({ ...flags, ...keys, sdei, ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });

@@ -1,7 +1,7 @@
 /** `sdei-debug sweep`: where an event breaks what it interrupts. */
 import type { Images } from '../images.ts';
 import { namedPlace } from '../named-place.ts';
-import { launchOf } from './guest-at.ts';
+import { guestOptions, launchOf } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { startGuest } from './started-guest.ts';
@@ -45,7 +45,7 @@ Exit status: 0 nothing breaks; 1 something does; 2 wrong usage or input.
 ${helpOf(ownOptions)}
 
 Launch keys (as in launch.json):
-${helpOf(launchOptions)}
+${helpOf(guestOptions)}
 `;
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
