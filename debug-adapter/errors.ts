@@ -161,7 +161,7 @@ export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const injectionInPast = (): UserError =>
   new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
-export const injectionPlanned = (event: string, place: string, count: number): string =>
+export const injectionPlanned = (event: number, place: string, count: number): string =>
   `Event ${event} is raised at ${place}, ${count === 1 ? 'the next time a PE comes there' : `when a PE has come there ${count} times`}.`;
 export const injectionsForgotten = (texts: readonly string[]): string =>
   texts.length === 0 ? 'No injection was waiting.' : `Forgotten: ${texts.join(', ')}.`;

@@ -1,6 +1,20 @@
 /** {@link HostCache} in a folder: each name a file, its head as V8 serializes it, then its body. */
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { CachedData, HostCache } from './host.ts';
 
 /** Bytes of all files; the ones that were not used longest go. */
@@ -10,31 +24,31 @@ const PIECE = 4 << 20;
 /** Length of the head, as a 64-bit number. */
 const LENGTH_BYTES = 8;
 const EXTENSION = '.kept';
-/** In milliseconds: what is not whole after that never will be. */
-const LONGEST_WRITING = 600_000;
+const UNFINISHED = '.unfinished';
+/** Nobody writes one that long: whoever began it is gone. */
+const ABANDONED_MILLISECONDS = 3_600_000;
 
 /** @param version of everything besides their names that files depend on. @param mostBytes absent: 1 GiB */
 export function nodeCache(folder: string, version: string, mostBytes: number = MOST_BYTES): HostCache {
   const fileOf = (name: string): string => path.join(folder, `${version}-${name}${EXTENSION}`);
-  const files = (): string[] => {
+  const filesNamed = (extension: string): string[] => {
     try {
-      return readdirSync(folder).filter((name) => name.endsWith(EXTENSION));
+      return readdirSync(folder).filter((name) => name.endsWith(extension));
     } catch {
       return [];
     }
   };
+  const files = (): string[] => filesNamed(EXTENSION);
   function makeRoom(): void {
-    const remove = (name: string): void => rmSync(path.join(folder, name), { force: true });
-    const all = readdirSync(folder)
+    for (const file of filesNamed(UNFINISHED).map((name) => path.join(folder, name)))
+      if (sizeAndTime(file).time < Date.now() - ABANDONED_MILLISECONDS) rmSync(file, { force: true });
+    const kept = files()
       .map((name) => ({ name, ...sizeAndTime(path.join(folder, name)) }))
       .sort((one, other) => other.time - one.time);
     let bytes = 0;
-    for (const { name, size, time } of all) {
-      const isWhole = name.endsWith(EXTENSION);
-      if (isWhole) bytes += size;
-      // Who was writing it has been killed.
-      else if (Date.now() - time > LONGEST_WRITING) remove(name);
-      if (isWhole && bytes > mostBytes) remove(name);
+    for (const { name, size } of kept) {
+      bytes += size;
+      if (bytes > mostBytes) rmSync(path.join(folder, name), { force: true });
     }
   }
 
@@ -61,7 +75,8 @@ export function nodeCache(folder: string, version: string, mostBytes: number = M
       const { serialize } = await import('node:v8');
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const file = fileOf(name);
-      const temporary = `${file}.${process.pid}`;
+      // Sessions are threads of one process, and two of them may have come to the same place.
+      const temporary = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}${UNFINISHED}`;
       const descriptor = openSync(temporary, 'w', 0o600);
       let isWhole = false;
       try {
@@ -71,6 +86,8 @@ export function nodeCache(folder: string, version: string, mostBytes: number = M
         writeWhole(descriptor, length);
         writeWhole(descriptor, headBytes);
         isWhole = await writePieces(descriptor, body, isStillGood);
+        // A name whose contents a power failure has taken would be believed.
+        if (isWhole) await promisify(fsync)(descriptor);
       } finally {
         closeSync(descriptor);
         if (!isWhole) rmSync(temporary, { force: true });
@@ -92,7 +109,7 @@ async function readKept(file: string): Promise<CachedData> {
   const { deserialize } = await import('node:v8');
   const descriptor = openSync(file, 'r');
   try {
-    const size = statSync(file).size;
+    const { size } = fstatSync(descriptor);
     const headLength = Number(readRange(descriptor, 0, LENGTH_BYTES).readBigUInt64LE());
     const bodyAt = LENGTH_BYTES + headLength;
     if (!(bodyAt <= size)) throw new Error('cut off');

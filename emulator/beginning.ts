@@ -26,6 +26,9 @@ export interface BeginningWithRam extends Beginning {
 /** How many of the latest notes are kept: a checkpoint may be given up just after it was taken. */
 const KEPT = 2;
 
+/** Console output in bytes: a guest that has written more than this is past its beginning, and what it goes on to write would fill memory. */
+const LONGEST_TRANSCRIPT = 1 << 20;
+
 /** Takes notes along a run from its first instruction on, until something comes from outside or stops the machine that is no breakpoint. */
 export class BeginningNotes {
   private readonly machine: Machine;
@@ -69,10 +72,10 @@ export class BeginningNotes {
   note({ instruction, ticks, inputs }: CheckpointMark): void {
     if (this.isOver || instruction === 0) return;
     const { uart } = this.machine;
-    const transcript = uart.transcript(uart.transcriptLength);
+    if (uart.transcriptLength > LONGEST_TRANSCRIPT) return this.end();
     this.list.unshift({
       at: { instruction, ticks, inputs },
-      transcript,
+      transcript: uart.transcript,
       coverage: this.coverage.snapshotState(),
       watchedFor: this.watchedFor,
     });

@@ -68,6 +68,7 @@ export class TimeTravel {
 
   /** The same for a machine that has been brought into another state. */
   startedAnew(): TimeTravel {
+    this.beginnings?.end();
     return new TimeTravel(this.machine, { ...this.checkpoints.options, notesBeginning: false });
   }
 
@@ -214,8 +215,7 @@ export class TimeTravel {
    * @returns false: it might have been stopped on the way; nothing has changed. @throws RangeError if contents are missing
    */
   takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
-    const { machine } = this;
-    const { beginnings } = this;
+    const { machine, beginnings } = this;
     if (beginnings === undefined || beginnings.isOver || !isBefore(this.moment, beginning.at) || mightStop(beginning, machine))
       return false;
     const contents = read();

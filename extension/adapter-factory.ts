@@ -15,22 +15,20 @@ export function registerAdapterFactory(workers: Workers): vscode.Disposable {
   });
 }
 
-/** Passes messages on, and ends the session if the worker ends before it should. */
 async function askForBranch(time: TimeState): Promise<boolean> {
   const { message, detail, yes } = question(time);
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes;
 }
 
-/** @param onDispose called when the session is over */
+/** Passes messages on, and ends the session if the worker ends before it should. @param onDispose called when the session is over */
 function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
-  const toldAgain = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
+  const pass = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
   let disposed = false;
   worker.onMessage((message) => {
     guard.heard(message);
-    messages.fire(message as vscode.DebugProtocolMessage);
-    toldAgain(message);
+    pass(message as object);
   });
   worker.onEnd((problem) => {
     if (disposed) return;

@@ -51,7 +51,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters),
     registerTimeTravel(state),
-    registerInlineValues(),
+    registerInlineValues(context),
     registerLaunchSettings(),
     registerTraces(state),
     registerBranches(state),

@@ -2,22 +2,23 @@ import * as vscode from 'vscode';
 import { type InlineText, type Named, ofRegisters, ofVariables } from './inline-text.ts';
 import { debugType } from './session-tracking.ts';
 
-const ASSEMBLY = 'a64-assembly';
+/** The other languages with breakpoints are assembly, by the names that extensions for it have. */
+const withVariables: readonly string[] = ['c', 'cpp', 'rust'];
 
 /** Values beside the lines of the function that the guest stands in. Only while such a guest is debugged: other debuggers have providers of their own. */
-export function registerInlineValues(): vscode.Disposable {
+export function registerInlineValues({ extension }: vscode.ExtensionContext): vscode.Disposable {
+  const { contributes } = extension.packageJSON as { contributes: { breakpoints: readonly { language: string }[] } };
   let provider: vscode.Disposable | undefined;
   const follow = (session: vscode.DebugSession | undefined) => {
     provider?.dispose();
     provider = undefined;
     if (session?.type !== debugType) return;
-    provider = vscode.languages.registerInlineValuesProvider([{ language: 'c' }, { language: 'cpp' }, { language: ASSEMBLY }], {
+    provider = vscode.languages.registerInlineValuesProvider(contributes.breakpoints, {
       async provideInlineValues(document, { start }, { frameId, stoppedLocation }) {
         const stopped = stoppedLocation.end.line;
-        const texts =
-          document.languageId === ASSEMBLY
-            ? ofRegisters(document.lineAt(stopped).text, stopped, await read(session, frameId, 'Registers'))
-            : ofVariables(document.getText().split(/\r?\n/), start.line, stopped, await read(session, frameId, 'Locals'));
+        const texts = withVariables.includes(document.languageId)
+          ? ofVariables(document.getText().split(/\r?\n/), start.line, stopped, await read(session, frameId, 'Locals'))
+          : ofRegisters(document.lineAt(stopped).text, stopped, await read(session, frameId, 'Registers'));
         return texts.map(inlineValue);
       },
     });

@@ -1,6 +1,7 @@
 /** What the name of a function breakpoint means. People write there whatever gdb's `break` takes. */
 import { noCodeOnLine, noSuchFunction, noSuchSource, unalignedInstruction } from '../errors.ts';
 import type { Images } from '../images.ts';
+import { addressNamed, splitPlace } from '../named-place.ts';
 import { nearest } from '../nearest.ts';
 import { baseName } from '../paths.ts';
 import { isLarge, type Program } from '../program/program.ts';
@@ -10,25 +11,20 @@ export type Places = { readonly addresses: readonly bigint[] } | { readonly prob
 
 /** `write`, `Port::write(int)`, `uart.cc:write`, `'uart.cc'::write`, `uart.cc:17`, `*0x40080000`, `*vectors+0x200`. */
 export function functionPlaces(text: string, images: Images): Places {
-  const exact = /^\*\s*(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?$/i.exec(text);
-  if (exact) return exactPlace(exact[1], BigInt(exact[2] ?? 0), images);
+  if (text.startsWith('*')) return exactPlace(text.slice(1), images);
   const line = /^(.+[^:]):(\d+)$/.exec(text);
   if (line) return placesOnLine(line[1], Number(line[2]), images);
   const inFile = /^(?:'([^']+)'::|([^:']+\.\w+):(?!:))(.+)$/.exec(text);
   return inFile ? placesOf(inFile[3], images, inFile[1] ?? inFile[2]) : placesOf(text, images);
 }
 
-function exactPlace(place: string, offset: bigint, images: Images): Places {
-  const isNumber = /^(?:0x[0-9a-f]+|\d+)$/i.test(place);
-  const base = isNumber ? BigInt(place) : (images.symbol(place)?.address ?? entriesOf(place, images)[0]);
-  if (base === undefined) return { problem: noSuchFunction(place, suggestion(place, images)) };
-  const address = base + offset;
+function exactPlace(text: string, images: Images): Places {
+  const { name, offset } = splitPlace(text);
+  const found = addressNamed(name, images);
+  if (found === undefined) return { problem: noSuchFunction(name, suggestion(name, images)) };
+  const address = found.address + offset;
   return address % 4n === 0n ? { addresses: [address] } : { problem: unalignedInstruction(address) };
 }
-
-/** The lowest addresses of functions, before their prologues. */
-const entriesOf = (name: string, images: Images): readonly bigint[] =>
-  images.programs.flatMap((program) => program.functionsNamed(name).map(({ ranges }) => ranges[0].low));
 
 function placesOnLine(file: string, line: number, images: Images): Places {
   const sources = images.programs.flatMap((program) => sourcesOf(program, file).map((path) => ({ program, path })));

@@ -1,14 +1,14 @@
 import { badInjection } from '../errors.ts';
 import type { Images } from '../images.ts';
-import { nearest } from '../nearest.ts';
+import { namedPlace } from '../named-place.ts';
 import { baseName } from '../paths.ts';
 import type { Target } from '../target/target.ts';
 
 /** `EVENT@PLACE#N`: raise the event when a PE is about to execute the place for the Nth time. */
 export interface Injections {
   addresses(): readonly bigint[];
-  /** One more, counted from now on. @returns where. @throws UserError naming the text and the problem */
-  add(text: string): bigint;
+  /** One more, counted from now on. @returns what it means. @throws UserError naming the text and the problem */
+  add(text: string): Pick<Injection, 'event' | 'address' | 'remaining'>;
   /** Forgets those that wait. @returns their texts */
   clear(): readonly string[];
   /** A PE has arrived at `pc`. @returns a sentence about each event raised or refused */
@@ -33,7 +33,7 @@ export function createInjections(texts: readonly string[], target: Target, image
     add(text) {
       const injection = parse(text, target, images);
       injections.push(injection);
-      return injection.address;
+      return injection;
     },
     clear() {
       const waiting = injections.filter(({ remaining }) => remaining > 0);
@@ -58,7 +58,7 @@ export function createInjections(texts: readonly string[], target: Target, image
 }
 
 function parse(text: string, target: Target, images: Images): Injection {
-  const match = /^\s*(\d+|0x[0-9a-f]+)\s*@\s*([^#]+?)\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
+  const match = /^\s*(\d+|0x[0-9a-f]+)\s*@\s*(.+?)\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
   if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N.');
   const event = Number(match[1]);
   const known = [...new Set(target.sdei.events.map(({ number }) => number))].sort((a, b) => a - b);
@@ -66,13 +66,10 @@ function parse(text: string, target: Target, images: Images): Injection {
   const count = match[3] === undefined ? 1 : Number(match[3]);
   if (count < 1) throw badInjection(text, 'N counts from 1.');
   const find = () => placeAddress(match[2], text, images);
-  const address = find();
-  if (address % 4n !== 0n) throw badInjection(text, `0x${address.toString(16)} is not the address of an instruction.`);
-  return { text, event, address, find, remaining: count };
+  return { text, event, address: find(), find, remaining: count };
 }
 
 function placeAddress(place: string, text: string, images: Images): bigint {
-  if (/^(?:0x[0-9a-f]+|\d+)$/i.test(place)) return BigInt(place);
   const line = /^(.+):(\d+)$/.exec(place);
   if (line !== null) {
     for (const program of images.programs) {
@@ -82,16 +79,7 @@ function placeAddress(place: string, text: string, images: Images): bigint {
     }
     throw badInjection(text, `no code on ${place}.`);
   }
-  const symbol = /^(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?$/i.exec(place);
-  const found = symbol === null ? undefined : (images.symbol(symbol[1])?.address ?? functionPlace(symbol[1], images));
-  if (symbol === null || found === undefined) {
-    const names = images.programs.flatMap((program) => program.symbols().map(({ name }) => name));
-    const guess = nearest(place.replace(/\+.*/, ''), names);
-    throw badInjection(text, `there is no symbol "${symbol?.[1] ?? place}"${guess === undefined ? '.' : `. Did you mean "${guess}"?`}`);
-  }
-  return found + BigInt(symbol[2] ?? 0);
+  const found = namedPlace(place, images);
+  if ('problem' in found) throw badInjection(text, found.problem);
+  return found.address;
 }
-
-/** In C++ people write another name than the linker: `hw::uart::Port::write`. */
-const functionPlace = (name: string, images: Images): bigint | undefined =>
-  images.programs.flatMap((program) => program.functionsNamed(name))[0]?.ranges[0].low;

@@ -1,9 +1,9 @@
 /** A guest that has run to a place: what commands about one moment of a run start from. */
 import type { Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
-import { nearest } from '../nearest.ts';
+import { namedPlace } from '../named-place.ts';
 import type { Target } from '../target/target.ts';
-import { launchFromFlags } from './launch-flags.ts';
+import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
 import { type StartedGuest, startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
@@ -23,12 +23,17 @@ export interface GuestAt {
   readonly console: string;
 }
 
+/** Launch keys of commands that raise no events at places. */
+export const guestOptions: readonly Option[] = launchOptions.filter(({ name }) => name !== 'inject');
+
 /** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
 export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string; irqchip?: 'user' } = {}): LaunchArguments {
   const isKernel = parsed.options.has('kernel');
   if (parsed.words.length > 1 || (parsed.words.length === 0 && !isKernel))
     throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf" or "sdei-debug ${command} --kernel IMAGE".`);
   const flags = launchFromFlags(parsed);
+  if (flags.inject !== undefined)
+    throw new UsageError(`Option "--inject" is not for ${command}, which raises no events at places: "run", "trace" and "gdb-server" do.`);
   const { profile, ...keys } = changes;
   const sdei = { ...(flags.sdei as object | undefined), ...(profile === undefined ? {} : { profile }) };
   return parseLaunchArguments({ ...flags, ...keys, sdei, ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });
@@ -77,21 +82,9 @@ async function runToPlace(guest: StartedGuest, parsed: ParsedOptions): Promise<n
 const runningPe = (target: Target): number => target.pes.find(({ power, waiting }) => power === 'on' && !waiting)?.index ?? 0;
 
 function placeOf(text: string, images: Images): { address: bigint; count: number } {
-  const match = /^\s*(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?\s*(?:#\s*(\d+)\s*)?$/i.exec(text);
-  const [, name = text, offset = '0', count = '1'] = match ?? [];
-  const base = /^(?:0x[0-9a-f]+|\d+)$/i.test(name) ? BigInt(name) : images.symbol(name)?.address;
-  if (base === undefined) {
-    const guess = nearest(
-      name,
-      images.programs.flatMap((program) => program.symbols().map((symbol) => symbol.name)),
-    );
-    throw new UsageError(
-      `Option "--at" is "${text}", but there is no symbol "${name}".${guess === undefined ? ' Give SYMBOL, SYMBOL+OFFSET or an address.' : ` Did you mean "${guess}"?`}`,
-    );
-  }
-  const address = base + BigInt(offset);
-  if (address % 4n !== 0n)
-    throw new UsageError(`Option "--at" is "${text}", and 0x${address.toString(16)} is not the address of an instruction.`);
+  const [, place = text, count = '1'] = /^(.+?)(?:#\s*(\d+)\s*)?$/.exec(text) ?? [];
+  const found = namedPlace(place, images);
+  if ('problem' in found) throw new UsageError(`Option "--at" is "${text}", but ${found.problem}`);
   if (Number(count) < 1) throw new UsageError(`Option "--at" is "${text}", but #N counts from 1.`);
-  return { address, count: Number(count) };
+  return { address: found.address, count: Number(count) };
 }

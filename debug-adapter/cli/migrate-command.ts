@@ -2,7 +2,7 @@
 import { makers } from '../makers.ts';
 import { textOfRegister } from '../pseudo-register-text.ts';
 import { firstDifference, type TraceDifference, traceToEnd } from './event-trace.ts';
-import { guestAt, launchOf, placeOptions } from './guest-at.ts';
+import { guestAt, guestOptions, launchOf, placeOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { type Arrival, arrive, type MigrationStream, streamOf } from './migration.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
@@ -32,7 +32,7 @@ Exit status: 0 everything arrived (and the traces are equal); 1 something did no
 ${helpOf(ownOptions)}
 
 Launch keys (as in launch.json):
-${helpOf(launchOptions)}
+${helpOf(guestOptions)}
 `;
 
 interface Outcome extends Arrival {

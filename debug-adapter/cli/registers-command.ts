@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import { deviceIrqLevelText } from '../target/device-irq-level.ts';
 import { TargetError } from '../target/target.ts';
-import { guestAt, launchOf, placeOptions } from './guest-at.ts';
+import { guestAt, guestOptions, launchOf, placeOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
 import { idText, registerNamed } from './pseudo-register-id.ts';
@@ -33,7 +33,7 @@ Exit status: 0 done; 1 a register cannot be read or written in this state; 2 wro
 ${helpOf(ownOptions)}
 
 Launch keys (as in launch.json):
-${helpOf(launchOptions)}
+${helpOf(guestOptions)}
 `;
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */

@@ -1,7 +1,7 @@
 /** `sdei-debug sweep`: where an event breaks what it interrupts. */
 import type { Images } from '../images.ts';
-import { nearest } from '../nearest.ts';
-import { launchOf } from './guest-at.ts';
+import { namedPlace } from '../named-place.ts';
+import { guestOptions, launchOf } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { startGuest } from './started-guest.ts';
@@ -45,7 +45,7 @@ Exit status: 0 nothing breaks; 1 something does; 2 wrong usage or input.
 ${helpOf(ownOptions)}
 
 Launch keys (as in launch.json):
-${helpOf(launchOptions)}
+${helpOf(guestOptions)}
 `;
 
 /** @returns the exit status. @throws UsageError or UserError for status 2 */
@@ -79,8 +79,13 @@ export async function sweepCommand(args: readonly string[], streams: Streams): P
     ...(shard && { shard }),
   });
   const seconds = (performance.now() - begun) / 1000;
-  if (report.points === 0)
+  if (report.executed === 0)
     throw new UsageError(`Option "--range" is "${text}", and the run (${report.undisturbed}) executes nothing there.`);
+  // Of a part alone that may be so.
+  if (report.refused === report.executed)
+    throw new UsageError(
+      `Option "--event" is "${event}", and wherever ${text} is executed there is no handler for it. Give a range behind its registration.`,
+    );
   if (parsed.options.has('json')) streams.out(`${JSON.stringify({ event, range: text, ...report, seconds })}\n`);
   else streams.out(textOf(event, text, report));
   return report.findings.length === 0 ? 0 : 1;
@@ -107,20 +112,14 @@ function textOf(event: number, range: string, { points, refused, isCut, findings
 function rangeOf(text: string, images: Images): { low: bigint; high: bigint } {
   const wrong = (problem: string) => new UsageError(`Option "--range" is "${text}", ${problem}`);
   const find = (name: string) => {
-    const symbol = images.symbol(name);
-    if (symbol !== undefined) return symbol;
-    const names = images.programs.flatMap((program) => program.symbols().map((one) => one.name));
-    const guess = nearest(name, names);
-    throw wrong(`but there is no symbol "${name}".${guess === undefined ? '' : ` Did you mean "${guess}"?`}`);
-  };
-  const address = (place: string): bigint => {
-    const [, name = '', offset = '0'] = /^\s*([^+]+?)\s*(?:\+\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(place) ?? [];
-    return (/^(?:0x[0-9a-f]+|\d+)$/i.test(name) ? BigInt(name) : find(name).address) + BigInt(offset);
+    const found = namedPlace(name, images);
+    if ('problem' in found) throw wrong(`but ${found.problem}`);
+    return found;
   };
   const [from, to] = text.split('..');
-  const low = address(from);
-  const high = to === undefined ? low + BigInt(find(from.trim()).size) : address(to);
-  if (low % 4n !== 0n || high <= low) throw wrong('which holds no instruction. Give a function, or FROM..TO.');
+  const { address: low, size = 0 } = find(from);
+  const high = to === undefined ? low + BigInt(size) : find(to).address;
+  if (high <= low) throw wrong('which holds no instruction. Give a function, or FROM..TO.');
   return { low, high };
 }
 

@@ -41,7 +41,9 @@ export interface SweepFinding {
 export interface SweepReport {
   /** How the run without the event ends. */
   readonly undisturbed: TargetStop['kind'];
-  /** Instructions at which the event was raised. */
+  /** Instructions of the range that the run without the event executes, of all parts. */
+  readonly executed: number;
+  /** Of them, those of this part: there the event was raised. */
   readonly points: number;
   /** Of them, where it was not accepted: there is no handler. */
   readonly refused: number;
@@ -74,7 +76,8 @@ export async function sweep(guest: { target: Target; images: Images; moved: () =
     for (const one of broken)
       findings.push({ inject: `${plan.event}@${place}#${point.hit}`, place: where(images, point.pc), pe: point.pe, ...one });
   }
-  return { undisturbed: undisturbed.end.kind, points: points.length, refused, isCut: undisturbed.isCut, findings };
+  const { end, isCut } = undisturbed;
+  return { undisturbed: end.kind, executed: undisturbed.points.length, points: points.length, refused, isCut, findings };
 }
 
 interface Undisturbed {

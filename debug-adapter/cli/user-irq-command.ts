@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { deviceIrqBits, deviceIrqLevelText } from '../target/device-irq-level.ts';
 import type { Target } from '../target/target.ts';
-import { launchOf } from './guest-at.ts';
+import { guestOptions, launchOf } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { startGuest } from './started-guest.ts';
@@ -35,7 +35,7 @@ Exit status: 0 every rule holds; 1 one is broken; 2 wrong usage or input.
 ${helpOf(options)}
 
 Launch keys (as in launch.json):
-${helpOf(launchOptions)}
+${helpOf(guestOptions)}
 `;
 
 interface LevelExit {

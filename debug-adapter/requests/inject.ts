@@ -8,10 +8,9 @@ import { request } from './request.ts';
 export async function planInjection(session: Session, text: string): Promise<string> {
   const { injections, images, run, target } = session.theGuest();
   if (target.timeTravel.isInPast) throw injectionInPast();
-  const address = await run.whileStopped(() => injections.add(text));
+  const { event, address, remaining } = await run.whileStopped(() => injections.add(text));
   run.breakpointsChanged();
-  const [, event = '', count = '1'] = /^\s*(\w+)[^#]*(?:#\s*(\d+))?/.exec(text) ?? [];
-  return injectionPlanned(event, where(images, address), Number(count));
+  return injectionPlanned(event, where(images, address), remaining);
 }
 
 export const sdeiInject = request('sdei/inject', {

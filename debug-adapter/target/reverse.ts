@@ -288,8 +288,7 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
   return undefined;
 }
 
-/** An instruction earlier, or before what happened between two instructions. */
-/** From which the next instruction leads to `moment`. */
+/** From where the next instruction, or the next thing that happens between two, leads to a moment. */
 export function momentBefore(timeTravel: TimeTravel, { instruction, ticks, inputs }: Moment): Moment {
   if (ticks > 0) return { instruction, ticks: ticks - 1, inputs };
   return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };

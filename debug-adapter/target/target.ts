@@ -93,7 +93,6 @@ export interface Recording {
   readonly end: Moment;
 }
 
-/** Going back and forth along what has happened. In the past, `resume` and `step` repeat it, and every edit begins another future there. */
 /** How a run began, for another target with the same contents. Plain data, but for RAM. */
 export interface Beginning {
   readonly at: Moment;
@@ -105,6 +104,7 @@ export interface Beginning {
   ram(): Iterable<Uint8Array>;
 }
 
+/** Going back and forth along what has happened. In the past, `resume` and `step` repeat it, and every edit begins another future there. */
 export interface TimeTravel {
   /**
    * To be called after `start`: from now on checkpoints are taken, which may use this much memory.

@@ -114,10 +114,10 @@ export class Pl011 implements Device {
   keepTranscript(isWanted: boolean): void {
     this.all = isWanted ? newSent() : undefined;
   }
-  /** What was sent since {@link keepTranscript}; as much of it as its first `byteCount` bytes. */
-  transcript(byteCount: number): Transcript {
+  /** What was sent since {@link keepTranscript}. */
+  get transcript(): Transcript {
     const { bytes, lines } = this.all ?? newSent();
-    return { bytes: Uint8Array.from(bytes.slice(0, byteCount)), lines: lines.filter(({ offset }) => offset < byteCount) };
+    return { bytes: Uint8Array.from(bytes), lines: [...lines] };
   }
   get transcriptLength(): number {
     return this.all?.bytes.length ?? 0;

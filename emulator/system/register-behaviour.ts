@@ -206,13 +206,13 @@ function listRegistersWhere(pe: Pe, holds: (value: bigint) => boolean): bigint {
   return found;
 }
 
-/** What registers do beyond storing, by name. */
 /** DCZID_EL0.DZP: DC ZVA is trapped. */
 export function isZeroingProhibited(pe: Pe): boolean {
   const el = pe.state.exceptionLevel;
   return (el === 0 && !(sctlr(pe) & DZE)) || (el < 2 && !isHost(pe) && (stored(pe, 'HCR_EL2') & HCR.TDZ) !== 0n);
 }
 
+/** What registers do beyond storing, by name. */
 export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBehaviour>>> &
   Readonly<Record<string, RegisterBehaviour | undefined>> = {
   CurrentEL: { read: (pe) => BigInt(pe.state.exceptionLevel << 2) },

@@ -76,6 +76,7 @@ const refused: readonly [args: readonly string[], status: number, message: RegEx
   [['--write', 'EVENT_CONTEX=0'], 2, /names "EVENT_CONTEX", which is no pseudo firmware register. Did you mean "EVENT_CONTEXT"\?/],
   [['--write', 'PE_STATE'], 2, /Option "--write" is "PE_STATE", expected ID=VALUE/],
   [['--write', 'EVENT_CONTEXT=12'], 2, /"12" is not a value of 256 bytes/],
+  [['--inject', '0@on_event'], 2, /"--inject" is not for registers, which raises no events at places/],
   [['--at', 'on_evnt'], 2, /there is no symbol "on_evnt". Did you mean "on_event"\?/],
   [['--at', 'on_event+0x2'], 2, /is not the address of an instruction/],
   [['--at', 'on_event#9'], 2, /it was reached 2 times only: the run ended with system-off/],

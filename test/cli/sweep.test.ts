@@ -60,8 +60,13 @@ test('what a handler does wrong without the event as well is no news, what it do
 });
 
 test('before there is a handler the event is refused, which is counted', async () => {
-  const { document } = await json('sweep', first, '--range', 'print', '--points', '30');
-  assert.deepEqual([document.points, document.refused, document.findings.length], [30, 30, 0]);
+  const { status, document } = await json('sweep', first, '--range', 'print', '--points', '30', '--shard', '1/2');
+  assert.deepEqual([status, document.executed, document.points, document.refused, document.findings.length], [0, 30, 15, 15, 0]);
+});
+
+test('a part that has no instruction, since there are more parts, breaks nothing', async () => {
+  const { status, stdout } = await sdeiDebug('sweep', first, '--range', 'signal_in_the_middle', '--points', '3', '--shard', '5/8');
+  assert.deepEqual([status, stdout], [0, 'Event 0 at the first 0 instructions executed in signal_in_the_middle.\nNothing breaks.\n']);
 });
 
 test('in a kernel that has moved the range moves with it', async () => {
@@ -76,6 +81,8 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [[first, '--range', 'main..main'], /which holds no instruction/],
   [[first, '--range', '0x40100000..0x40100004', '--event', '9'], /Option "--event" is "9", and the machine has the events 0, /],
   [[first, '--range', 'report_completion_refused'], /and the run \(system-off\) executes nothing there/],
+  [[first, '--range', 'print', '--points', '30'], /wherever print is executed there is no handler for it/],
+  [[first, '--range', '0x40100002..0x40100008'], /but 0x40100002 is not the address of an instruction/],
   [[first, '--range', 'main', '--invariant', 'no_such'], /Option "--invariant" is "no_such": .*no_such/],
   [[first, '--range', 'main', '--shard', '3/2'], /Option "--shard" is "3\/2"/],
 ];

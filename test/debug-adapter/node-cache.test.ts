@@ -62,6 +62,33 @@ test('what is not good any more on the way is not kept, and leaves no file', asy
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test('two sessions of one process keep the same at a time: what is there is whole', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  const pages = (count: number) => Array.from({ length: count }, (_, n) => bytes(1 << 20, n + 1));
+  const slow = cache.write('a', 'slow', pages(12), always);
+  const quick = cache.write('a', 'quick', pages(6), always);
+  assert.equal(await quick, true);
+  assert.equal((await cache.read('a'))?.head, 'quick');
+  assert.deepEqual(Buffer.from((await cache.read('a'))?.body() ?? []), Buffer.concat(pages(6)));
+  assert.equal(await slow, true);
+  assert.deepEqual(Buffer.from((await cache.read('a'))?.body() ?? []), Buffer.concat(pages(12)));
+  assert.equal(readdirSync(folder).length, 1);
+});
+
+test('what a session has left unfinished goes when nobody can be writing it any more', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  await cache.write('a', 0, [], always);
+  const [left, present] = ['left', 'present'].map((name) => path.join(folder, `v1-${name}.kept.1-x.unfinished`));
+  for (const file of [left, present]) writeFileSync(file, 'begun');
+  utimesSync(left, new Date(), new Date(Date.now() - 24 * 3_600_000));
+  await cache.write('b', 0, [], always);
+  assert.equal(existsSync(left), false);
+  assert.equal(existsSync(present), true);
+  assert.deepEqual([...cache.names('')].sort(), ['a', 'b']);
+});
+
 test('what was not used longest goes when it becomes too much', async (context) => {
   const folder = folderOf(context);
   const cache = nodeCache(folder, 'v1', 10_000);
@@ -82,15 +109,15 @@ test('what was never finished goes, but not what is being written', async (conte
   const cache = nodeCache(folder, 'v1');
   await cache.write('a', 0, [], always);
   for (const [name, age] of [
-    ['old.kept.1', 3_600_000],
-    ['new.kept.2', 1000],
+    ['old.unfinished', 2 * 3_600_000],
+    ['new.unfinished', 1000],
   ] as const) {
     const file = path.join(folder, name);
     writeFileSync(file, '');
     utimesSync(file, new Date(), new Date(Date.now() - age));
   }
   await cache.write('b', 0, [], always);
-  assert.deepEqual(readdirSync(folder).sort(), ['new.kept.2', 'v1-a.kept', 'v1-b.kept']);
+  assert.deepEqual(readdirSync(folder).sort(), ['new.unfinished', 'v1-a.kept', 'v1-b.kept']);
 });
 
 test('a folder that cannot be made', async (context) => {

@@ -289,6 +289,7 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await see(row(page, 'Call Stack', 'sdei_handler_entry'));
     const sign = page.locator('.statusbar-item', { hasText: /t=[\d,]+ \/ [\d,]+/ });
     await see(sign);
+    await see(page.locator('.pane-header', { hasText: 'In the past: Paused after a jump' }));
 
     for (const closed of ['Variables', 'Watch', 'Call Stack', 'Loaded Scripts', 'Breakpoints', events]) await setPane(page, closed, false);
     await setPane(page, timeline, true);

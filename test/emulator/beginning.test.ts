@@ -217,6 +217,18 @@ test('what is known ends before something that comes from outside, and before a 
   assert.ok((stopped.beginning?.at.instruction ?? 0) <= instructions);
 });
 
+test('of a guest that writes without end what is known ends, and memory is not filled with what it writes', () => {
+  const endless = machineWithGuest(new URL('../guests/first-event.elf', import.meta.url).pathname, { memoryBytes: 2 << 20 });
+  // movz x1, #0x900, lsl #16; strb w1, [x1]; b .-4
+  const code = new Uint8Array(new Uint32Array([0xd2a1_2001, 0x3900_0021, 0x17ff_ffff]).buffer);
+  endless.load(endless.pes[0].pc, code);
+  endless.keepHistory({ interval: 200_000, memoryBytes: 1 << 20, notesBeginning: true });
+  endless.run(2_000_000);
+  assert.equal(beginningOf(endless).at.instruction, 2_000_000);
+  endless.run(1_000_000);
+  assert.equal(beginningOf(endless).at.instruction, 2_000_000);
+});
+
 test('a beginning that was taken over can be made longer', () => {
   const first = machineOf('nested-critical');
   first.run(3000);
