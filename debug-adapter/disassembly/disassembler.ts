@@ -28,8 +28,7 @@ export function createDisassembler(host: Host): Disassembler {
 }
 
 async function openCapstone(compiling: Promise<WebAssembly.Module>): Promise<Capstone> {
-  const { default: load } = await import('@alexaltea/capstone-js');
-  const module = await compiling;
+  const [module, { default: load }] = await Promise.all([compiling, import('@alexaltea/capstone-js')]);
   const capstone = await load({
     instantiateWasm(imports, done) {
       done(new WebAssembly.Instance(module, imports), module);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCallNotes } from '../../debug-adapter/disassembly/call-notes.ts';
+import { createDisassembler } from '../../debug-adapter/disassembly/disassembler.ts';
 import { handlerNotes } from '../../debug-adapter/disassembly/handler-notes.ts';
+import { nodeHost } from '../../debug-adapter/node-host.ts';
 import { withSession } from './support/session-client.ts';
 
 const rows: readonly (readonly [code: string, x0: bigint | undefined])[] = [
@@ -67,6 +69,12 @@ test('the disassembly names the events of a handler where it begins, and words t
     const bad = '.inst 0xffffffff';
     assert.deepEqual(await textsAt(0x4018_0000n, 6), [bad, 'nop', bad, bad, 'ret', bad]);
   }));
+
+test('a damaged capstone.wasm fails the request, and nothing else', async () => {
+  const { begin, disassemble } = createDisassembler({ ...nodeHost, readAsset: async () => Uint8Array.of(1, 2, 3) });
+  await begin();
+  await assert.rejects(disassemble(0n, [0]), /WebAssembly/);
+});
 
 test('a handler of several events', () => {
   const row = (number: number, priority: 'normal' | 'critical', entryPoint?: bigint) => ({
