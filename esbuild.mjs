@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context } from 'esbuild';
+import { trimmed } from './scripts/trim-capstone.mjs';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -147,7 +148,7 @@ for (const { entry, file, isStarted, ...options } of bundles) {
       entryPoints: [entry],
       outfile: dist(file),
       bundle: true,
-      plugins: [prepared, lazy, ...(isStarted ? [digest] : [])],
+      plugins: [prepared, lazy, trimmed, ...(isStarted ? [digest] : [])],
       // A script that is started from its compiled form has `require` only.
       ...(isStarted && { supported: { 'dynamic-import': false } }),
       sourcemap: production ? false : 'linked',

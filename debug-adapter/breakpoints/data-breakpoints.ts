@@ -6,7 +6,7 @@ import { integerFrom } from '../evaluate/place.ts';
 import { type Watched, watchedNamed } from '../evaluate/watched.ts';
 import type { Images } from '../images.ts';
 import { type Stop, where } from '../target/stop-reason.ts';
-import type { Target, TargetStop, TargetWatchpoint } from '../target/target.ts';
+import type { AddressSpace, Target, TargetStop, TargetWatchpoint } from '../target/target.ts';
 import type { BindingPlace, BreakpointState } from './breakpoints.ts';
 import { parseHitCondition } from './hit-condition.ts';
 
@@ -48,7 +48,14 @@ interface DataBreakpoint {
   readonly compiled: Map<bigint, CompiledExpression>;
 }
 
-/** Ids of what is watched, as text that a client can keep: `pe0/memory/0x40103000/8`, `pe0/cell/SCTLR_EL1.M`. */
+type WatchedMemory = Extract<Watched, { kind: 'memory' }>;
+const spaceOf = ({ pe, space = { kind: 'virtual', pe } }: WatchedMemory): AddressSpace => space;
+const rangesOf = (target: Target, watched: WatchedMemory) => target.physicalRanges(watched.address, watched.length, spaceOf(watched));
+
+/**
+ * Ids of what is watched, as text that a client can keep: `pe0/memory/0x40103000/8`, `pe0/cell/SCTLR_EL1.M`,
+ * and of memory that is not simply what a PE sees, `PA/memory/0x40103000/8` and `EL2@PE0/memory/0x40103000/8`.
+ */
 function dataIdOf(watched: Watched): string {
   const pe = `pe${watched.pe}`;
   if (watched.kind === 'value')
@@ -56,20 +63,26 @@ function dataIdOf(watched: Watched): string {
       ? `${pe}/cell/${watched.cell}/0x${watched.mask.toString(16)}`
       : `${pe}/cell/${watched.cell}`;
   const mask = watched.mask === undefined ? '' : `/0x${watched.mask.toString(16)}`;
-  return `${pe}/memory/0x${watched.address.toString(16)}/${watched.length}${mask}`;
+  const { space } = watched;
+  const of = space === undefined ? pe : space.kind === 'physical' ? 'PA' : `EL${space.el}@PE${space.pe}`;
+  return `${of}/memory/0x${watched.address.toString(16)}/${watched.length}${mask}`;
 }
 
 function watchedOfId(dataId: string, { target, images }: BindingPlace): Watched {
-  const memory = /^pe(\d+)\/memory\/(0x[0-9a-f]+)\/(\d+)(?:\/(0x[0-9a-f]+))?$/.exec(dataId);
+  const memory = /^(?:PA|EL([0-2])@PE(\d+)|pe(\d+))\/memory\/(0x[0-9a-f]{1,16})\/(\d+)(?:\/(0x[0-9a-f]+))?$/.exec(dataId);
   if (memory) {
-    const [, pe, address, length, mask] = memory;
-    if (Number(pe) >= target.pes.length || Number(length) < 1 || Number(length) > MOST_BYTES) throw new ExpressionError(badDataId(dataId));
+    const [, el, peOfSpace, peOfPlain, address, length, mask] = memory;
+    const pe = Number(peOfSpace ?? peOfPlain ?? 0);
+    const space: AddressSpace | undefined =
+      peOfPlain !== undefined ? undefined : el === undefined ? { kind: 'physical' } : { kind: 'virtual', pe, el: Number(el) };
+    if (pe >= target.pes.length || Number(length) < 1 || Number(length) > MOST_BYTES) throw new ExpressionError(badDataId(dataId));
     return {
       kind: 'memory',
-      pe: Number(pe),
+      pe,
       address: BigInt(address),
+      ...(space === undefined ? {} : { space }),
       length: Number(length),
-      label: images.describe(BigInt(address)),
+      label: space === undefined ? images.describe(BigInt(address)) : dataId.replace(/\/memory\/(\w+).*/, ':$1'),
       ...(mask === undefined ? {} : { mask: BigInt(mask) }),
     };
   }
@@ -87,8 +100,7 @@ const NOTHING: TargetWatchpoint = { kind: 'memory', ranges: [], access: 'change'
 
 /** What the machine watches, at present. @param access of memory; values are watched for changes */
 export function watchpointOf(target: Target, watched: Watched, access: 'read' | 'write' | 'readWrite' | 'change'): TargetWatchpoint {
-  if (watched.kind === 'memory')
-    return { kind: 'memory', ranges: target.physicalRanges(watched.pe, watched.address, watched.length), access };
+  if (watched.kind === 'memory') return { kind: 'memory', ranges: rangesOf(target, watched), access };
   const { pe, what, mask } = watched;
   return { kind: 'value', pe, what, ...(mask === undefined ? {} : { mask }) };
 }
@@ -143,7 +155,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     try {
       const watched = watchedOfId(dataId, place);
       one.watched = { ...watched, label: labels.get(dataId) ?? watched.label };
-      if (watched.kind === 'memory' && place.target.physicalRanges(watched.pe, watched.address, watched.length).length === 0)
+      if (watched.kind === 'memory' && rangesOf(place.target, watched).length === 0)
         return { verified: false, message: notMapped(watched.address), reason: 'pending' };
       return { verified: true };
     } catch (error) {
@@ -216,9 +228,10 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
   };
 }
 
-function valueIn(target: Target, { pe, address, length, mask }: Extract<Watched, { kind: 'memory' }>): bigint | undefined {
+function valueIn(target: Target, watched: WatchedMemory): bigint | undefined {
+  const { address, length, mask } = watched;
   if (length > NUMBER_BYTES) return undefined;
-  const bytes = target.readMemory(address, length, { kind: 'virtual', pe });
+  const bytes = target.readMemory(address, length, spaceOf(watched));
   if (bytes.length < length) return undefined;
   const value = integerFrom(bytes);
   return mask === undefined ? value : (value & mask) / (mask & -mask);

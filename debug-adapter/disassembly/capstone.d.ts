@@ -1,3 +1,8 @@
+declare namespace WebAssembly {
+  /** On another thread. */
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
+
 declare module '@alexaltea/capstone-js' {
   export interface CapstoneInstruction {
     readonly mnemonic: string;
@@ -9,7 +14,14 @@ declare module '@alexaltea/capstone-js' {
     readonly Capstone: new (
       architecture: number,
       mode: number,
-    ) => { disasm(bytes: Uint8Array, address: bigint): readonly CapstoneInstruction[] };
+    ) => {
+      /** Up to the first that it cannot decode. */
+      disasm_iter(bytes: Uint8Array, address: bigint, each: (instruction: CapstoneInstruction) => void): number;
+    };
   }
-  export default function openCapstone(options: { wasmBinary: Uint8Array; locateFile: (name: string) => string }): Promise<CapstoneModule>;
+  type WebAssemblyImports = ConstructorParameters<typeof WebAssembly.Instance>[1];
+  export default function openCapstone(options: {
+    instantiateWasm(imports: WebAssemblyImports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void): void;
+    locateFile: (name: string) => string;
+  }): Promise<CapstoneModule>;
 }

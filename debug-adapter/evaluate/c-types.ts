@@ -53,6 +53,40 @@ export function sizeOf(type: Type): number {
   }
 }
 
+/**
+ * In bytes (AAPCS64 §5); `undefined` where C has none (void, functions, incomplete types). What the source asks for is in debug information, but
+ * not that a struct is packed: that is told from members, or a size, that are not aligned.
+ */
+export function alignmentOf(type: Type): number | undefined {
+  switch (type.kind) {
+    case 'typedef':
+      return type.alignment ?? alignmentOf(type.to());
+    case 'const':
+    case 'volatile':
+    case 'restrict':
+    case 'atomic':
+      return alignmentOf(type.to());
+    case 'base':
+      return type.encoding === 'complex' ? type.size / 2 : type.size;
+    case 'pointer':
+      return type.size;
+    case 'enum':
+      return type.size;
+    case 'array':
+      return type.isVector ? Math.min(type.size ?? 16, 16) : alignmentOf(type.element());
+    case 'struct':
+    case 'union':
+    case 'class': {
+      const members = type.members().map((member) => ({ ...member, wanted: member.alignment ?? alignmentOf(member.type()) ?? 1 }));
+      const most = Math.max(1, ...members.map(({ wanted }) => wanted));
+      const isPacked = type.size % most !== 0 || members.some(({ offset, wanted, bit }) => bit === undefined && offset % wanted !== 0);
+      return type.alignment ?? (isPacked ? 1 : most);
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** An array whose length nobody tells: a flexible one, or one of variable length where no frame is at hand. */
 export function hasUnknownLength(type: Type): boolean {
   const plain = stripped(type);

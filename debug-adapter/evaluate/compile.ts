@@ -3,6 +3,7 @@ import type { Type } from '../program/types.ts';
 import type { Target } from '../target/target.ts';
 import { assignment } from './assign.ts';
 import {
+  alignmentOf,
   arrayOf,
   boolType,
   charType,
@@ -94,6 +95,10 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
       return sizeConstant(context.names.type(expression.type));
+    case 'alignof-type':
+      return alignmentConstant(context.names.type(expression.type));
+    case 'alignof':
+      throw new ExpressionError('_Alignof needs a type that this program has, such as _Alignof(int).');
     case 'offsetof':
       return constant(unsignedLongType, BigInt(memberAt(context.names.type(expression.type), expression.member).offset));
     case 'container-of':
@@ -354,6 +359,15 @@ function sizeConstant(type: Type): Typed {
   if (hasUnknownLength(type)) throw new ExpressionError(`The size of '${typeName(type)}' is not known here.`);
   const size = plain.kind === 'void' || plain.kind === 'function' ? 1 : sizeOf(type);
   return constant(unsignedLongType, BigInt(size));
+}
+
+/** _Alignof (C11 6.5.3.4) */
+function alignmentConstant(type: Type): Typed {
+  const plain = stripped(type);
+  if (plain.kind === 'incomplete') throw notDefined(plain);
+  const alignment = alignmentOf(type);
+  if (alignment === undefined) throw new ExpressionError(`'${typeName(type)}' has no alignment.`);
+  return constant(unsignedLongType, BigInt(alignment));
 }
 
 const longestRepeat = 1_000_000n;

@@ -36,6 +36,8 @@ Cast
 Unary
   = "sizeof" !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'sizeof-type', type }; }
   / "sizeof" !WordCharacter _ operand:Unary { return { kind: 'sizeof', operand }; }
+  / ("_Alignof" / "__alignof__" / "__alignof" / "alignof") !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'alignof-type', type }; }
+  / ("_Alignof" / "__alignof__" / "__alignof") !WordCharacter _ Unary { return { kind: 'alignof' }; }
   / operator:("++" / "--") _ operand:Unary { return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } }; }
   / operator:$([*~!+-] / "&" !"&") _ operand:Cast { return { kind: 'unary', operator, operand }; }
   / Postfix

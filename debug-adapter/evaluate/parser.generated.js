@@ -199,48 +199,52 @@ function peg$parse(input, options) {
   const peg$c28 = "(";
   const peg$c29 = ")";
   const peg$c30 = "sizeof";
-  const peg$c31 = "++";
-  const peg$c32 = "--";
-  const peg$c33 = ".";
-  const peg$c34 = "[";
-  const peg$c35 = "]";
-  const peg$c36 = "->";
-  const peg$c37 = "offsetof";
-  const peg$c38 = "container_of";
-  const peg$c39 = "$";
-  const peg$c40 = "::";
-  const peg$c41 = "(anonymous namespace)";
-  const peg$c42 = "~";
-  const peg$c43 = "0";
-  const peg$c44 = "'";
-  const peg$c45 = "\\x";
-  const peg$c46 = "\\";
-  const peg$c47 = "\"";
-  const peg$c48 = "void";
-  const peg$c49 = "*";
-  const peg$c50 = "const";
-  const peg$c51 = "volatile";
-  const peg$c52 = "restrict";
-  const peg$c53 = "__restrict";
-  const peg$c54 = "_Atomic";
-  const peg$c55 = "struct";
-  const peg$c56 = "union";
-  const peg$c57 = "enum";
-  const peg$c58 = "class";
-  const peg$c59 = "signed";
-  const peg$c60 = "unsigned";
-  const peg$c61 = "char";
-  const peg$c62 = "short";
-  const peg$c63 = "int";
-  const peg$c64 = "long";
-  const peg$c65 = "float";
-  const peg$c66 = "double";
-  const peg$c67 = "_Bool";
-  const peg$c68 = "bool";
-  const peg$c69 = "__int128";
-  const peg$c70 = "_Float16";
-  const peg$c71 = "__fp16";
-  const peg$c72 = "_Complex";
+  const peg$c31 = "_Alignof";
+  const peg$c32 = "__alignof__";
+  const peg$c33 = "__alignof";
+  const peg$c34 = "alignof";
+  const peg$c35 = "++";
+  const peg$c36 = "--";
+  const peg$c37 = ".";
+  const peg$c38 = "[";
+  const peg$c39 = "]";
+  const peg$c40 = "->";
+  const peg$c41 = "offsetof";
+  const peg$c42 = "container_of";
+  const peg$c43 = "$";
+  const peg$c44 = "::";
+  const peg$c45 = "(anonymous namespace)";
+  const peg$c46 = "~";
+  const peg$c47 = "0";
+  const peg$c48 = "'";
+  const peg$c49 = "\\x";
+  const peg$c50 = "\\";
+  const peg$c51 = "\"";
+  const peg$c52 = "void";
+  const peg$c53 = "*";
+  const peg$c54 = "const";
+  const peg$c55 = "volatile";
+  const peg$c56 = "restrict";
+  const peg$c57 = "__restrict";
+  const peg$c58 = "_Atomic";
+  const peg$c59 = "struct";
+  const peg$c60 = "union";
+  const peg$c61 = "enum";
+  const peg$c62 = "class";
+  const peg$c63 = "signed";
+  const peg$c64 = "unsigned";
+  const peg$c65 = "char";
+  const peg$c66 = "short";
+  const peg$c67 = "int";
+  const peg$c68 = "long";
+  const peg$c69 = "float";
+  const peg$c70 = "double";
+  const peg$c71 = "_Bool";
+  const peg$c72 = "bool";
+  const peg$c73 = "__int128";
+  const peg$c74 = "_Float16";
+  const peg$c75 = "__fp16";
+  const peg$c76 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -307,72 +311,76 @@ function peg$parse(input, options) {
   const peg$e33 = peg$literalExpectation("(", false);
   const peg$e34 = peg$literalExpectation(")", false);
   const peg$e35 = peg$literalExpectation("sizeof", false);
-  const peg$e36 = peg$literalExpectation("++", false);
-  const peg$e37 = peg$literalExpectation("--", false);
-  const peg$e38 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
-  const peg$e39 = peg$literalExpectation(".", false);
-  const peg$e40 = peg$literalExpectation("[", false);
-  const peg$e41 = peg$literalExpectation("]", false);
-  const peg$e42 = peg$literalExpectation("->", false);
-  const peg$e43 = peg$literalExpectation("offsetof", false);
-  const peg$e44 = peg$literalExpectation("container_of", false);
-  const peg$e45 = peg$literalExpectation("$", false);
-  const peg$e46 = peg$literalExpectation("::", false);
-  const peg$e47 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e48 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e49 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e50 = peg$literalExpectation("~", false);
-  const peg$e51 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e52 = peg$literalExpectation("0", false);
-  const peg$e53 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e54 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e55 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e56 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e57 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e58 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e59 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e60 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e61 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e62 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e63 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e64 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e65 = peg$literalExpectation("'", false);
-  const peg$e66 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e67 = peg$literalExpectation("\\x", false);
-  const peg$e68 = peg$literalExpectation("\\", false);
-  const peg$e69 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e70 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e71 = peg$literalExpectation("\"", false);
-  const peg$e72 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e73 = peg$literalExpectation("void", false);
-  const peg$e74 = peg$literalExpectation("*", false);
-  const peg$e75 = peg$literalExpectation("const", false);
-  const peg$e76 = peg$literalExpectation("volatile", false);
-  const peg$e77 = peg$literalExpectation("restrict", false);
-  const peg$e78 = peg$literalExpectation("__restrict", false);
-  const peg$e79 = peg$literalExpectation("_Atomic", false);
-  const peg$e80 = peg$literalExpectation("struct", false);
-  const peg$e81 = peg$literalExpectation("union", false);
-  const peg$e82 = peg$literalExpectation("enum", false);
-  const peg$e83 = peg$literalExpectation("class", false);
-  const peg$e84 = peg$literalExpectation("signed", false);
-  const peg$e85 = peg$literalExpectation("unsigned", false);
-  const peg$e86 = peg$literalExpectation("char", false);
-  const peg$e87 = peg$literalExpectation("short", false);
-  const peg$e88 = peg$literalExpectation("int", false);
-  const peg$e89 = peg$literalExpectation("long", false);
-  const peg$e90 = peg$literalExpectation("float", false);
-  const peg$e91 = peg$literalExpectation("double", false);
-  const peg$e92 = peg$literalExpectation("_Bool", false);
-  const peg$e93 = peg$literalExpectation("bool", false);
-  const peg$e94 = peg$literalExpectation("__int128", false);
-  const peg$e95 = peg$literalExpectation("_Float16", false);
-  const peg$e96 = peg$literalExpectation("__fp16", false);
-  const peg$e97 = peg$literalExpectation("_Complex", false);
-  const peg$e98 = peg$otherExpectation("a name");
-  const peg$e99 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e100 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e101 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e36 = peg$literalExpectation("_Alignof", false);
+  const peg$e37 = peg$literalExpectation("__alignof__", false);
+  const peg$e38 = peg$literalExpectation("__alignof", false);
+  const peg$e39 = peg$literalExpectation("alignof", false);
+  const peg$e40 = peg$literalExpectation("++", false);
+  const peg$e41 = peg$literalExpectation("--", false);
+  const peg$e42 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
+  const peg$e43 = peg$literalExpectation(".", false);
+  const peg$e44 = peg$literalExpectation("[", false);
+  const peg$e45 = peg$literalExpectation("]", false);
+  const peg$e46 = peg$literalExpectation("->", false);
+  const peg$e47 = peg$literalExpectation("offsetof", false);
+  const peg$e48 = peg$literalExpectation("container_of", false);
+  const peg$e49 = peg$literalExpectation("$", false);
+  const peg$e50 = peg$literalExpectation("::", false);
+  const peg$e51 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e52 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e53 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e54 = peg$literalExpectation("~", false);
+  const peg$e55 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e56 = peg$literalExpectation("0", false);
+  const peg$e57 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e58 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e59 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e60 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e61 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e62 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e63 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e64 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e65 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e66 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e67 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e68 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e69 = peg$literalExpectation("'", false);
+  const peg$e70 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e71 = peg$literalExpectation("\\x", false);
+  const peg$e72 = peg$literalExpectation("\\", false);
+  const peg$e73 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e74 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e75 = peg$literalExpectation("\"", false);
+  const peg$e76 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e77 = peg$literalExpectation("void", false);
+  const peg$e78 = peg$literalExpectation("*", false);
+  const peg$e79 = peg$literalExpectation("const", false);
+  const peg$e80 = peg$literalExpectation("volatile", false);
+  const peg$e81 = peg$literalExpectation("restrict", false);
+  const peg$e82 = peg$literalExpectation("__restrict", false);
+  const peg$e83 = peg$literalExpectation("_Atomic", false);
+  const peg$e84 = peg$literalExpectation("struct", false);
+  const peg$e85 = peg$literalExpectation("union", false);
+  const peg$e86 = peg$literalExpectation("enum", false);
+  const peg$e87 = peg$literalExpectation("class", false);
+  const peg$e88 = peg$literalExpectation("signed", false);
+  const peg$e89 = peg$literalExpectation("unsigned", false);
+  const peg$e90 = peg$literalExpectation("char", false);
+  const peg$e91 = peg$literalExpectation("short", false);
+  const peg$e92 = peg$literalExpectation("int", false);
+  const peg$e93 = peg$literalExpectation("long", false);
+  const peg$e94 = peg$literalExpectation("float", false);
+  const peg$e95 = peg$literalExpectation("double", false);
+  const peg$e96 = peg$literalExpectation("_Bool", false);
+  const peg$e97 = peg$literalExpectation("bool", false);
+  const peg$e98 = peg$literalExpectation("__int128", false);
+  const peg$e99 = peg$literalExpectation("_Float16", false);
+  const peg$e100 = peg$literalExpectation("__fp16", false);
+  const peg$e101 = peg$literalExpectation("_Complex", false);
+  const peg$e102 = peg$otherExpectation("a name");
+  const peg$e103 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e104 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e105 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -397,57 +405,59 @@ function peg$parse(input, options) {
   function peg$f16(type, operand) {    return { kind: 'cast', type, operand };  }
   function peg$f17(type) {    return { kind: 'sizeof-type', type };  }
   function peg$f18(operand) {    return { kind: 'sizeof', operand };  }
-  function peg$f19(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
-  function peg$f20(operator, operand) {    return { kind: 'unary', operator, operand };  }
-  function peg$f21(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f22(names) {    return names;  }
-  function peg$f23(index) {    return { kind: 'index', index };  }
-  function peg$f24(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f25(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f26() {    return { kind: 'call' };  }
-  function peg$f27(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f28(inner) {    return inner;  }
-  function peg$f29(type, member) {    return { kind: 'offsetof', type, member };  }
-  function peg$f30(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f31(name) {    return { kind: 'machine', name };  }
-  function peg$f32(whole, scopes, name) {
+  function peg$f19(type) {    return { kind: 'alignof-type', type };  }
+  function peg$f20() {    return { kind: 'alignof' };  }
+  function peg$f21(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
+  function peg$f22(operator, operand) {    return { kind: 'unary', operator, operand };  }
+  function peg$f23(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
+  function peg$f24(names) {    return names;  }
+  function peg$f25(index) {    return { kind: 'index', index };  }
+  function peg$f26(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f27(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f28() {    return { kind: 'call' };  }
+  function peg$f29(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f30(inner) {    return inner;  }
+  function peg$f31(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f32(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f33(name) {    return { kind: 'machine', name };  }
+  function peg$f34(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f33(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f34(scopes, name) {    return [...scopes, name].join('::');  }
-  function peg$f35(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f36(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f37(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f38(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f39(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f40(digits, suffix) {
+  function peg$f35(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f36(scopes, name) {    return [...scopes, name].join('::');  }
+  function peg$f37(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f38(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f39(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f40(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f41(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f42(digits, suffix) {
     return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
   }
-  function peg$f41(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f42(whole, fraction, exponent, suffix) {
+  function peg$f43(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f44(whole, fraction, exponent, suffix) {
     const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
     return { kind: 'real', value, suffix: suffix.toLowerCase() };
   }
-  function peg$f43() {    return text().codePointAt(0);  }
-  function peg$f44(code) {    return { kind: 'character', value: code };  }
-  function peg$f45(digits) {    return parseInt(digits, 16);  }
-  function peg$f46(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f47(letter) {    return escapes[letter];  }
-  function peg$f48(character) {    return character.charCodeAt(0);  }
-  function peg$f49(escape) {    return { byte: escape };  }
-  function peg$f50(characters) {    return { text: characters };  }
-  function peg$f51(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f52(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
-  function peg$f53(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f54() {    return [];  }
-  function peg$f55(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f56(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f57(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f58(words) {    return { kind: 'base', words };  }
-  function peg$f59(name) {    return options.isType(name);  }
-  function peg$f60(name) {    return { kind: 'typedef', name };  }
+  function peg$f45() {    return text().codePointAt(0);  }
+  function peg$f46(code) {    return { kind: 'character', value: code };  }
+  function peg$f47(digits) {    return parseInt(digits, 16);  }
+  function peg$f48(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f49(letter) {    return escapes[letter];  }
+  function peg$f50(character) {    return character.charCodeAt(0);  }
+  function peg$f51(escape) {    return { byte: escape };  }
+  function peg$f52(characters) {    return { text: characters };  }
+  function peg$f53(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f54(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f55(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f56() {    return [];  }
+  function peg$f57(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f58(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f59(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f60(words) {    return { kind: 'base', words };  }
   function peg$f61(name) {    return options.isType(name);  }
   function peg$f62(name) {    return { kind: 'typedef', name };  }
+  function peg$f63(name) {    return options.isType(name);  }
+  function peg$f64(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -2473,28 +2483,87 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c31) {
+        if (input.substr(peg$currPos, 8) === peg$c31) {
           s1 = peg$c31;
-          peg$currPos += 2;
+          peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
           if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c32) {
+          if (input.substr(peg$currPos, 11) === peg$c32) {
             s1 = peg$c32;
-            peg$currPos += 2;
+            peg$currPos += 11;
           } else {
             s1 = peg$FAILED;
             if (peg$silentFails === 0) { peg$fail(peg$e37); }
           }
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 9) === peg$c33) {
+              s1 = peg$c33;
+              peg$currPos += 9;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
+            }
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 7) === peg$c34) {
+                s1 = peg$c34;
+                peg$currPos += 7;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e39); }
+              }
+            }
+          }
         }
         if (s1 !== peg$FAILED) {
-          s2 = peg$parse_();
-          s3 = peg$parseUnary();
-          if (s3 !== peg$FAILED) {
-            peg$savedPos = s0;
-            s0 = peg$f19(s1, s3);
+          s2 = peg$currPos;
+          peg$silentFails++;
+          s3 = peg$parseWordCharacter();
+          peg$silentFails--;
+          if (s3 === peg$FAILED) {
+            s2 = undefined;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+          if (s2 !== peg$FAILED) {
+            s3 = peg$parse_();
+            if (input.charCodeAt(peg$currPos) === 40) {
+              s4 = peg$c28;
+              peg$currPos++;
+            } else {
+              s4 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            }
+            if (s4 !== peg$FAILED) {
+              s5 = peg$parse_();
+              s6 = peg$parseTypeName();
+              if (s6 !== peg$FAILED) {
+                if (input.charCodeAt(peg$currPos) === 41) {
+                  s7 = peg$c29;
+                  peg$currPos++;
+                } else {
+                  s7 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                }
+                if (s7 !== peg$FAILED) {
+                  s8 = peg$parse_();
+                  peg$savedPos = s0;
+                  s0 = peg$f19(s6);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2505,63 +2574,52 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          s1 = peg$currPos;
-          s2 = input.charAt(peg$currPos);
-          if (peg$r5.test(s2)) {
-            peg$currPos++;
+          if (input.substr(peg$currPos, 8) === peg$c31) {
+            s1 = peg$c31;
+            peg$currPos += 8;
           } else {
-            s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e38); }
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e36); }
           }
-          if (s2 === peg$FAILED) {
-            s2 = peg$currPos;
-            if (input.charCodeAt(peg$currPos) === 38) {
-              s3 = peg$c18;
-              peg$currPos++;
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 11) === peg$c32) {
+              s1 = peg$c32;
+              peg$currPos += 11;
             } else {
-              s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e20); }
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
-            if (s3 !== peg$FAILED) {
-              s4 = peg$currPos;
-              peg$silentFails++;
-              if (input.charCodeAt(peg$currPos) === 38) {
-                s5 = peg$c18;
-                peg$currPos++;
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 9) === peg$c33) {
+                s1 = peg$c33;
+                peg$currPos += 9;
               } else {
-                s5 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
-              peg$silentFails--;
-              if (s5 === peg$FAILED) {
-                s4 = undefined;
-              } else {
-                peg$currPos = s4;
-                s4 = peg$FAILED;
-              }
-              if (s4 !== peg$FAILED) {
-                s3 = [s3, s4];
-                s2 = s3;
-              } else {
-                peg$currPos = s2;
-                s2 = peg$FAILED;
-              }
+            }
+          }
+          if (s1 !== peg$FAILED) {
+            s2 = peg$currPos;
+            peg$silentFails++;
+            s3 = peg$parseWordCharacter();
+            peg$silentFails--;
+            if (s3 === peg$FAILED) {
+              s2 = undefined;
             } else {
               peg$currPos = s2;
               s2 = peg$FAILED;
             }
-          }
-          if (s2 !== peg$FAILED) {
-            s1 = input.substring(s1, peg$currPos);
-          } else {
-            s1 = s2;
-          }
-          if (s1 !== peg$FAILED) {
-            s2 = peg$parse_();
-            s3 = peg$parseCast();
-            if (s3 !== peg$FAILED) {
-              peg$savedPos = s0;
-              s0 = peg$f20(s1, s3);
+            if (s2 !== peg$FAILED) {
+              s3 = peg$parse_();
+              s4 = peg$parseUnary();
+              if (s4 !== peg$FAILED) {
+                peg$savedPos = s0;
+                s0 = peg$f20();
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2571,7 +2629,108 @@ function peg$parse(input, options) {
             s0 = peg$FAILED;
           }
           if (s0 === peg$FAILED) {
-            s0 = peg$parsePostfix();
+            s0 = peg$currPos;
+            if (input.substr(peg$currPos, 2) === peg$c35) {
+              s1 = peg$c35;
+              peg$currPos += 2;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+            }
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 2) === peg$c36) {
+                s1 = peg$c36;
+                peg$currPos += 2;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e41); }
+              }
+            }
+            if (s1 !== peg$FAILED) {
+              s2 = peg$parse_();
+              s3 = peg$parseUnary();
+              if (s3 !== peg$FAILED) {
+                peg$savedPos = s0;
+                s0 = peg$f21(s1, s3);
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+            if (s0 === peg$FAILED) {
+              s0 = peg$currPos;
+              s1 = peg$currPos;
+              s2 = input.charAt(peg$currPos);
+              if (peg$r5.test(s2)) {
+                peg$currPos++;
+              } else {
+                s2 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e42); }
+              }
+              if (s2 === peg$FAILED) {
+                s2 = peg$currPos;
+                if (input.charCodeAt(peg$currPos) === 38) {
+                  s3 = peg$c18;
+                  peg$currPos++;
+                } else {
+                  s3 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                }
+                if (s3 !== peg$FAILED) {
+                  s4 = peg$currPos;
+                  peg$silentFails++;
+                  if (input.charCodeAt(peg$currPos) === 38) {
+                    s5 = peg$c18;
+                    peg$currPos++;
+                  } else {
+                    s5 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                  }
+                  peg$silentFails--;
+                  if (s5 === peg$FAILED) {
+                    s4 = undefined;
+                  } else {
+                    peg$currPos = s4;
+                    s4 = peg$FAILED;
+                  }
+                  if (s4 !== peg$FAILED) {
+                    s3 = [s3, s4];
+                    s2 = s3;
+                  } else {
+                    peg$currPos = s2;
+                    s2 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s2;
+                  s2 = peg$FAILED;
+                }
+              }
+              if (s2 !== peg$FAILED) {
+                s1 = input.substring(s1, peg$currPos);
+              } else {
+                s1 = s2;
+              }
+              if (s1 !== peg$FAILED) {
+                s2 = peg$parse_();
+                s3 = peg$parseCast();
+                if (s3 !== peg$FAILED) {
+                  peg$savedPos = s0;
+                  s0 = peg$f22(s1, s3);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+              if (s0 === peg$FAILED) {
+                s0 = peg$parsePostfix();
+              }
+            }
           }
         }
       }
@@ -2593,7 +2752,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePostfixPart();
       }
       peg$savedPos = s0;
-      s0 = peg$f21(s1, s2);
+      s0 = peg$f23(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2615,11 +2774,11 @@ function peg$parse(input, options) {
       s4 = peg$currPos;
       s5 = peg$parse_();
       if (input.charCodeAt(peg$currPos) === 46) {
-        s6 = peg$c33;
+        s6 = peg$c37;
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$parse_();
@@ -2650,7 +2809,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f22(s1);
+      s0 = peg$f24(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2664,27 +2823,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s1 = peg$c34;
+      s1 = peg$c38;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e40); }
+      if (peg$silentFails === 0) { peg$fail(peg$e44); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s4 = peg$c35;
+          s4 = peg$c39;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e41); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f23(s3);
+          s0 = peg$f25(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2699,12 +2858,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c36) {
-        s1 = peg$c36;
+      if (input.substr(peg$currPos, 2) === peg$c40) {
+        s1 = peg$c40;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e42); }
+        if (peg$silentFails === 0) { peg$fail(peg$e46); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2712,7 +2871,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f24(s3);
+          s0 = peg$f26(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2724,11 +2883,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 46) {
-          s1 = peg$c33;
+          s1 = peg$c37;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          if (peg$silentFails === 0) { peg$fail(peg$e43); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -2736,7 +2895,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f25(s3);
+            s0 = peg$f27(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2826,7 +2985,7 @@ function peg$parse(input, options) {
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f26();
+              s0 = peg$f28();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2837,26 +2996,26 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c31) {
-              s1 = peg$c31;
+            if (input.substr(peg$currPos, 2) === peg$c35) {
+              s1 = peg$c35;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c32) {
-                s1 = peg$c32;
+              if (input.substr(peg$currPos, 2) === peg$c36) {
+                s1 = peg$c36;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                if (peg$silentFails === 0) { peg$fail(peg$e41); }
               }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f27(s1);
+              s0 = peg$f29(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2894,7 +3053,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f28(s3);
+          s0 = peg$f30(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2909,12 +3068,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 8) === peg$c37) {
-        s1 = peg$c37;
+      if (input.substr(peg$currPos, 8) === peg$c41) {
+        s1 = peg$c41;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2950,7 +3109,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f29(s5, s8);
+                  s0 = peg$f31(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2977,12 +3136,12 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 12) === peg$c38) {
-          s1 = peg$c38;
+        if (input.substr(peg$currPos, 12) === peg$c42) {
+          s1 = peg$c42;
           peg$currPos += 12;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e44); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -3029,7 +3188,7 @@ function peg$parse(input, options) {
                       if (s12 !== peg$FAILED) {
                         s13 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f30(s5, s8, s11);
+                        s0 = peg$f32(s5, s8, s11);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3073,11 +3232,11 @@ function peg$parse(input, options) {
                 if (s0 === peg$FAILED) {
                   s0 = peg$currPos;
                   if (input.charCodeAt(peg$currPos) === 36) {
-                    s1 = peg$c39;
+                    s1 = peg$c43;
                     peg$currPos++;
                   } else {
                     s1 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e45); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e49); }
                   }
                   if (s1 !== peg$FAILED) {
                     s2 = peg$currPos;
@@ -3099,7 +3258,7 @@ function peg$parse(input, options) {
                     if (s2 !== peg$FAILED) {
                       s3 = peg$parse_();
                       peg$savedPos = s0;
-                      s0 = peg$f31(s2);
+                      s0 = peg$f33(s2);
                     } else {
                       peg$currPos = s0;
                       s0 = peg$FAILED;
@@ -3110,12 +3269,12 @@ function peg$parse(input, options) {
                   }
                   if (s0 === peg$FAILED) {
                     s0 = peg$currPos;
-                    if (input.substr(peg$currPos, 2) === peg$c40) {
-                      s1 = peg$c40;
+                    if (input.substr(peg$currPos, 2) === peg$c44) {
+                      s1 = peg$c44;
                       peg$currPos += 2;
                     } else {
                       s1 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e50); }
                     }
                     if (s1 === peg$FAILED) {
                       s1 = null;
@@ -3126,12 +3285,12 @@ function peg$parse(input, options) {
                     s5 = peg$parseScope();
                     if (s5 !== peg$FAILED) {
                       s6 = peg$parse_();
-                      if (input.substr(peg$currPos, 2) === peg$c40) {
-                        s7 = peg$c40;
+                      if (input.substr(peg$currPos, 2) === peg$c44) {
+                        s7 = peg$c44;
                         peg$currPos += 2;
                       } else {
                         s7 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e50); }
                       }
                       if (s7 !== peg$FAILED) {
                         s8 = peg$parse_();
@@ -3151,12 +3310,12 @@ function peg$parse(input, options) {
                         s5 = peg$parseScope();
                         if (s5 !== peg$FAILED) {
                           s6 = peg$parse_();
-                          if (input.substr(peg$currPos, 2) === peg$c40) {
-                            s7 = peg$c40;
+                          if (input.substr(peg$currPos, 2) === peg$c44) {
+                            s7 = peg$c44;
                             peg$currPos += 2;
                           } else {
                             s7 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e50); }
                           }
                           if (s7 !== peg$FAILED) {
                             s8 = peg$parse_();
@@ -3181,7 +3340,7 @@ function peg$parse(input, options) {
                       if (s4 !== peg$FAILED) {
                         s5 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f32(s1, s3, s4);
+                        s0 = peg$f34(s1, s3, s4);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3192,12 +3351,12 @@ function peg$parse(input, options) {
                     }
                     if (s0 === peg$FAILED) {
                       s0 = peg$currPos;
-                      if (input.substr(peg$currPos, 2) === peg$c40) {
-                        s1 = peg$c40;
+                      if (input.substr(peg$currPos, 2) === peg$c44) {
+                        s1 = peg$c44;
                         peg$currPos += 2;
                       } else {
                         s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e50); }
                       }
                       if (s1 === peg$FAILED) {
                         s1 = null;
@@ -3232,7 +3391,7 @@ function peg$parse(input, options) {
                       if (s3 !== peg$FAILED) {
                         s4 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f33(s1, s3);
+                        s0 = peg$f35(s1, s3);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3255,12 +3414,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c41) {
-        s0 = peg$c41;
+      if (input.substr(peg$currPos, 21) === peg$c45) {
+        s0 = peg$c45;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e51); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -3306,7 +3465,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e52); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
@@ -3326,7 +3485,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e49); }
+              if (peg$silentFails === 0) { peg$fail(peg$e53); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
@@ -3335,7 +3494,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e49); }
+                if (peg$silentFails === 0) { peg$fail(peg$e53); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
@@ -3365,7 +3524,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e52); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
@@ -3385,7 +3544,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e49); }
+                if (peg$silentFails === 0) { peg$fail(peg$e53); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
@@ -3394,7 +3553,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e49); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e53); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
@@ -3446,11 +3605,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 126) {
-      s2 = peg$c42;
+      s2 = peg$c46;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e50); }
+      if (peg$silentFails === 0) { peg$fail(peg$e54); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
@@ -3499,12 +3658,12 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c40) {
-        s5 = peg$c40;
+      if (input.substr(peg$currPos, 2) === peg$c44) {
+        s5 = peg$c44;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e50); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3541,12 +3700,12 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c40) {
-          s5 = peg$c40;
+        if (input.substr(peg$currPos, 2) === peg$c44) {
+          s5 = peg$c44;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -3563,7 +3722,7 @@ function peg$parse(input, options) {
     s2 = peg$parseMemberWord();
     if (s2 !== peg$FAILED) {
       peg$savedPos = s0;
-      s0 = peg$f34(s1, s2);
+      s0 = peg$f36(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3594,7 +3753,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e51); }
+        if (peg$silentFails === 0) { peg$fail(peg$e55); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
@@ -3603,7 +3762,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e51); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -3620,7 +3779,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f35(s1, s2);
+        s0 = peg$f37(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3638,11 +3797,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c43;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3650,7 +3809,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3660,7 +3819,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e54); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3670,7 +3829,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+              if (peg$silentFails === 0) { peg$fail(peg$e58); }
             }
           }
         } else {
@@ -3683,7 +3842,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f36(s3);
+          s0 = peg$f38(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3705,11 +3864,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c43;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3717,7 +3876,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3727,7 +3886,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3737,7 +3896,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e56); }
+              if (peg$silentFails === 0) { peg$fail(peg$e60); }
             }
           }
         } else {
@@ -3750,7 +3909,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f37(s3);
+          s0 = peg$f39(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3772,11 +3931,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c43;
+      s1 = peg$c47;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3784,7 +3943,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -3796,7 +3955,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e58); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
@@ -3806,7 +3965,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e58); }
+            if (peg$silentFails === 0) { peg$fail(peg$e62); }
           }
         }
       } else {
@@ -3825,7 +3984,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e59); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3836,7 +3995,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f38(s3);
+          s0 = peg$f40(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3864,7 +4023,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e64); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -3873,7 +4032,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e65); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
@@ -3882,7 +4041,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
       }
       s3 = [s3, s4];
@@ -3894,11 +4053,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c43;
+        s3 = peg$c47;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -3908,7 +4067,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3936,7 +4095,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f39(s1);
+      s1 = peg$f41(s1);
     }
     s0 = s1;
 
@@ -3956,7 +4115,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -3966,7 +4125,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
       }
     } else {
@@ -3974,11 +4133,11 @@ function peg$parse(input, options) {
     }
     if (s4 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 46) {
-        s5 = peg$c33;
+        s5 = peg$c37;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s5 !== peg$FAILED) {
         s6 = [];
@@ -3987,7 +4146,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
@@ -3996,7 +4155,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
         }
         s4 = [s4, s5, s6];
@@ -4012,11 +4171,11 @@ function peg$parse(input, options) {
     if (s3 === peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c33;
+        s4 = peg$c37;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -4025,7 +4184,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4035,7 +4194,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
             }
           }
         } else {
@@ -4060,7 +4219,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -4079,7 +4238,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -4089,7 +4248,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
             }
           }
         } else {
@@ -4123,7 +4282,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e65); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4133,7 +4292,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
         }
       } else {
@@ -4145,7 +4304,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e62); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4164,7 +4323,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -4174,7 +4333,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                if (peg$silentFails === 0) { peg$fail(peg$e65); }
               }
             }
           } else {
@@ -4208,7 +4367,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e63); }
+        if (peg$silentFails === 0) { peg$fail(peg$e67); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -4227,7 +4386,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f40(s1, s2);
+        s0 = peg$f42(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4239,11 +4398,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c43;
+        s1 = peg$c47;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
@@ -4251,7 +4410,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
@@ -4261,7 +4420,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e54); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
@@ -4270,17 +4429,17 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+              if (peg$silentFails === 0) { peg$fail(peg$e58); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
           s4 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 46) {
-            s5 = peg$c33;
+            s5 = peg$c37;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e39); }
+            if (peg$silentFails === 0) { peg$fail(peg$e43); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$currPos;
@@ -4290,7 +4449,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e54); }
+              if (peg$silentFails === 0) { peg$fail(peg$e58); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
@@ -4299,7 +4458,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e54); }
+                if (peg$silentFails === 0) { peg$fail(peg$e58); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -4312,7 +4471,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f41(s3, s4);
+          s5 = peg$f43(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -4324,7 +4483,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e64); }
+              if (peg$silentFails === 0) { peg$fail(peg$e68); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -4345,7 +4504,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                if (peg$silentFails === 0) { peg$fail(peg$e65); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
@@ -4355,7 +4514,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e65); }
                   }
                 }
               } else {
@@ -4380,7 +4539,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e63); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e67); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -4399,7 +4558,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f42(s3, s4, s7, s8);
+                  s0 = peg$f44(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -4434,11 +4593,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c44;
+      s1 = peg$c48;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e65); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -4449,26 +4608,26 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e66); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f43();
+          s3 = peg$f45();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c44;
+          s3 = peg$c48;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e69); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f44(s2);
+          s0 = peg$f46(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4489,12 +4648,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c45) {
-      s1 = peg$c45;
+    if (input.substr(peg$currPos, 2) === peg$c49) {
+      s1 = peg$c49;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e71); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4504,7 +4663,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -4512,7 +4671,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e54); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -4530,7 +4689,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f45(s2);
+        s0 = peg$f47(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4542,11 +4701,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c46;
+        s1 = peg$c50;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4556,7 +4715,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e62); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4564,7 +4723,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e58); }
+            if (peg$silentFails === 0) { peg$fail(peg$e62); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -4574,7 +4733,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e58); }
+            if (peg$silentFails === 0) { peg$fail(peg$e62); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -4592,7 +4751,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f46(s2);
+          s0 = peg$f48(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4604,11 +4763,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c46;
+          s1 = peg$c50;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -4616,11 +4775,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e69); }
+            if (peg$silentFails === 0) { peg$fail(peg$e73); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f47(s2);
+            s0 = peg$f49(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4632,11 +4791,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c46;
+            s1 = peg$c50;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e72); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
@@ -4644,11 +4803,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f48(s2);
+              s0 = peg$f50(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4669,11 +4828,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c47;
+      s1 = peg$c51;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e71); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -4681,7 +4840,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f49(s4);
+        s4 = peg$f51(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -4693,7 +4852,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4703,7 +4862,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e72); }
+              if (peg$silentFails === 0) { peg$fail(peg$e76); }
             }
           }
         } else {
@@ -4716,7 +4875,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f50(s4);
+          s4 = peg$f52(s4);
         }
         s3 = s4;
       }
@@ -4726,7 +4885,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f49(s4);
+          s4 = peg$f51(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -4738,7 +4897,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e72); }
+            if (peg$silentFails === 0) { peg$fail(peg$e76); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -4748,7 +4907,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                if (peg$silentFails === 0) { peg$fail(peg$e76); }
               }
             }
           } else {
@@ -4761,22 +4920,22 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f50(s4);
+            s4 = peg$f52(s4);
           }
           s3 = s4;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c47;
+        s3 = peg$c51;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e71); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f51(s2);
+        s0 = peg$f53(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4794,11 +4953,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c44;
+      s1 = peg$c48;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e65); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4808,7 +4967,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e70); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4818,7 +4977,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e66); }
+            if (peg$silentFails === 0) { peg$fail(peg$e70); }
           }
         }
       } else {
@@ -4831,11 +4990,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c44;
+          s3 = peg$c48;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e69); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -4873,7 +5032,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f52(s1, s2, s3);
+        s0 = peg$f54(s1, s2, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4929,7 +5088,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f53(s3, s4, s7);
+            s0 = peg$f55(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4964,12 +5123,12 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c48) {
-        s4 = peg$c48;
+      if (input.substr(peg$currPos, 4) === peg$c52) {
+        s4 = peg$c52;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e73); }
+        if (peg$silentFails === 0) { peg$fail(peg$e77); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -5002,7 +5161,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f54();
+            s3 = peg$f56();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -5061,7 +5220,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f55(s3);
+          s0 = peg$f57(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5085,22 +5244,22 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s3 = peg$c34;
+      s3 = peg$c38;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e40); }
+      if (peg$silentFails === 0) { peg$fail(peg$e44); }
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
       s5 = peg$parseInteger();
       if (s5 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s6 = peg$c35;
+          s6 = peg$c39;
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e41); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -5121,22 +5280,22 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 91) {
-        s3 = peg$c34;
+        s3 = peg$c38;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e40); }
+        if (peg$silentFails === 0) { peg$fail(peg$e44); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseInteger();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 93) {
-            s6 = peg$c35;
+            s6 = peg$c39;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e41); }
+            if (peg$silentFails === 0) { peg$fail(peg$e45); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -5155,7 +5314,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f56(s1);
+    s1 = peg$f58(s1);
     s0 = s1;
 
     return s0;
@@ -5166,11 +5325,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c49;
+      s1 = peg$c53;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e78); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5194,44 +5353,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c50) {
-      s1 = peg$c50;
+    if (input.substr(peg$currPos, 5) === peg$c54) {
+      s1 = peg$c54;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e75); }
+      if (peg$silentFails === 0) { peg$fail(peg$e79); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c51) {
-        s1 = peg$c51;
+      if (input.substr(peg$currPos, 8) === peg$c55) {
+        s1 = peg$c55;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c52) {
-          s1 = peg$c52;
+        if (input.substr(peg$currPos, 8) === peg$c56) {
+          s1 = peg$c56;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c53) {
-            s1 = peg$c53;
+          if (input.substr(peg$currPos, 10) === peg$c57) {
+            s1 = peg$c57;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+            if (peg$silentFails === 0) { peg$fail(peg$e82); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c54) {
-              s1 = peg$c54;
+            if (input.substr(peg$currPos, 7) === peg$c58) {
+              s1 = peg$c58;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e83); }
             }
           }
         }
@@ -5274,36 +5433,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c55) {
-      s2 = peg$c55;
+    if (input.substr(peg$currPos, 6) === peg$c59) {
+      s2 = peg$c59;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e80); }
+      if (peg$silentFails === 0) { peg$fail(peg$e84); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c56) {
-        s2 = peg$c56;
+      if (input.substr(peg$currPos, 5) === peg$c60) {
+        s2 = peg$c60;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e81); }
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c57) {
-          s2 = peg$c57;
+        if (input.substr(peg$currPos, 4) === peg$c61) {
+          s2 = peg$c61;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e82); }
+          if (peg$silentFails === 0) { peg$fail(peg$e86); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c58) {
-            s2 = peg$c58;
+          if (input.substr(peg$currPos, 5) === peg$c62) {
+            s2 = peg$c62;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e83); }
+            if (peg$silentFails === 0) { peg$fail(peg$e87); }
           }
         }
       }
@@ -5331,7 +5490,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f57(s2, s5);
+          s0 = peg$f59(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5386,7 +5545,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f58(s2);
+        s0 = peg$f60(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5402,7 +5561,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f59(s2);
+          s3 = peg$f61(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5417,7 +5576,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f60(s2);
+            s0 = peg$f62(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5437,7 +5596,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f61(s2);
+            s3 = peg$f63(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5452,7 +5611,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f62(s2);
+              s0 = peg$f64(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5473,24 +5632,24 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c40) {
-      s2 = peg$c40;
+    if (input.substr(peg$currPos, 2) === peg$c44) {
+      s2 = peg$c44;
       peg$currPos += 2;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e50); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c41) {
-      s5 = peg$c41;
+    if (input.substr(peg$currPos, 21) === peg$c45) {
+      s5 = peg$c45;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e47); }
+      if (peg$silentFails === 0) { peg$fail(peg$e51); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -5508,12 +5667,12 @@ function peg$parse(input, options) {
       }
     }
     if (s5 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c40) {
-        s6 = peg$c40;
+      if (input.substr(peg$currPos, 2) === peg$c44) {
+        s6 = peg$c44;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e50); }
       }
       if (s6 !== peg$FAILED) {
         s5 = [s5, s6];
@@ -5529,12 +5688,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c41) {
-        s5 = peg$c41;
+      if (input.substr(peg$currPos, 21) === peg$c45) {
+        s5 = peg$c45;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e51); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -5552,12 +5711,12 @@ function peg$parse(input, options) {
         }
       }
       if (s5 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c40) {
-          s6 = peg$c40;
+        if (input.substr(peg$currPos, 2) === peg$c44) {
+          s6 = peg$c44;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
         if (s6 !== peg$FAILED) {
           s5 = [s5, s6];
@@ -5597,124 +5756,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c59) {
-      s2 = peg$c59;
+    if (input.substr(peg$currPos, 6) === peg$c63) {
+      s2 = peg$c63;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+      if (peg$silentFails === 0) { peg$fail(peg$e88); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c60) {
-        s2 = peg$c60;
+      if (input.substr(peg$currPos, 8) === peg$c64) {
+        s2 = peg$c64;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+        if (peg$silentFails === 0) { peg$fail(peg$e89); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c61) {
-          s2 = peg$c61;
+        if (input.substr(peg$currPos, 4) === peg$c65) {
+          s2 = peg$c65;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e86); }
+          if (peg$silentFails === 0) { peg$fail(peg$e90); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c62) {
-            s2 = peg$c62;
+          if (input.substr(peg$currPos, 5) === peg$c66) {
+            s2 = peg$c66;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e87); }
+            if (peg$silentFails === 0) { peg$fail(peg$e91); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c63) {
-              s2 = peg$c63;
+            if (input.substr(peg$currPos, 3) === peg$c67) {
+              s2 = peg$c67;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e88); }
+              if (peg$silentFails === 0) { peg$fail(peg$e92); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c64) {
-                s2 = peg$c64;
+              if (input.substr(peg$currPos, 4) === peg$c68) {
+                s2 = peg$c68;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e89); }
+                if (peg$silentFails === 0) { peg$fail(peg$e93); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c65) {
-                  s2 = peg$c65;
+                if (input.substr(peg$currPos, 5) === peg$c69) {
+                  s2 = peg$c69;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e90); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e94); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c66) {
-                    s2 = peg$c66;
+                  if (input.substr(peg$currPos, 6) === peg$c70) {
+                    s2 = peg$c70;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e91); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e95); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c67) {
-                      s2 = peg$c67;
+                    if (input.substr(peg$currPos, 5) === peg$c71) {
+                      s2 = peg$c71;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e92); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e96); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c68) {
-                        s2 = peg$c68;
+                      if (input.substr(peg$currPos, 4) === peg$c72) {
+                        s2 = peg$c72;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e97); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c48) {
-                          s2 = peg$c48;
+                        if (input.substr(peg$currPos, 4) === peg$c52) {
+                          s2 = peg$c52;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e73); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e77); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c69) {
-                            s2 = peg$c69;
+                          if (input.substr(peg$currPos, 8) === peg$c73) {
+                            s2 = peg$c73;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e98); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c70) {
-                              s2 = peg$c70;
+                            if (input.substr(peg$currPos, 8) === peg$c74) {
+                              s2 = peg$c74;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e95); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e99); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c71) {
-                                s2 = peg$c71;
+                              if (input.substr(peg$currPos, 6) === peg$c75) {
+                                s2 = peg$c75;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e96); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e100); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c72) {
-                                  s2 = peg$c72;
+                                if (input.substr(peg$currPos, 8) === peg$c76) {
+                                  s2 = peg$c76;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e101); }
                                 }
                               }
                             }
@@ -5773,44 +5932,44 @@ function peg$parse(input, options) {
       if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c55) {
-        s1 = peg$c55;
+      if (input.substr(peg$currPos, 6) === peg$c59) {
+        s1 = peg$c59;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        if (peg$silentFails === 0) { peg$fail(peg$e84); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c56) {
-          s1 = peg$c56;
+        if (input.substr(peg$currPos, 5) === peg$c60) {
+          s1 = peg$c60;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e81); }
+          if (peg$silentFails === 0) { peg$fail(peg$e85); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c57) {
-            s1 = peg$c57;
+          if (input.substr(peg$currPos, 4) === peg$c61) {
+            s1 = peg$c61;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e82); }
+            if (peg$silentFails === 0) { peg$fail(peg$e86); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c50) {
-              s1 = peg$c50;
+            if (input.substr(peg$currPos, 5) === peg$c54) {
+              s1 = peg$c54;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e75); }
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c51) {
-                s1 = peg$c51;
+              if (input.substr(peg$currPos, 8) === peg$c55) {
+                s1 = peg$c55;
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e76); }
+                if (peg$silentFails === 0) { peg$fail(peg$e80); }
               }
             }
           }
@@ -5854,7 +6013,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e99); }
+      if (peg$silentFails === 0) { peg$fail(peg$e103); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -5877,7 +6036,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e98); }
+      if (peg$silentFails === 0) { peg$fail(peg$e102); }
     }
 
     return s0;
@@ -5891,7 +6050,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e100); }
+      if (peg$silentFails === 0) { peg$fail(peg$e104); }
     }
 
     return s0;
@@ -5907,7 +6066,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e101); }
+      if (peg$silentFails === 0) { peg$fail(peg$e105); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -5916,7 +6075,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e101); }
+        if (peg$silentFails === 0) { peg$fail(peg$e105); }
       }
     }
     peg$silentFails--;

@@ -19,6 +19,9 @@ export type Expression =
   | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression }
   | { readonly kind: 'sizeof'; readonly operand: Expression }
   | { readonly kind: 'sizeof-type'; readonly type: TypeName }
+  | { readonly kind: 'alignof-type'; readonly type: TypeName }
+  /** Of an expression, which C has not. */
+  | { readonly kind: 'alignof' }
   /** GNU C's and Linux's, which are macros and so not in debug information. `member` is a path of names. */
   | { readonly kind: 'offsetof'; readonly type: TypeName; readonly member: readonly string[] }
   | { readonly kind: 'container-of'; readonly operand: Expression; readonly type: TypeName; readonly member: readonly string[] }

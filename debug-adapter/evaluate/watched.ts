@@ -1,5 +1,5 @@
 /** What of a machine is watched when a person watches a variable, a register, or an expression. */
-import type { Target, TargetValue } from '../target/target.ts';
+import type { AddressSpace, Target, TargetValue } from '../target/target.ts';
 import { sizeOf } from './c-types.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
@@ -12,8 +12,9 @@ import type { Typed } from './typed.ts';
 export type Watched = { readonly pe: number; readonly label: string } & (
   | {
       readonly kind: 'memory';
-      /** Virtual. */
       readonly address: bigint;
+      /** Absent: as the PE sees it, whatever it executes. */
+      readonly space?: AddressSpace;
       readonly length: number;
       /** Bit-fields: the bits that count, of the little-endian integer. */
       readonly mask?: bigint;

@@ -57,7 +57,7 @@ export function createGdbBreakpoints(): GdbBreakpoints {
     watchpoints: (target) =>
       [...watched.values()].map(({ type, address, length, pe }) => ({
         kind: 'memory',
-        ranges: target.physicalRanges(pe, address, length),
+        ranges: target.physicalRanges(address, length, { kind: 'virtual', pe }),
         access: watches[type].access,
         stops: 'before',
       })),

@@ -9,13 +9,15 @@ export interface GdbClient {
   readonly targetXml: string;
   /** Which reasons of a stop it understands (qSupported). */
   readonly knows: { swbreak: boolean; hwbreak: boolean };
+  /** How errors are told: `E.text`, or `E01;` and the text in hexadecimal (after QEnableErrorStrings), which LLDB takes for no answer otherwise. */
+  errors: 'gdb' | 'lldb';
   /** PE of registers and memory (Hg). */
   selected: number;
   /** PE of s and c (Hc). Absent: any, or all. */
   resumed: number | undefined;
   /** After the answer to QStartNoAckMode. */
   isAcknowledging: boolean;
-  /** Text on gdb's own console, while it waits for a stop. */
+  /** Text on gdb's own console, while it waits for a stop or for a monitor command. */
   write(text: string): void;
   /** The answer to a run: says what a signal number cannot, then how it stopped. */
   stopped(ended: Ended): string;

@@ -23,6 +23,7 @@ const OK = 'OK';
 const thread = '(-1|[0-9a-f]{1,8})';
 const addressAndLength = /^([0-9a-f]{1,16}),([0-9a-f]{1,8})$/i;
 const signalAndAddress = /^[0-9a-f]{2}(?:;([0-9a-f]{1,16}))?$/i;
+const breakpointForm = /^(\d{1,4}),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i;
 const anything = /^[^]*$/;
 
 const commands: readonly Command[] = [
@@ -43,12 +44,8 @@ const commands: readonly Command[] = [
     form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):([^]*)$/i,
     answer: (client, [, address, length, text]) => writeMemory(client, address, length, bytesOfText(text)),
   },
-  { packet: 'Z', form: /^([0-4]),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i, answer: (client, parts) => setBreakpoint(client, parts, true) },
-  {
-    packet: 'z',
-    form: /^([0-4]),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i,
-    answer: (client, parts) => setBreakpoint(client, parts, false),
-  },
+  { packet: 'Z', form: breakpointForm, answer: (client, parts) => setBreakpoint(client, parts, true) },
+  { packet: 'z', form: breakpointForm, answer: (client, parts) => setBreakpoint(client, parts, false) },
   { packet: 'H', form: new RegExp(`^([cg])${thread}$`, 'i'), answer: selectThread },
   {
     packet: 'T',
@@ -74,6 +71,11 @@ const commands: readonly Command[] = [
   { packet: 'bc', answer: (client) => goBack(client, 'c') },
   { packet: 'qSupported', form: anything, answer: supported },
   { packet: 'QStartNoAckMode', answer: startNoAckMode },
+  // LLDB's.
+  { packet: 'QEnableErrorStrings', answer: enableErrorStrings },
+  // LLDB's, for functions that an expression calls. Were they not answered, it would call a function named "mmap" in the guest.
+  { packet: '_M', form: /^[0-9a-f]{1,16},[rwx]*$/i, answer: refuseAllocation },
+  { packet: '_m', form: /^[0-9a-f]{1,16}$/i, answer: refuseAllocation },
   { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
   { packet: 'qXfer:features:read:', form: anything, answer: () => 'E00' },
   { packet: 'qXfer:threads:read::', form: addressAndLength, answer: (client, parts) => part(threadsXml(client), parts) },
@@ -106,7 +108,7 @@ export function answerTo(client: GdbClient, data: string): Answer {
 
 /** Names of several letters end where no letter follows. */
 const isWhole = (packet: string, data: string): boolean =>
-  packet.length === 1 || !/[a-z]$/i.test(packet) || !/[a-z]/i.test(data[packet.length] ?? '');
+  /^_?.$/.test(packet) || !/[a-z]$/i.test(packet) || !/[a-z]/i.test(data[packet.length] ?? '');
 
 function supported(client: GdbClient, [features]: RegExpExecArray): string {
   const said = features.replace(/^:/, '').split(';');
@@ -127,6 +129,14 @@ function supported(client: GdbClient, [features]: RegExpExecArray): string {
 function startNoAckMode(client: GdbClient): string {
   client.isAcknowledging = false;
   return OK;
+}
+
+function enableErrorStrings(client: GdbClient): string {
+  client.errors = 'lldb';
+  return OK;
+}
+function refuseAllocation(): never {
+  throw new GdbError('The debugger has no memory of its own in the guest: functions of the guest cannot be called.');
 }
 
 function readGeneral({ registers, guest: { target }, selected }: GdbClient): string {
@@ -185,9 +195,10 @@ function writeMemory({ guest, selected }: GdbClient, text: string, length: strin
   return written < bytes.length ? NO_MEMORY : OK;
 }
 
-/** Z0 and Z1 are both addresses that the machine stops at; Z2 to Z4 watch memory. */
+/** Z0 and Z1 are both addresses that the machine stops at; Z2 to Z4 watch memory; others, were there any, are not supported. */
 function setBreakpoint({ guest: { breakpoints }, selected }: GdbClient, [, type, text, hex]: RegExpExecArray, isWanted: boolean): string {
   const address = BigInt(`0x${text}`);
+  if (Number(type) > 4) return '';
   if (type === '2' || type === '3' || type === '4') {
     const length = Number.parseInt(hex, 16);
     if (length < 1 || length > MOST_WATCHED) throw new GdbError(`${length} bytes cannot be watched at once: 1 to ${MOST_WATCHED} can.`);
@@ -271,12 +282,13 @@ function extraInfo(client: GdbClient, [, id]: RegExpExecArray): string {
   return hexOfText(`PE${pe}, ${stateOf(client, pe)}`);
 }
 
-/** The text is the answer, also of what cannot be done: gdb shows no other. */
+/** The text goes to the console, which gdb and LLDB show alike, also of what cannot be done: gdb shows no other. */
 function remoteCommand(client: GdbClient, line: string): string {
   try {
-    return hexOfText(`${monitor(client.guest, line, client.selected)}\n`);
+    client.write(`${monitor(client.guest, line, client.selected)}\n`);
   } catch (error) {
-    if (error instanceof UserError || error instanceof TargetError) return hexOfText(`${error.message}\n`);
-    throw error;
+    if (!(error instanceof UserError || error instanceof TargetError)) throw error;
+    client.write(`${error.message}\n`);
   }
+  return OK;
 }

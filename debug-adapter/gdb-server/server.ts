@@ -6,7 +6,7 @@ import { TargetError } from '../target/target.ts';
 import { type GdbClient, GdbError } from './client.ts';
 import { answerTo } from './commands.ts';
 import type { GdbGuest } from './guest.ts';
-import { createPacketReader, hexOfBytes, hexOfText, packet } from './packets.ts';
+import { createPacketReader, hexOfBytes, hexOfText, PACKET_SIZE, packet } from './packets.ts';
 import { gdbRegisters } from './registers.ts';
 import { explanationOf, stopReply } from './stop-reply.ts';
 import { targetDescription } from './target-description.ts';
@@ -115,13 +115,17 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     },
     registers,
     targetXml,
+    errors: 'gdb',
     knows: { swbreak: false, hwbreak: false },
     selected: 0,
     resumed: undefined,
     isAcknowledging: true,
     isExtended: false,
     hasLetGo: false,
-    write: (text) => send(`O${hexOfText(text)}`),
+    write(text) {
+      const hex = hexOfText(text);
+      for (let at = 0; at < hex.length; at += TEXT_DIGITS) send(`O${hex.slice(at, at + TEXT_DIGITS)}`);
+    },
     stopped(ended) {
       const how = asInterrupted(ended);
       const explanation = explanationOf(client.guest, how);
@@ -172,7 +176,8 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
       if (isInterrupted) pause();
       text = await answering;
     } catch (error) {
-      text = `E.${errorText(error, data)}`;
+      const message = errorText(error, data);
+      text = client.errors === 'gdb' ? `E.${message}` : `E01;${hexOfText(message)}`;
     }
     isRunning = false;
     if (text !== undefined) send(text);
@@ -215,6 +220,8 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
   };
 }
 
+/** Of console output in one packet; even, and less than a client has room for. */
+const TEXT_DIGITS = PACKET_SIZE >> 1;
 const PLUS = Uint8Array.of(0x2b);
 const MINUS = Uint8Array.of(0x2d);
 

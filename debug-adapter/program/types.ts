@@ -23,6 +23,8 @@ export type Type =
       /** Of a language where the name is the type (C++): it is not written with its keyword. */
       readonly isScoped?: boolean;
       readonly size: number;
+      /** Where the source says it; absent: what its members want. */
+      readonly alignment?: number;
       readonly members: () => readonly Member[];
     }
   /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. `isVector`: of lanes, which are numbers and never text. */
@@ -37,7 +39,7 @@ export type Type =
       readonly signed: boolean;
       readonly enumerators: () => readonly { readonly name: string; readonly value: bigint }[];
     }
-  | { readonly kind: 'typedef'; readonly name: string; readonly to: () => Type }
+  | { readonly kind: 'typedef'; readonly name: string; readonly alignment?: number; readonly to: () => Type }
   | { readonly kind: 'const' | 'volatile' | 'restrict' | 'atomic'; readonly to: () => Type }
   /** `isVariadic`: any number of arguments may follow those of `parameters` (`...`). */
   | {
@@ -55,6 +57,8 @@ export interface Member {
   readonly name?: string;
   readonly type: () => Type;
   readonly offset: number;
+  /** Where the source says it; absent: that of the type. */
+  readonly alignment?: number;
   /** A class that this one inherits from (DW_TAG_inheritance); `name` is its own. */
   readonly base?: true;
   /** Of a virtual base, for which `offset` says nothing: its address in the object at an address. `undefined`: it cannot be told. */

@@ -20,7 +20,7 @@ export const dataBreakpointInfo = request('dataBreakpointInfo', {
         dataId: session.dataBreakpoints.dataIdOf(watched),
         description: `${watched.label}${size}${session.theGuest().target.pes.length > 1 && !isMemory ? ` of PE${watched.pe}` : ''}`,
         accessTypes: isMemory ? ['write', 'readWrite', 'read'] : ['write'],
-        canPersist: isMemory ? isStatic(images, watched.address) : watched.label.startsWith('$'),
+        canPersist: isMemory ? watched.space !== undefined || isStatic(images, watched.address) : watched.label.startsWith('$'),
       };
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;

@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { createCallNotes } from '../disassembly/call-notes.ts';
+import { handlerNotes } from '../disassembly/handler-notes.ts';
 import type { Guest } from '../session/guest.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
@@ -22,23 +23,31 @@ export const disassemble = request('disassemble', {
     const addresses = Array.from({ length: Math.min(instructionCount, mostInstructions) }, (_, index) =>
       BigInt.asUintN(64, first + BigInt(index * 4)),
     );
-    const instructions: Dap.DisassembledInstruction[] = [];
-    let line: string | undefined;
-    const notes = createCallNotes();
-    const { pc } = guest.target.pes[pe];
     const words = addresses.map((address) => wordAt(guest, pe, address));
-    const texts = await session.disassembler.disassemble(
+    await session.disassembler.begin();
+    // Meanwhile, the first time, Capstone is compiled.
+    const disassembling = session.disassembler.disassemble(
       first,
       words.map((word) => word ?? 0),
     );
+    const locations = addresses.map((address, index) => (words[index] === undefined ? undefined : guest.images.sourceAt(address)));
+    const symbols = addresses.map((address) => (resolveSymbols ? guest.images.symbolAt(address) : undefined));
+    const handlerNoteAt = handlerNotes(guest.target.sdei.events, guest.launch.machine.client);
+    const texts = await disassembling;
+
+    const instructions: Dap.DisassembledInstruction[] = [];
+    let line: string | undefined;
+    const callNotes = createCallNotes();
+    const { pc } = guest.target.pes[pe];
     for (const [index, address] of addresses.entries()) {
       const word = words[index];
-      const instruction = disassembled(guest, address, word, texts[index], resolveSymbols);
-      if (instruction.symbol !== undefined || word === undefined) notes.forget();
-      const x0 = notes.next(instruction.instruction, address === pc ? guest.target.readRegister(pe, 'x0') : undefined);
-      const call = x0 === undefined || !resolveSymbols ? undefined : guest.target.callName(pe, x0);
-      if (call !== undefined) instruction.instruction += ` ; ${call}`;
-      const location = word === undefined ? undefined : guest.images.sourceAt(address);
+      const instruction = disassembled(address, word, resolveSymbols ? withSymbols(texts[index], guest) : texts[index], symbols[index]);
+      if (instruction.symbol !== undefined || word === undefined) callNotes.forget();
+      const x0 = callNotes.next(instruction.instruction, address === pc ? guest.target.readRegister(pe, 'x0') : undefined);
+      const call = x0 === undefined ? undefined : guest.target.callName(pe, x0);
+      for (const note of resolveSymbols ? [call, handlerNoteAt(address)] : [])
+        if (note !== undefined) instruction.instruction += ` ; ${note}`;
+      const location = locations[index];
       const key = location === undefined ? undefined : `${location.path}:${location.line}`;
       if (location !== undefined && key !== line) {
         instruction.location = guest.sources.sourceOf(location.path);
@@ -58,19 +67,17 @@ function wordAt({ target }: Guest, pe: number, address: bigint): number | undefi
 }
 
 function disassembled(
-  guest: Guest,
   address: bigint,
   word: number | undefined,
   text: string,
-  resolveSymbols: boolean,
+  symbol: { readonly name: string; readonly offset: bigint } | undefined,
 ): Dap.DisassembledInstruction {
   const reference = `0x${address.toString(16).padStart(16, '0')}`;
   if (word === undefined) return { address: reference, instruction: 'no memory', presentationHint: 'invalid' };
-  const symbol = resolveSymbols ? guest.images.symbolAt(address) : undefined;
   return {
     address: reference,
     instructionBytes: word.toString(16).padStart(8, '0'),
-    instruction: resolveSymbols ? withSymbols(text, guest) : text,
+    instruction: text,
     ...(symbol?.offset === 0n ? { symbol: symbol.name } : {}),
   };
 }

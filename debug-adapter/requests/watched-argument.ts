@@ -2,7 +2,7 @@ import { watchedExpression } from '../evaluate/evaluate.ts';
 import type { Watched } from '../evaluate/watched.ts';
 import type { Session } from '../session.ts';
 import { watchedVariable } from '../variables/references.ts';
-import { addressFrom } from './address.ts';
+import { memoryPlace } from './memory-space.ts';
 import type { Arguments } from './request.ts';
 
 /** @throws ExpressionError saying why it cannot be watched */
@@ -12,8 +12,11 @@ export function watchedOf(
 ): Watched {
   const { images } = session.theGuest();
   if (asAddress === true) {
-    const address = addressFrom('name', name);
-    return { kind: 'memory', pe: session.lastStop?.pe ?? 0, address, length: bytes ?? 1, label: images.describe(address) };
+    const { address, space } = memoryPlace(session, 'name', name);
+    const length = bytes ?? 1;
+    if (space.kind === 'virtual' && space.el === undefined)
+      return { kind: 'memory', pe: session.lastStop?.pe ?? 0, address, length, label: images.describe(address) };
+    return { kind: 'memory', pe: space.kind === 'virtual' ? (space.pe ?? 0) : 0, address, space, length, label: name.trim() };
   }
   if (variablesReference !== undefined) return watchedVariable(session.references, variablesReference, name);
   const watched = watchedExpression(name, frameId === undefined ? session.presentFrame() : session.frame(frameId));

@@ -42,6 +42,9 @@ const MOST_STOPS_OF_A_MOMENT = 16;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
+/** Physical addresses have 48 bits. */
+const PHYSICAL_END = 1n << 48n;
+
 /** A {@link Target} over the embedded machine. @throws UserError for an SDEI configuration that breaks a rule */
 export function createEmulatorTarget(configuration: MachineConfiguration): Target {
   const [problem] = validateSdeiConfiguration(configuration.sdei);
@@ -270,7 +273,10 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
       if (text !== watched) emulator.setWatchpoints(watchpoints);
       watched = text;
     },
-    physicalRanges: (pe, address, length) => emulator.physicalRanges(pe, address, length),
+    physicalRanges(address, length, space) {
+      if (space.kind === 'virtual') return emulator.physicalRanges(space.pe ?? 0, address, length, space.el);
+      return address + BigInt(length) > PHYSICAL_END ? [] : [{ address: Number(address), length }];
+    },
     setStopConditions: (conditions: TargetStopConditions) => emulator.setStopConditions(conditions),
 
     async resume(plan) {

@@ -41,8 +41,8 @@ export interface Target {
   setStopConditions(conditions: TargetStopConditions): void;
   /** Replaces all watchpoints; takes effect at once. A stop names one by its place in this list. */
   setWatchpoints(watchpoints: readonly TargetWatchpoint[]): void;
-  /** Where virtual memory of a PE is at present, in order; what is not mapped is left out. */
-  physicalRanges(pe: number, address: bigint, length: number): readonly { readonly address: number; readonly length: number }[];
+  /** Where memory of a space is at present, in order; what is not mapped is left out. */
+  physicalRanges(address: bigint, length: number, space: AddressSpace): readonly { readonly address: number; readonly length: number }[];
 
   /**
    * Runs until something of {@link TargetStop} happens, in slices that yield to the event loop, so that `pause` works within 50 ms.

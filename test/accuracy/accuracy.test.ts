@@ -43,3 +43,15 @@ for (const name of recordedNames()) {
     }
   });
 }
+
+test('where rows of two lines share an address, the frame has the line of the instruction, and breakpoints on both stop there', () => {
+  const { elf } = guestOf('test/guests/first-event.elf');
+  const { program } = codeOf(elf);
+  // 0x40100120: line 80, is_stmt; then line 81, not is_stmt, up to the end of the function. gdb shows 80.
+  const pc = 0x4010_0120n;
+  assert.deepEqual(ownChain(program, pc), ['signal_in_the_middle first-event.c:81']);
+  const [source] = program.sources().filter((path) => path.endsWith('/first-event.c'));
+  assert.deepEqual(program.resolveLine(source, 80), { line: 80, addresses: [pc] });
+  assert.equal(program.isStatementStart(pc), true);
+  assert.deepEqual(program.lineRangeAt(pc), { low: pc, high: 0x4010_0138n });
+});

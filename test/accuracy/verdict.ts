@@ -37,6 +37,8 @@ const rules: readonly Rule[] = [
   },
   {
     right: 'ours',
+    // Where rows of one address are of several lines, such as `is_stmt 80` and then `81`, the first of them cover no instruction (DWARF 5 §6.2.2):
+    // the instruction is of line 81, as llvm-symbolizer and LLDB have it, and a breakpoint on either line stops at it. gdb shows 80.
     why: 'gdb goes by statements only, or to the line before code that belongs to none; llvm-symbolizer says the same as we',
     holds: ({ kind, ours, frame }, { ours: { pc } }, lineByLlvm) =>
       kind === 'line' && frame === 0 && lineByLlvm(BigInt(pc)) === (ours === '-' ? 'no line' : ours),

@@ -164,3 +164,46 @@ test('backwards: before the instruction that made the last change, across handle
     const { body } = await client.go('continue');
     assert.match(body.text ?? '', /^depth: 0 → 1/);
   }));
+
+test('an address of a space: physical, or as a PE sees it at an exception level', () =>
+  withSession(async (client) => {
+    await stoppedInMain(client);
+    const address = await client.evaluate('&depth,x');
+    for (const [name, dataId] of [
+      [`PA:${address}`, `PA/memory/${address}/4`],
+      [`el1:${address}`, `EL1@PE0/memory/${address}/4`],
+      [`EL2@PE0:${address}`, `EL2@PE0/memory/${address}/4`],
+    ]) {
+      const { accessTypes, ...info } = await client.request('dataBreakpointInfo', { name, asAddress: true, bytes: 4 });
+      assert.deepEqual(info, { dataId, description: `${name}, 4 bytes at ${address}`, canPersist: true });
+    }
+    const id = await watch(client, `PA:${address}`, {}, { asAddress: true, bytes: 4 });
+    const { body } = await client.go('continue');
+    assert.deepEqual(
+      [body.hitBreakpointIds, body.text],
+      [[id], `PA:${address}: 0 → 1, by the instruction at on_event+0x28 (nested-critical.c:29).`],
+    );
+    // Ids of an earlier session.
+    const dataIds = [
+      `EL1@PE0/memory/${address}/4`,
+      'PA/memory/0xffffffffffffffff/4',
+      `EL1@PE1/memory/${address}/4`,
+      `EL3@PE0/memory/${address}/4`,
+    ];
+    const { breakpoints } = await client.request('setDataBreakpoints', { breakpoints: dataIds.map((dataId) => ({ dataId })) });
+    assert.deepEqual(
+      breakpoints.map(({ verified, reason }: { verified: boolean; reason?: string }) => [verified, reason]),
+      [
+        [true, undefined],
+        [false, 'pending'],
+        [false, 'failed'],
+        [false, 'failed'],
+      ],
+    );
+    const next = await client.go('continue');
+    assert.match(next.body.text ?? '', new RegExp(`^EL1:${address}: 1 → 2, `, 'i'));
+    const refusedInfo = await client.ask('dataBreakpointInfo', { name: `EL3:${address}`, asAddress: true });
+    assert.match(refusedInfo.message ?? '', /^name "EL3:0x\w+" names no memory\./);
+    const noPe = await client.ask('dataBreakpointInfo', { name: `EL1@PE4:${address}`, asAddress: true });
+    assert.match(noPe.message ?? '', /PE ?4/);
+  }));

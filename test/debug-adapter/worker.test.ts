@@ -7,6 +7,7 @@ import vm from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { guests, type Message, root } from './support/session-client.ts';
+import { trimmed } from '../../scripts/trim-capstone.mjs';
 
 const requests = [
   ['initialize', { adapterID: 'x' }],
@@ -46,6 +47,7 @@ test('in a Web Worker, with files from its parent', async () => {
     platform: 'node',
     format: 'cjs',
     alias: { fflate: 'fflate/browser' },
+    plugins: [trimmed],
     write: false,
   });
   const messages: Message[] = [];

@@ -64,7 +64,15 @@ const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['Z2,40100000,4', 'OK'],
   ['Z3,40100000,0', 'E.0 bytes cannot be watched at once: 1 to 1048576 can.'],
   ['z2,40100000,4', 'OK'],
-  ['Z9,40100000,4', 'E.Packet "Z9,40100000,4" is malformed.'],
+  // Types that there may be one day are not supported; nonsense is.
+  ['Z5,40100000,4', ''],
+  ['z5,40100000,4', ''],
+  ['Z10,40100000,4', ''],
+  ['Z0,40100000', 'E.Packet "Z0,40100000" is malformed.'],
+  ['_M1000,rwx', 'E.The debugger has no memory of its own in the guest: functions of the guest cannot be called.'],
+  ['_m40180000', 'E.The debugger has no memory of its own in the guest: functions of the guest cannot be called.'],
+  ['_Mff,rwx', /^E\.The debugger has no memory of its own/],
+  ['_Mzz', 'E.Packet "_Mzz" is malformed.'],
   ['qXfer:features:read:target.xml:0,20', 'm<?xml version="1.0"?>\n<!DOCTYPE '],
   ['qXfer:features:read:target.xml:ffffff,20', 'l'],
   ['qXfer:features:read:other.xml:0,20', 'E00'],
@@ -85,6 +93,34 @@ test('each packet has its answer', () =>
       if (typeof expected === 'string') assert.equal(answer, expected, packet);
       else assert.match(answer, expected, packet);
     }
+    await client.end();
+  }));
+
+test('after QEnableErrorStrings errors have the form that LLDB knows', () =>
+  withServer('first-event', {}, async ({ connect }) => {
+    const client = connect();
+    assert.equal(await client.ask('QEnableErrorStrings'), 'OK');
+    const text = Buffer.from('There is no thread 9: this machine has threads 1 to 1 (PE0 is 1).').toString('hex');
+    assert.equal(await client.ask('Hg9'), `E01;${text}`);
+    assert.match(await client.ask('_M8,rwx'), /^E01;(?:[0-9a-f]{2})+$/);
+    assert.equal(await client.ask('m0,4'), 'E0e');
+    await client.end();
+  }));
+
+const events = Array.from({ length: 200 }, (_, index) => ({ number: 1000 + index, type: 'shared', priority: 'normal' }));
+test('what a monitor command says comes in O packets of a size that clients have room for, and OK ends it', () =>
+  withServer('first-event', { sdei: { events } }, async ({ connect }) => {
+    const client = connect();
+    client.send(`qRcmd,${Buffer.from('sdei status').toString('hex')}`);
+    const answers: string[] = [];
+    while (answers.at(-1) !== '$OK') {
+      const next = await client.next();
+      if (next.startsWith('$')) answers.push(next);
+    }
+    assert.ok(answers.length > 2, `${answers.length}`);
+    for (const answer of answers.slice(0, -1)) assert.match(answer, /^\$O(?:[0-9a-f]{2}){1,8191}$/);
+    const text = Buffer.from(answers.map((answer) => answer.replace(/^\$(?:OK|O)/, '')).join(''), 'hex').toString();
+    assert.match(text, /^PE0: on, EL1, masked\nevent 0 PE0: [^]*\nevent 1199: shared, normal, unregistered, delivered 0\n$/);
     await client.end();
   }));
 

@@ -91,6 +91,7 @@ export const DW_AT_call_value = 0x7e;
 export const DW_AT_call_origin = 0x7f;
 export const DW_AT_call_parameter = 0x80;
 export const DW_AT_call_target = 0x83;
+export const DW_AT_alignment = 0x88;
 export const DW_AT_loclists_base = 0x8c;
 export const DW_AT_MIPS_linkage_name = 0x2007;
 export const DW_AT_GNU_vector = 0x2107;

@@ -102,7 +102,7 @@ export function createTypeReader(
       case c.DW_TAG_enumeration_type:
         return readSignature(entry) ?? (readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name));
       case c.DW_TAG_typedef:
-        return { kind: 'typedef', name: qualifiedName(entry) ?? '?', to: target(entry) };
+        return { kind: 'typedef', name: qualifiedName(entry) ?? '?', to: target(entry), ...alignment(entry) };
       case c.DW_TAG_const_type:
         return { kind: 'const', to: target(entry) };
       case c.DW_TAG_volatile_type:
@@ -124,6 +124,11 @@ export function createTypeReader(
       default:
         return name === undefined ? VOID : { kind: 'incomplete', name };
     }
+  }
+
+  function alignment(entry: Entry): { readonly alignment?: number } {
+    const alignment = readNumber(entry, c.DW_AT_alignment);
+    return alignment === undefined ? {} : { alignment };
   }
 
   /** C++ on AArch64: the offset of a data member, or for a function its address first. */
@@ -154,7 +159,7 @@ export function createTypeReader(
     const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
-    return { kind, ...naming(entry, name), size, members: later(() => readMembers(entry), []) };
+    return { kind, ...naming(entry, name), size, ...alignment(entry), members: later(() => readMembers(entry), []) };
   }
 
   function readMembers(entry: Entry): readonly Member[] {
@@ -201,7 +206,7 @@ export function createTypeReader(
     }
     const offset = memberOffset(entry);
     const bitSize = readNumber(entry, c.DW_AT_bit_size);
-    if (bitSize === undefined) return { name, type, offset };
+    if (bitSize === undefined) return { name, type, offset, ...alignment(entry) };
     const storageSize = readNumber(entry, c.DW_AT_byte_size) ?? storageSizeOf(type());
     const fromMostSignificant = readSigned(entry, c.DW_AT_bit_offset);
     const bitOffset =

@@ -66,7 +66,10 @@ export class RspClient {
     return this.answer();
   }
   async monitor(line: string): Promise<string> {
-    return Buffer.from(await this.ask(`qRcmd,${Buffer.from(line).toString('hex')}`), 'hex').toString();
+    const before = this.console.length;
+    const answer = await this.ask(`qRcmd,${Buffer.from(line).toString('hex')}`);
+    if (answer !== 'OK') throw new Error(`monitor ${line}: ${answer}`);
+    return this.console.slice(before);
   }
   /** A register by its number, as a number. */
   async register(number: number): Promise<bigint | undefined> {
