@@ -4,6 +4,7 @@ import type { Transcript } from './devices/pl011.ts';
 import { Coverage, type CoverageState, mayHaveExecuted } from './engine/coverage.ts';
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
+import type { GuestCallsState } from './machine/guest-calls.ts';
 import type { StateBesidesRam } from './machine-state.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
 
@@ -14,6 +15,7 @@ export interface BeginningNote {
   readonly coverage: CoverageState;
   /** What the machine was to stop for all the time; it never had to. */
   readonly watchedFor: StopConditions;
+  readonly guestCalls: GuestCallsState;
 }
 /** Plain data, but for RAM. */
 export interface Beginning extends BeginningNote {
@@ -34,7 +36,8 @@ export class BeginningNotes {
   private readonly machine: Machine;
   private readonly coverage = new Coverage();
   private watchedFor: StopConditions;
-  private lastConditions: StopConditions;
+  /** Absent: others may have been meant since. */
+  private lastConditions: StopConditions | undefined;
   private readonly list: BeginningNote[] = [];
   private hasRun = false;
   /** Something has come from outside or stopped the machine. */
@@ -78,13 +81,17 @@ export class BeginningNotes {
       transcript: uart.transcript,
       coverage: this.coverage.snapshotState(),
       watchedFor: this.watchedFor,
+      guestCalls: this.machine.guestCalls.snapshotState(),
     });
     this.list.splice(KEPT);
   }
   /** The machine has taken over a beginning: what it has not said of that yet it says now, and what is noted goes on from there. */
-  tookOver({ coverage, watchedFor, transcript }: Beginning): void {
+  tookOver({ coverage, watchedFor, guestCalls, transcript }: Beginning): void {
     this.coverage.add(coverage);
     this.watchedFor = this.hasRun ? common(watchedFor, this.watchedFor) : watchedFor;
+    this.hasRun = true;
+    this.lastConditions = undefined;
+    this.machine.guestCalls.restoreState(guestCalls);
     this.machine.uart.repeat(transcript);
   }
 }

@@ -22,7 +22,7 @@ export interface CheckpointMark extends Moment {
   readonly onlyPe: number | undefined;
 }
 
-/** RAM at a checkpoint, as far as it is not as it was at the first one. */
+/** RAM at a checkpoint: at least what is not as it was at the first one. */
 export interface ChangedRam {
   /** Numbers of pages in RAM, ascending. */
   readonly pages: Int32Array;
@@ -135,6 +135,8 @@ export class Checkpoints {
   private readonly noted: Uint8Array;
   private readonly pool = new PagePool();
   private bytes = 0;
+  /** The first one is gone: what was written before the oldest that is left is not on record. */
+  private isFirstGone = false;
   private readonly milliseconds: () => number;
   /** Instructions from the newest one to the next. */
   private spacing: number;
@@ -210,7 +212,8 @@ export class Checkpoints {
     const index = this.list.findLastIndex(({ mark }) => isWanted(mark));
     if (index < 0) return undefined;
     const changed = new Uint8Array(this.noted.length);
-    for (const { pages } of this.list.slice(0, index)) pages.mark(changed);
+    if (this.isFirstGone) this.markEverWritten(changed);
+    else for (const { pages } of this.list.slice(0, index)) pages.mark(changed);
     const copyOf = new Map<number, PageCopy>();
     for (const { pages } of this.list.slice(index)) pages.forEach((number, copy) => void (copyOf.has(number) || copyOf.set(number, copy)));
     const pages = Int32Array.from([...changed.keys()].filter((number) => changed[number] === 1));
@@ -222,6 +225,10 @@ export class Checkpoints {
       }
     };
     return { state: this.list[index].state, ram: { pages, contents } };
+  }
+
+  private markEverWritten(marks: Uint8Array): void {
+    for (let number = 0; number < marks.length; number++) if (this.machine.memory.wasWritten(VIRT.RAM + number * PAGE)) marks[number] = 1;
   }
 
   /** Brings the machine back to a checkpoint, the last that `isWanted`. Later ones are forgotten. @returns its mark; absent: there is none */
@@ -285,6 +292,7 @@ export class Checkpoints {
     });
   }
   private dropOldest(): void {
+    this.isFirstGone = true;
     for (const oldest of this.list.splice(0, 1)) this.forget(oldest);
   }
   private forget(checkpoint: Checkpoint): void {

@@ -80,7 +80,7 @@ export class Machine {
   private readonly code: CodePages;
   private readonly records: Records;
   private readonly calls: CallsUpwards;
-  private readonly guestCalls: GuestCalls;
+  readonly guestCalls: GuestCalls;
   private readonly ramWrites: RamWrites;
   private readonly memoryWatch: MemoryWatch;
   private readonly values = new ValueWatch((watchpoint) => watchedValue(this, watchpoint));

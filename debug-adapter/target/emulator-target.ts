@@ -45,8 +45,12 @@ const YIELD_MILLISECONDS = 8;
 /** Physical addresses have 48 bits. */
 const PHYSICAL_END = 1n << 48n;
 
-/** A {@link Target} over the embedded machine. @throws UserError for an SDEI configuration that breaks a rule */
-export function createEmulatorTarget(configuration: MachineConfiguration): Target {
+/**
+ * A {@link Target} over the embedded machine.
+ * @param checkpointInterval in instructions
+ * @throws UserError for an SDEI configuration that breaks a rule
+ */
+export function createEmulatorTarget(configuration: MachineConfiguration, checkpointInterval: number = CHECKPOINT_INTERVAL): Target {
   const [problem] = validateSdeiConfiguration(configuration.sdei);
   if (problem !== undefined) throw impossibleSdei(problem);
   const emulator = new Emulator(configuration);
@@ -147,7 +151,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration): Targe
 
   const timeTravel: TimeTravel = {
     keepHistory: (memoryBytes, notesBeginning = false) =>
-      emulator.keepHistory({ interval: CHECKPOINT_INTERVAL, memoryBytes, notesBeginning, milliseconds: now }),
+      emulator.keepHistory({ interval: checkpointInterval, memoryBytes, notesBeginning, milliseconds: now }),
     get history() {
       const { history } = emulator;
       return history && { checkpoints: history.checkpoints, end: history.to };

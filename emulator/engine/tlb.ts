@@ -136,6 +136,8 @@ export class Tlb {
   private showMapping(pe: Pe): void {
     const regimes = regimesOf(pe);
     const regime = regimes.indexFor(pe.state.exceptionLevel);
+    // A state that was restored may be at a level where this machine has never been.
+    const { isStrict } = regimes.stageOne(pe.state.exceptionLevel);
     const { all, local } = regimes.versions[regime];
     const shown = this.banks[pe.index].mapping[regime];
     if (shown.epoch !== this.epoch || shown.all !== all || shown.local !== local) {
@@ -147,7 +149,7 @@ export class Tlb {
     }
     pe.setField(OFFSET.TRANSLATION_GENERATION, shown.whole);
     pe.setField(OFFSET.UPPER_TRANSLATION_GENERATION, shown.upper);
-    pe.setField(OFFSET.STRICT_ALIGNMENT, regimes.stageOne(pe.state.exceptionLevel).isStrict ? 1 : 0);
+    pe.setField(OFFSET.STRICT_ALIGNMENT, isStrict ? 1 : 0);
   }
   private mappingNumber(key: string): number {
     if (key === '') return 0;

@@ -26,6 +26,13 @@ const COUNTER = OFFSET.PC >> 2;
 const SITES = 1024;
 const OFTEN_GOOD = 255;
 
+/** Plain data. */
+export interface GuestCallsState {
+  readonly open: readonly Int32Array[];
+  readonly good: Uint8Array;
+  readonly sample: number;
+}
+
 export interface ClobberedCall {
   /** Of the HVC or SMC. */
   readonly pc: bigint;
@@ -117,5 +124,17 @@ export class GuestCalls {
   forget(): void {
     this.counts.fill(0);
     this.good.fill(0);
+  }
+  snapshotState(): GuestCallsState {
+    const open = this.open.map((calls, pe) => calls.slice(0, this.counts[pe] * CALL_WORDS));
+    return { open, good: this.good.slice(), sample: this.sample };
+  }
+  restoreState({ open, good, sample }: GuestCallsState): void {
+    for (const [pe, calls] of open.entries()) {
+      this.open[pe].set(calls);
+      this.counts[pe] = calls.length / CALL_WORDS;
+    }
+    this.good.set(good);
+    this.sample = sample;
   }
 }

@@ -16,9 +16,9 @@ const guests: readonly [name: string, changes: Changes][] = [
 const END = 100_000_000;
 const INTERVAL = 1000;
 
-function machineOf(name: string, changes: Changes = {}): Emulator {
+function machineOf(name: string, changes: Changes = {}, history: { interval?: number; memoryBytes?: number } = {}): Emulator {
   const emulator = machineWithGuest(new URL(`../guests/${name}.elf`, import.meta.url).pathname, { memoryBytes: 2 << 20, ...changes });
-  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 1 << 20, notesBeginning: true });
+  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 1 << 20, ...history, notesBeginning: true });
   return emulator;
 }
 /** As it comes back from a file. */
@@ -247,6 +247,84 @@ test('a beginning that was taken over can be made longer', () => {
     emulator.setBreakpoints([{ address }]);
     assert.equal(emulator.takeOver(...stored(longer)), false);
   }
+});
+
+test('where the first checkpoint is gone, a beginning has all that was written before the others', () => {
+  for (const [name, changes] of guests) {
+    const other = machineOf(name, changes, { interval: 100, memoryBytes: 256 << 10 });
+    other.run(Math.floor(lengthOf(name, changes) * 0.9));
+    assert.ok(other.history && other.history.from.instruction > 0);
+    const beginning = beginningOf(other);
+    const emulator = machineOf(name, changes);
+    assert.ok(emulator.takeOver(...stored(beginning)));
+    const straight = machineOf(name, changes);
+    straight.run(beginning.at.instruction);
+    assert.equal(emulator.stateHash(), straight.stateHash());
+    // Who keeps as little goes on as well.
+    const forgetful = machineOf(name, changes, { interval: 100, memoryBytes: 256 << 10 });
+    assert.ok(forgetful.takeOver(...stored(beginning)));
+    straight.run(END);
+    forgetful.run(END);
+    assert.equal(forgetful.stateHash(), straight.stateHash());
+  }
+});
+
+test('a machine takes over what ends at an exception level where it has never been', () => {
+  const rows: readonly [name: string, el: number][] = [
+    ['hyp-stub', 2],
+    ['steps', 0],
+    ['clobbering-call', 2],
+  ];
+  for (const [name, el] of rows) {
+    const straight = machineOf(name);
+    while (straight.pes[0].exceptionLevel !== el) straight.step(0);
+    const at = straight.instructions;
+    const other = machineOf(name, {}, { interval: at });
+    other.run(at + 1);
+    const emulator = machineOf(name);
+    assert.ok(emulator.takeOver(...stored(beginningOf(other))));
+    assert.equal(emulator.pes[0].exceptionLevel, el);
+    assert.equal(emulator.stateHash(), straight.stateHash());
+    emulator.run(END);
+    straight.run(END);
+    assert.equal(emulator.stateHash(), straight.stateHash());
+  }
+});
+
+test('what is watched for after a beginning was taken over says nothing of before', () => {
+  const first = machineOf('nested-critical');
+  first.run(3000);
+  const second = machineOf('nested-critical');
+  assert.ok(second.takeOver(...stored(beginningOf(first))));
+  second.setStopConditions({ handlerException: true });
+  second.run(3000);
+  assert.deepEqual(beginningOf(second).watchedFor, {});
+  const watching = machineOf('nested-critical');
+  watching.setStopConditions({ handlerException: true });
+  watching.run(3000);
+  const third = machineOf('nested-critical');
+  assert.ok(third.takeOver(...stored(beginningOf(watching))));
+  third.run(3000);
+  assert.deepEqual(beginningOf(third).watchedFor, {});
+});
+
+test('a call of the guest that was open where a beginning ends is compared where it returns', () => {
+  const watching = (interval: number): Emulator => {
+    const emulator = machineOf('clobbering-call', {}, { interval });
+    emulator.setStopConditions({ clobberedCall: 'always' });
+    return emulator;
+  };
+  const straight = watching(INTERVAL);
+  const stop = straight.run(END);
+  assert.equal(stop.kind, 'clobbered-call');
+  const at = straight.instructions - 1;
+  const other = watching(at);
+  other.run(at + 1);
+  const beginning = beginningOf(other);
+  assert.equal(beginning.at.instruction, at);
+  const emulator = watching(INTERVAL);
+  assert.ok(emulator.takeOver(...stored(beginning)));
+  assert.deepEqual([emulator.run(END), emulator.instructions], [stop, at + 1]);
 });
 
 test('what a run depends on is the same for the same guest in the same machine, and for no other', () => {
