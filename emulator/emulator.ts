@@ -69,9 +69,13 @@ export class Emulator {
   start(entry: bigint, x0 = 0n): void {
     this.machine.start(entry, x0);
   }
-  /** Runs at most exactly `budget` instructions. @param onlyPe the other PEs stay where they are */
-  run(budget: number, onlyPe?: number): StopReason {
-    return (this.time ?? this.machine).run(budget, onlyPe);
+  /**
+   * Runs at most exactly `budget` instructions.
+   * @param onlyPe the other PEs stay where they are
+   * @param keepsTime it is halted where time would pass only since others that could run do not: a share of a step, not a run of its own
+   */
+  run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
+    return (this.time ?? this.machine).run(budget, onlyPe, keepsTime);
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special happened. */
   step(pe: number): StopReason | undefined {

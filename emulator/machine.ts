@@ -306,9 +306,13 @@ export class Machine {
   get currentPe(): number {
     return this.turns.current;
   }
-  /** Runs until something stops the machine, at most exactly `budget` instructions. @param onlyPe the others stay where they are */
-  run(budget: number, onlyPe?: number): StopReason {
-    return this.loop.run(budget, onlyPe);
+  /**
+   * Runs until something stops the machine, at most exactly `budget` instructions.
+   * @param onlyPe the others stay where they are
+   * @param keepsTime it is halted where time would pass only since others that could run do not
+   */
+  run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
+    return this.loop.run(budget, onlyPe, keepsTime);
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
   step(pe: number): StopReason | undefined {

@@ -86,7 +86,8 @@ export class TimeTravel {
 
   // --- forwards ---------------------------------------------------------------------------------------------------------------------
 
-  run(budget: number, onlyPe?: number): StopReason {
+  /** @param keepsTime as of the machine; what is recorded is when the next one has its turn, and so the past is followed without it */
+  run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
     const target = this.machine.instructions + budget;
     if (this.isInPast) {
       const stop = this.followUntil(target);
@@ -95,7 +96,7 @@ export class TimeTravel {
     this.takeTurns(onlyPe);
     this.beginnings?.runs();
     for (;;) {
-      const stop = this.machine.run(Math.min(target, this.due) - this.machine.instructions, this.onlyPe);
+      const stop = this.machine.run(Math.min(target, this.due) - this.machine.instructions, this.onlyPe, keepsTime);
       this.beginnings?.stopped(stop);
       if (stop.kind !== 'budget') return stop;
       this.takeDue();

@@ -106,7 +106,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       throw error instanceof RecordingError ? new TargetError(error.message) : error;
     }
   }
-  const run = (budget: number, onlyPe?: number): StopReason => following(() => emulator.run(budget, onlyPe));
+  const run = (budget: number, onlyPe?: number, keepsTime?: boolean): StopReason =>
+    following(() => emulator.run(budget, onlyPe, keepsTime));
 
   const sdei: TargetSdei = {
     get events() {
@@ -215,7 +216,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
   function slice(plan: ResumePlan, end: number): TargetStop | undefined {
     const budget = Math.min(SLICE, end - emulator.instructions);
     if (budget <= 0) return { kind: 'budget' };
-    const reason = run(budget, plan.onlyPe);
+    const reason = run(budget, plan.onlyPe, plan.keepsTime);
     if (reason.kind !== 'budget') return reason;
     return emulator.instructions >= end ? reason : undefined;
   }

@@ -200,7 +200,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
           passes,
           waitsForInput: true,
           ...(plan.onlyPe === undefined ? {} : { onlyPe: plan.onlyPe }),
-          ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions }),
+          ...(plan.maxInstructions === undefined ? {} : { maxInstructions: plan.maxInstructions, keepsTime: true }),
         });
         serveWaiting();
         if (learning !== undefined) {

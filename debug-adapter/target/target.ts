@@ -298,6 +298,8 @@ export interface ResumePlan {
   readonly until?: readonly TargetBreakpoint[];
   /** Stop after this many instructions of the whole machine, exactly. */
   readonly maxInstructions?: number;
+  /** Time does not jump where PEs that are held could run: the one that runs, and sleeps, is halted. */
+  readonly keepsTime?: boolean;
   /** Somebody may type: a guest that waits for input of the console, and for nothing else, is waited for. Absent: that is a stop. */
   readonly waitsForInput?: boolean;
   /** Called at each stop but the end of `maxInstructions`; true: it is none, the run goes on at once. */

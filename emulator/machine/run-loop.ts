@@ -78,9 +78,13 @@ export class RunLoop {
     this.parts = parts;
   }
 
-  /** Runs until something stops the machine, at most exactly `budget` instructions. @param wantedPe the others stay where they are */
-  run(budget: number, wantedPe?: number): StopReason {
-    const { turns, stops, waits, values } = this.parts;
+  /**
+   * Runs until something stops the machine, at most exactly `budget` instructions.
+   * @param wantedPe the others stay where they are
+   * @param keepsTime it is halted where time would pass only since others that could run do not
+   */
+  run(budget: number, wantedPe?: number, keepsTime = false): StopReason {
+    const { pes, turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
     const longest = values.isEverywhere ? 1 : SLICE;
@@ -92,7 +96,8 @@ export class RunLoop {
       if (turns.retired >= end) return this.report({ kind: 'budget' });
       waits.wakeDue();
       if (!turns.schedule(onlyPe)) {
-        if (waits.skipToWakeUp()) continue;
+        const mayPass = !keepsTime || !pes.some((pe) => turns.isRunnable(pe));
+        if (mayPass && waits.skipToWakeUp()) continue;
         return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
       }
       this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
