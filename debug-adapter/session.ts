@@ -218,7 +218,7 @@ export function createSession(options: {
   }
   function startFromBeginning({ run, bootCache }: Guest): void {
     run.start(0, async (drive) => {
-      await bootCache.takeOver();
+      await bootCache.takeOver(drive.arm);
       return (await drive.run({})) as Ended;
     });
   }

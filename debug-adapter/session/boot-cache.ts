@@ -3,10 +3,13 @@ import type { CachedData, HostCache } from '../host.ts';
 import { type Beginning, isBefore, type Target } from '../target/target.ts';
 
 export interface BootCache {
-  /** Before the guest runs, with its breakpoints set: brings it as far as an earlier session knows that nothing stops it. */
-  takeOver(): Promise<void>;
+  /**
+   * Before the guest runs: brings it as far as an earlier session knows that nothing stops it.
+   * @param arm sets breakpoints as they are wanted then: the client may have changed them while files were read
+   */
+  takeOver(arm: () => void): Promise<void>;
   /** The same if it has not stopped since: breakpoints are elsewhere now, as those of a kernel that is found where it runs. */
-  learnt(): Promise<void>;
+  learnt(arm: () => void): Promise<void>;
   /** @param isPlace the guest stands where it was to stop: after a while, how it began is kept */
   stopped(isPlace: boolean): void;
   /** It runs again. */
@@ -104,14 +107,16 @@ export function createBootCache(
     }
   }
 
-  async function takeOver(kept: HostCache): Promise<void> {
+  async function takeOver(kept: HostCache, arm: () => void): Promise<void> {
     identity ??= await identify();
     const { begin, prefix } = identity;
     // Hashing takes longer than most guests run, and most have never been kept.
     const names = kept.names(begin).length === 0 ? [] : kept.names(await prefix());
     for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
       const data = await kept.read(name);
-      if (data === undefined || !isTaken(data)) continue;
+      if (data === undefined) continue;
+      arm();
+      if (!isTaken(data)) continue;
       taken = timeTravel.moment.instruction;
       note(
         `The first ${taken.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
@@ -122,11 +127,11 @@ export function createBootCache(
   }
 
   return {
-    takeOver() {
+    takeOver(arm) {
       isBeginning = true;
-      return takeOver(cache);
+      return takeOver(cache, arm);
     },
-    learnt: () => (isBeginning && taken === 0 ? takeOver(cache) : nothing()),
+    learnt: (arm) => (isBeginning && taken === 0 ? takeOver(cache, arm) : nothing()),
     stopped(isPlace) {
       isBeginning = false;
       forget();

@@ -39,6 +39,8 @@ export interface Drive {
   single(pe: number): Ended | undefined;
   /** Call now and then in a loop of `single`: lets the client be heard. @returns how a pause ended the step; it is told once */
   breathe(): Promise<Ended | undefined>;
+  /** What stops the machine is what is asked for now; {@link run} begins with that. */
+  arm(): void;
   /** To a moment on record. @returns how a pause ended that, on the way */
   travel(to: Moment): Promise<Ended | undefined>;
 }
@@ -80,8 +82,8 @@ export interface RunListener {
    * waits for it. `undefined`: nothing more.
    */
   learn?(pe: number, pc: bigint): Promise<void> | undefined;
-  /** A run goes on after that, with its breakpoints where they are now. */
-  learnt?(): Promise<void>;
+  /** A run goes on after that. @param arm sets breakpoints where they are now */
+  learnt?(arm: () => void): Promise<void>;
   /** A PE is about to execute `pc`, which is one of these. */
   arrived(pe: number, pc: bigint): Stop | undefined;
   /** The same where something else has stopped it already: no stop, but what happens there in any case. */
@@ -205,8 +207,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         serveWaiting();
         if (learning !== undefined) {
           await learning;
-          arm(untilCompletion !== undefined);
-          await listener.learnt?.();
+          await listener.learnt?.(() => arm(untilCompletion !== undefined));
           continue;
         }
         if (ended !== undefined || isThere || stop.kind === 'budget') return ended;
@@ -235,6 +236,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       serveWaiting();
       return paused();
     },
+    arm: () => arm(false),
     travel: (to) => target.timeTravel.travel(to, () => drive.breathe()),
   };
 

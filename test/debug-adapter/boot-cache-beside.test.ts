@@ -54,7 +54,7 @@ async function warm(cache: HostCache, asked: Record<string, unknown>, share: num
   const parts = await loadParts(asked, { ...nodeHost, cache }, makers, () => {});
   const { target } = parts;
   const bootCache = createBootCache(cache, target, () => {}, INTERVAL);
-  await bootCache.takeOver();
+  await bootCache.takeOver(() => {});
   target.setStopConditions({ ...createExceptionBreakpoints().conditions, sdeiDispatch: false, sdeiCompletion: false });
   await target.resume({ maxInstructions: share });
   bootCache.stopped(true);

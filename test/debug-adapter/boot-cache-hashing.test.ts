@@ -19,7 +19,7 @@ async function asked(kept: readonly string[]): Promise<readonly string[]> {
     read: async (name) => void asked.push(`read ${name}`),
     write: async () => true,
   };
-  await createBootCache(cache, target, () => {}).takeOver();
+  await createBootCache(cache, target, () => {}).takeOver(() => {});
   return asked;
 }
 

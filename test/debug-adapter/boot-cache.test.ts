@@ -136,6 +136,38 @@ test('a filter that was not set then executes everything; one that is taken away
   assert.equal((await run(['sdei.exception'])).known, undefined);
 });
 
+test('a breakpoint that is set while the file is read is met', async (context) => {
+  const folder = cacheOf(context);
+  await session(folder, 'milestone');
+  const kept = nodeCache(folder, 'test');
+  let isReading = (): void => {};
+  const reading = new Promise<void>((resolve) => (isReading = resolve));
+  let goOn = (): void => {};
+  const client = new SessionClient(makers, {
+    ...nodeHost,
+    cache: {
+      ...kept,
+      async read(name) {
+        isReading();
+        await new Promise<void>((resolve) => (goOn = resolve));
+        return kept.read(name);
+      },
+    },
+  });
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: elf });
+  await client.request('configurationDone');
+  await reading;
+  const { answer } = client.send('setFunctionBreakpoints', { breakpoints: [{ name: 'main' }] });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  goOn();
+  assert.equal((await answer).success, true);
+  await client.stop();
+  assert.match((await client.stack())[0], /^main debug-loop\.c:/);
+  assert.doesNotMatch(client.outputs('console'), KNOWN);
+  await client.end();
+});
+
 test('where somebody has paused the guest, or it has ended, is nothing to begin at', async (context) => {
   const folder = cacheOf(context);
   for (const isPaused of [true, false]) {
