@@ -101,7 +101,7 @@ export class Emulator {
     this.machine.setWatchpoints(watchpoints);
   }
   setStopConditions(conditions: StopConditions): void {
-    this.machine.stopConditions = conditions;
+    if (this.machine.stopConditions !== conditions) this.machine.stopConditions = conditions;
   }
 
   // --- time travel ------------------------------------------------------------------------------------------------------------------

@@ -102,6 +102,7 @@ export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = filte
 
 /** Which stops somebody asked for. */
 export interface WantedStops {
+  /** The same object as long as they are the same. */
   readonly conditions: TargetStopConditions;
   wants(stop: MachineStop): boolean;
 }
@@ -112,15 +113,23 @@ export interface ExceptionBreakpoints extends WantedStops {
 }
 
 /** What one or another of them wants. */
-export const either = (one: WantedStops, other: WantedStops): WantedStops => ({
-  get conditions() {
-    const [a, b] = [one.conditions, other.conditions];
-    const names = Object.keys({ ...a, ...b }) as (keyof TargetStopConditions)[];
-    const most = (name: keyof TargetStopConditions) => (b[name] === 'always' ? b[name] : a[name] || b[name]);
-    return Object.fromEntries(names.map((name) => [name, most(name)]));
-  },
-  wants: (stop) => one.wants(stop) || other.wants(stop),
-});
+export function either(one: WantedStops, other: WantedStops): WantedStops {
+  let last: { readonly of: readonly TargetStopConditions[]; readonly both: TargetStopConditions } | undefined;
+  return {
+    // Asked for at each step.
+    get conditions() {
+      const [a, b] = [one.conditions, other.conditions];
+      if (last?.of[0] !== a || last.of[1] !== b) last = { of: [a, b], both: bothOf(a, b) };
+      return last.both;
+    },
+    wants: (stop) => one.wants(stop) || other.wants(stop),
+  };
+}
+function bothOf(a: TargetStopConditions, b: TargetStopConditions): TargetStopConditions {
+  const names = Object.keys({ ...a, ...b }) as (keyof TargetStopConditions)[];
+  const most = (name: keyof TargetStopConditions) => (b[name] === 'always' ? b[name] : a[name] || b[name]);
+  return Object.fromEntries(names.map((name) => [name, most(name)]));
+}
 
 /** The stop that somebody asked for, if it is no breakpoint. */
 export function wantedStop({ wants }: WantedStops, stop: TargetStop): Stop | undefined {
@@ -134,8 +143,26 @@ function badCondition(filter: string, condition: string, fields: readonly string
   return badFilterCondition(filter, condition, fields, stranger && nearest(stranger, fields));
 }
 
+function conditionsOf(active: ReadonlyMap<string, Condition>): TargetStopConditions {
+  return {
+    sdeiDispatch: active.has('sdei.dispatch'),
+    sdeiCompletion: active.has('sdei.completion'),
+    sdeiCallFailed: active.has('sdei.error'),
+    sdeiPended: active.has('sdei.pended'),
+    // Told in any case.
+    sdeiClobbered: true,
+    handlerException: active.has('sdei.exception'),
+    exceptionLevel: active.has('exceptionLevel'),
+    conduitCall: active.has('conduit'),
+    deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
+    semihostingOff: true,
+    clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
+  };
+}
+
 export function createExceptionBreakpoints(): ExceptionBreakpoints {
   let active = new Map<string, Condition>();
+  let conditions = conditionsOf(active);
   return {
     set(args) {
       const wanted: { filter: string; condition?: string }[] = [
@@ -155,23 +182,11 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
         return { verified: true };
       });
       active = next;
+      conditions = conditionsOf(active);
       return answers;
     },
     get conditions() {
-      return {
-        sdeiDispatch: active.has('sdei.dispatch'),
-        sdeiCompletion: active.has('sdei.completion'),
-        sdeiCallFailed: active.has('sdei.error'),
-        sdeiPended: active.has('sdei.pended'),
-        // Told in any case.
-        sdeiClobbered: true,
-        handlerException: active.has('sdei.exception'),
-        exceptionLevel: active.has('exceptionLevel'),
-        conduitCall: active.has('conduit'),
-        deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
-        semihostingOff: true,
-        clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
-      };
+      return conditions;
     },
     wants(stop) {
       if (stop.kind === 'semihosting-off') return false;

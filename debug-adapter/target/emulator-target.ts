@@ -42,6 +42,8 @@ const MOST_STOPS_OF_A_MOMENT = 16;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
+/** As JSON. */
+const NOTHING_WATCHED = '[]';
 /** Physical addresses have 48 bits. */
 const PHYSICAL_END = 1n << 48n;
 
@@ -58,7 +60,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
   let pauseRequested = false;
   /** Ends waiting for input. */
   let goOn = (): void => {};
-  let watched = '[]';
+  let watched = NOTHING_WATCHED;
   let running = false;
 
   const registers: RegisterInfo[] = emulator.coreRegisters.map(({ name, bits }) => ({ name, bits, writable: true, group: 'Core' }));
@@ -274,6 +276,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       breakpoints = list;
     },
     setWatchpoints(watchpoints) {
+      if (watchpoints.length === 0 && watched === NOTHING_WATCHED) return;
       const text = JSON.stringify(watchpoints, (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
       if (text !== watched) emulator.setWatchpoints(watchpoints);
       watched = text;

@@ -11,6 +11,7 @@ import {
   type TargetBreakpoint,
   TargetError,
   type TargetStop,
+  type TargetStopConditions,
   type TargetWatchpoint,
 } from './target.ts';
 import type { WatchpointStop } from '../breakpoints/data-breakpoints.ts';
@@ -111,6 +112,14 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let waiting: (() => void)[] = [];
   let breakpoints: ReadonlySet<bigint> = new Set();
   let physical: ReadonlySet<bigint> = new Set();
+  let armed:
+    | {
+        readonly wanted: TargetStopConditions;
+        readonly atDispatch: boolean;
+        readonly atCompletion: boolean;
+        readonly conditions: TargetStopConditions;
+      }
+    | undefined;
   let lastBreath = 0;
   let enters: Enters | undefined;
   let isUndisturbed = false;
@@ -133,9 +142,16 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       }),
       ...[...physical].map((address) => ({ address, isPhysical: true })),
     ]);
+    target.setStopConditions(stopConditions(enters !== undefined, untilCompletion));
+  }
+  /** The same object as before if they are the same: most steps set them for nothing. */
+  function stopConditions(atDispatch: boolean, atCompletion: boolean): TargetStopConditions {
     const { conditions } = exceptions;
-    const sdeiDispatch = enters !== undefined || (conditions.sdeiDispatch ?? false);
-    target.setStopConditions({ ...conditions, sdeiDispatch, sdeiCompletion: untilCompletion || (conditions.sdeiCompletion ?? false) });
+    if (armed?.wanted === conditions && armed.atDispatch === atDispatch && armed.atCompletion === atCompletion) return armed.conditions;
+    const sdeiDispatch = atDispatch || (conditions.sdeiDispatch ?? false);
+    const sdeiCompletion = atCompletion || (conditions.sdeiCompletion ?? false);
+    armed = { wanted: conditions, atDispatch, atCompletion, conditions: { ...conditions, sdeiDispatch, sdeiCompletion } };
+    return armed.conditions;
   }
   /** Nothing has been executed since the listener was told that this PE is there. */
   const hasArrived = (pe: number, pc: bigint): boolean => {
