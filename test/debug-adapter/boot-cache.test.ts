@@ -173,7 +173,7 @@ test('where somebody has paused the guest, or it has ended, is nothing to begin 
   for (const isPaused of [true, false]) {
     const client = new SessionClient(makers, { ...nodeHost, cache: nodeCache(folder, 'test') });
     await client.request('initialize', { adapterID: 'sdei' });
-    await client.request('launch', { program: isPaused ? elf : path.join(root, 'bench/memory.elf') });
+    await client.request('launch', { program: path.join(root, isPaused ? 'test/guests/spin.elf' : 'bench/memory.elf') });
     await client.request('configurationDone');
     for (let now = 0; isPaused && now < 60_000_000; ) {
       await client.request('pause', { threadId: 1 });
