@@ -69,8 +69,8 @@ function ourSteps(): Measured {
   const turn = () => Number(client.evaluate('turns').split(' ')[0]);
   const result: Record<string, number> = {};
   result.breakpoint = each(1000, () => client.go('continue'));
-  result.stepi = each(2000, () => client.go('stepIn', { granularity: 'instruction' }));
-  result.step = each(1000, () => client.go('stepIn'));
+  result.stepi = each(5000, () => client.go('stepIn', { granularity: 'instruction' }));
+  result.step = each(2000, () => client.go('stepIn'));
 
   const hits = 300_000;
   functions([{ name: 'work', condition: `turn == ${turn() + hits}` }]);

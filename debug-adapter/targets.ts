@@ -15,6 +15,8 @@ export function createTargets<Target>(): Targets<Target> {
       return lastId;
     },
     get: (id) => targets.get(id),
-    clear: () => targets.clear(),
+    clear() {
+      if (targets.size > 0) targets.clear();
+    },
   };
 }

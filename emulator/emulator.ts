@@ -302,6 +302,10 @@ export class Emulator {
   takeConsoleOutput(): Uint8Array {
     const kept = this.keptOutput;
     const { uart } = this.machine;
+    if (kept.bytes.length === 0 && !uart.hasOutput) {
+      this.lines = nothingKept.lines;
+      return nothingKept.bytes;
+    }
     const begins = uart.lineBegins;
     const lines =
       kept.lines.length === 0 ? begins : [...kept.lines, ...begins.map((one) => ({ ...one, offset: one.offset + kept.bytes.length }))];

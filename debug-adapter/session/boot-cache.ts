@@ -51,7 +51,8 @@ export function createBootCache(
 ): BootCache {
   if (cache === undefined || timeTravel.history === undefined || timeTravel.moment.instruction > 0) return none;
   let identity: Identity | undefined;
-  let taken = 0;
+  /** Up to here it is known, or there was nothing to keep. */
+  let settled = 0;
   /** In the first run, up to its first stop. */
   let isBeginning = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,14 +86,18 @@ export function createBootCache(
     // A folder that cannot be written to, or a full disk, is no matter of the session's.
     await kept.write(`${name}${end}`, head, ram(), isSame).catch(() => false);
   }
+  const isMore = (instruction: number): boolean => instruction >= Math.max(least, settled * LITTLE_MORE);
   function forget(): void {
+    if (timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
   }
   function keepNow(): void {
     forget();
     const { beginning } = timeTravel;
-    if (beginning === undefined || beginning.at.instruction < Math.max(least, taken * LITTLE_MORE)) return;
+    const isEnough = beginning !== undefined && isMore(beginning.at.instruction);
+    settled = Math.max(settled, timeTravel.moment.instruction);
+    if (!isEnough) return;
     writing ??= keep(cache as HostCache, beginning).finally(() => {
       writing = undefined;
     });
@@ -117,9 +122,9 @@ export function createBootCache(
       if (data === undefined) continue;
       arm();
       if (!isTaken(data)) continue;
-      taken = timeTravel.moment.instruction;
+      settled = timeTravel.moment.instruction;
       note(
-        `The first ${taken.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
+        `The first ${settled.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
           'With "bootCache": false in launch.json they are executed.',
       );
       return;
@@ -131,11 +136,11 @@ export function createBootCache(
       isBeginning = true;
       return takeOver(cache, arm);
     },
-    learnt: (arm) => (isBeginning && taken === 0 ? takeOver(cache, arm) : nothing()),
+    learnt: (arm) => (isBeginning && settled === 0 ? takeOver(cache, arm) : nothing()),
     stopped(isPlace) {
       isBeginning = false;
       forget();
-      if (!isPlace) return;
+      if (!isPlace || !isMore(timeTravel.moment.instruction)) return;
       timer = setTimeout(keepNow, QUIET_MILLISECONDS);
       timer.unref?.();
     },

@@ -80,10 +80,7 @@ export function createStacks(target: Target, images: Images, client: 'EL1' | 'EL
       return lines.get(id);
     },
     invalidate() {
-      stacks.clear();
-      ids.clear();
-      lines.clear();
-      tops.clear();
+      for (const known of [stacks, ids, lines, tops]) if (known.size > 0) known.clear();
     },
     refresh: () => stacks.clear(),
   };

@@ -105,6 +105,10 @@ export interface RunListener {
 
 const longestSilence = 10;
 
+/** `last` if it has the same: steps ask again and again. */
+const setOf = (addresses: readonly bigint[], last: ReadonlySet<bigint>): ReadonlySet<bigint> =>
+  addresses.length === last.size && addresses.every((address) => last.has(address)) ? last : new Set(addresses);
+
 export function createRunControl(target: Target, exceptions: WantedStops, listener: RunListener): RunControl {
   let run: Promise<void> | undefined;
   let pauseRequest: number | undefined;
@@ -132,9 +136,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
 
   function arm(untilCompletion: boolean): void {
     target.setWatchpoints(listener.watchpoints?.() ?? []);
-    const addresses = listener.breakpoints();
-    breakpoints = new Set(addresses);
-    physical = new Set(listener.physicalBreakpoints?.());
+    breakpoints = setOf(listener.breakpoints(), breakpoints);
+    physical = setOf(listener.physicalBreakpoints?.() ?? [], physical);
     target.setBreakpoints([
       ...[...breakpoints].map((address) => {
         const condition = listener.conditionAt?.(address);

@@ -95,7 +95,9 @@ export function createReferences(): References {
       return id;
     },
     locationOf: (reference) => locations[reference - 1],
-    invalidate: () => containers.clear(),
+    invalidate() {
+      if (containers.size > 0) containers.clear();
+    },
   };
 }
 

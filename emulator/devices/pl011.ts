@@ -102,9 +102,12 @@ export class Pl011 implements Device {
     this.output = newSent();
     return bytes;
   }
+  get hasOutput(): boolean {
+    return this.output.bytes.length > 0;
+  }
   /** Nobody wants to have it. */
   dropOutput(): void {
-    if (this.output.bytes.length > 0) this.output = newSent();
+    if (this.hasOutput) this.output = newSent();
   }
   /** Where lines begin in what {@link takeOutput} will give. */
   get lineBegins(): readonly LineBegin[] {
