@@ -185,8 +185,10 @@ async function main(): Promise<void> {
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   if (rounds === 1) return;
-  const [before] = readFileSync(report, 'utf8').split(`\n${HEADING}`);
-  writeFileSync(report, `${before.trimEnd()}\n\n${section(lines, rounds)}`);
+  const parts = readFileSync(report, 'utf8').split(/^(?=## )/m);
+  const own = parts.findIndex((part) => part.startsWith(HEADING));
+  const [before, behind] = own < 0 ? [parts, []] : [parts.slice(0, own), parts.slice(own + 1)];
+  writeFileSync(report, [...before, section(lines, rounds), ...behind].map((part) => part.trimEnd()).join('\n\n').concat('\n'));
   process.stdout.write(`\nWritten to ${report}\n`);
 }
 
