@@ -191,6 +191,11 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         arm(untilCompletion !== undefined);
         const already = paused();
         if (already !== undefined) return already;
+        // Somebody has come while something was waited for, and nothing ran that could be stopped for him.
+        if (waiting.length > 0) {
+          serveWaiting();
+          continue;
+        }
         const time = target.time;
         let ended: Ended | undefined;
         let isThere = false;

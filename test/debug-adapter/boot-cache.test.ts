@@ -168,6 +168,24 @@ test('a breakpoint that is set while the file is read is met', async (context) =
   await client.end();
 });
 
+test('requests that come while the cache is asked are answered, also of a guest that runs without end', async (context) => {
+  const kept = nodeCache(cacheOf(context), 'test');
+  const client = new SessionClient(makers, {
+    ...nodeHost,
+    cache: { ...kept, names: () => ['1-0-x-60000000'], read: async () => undefined },
+  });
+  try {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: path.join(root, 'test/guests/spin.elf') });
+    const answers = ['configurationDone', 'sdei/systemRegisters', 'threads', 'sdei/timeline'].map((command) => client.send(command).answer);
+    assert.equal((await Promise.all(answers)).length, 4);
+    await client.request('pause', { threadId: 1 });
+    assert.equal((await client.stop()).body.reason, 'pause');
+  } finally {
+    await client.end();
+  }
+});
+
 test('where somebody has paused the guest, or it has ended, is nothing to begin at', async (context) => {
   const folder = cacheOf(context);
   for (const isPaused of [true, false]) {
