@@ -177,7 +177,7 @@ test('requests that come while the cache is asked are answered, also of a guest 
   try {
     await client.request('initialize', { adapterID: 'sdei' });
     await client.request('launch', { program: path.join(root, 'test/guests/spin.elf') });
-    const answers = ['configurationDone', 'sdei/systemRegisters', 'threads', 'sdei/timeline'].map((command) => client.send(command).answer);
+    const answers = ['configurationDone', 'sdei/state', 'sdei/timeline', 'threads'].map((command) => client.send(command).answer);
     assert.equal((await Promise.all(answers)).length, 4);
     await client.request('pause', { threadId: 1 });
     assert.equal((await client.stop()).body.reason, 'pause');
