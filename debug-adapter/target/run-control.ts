@@ -261,7 +261,10 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       return paused();
     },
     arm: () => arm(false),
-    travel: (to) => target.timeTravel.travel(to, () => drive.breathe()),
+    travel(to) {
+      arrivals.clear();
+      return target.timeTravel.travel(to, () => drive.breathe());
+    },
   };
 
   function endedBy(stop: Exclude<TargetStop, { kind: 'budget' | 'pause' | 'breakpoint' }>): Ended | undefined {
@@ -305,6 +308,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     listener.ended(ended);
   }
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {
+    // Through the past: the same moment comes again.
+    if (isUndisturbed) arrivals.clear();
     const over = isUndisturbed ? undefined : listener.over?.();
     listener.resumed();
     run = perform(pe, over === undefined ? moves : () => Promise.resolve(over));
