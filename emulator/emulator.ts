@@ -180,10 +180,11 @@ export class Emulator {
    * @param pages numbers of pages of RAM
    * @param read what is in them, one after the other; asked for if it is wanted
    * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way; or it is
-   * there already, or something has come from outside, or nobody takes notes of its beginning
-   * @throws RangeError if no history is kept, or contents are missing
+   * there already, or something has come from outside, or nobody takes notes of its beginning; or contents
+   * are missing
+   * @throws RangeError if no history is kept
    */
-  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
+  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array | undefined): boolean {
     this.keptOutput = { bytes: this.takeConsoleOutput(), lines: this.lines };
     return this.recorded.takeOver(beginning, pages, read);
   }

@@ -213,14 +213,14 @@ export class TimeTravel {
    * same: nothing has come from outside.
    * @param pages numbers of pages of RAM
    * @param read what is in them, one after the other; asked for if it is wanted
-   * @returns false: it might have been stopped on the way; nothing has changed. @throws RangeError if contents are missing
+   * @returns false: it might have been stopped on the way, or contents are missing; nothing has changed
    */
-  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array): boolean {
+  takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array | undefined): boolean {
     const { machine, beginnings } = this;
     if (beginnings === undefined || beginnings.isOver || !isBefore(this.moment, beginning.at) || mightStop(beginning, machine))
       return false;
     const contents = read();
-    if (contents.length !== pages.length * PAGE) throw new RangeError(`${contents.length} bytes are not those of ${pages.length} pages.`);
+    if (contents?.length !== pages.length * PAGE) return false;
     for (const [index, number] of pages.entries()) {
       const page = VIRT.RAM + number * PAGE;
       machine.memory.willWrite(page);

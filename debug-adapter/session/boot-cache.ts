@@ -103,12 +103,12 @@ export function createBootCache(
     });
   }
 
-  function isTaken({ head, body }: CachedData): boolean {
+  /** Gone or cut off is as if it had never been kept. What goes wrong behind that is no matter of the file's, and is told. */
+  function bodyOf({ body }: CachedData): Uint8Array | undefined {
     try {
-      return timeTravel.takeOver(head as Head, body);
+      return body();
     } catch {
-      // What is gone or cut off is as if it had never been kept.
-      return false;
+      return undefined;
     }
   }
 
@@ -121,7 +121,7 @@ export function createBootCache(
       const data = await kept.read(name);
       if (data === undefined) continue;
       arm();
-      if (!isTaken(data)) continue;
+      if (!timeTravel.takeOver(data.head as Head, () => bodyOf(data))) continue;
       settled = timeTravel.moment.instruction;
       note(
         `The first ${settled.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +

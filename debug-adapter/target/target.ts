@@ -134,10 +134,9 @@ export interface TimeTravel {
    * Comes to the end of `beginning`, of a run that had the same {@link contents}, as if it had run there.
    * @param ram what {@link Beginning.ram} gave, one after the other; asked for if it is wanted
    * @returns false, and nothing has changed: what is to stop the guest now might have done so on the way; or it is beyond already, or
-   * something has come from outside
-   * @throws TargetError if some of `ram` is missing
+   * something has come from outside, or some of `ram` is missing
    */
-  takeOver(beginning: Omit<Beginning, 'ram'>, ram: () => Uint8Array): boolean;
+  takeOver(beginning: Omit<Beginning, 'ram'>, ram: () => Uint8Array | undefined): boolean;
   /** {@link Moment.inputs} when that many instructions had retired. */
   inputsAt(instruction: number): number;
   /**

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { BeginningWithRam, Emulator, StopConditions } from '../../emulator/emulator.ts';
-import { machineWithGuest } from '../support/machine.ts';
+import { guestsOfEachKind as guests, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
 
-const guests: readonly [name: string, changes: Changes][] = [
-  ['first-event', {}],
-  ['nested-critical', {}],
-  ['hyp-stub', {}],
-  ['two-pes', { cpus: 2 }],
-  ['el2-client', { client: 'EL2', conduit: 'smc' }],
-];
 const END = 100_000_000;
 const INTERVAL = 1000;
 

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Emulator, isBefore } from '../../emulator/emulator.ts';
-import { machineWith, machineWithGuest } from '../support/machine.ts';
+import { guestsOfEachKind as guests, machineWith, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
 
-const guests: readonly [name: string, changes: Changes][] = [
-  ['first-event', {}],
-  ['nested-critical', {}],
-  ['hyp-stub', {}],
-  ['two-pes', { cpus: 2 }],
-  ['el2-client', { client: 'EL2', conduit: 'smc' }],
-];
 const INTERPRETED = 0;
 const END = 100_000_000;
 

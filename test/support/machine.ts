@@ -42,6 +42,15 @@ export function machineWithGuest(path: string, changes: Partial<MachineConfigura
   return emulator;
 }
 
+/** Of `test/guests`, with what each needs: no event over another, one over another, EL2 in the guest, two PEs, a client at EL2. */
+export const guestsOfEachKind: readonly [name: string, changes: Partial<MachineConfiguration>][] = [
+  ['first-event', {}],
+  ['nested-critical', {}],
+  ['hyp-stub', {}],
+  ['two-pes', { cpus: 2 }],
+  ['el2-client', { client: 'EL2', conduit: 'smc' }],
+];
+
 /** Registers of every PE, and the machine's time: equal for equal runs. */
 export function fingerprint(emulator: Emulator): string {
   const registers = emulator.pes.map(({ index, power, waiting }) => {

@@ -51,8 +51,10 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   const everyUnit = (): readonly Unit[] => units.list.map(({ unit }) => unit);
   const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
 
-  /** @param key absent: all names */
-  function growing(list: Iterable<Unit>, isWanted: (key: string) => boolean = () => true): Growing {
+  const growing = (list: Iterable<Unit>, isWanted: (key: string) => boolean = () => true): Growing =>
+    growingBy(list, (index, unit) => addNames(index, unit.root.entry, isWanted));
+  /** An index that {@link Growing.grow} adds what is found in one more unit to. */
+  function growingBy(list: Iterable<Unit>, addUnit: (index: Index, unit: Unit) => void): Growing {
     const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
     const left = list[Symbol.iterator]();
     return {
@@ -60,7 +62,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       grow() {
         const { value: unit, done } = left.next();
         if (done) return false;
-        guarded(unit, () => addNames(index, unit.root.entry, isWanted));
+        guarded(unit, () => addUnit(index, unit));
         return true;
       },
     };
@@ -107,21 +109,10 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   });
   const enumerations = new Map<string, Growing>();
   /** Those whose units have been asked so far, under the name of the enumerator. */
-  function enumerationsInUnits(name: string, list: Iterable<Unit>): Growing {
-    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
-    const left = list[Symbol.iterator]();
-    return {
-      index,
-      grow() {
-        const { value: unit, done } = left.next();
-        if (done) return false;
-        guarded(unit, () => {
-          for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) add(index.types, name, entry);
-        });
-        return true;
-      },
-    };
-  }
+  const enumerationsInUnits = (name: string, list: Iterable<Unit>): Growing =>
+    growingBy(list, ({ types }, unit) => {
+      for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) add(types, name, entry);
+    });
   function* enumerationsWith(name: string): Generator<Entry> {
     const list = search?.(name);
     if (list === undefined) {
