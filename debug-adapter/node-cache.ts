@@ -1,4 +1,4 @@
-/** {@link HostCache} in a folder: each name a file, its head as V8 serializes it, then its body. */
+/** {@link HostCache} in a folder: each name a file, its head as V8 serializes it, then its body, each with its checksum. */
 import {
   closeSync,
   fstatSync,
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { CHECKSUM_BYTES, checksum } from './checksum.ts';
 import type { CachedData, HostCache } from './host.ts';
 
 /** Bytes of all files; the ones that were not used longest go. */
@@ -83,8 +84,7 @@ export function nodeCache(folder: string, version: string, mostBytes: number = M
         const headBytes = serialize(head);
         const length = Buffer.alloc(LENGTH_BYTES);
         length.writeBigUInt64LE(BigInt(headBytes.length));
-        writeWhole(descriptor, length);
-        writeWhole(descriptor, headBytes);
+        for (const part of [length, headBytes, sumOf(headBytes)]) writeWhole(descriptor, part);
         isWhole = await writePieces(descriptor, body, isStillGood);
         // A name whose contents a power failure has taken would be believed.
         if (isWhole) await promisify(fsync)(descriptor);
@@ -111,15 +111,15 @@ async function readKept(file: string): Promise<CachedData> {
   try {
     const { size } = fstatSync(descriptor);
     const headLength = Number(readRange(descriptor, 0, LENGTH_BYTES).readBigUInt64LE());
-    const bodyAt = LENGTH_BYTES + headLength;
+    const bodyAt = LENGTH_BYTES + headLength + CHECKSUM_BYTES;
     if (!(bodyAt <= size)) throw new Error('cut off');
-    const head: unknown = deserialize(readRange(descriptor, LENGTH_BYTES, headLength));
+    const head: unknown = deserialize(checked(readRange(descriptor, LENGTH_BYTES, headLength + CHECKSUM_BYTES)));
     return {
       head,
       body() {
         const again = openSync(file, 'r');
         try {
-          const body = readRange(again, bodyAt, size - bodyAt);
+          const body = checked(readRange(again, bodyAt, size - bodyAt));
           utimesSync(file, new Date(), new Date());
           return new Uint8Array(body.buffer, body.byteOffset, body.length);
         } finally {
@@ -130,6 +130,18 @@ async function readKept(file: string): Promise<CachedData> {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function sumOf(bytes: Uint8Array, before?: number): Buffer {
+  const sum = Buffer.alloc(CHECKSUM_BYTES);
+  sum.writeUInt32LE(checksum?.(bytes, before) ?? 0);
+  return sum;
+}
+/** Without the checksum behind them. @throws Error if it is another */
+function checked(bytes: Buffer): Buffer {
+  const contents = bytes.subarray(0, -CHECKSUM_BYTES);
+  if (!sumOf(contents).equals(bytes.subarray(-CHECKSUM_BYTES))) throw new Error('damaged');
+  return contents;
 }
 
 function readRange(descriptor: number, from: number, length: number): Buffer {
@@ -150,10 +162,16 @@ function writeWhole(descriptor: number, bytes: Uint8Array): void {
 async function writePieces(descriptor: number, body: Iterable<Uint8Array>, isStillGood: () => boolean): Promise<boolean> {
   const buffer = Buffer.allocUnsafeSlow(PIECE);
   let used = 0;
+  let sum = sumOf(buffer.subarray(0, 0));
+  const flush = (): void => {
+    const piece = buffer.subarray(0, used);
+    sum = sumOf(piece, sum.readUInt32LE());
+    writeWhole(descriptor, piece);
+    used = 0;
+  };
   for (const bytes of body) {
     if (used + bytes.length > PIECE) {
-      writeWhole(descriptor, buffer.subarray(0, used));
-      used = 0;
+      flush();
       await new Promise((resolve) => setTimeout(resolve));
       if (!isStillGood()) return false;
     }
@@ -161,6 +179,7 @@ async function writePieces(descriptor: number, body: Iterable<Uint8Array>, isSti
     buffer.set(bytes, used);
     used += bytes.length;
   }
-  writeWhole(descriptor, buffer.subarray(0, used));
+  flush();
+  writeWhole(descriptor, sum);
   return true;
 }

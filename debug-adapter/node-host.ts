@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, 
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
+import { checksum } from './checksum.ts';
 import { fileChanged } from './errors.ts';
 import { machineVersion } from './machine-version.ts';
 import { nodeCache } from './node-cache.ts';
@@ -33,7 +34,7 @@ export const nodeHost: Host = {
       if (folder === path.dirname(folder)) throw new Error(`${name} is missing beside ${scriptFolder()}`);
     }
   },
-  ...(machineVersion !== undefined && { cache: nodeCache(path.join(cacheFolder(), 'boots'), machineVersion) }),
+  ...(machineVersion !== undefined && checksum !== undefined && { cache: nodeCache(path.join(cacheFolder(), 'boots'), machineVersion) }),
   listen,
 };
 

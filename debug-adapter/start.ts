@@ -19,8 +19,8 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Script } from 'node:vm';
-import { crc32 } from 'node:zlib';
 import { cacheFolder } from './cache-folder.ts';
+import { CHECKSUM_BYTES, checksum } from './checksum.ts';
 
 /** Relative to this file; `esbuild.mjs` says which. */
 declare const BUNDLE: string;
@@ -68,10 +68,6 @@ function ifPossible<Result>(action: () => Result): Result | undefined {
     return undefined;
   }
 }
-
-/** Of Node 20.15 and 22.2; without it nothing is kept. */
-const checksum: typeof crc32 | undefined = crc32;
-const CHECKSUM_BYTES = 4;
 
 /** V8 looks into what it once made no more than it must: a bit that has changed may end the process. @throws Error if any has */
 function withoutChecksum(bytes: Buffer): Buffer {

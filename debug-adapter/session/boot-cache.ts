@@ -30,7 +30,7 @@ const QUIET_MILLISECONDS = 1000;
 /** RAM is hashed before the run if it is much, and else copied, to be hashed if there is reason to. */
 const MUCH_RAM = 4 << 20;
 /** Of the names and of the heads. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 type Head = Omit<Beginning, 'ram'>;
 

@@ -172,7 +172,7 @@ test('requests that come while the cache is asked are answered, also of a guest 
   const kept = nodeCache(cacheOf(context), 'test');
   const client = new SessionClient(makers, {
     ...nodeHost,
-    cache: { ...kept, names: () => ['1-0-x-60000000'], read: async () => undefined },
+    cache: { ...kept, names: () => ['2-0-x-60000000'], read: async () => undefined },
   });
   try {
     await client.request('initialize', { adapterID: 'sdei' });

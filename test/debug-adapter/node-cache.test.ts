@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -47,6 +47,23 @@ test('nothing is there, of another version, cut off, or no file of ours: nothing
   assert.equal(await cache.read('a'), undefined);
   writeFileSync(path.join(folder, file), bytes(5000, 255));
   assert.equal(await cache.read('a'), undefined);
+});
+
+test('a bit that has changed is noticed, in the head and in the body', async (context) => {
+  const folder = folderOf(context);
+  const cache = nodeCache(folder, 'v1');
+  await cache.write('a', { known: 'head' }, [bytes(3000, 1), bytes(3000, 2)], always);
+  const file = path.join(folder, readdirSync(folder)[0]);
+  const whole = readFileSync(file);
+  for (const place of [0, 12, 24, 40, 2000, whole.length - 1]) {
+    const damaged = Buffer.from(whole);
+    damaged[place] ^= 4;
+    writeFileSync(file, damaged);
+    const data = await cache.read('a');
+    if (data !== undefined) assert.throws(() => data.body(), `byte ${place}`);
+  }
+  writeFileSync(file, whole);
+  assert.equal((await cache.read('a'))?.body().length, 6000);
 });
 
 test('what is not good any more on the way is not kept, and leaves no file', async (context) => {
