@@ -199,6 +199,10 @@ export class Records {
   stopsBefore(address: number, word: number): boolean {
     return this.breakpoints.has(address) || (this.writesWatched !== undefined && mayWrite(word, this.writesWatched));
   }
+  /** The same of a record; `undefined`: it is not decoded. */
+  stopsAt(record: number): boolean | undefined {
+    return this.isDecoded(record) ? this.view.getUint16(record + RECORD.FAST, true) === SPECIAL.BREAKPOINT : undefined;
+  }
   private writesWatched: WrittenState | undefined;
   /** Instructions that may write any of these are treated as if they had breakpoints. */
   watchWrites(state: WrittenState | undefined): void {
