@@ -47,17 +47,14 @@ function controllerOf(entry: Pending): AbortController {
 /** A class: an object with an accessor of its own takes V8 longer than all else of an answer. */
 class Context implements RequestContext {
   private readonly entry: Pending;
-  private readonly later: (() => void)[];
+  readonly afterResponse: RequestContext['afterResponse'];
 
-  constructor(entry: Pending, later: (() => void)[]) {
+  constructor(entry: Pending, afterResponse: RequestContext['afterResponse']) {
     this.entry = entry;
-    this.later = later;
+    this.afterResponse = afterResponse;
   }
   get signal(): AbortSignal {
     return controllerOf(this.entry).signal;
-  }
-  afterResponse(action: () => void): void {
-    this.later.push(action);
   }
 }
 
@@ -124,7 +121,7 @@ export function createConnection(options: {
     let body: unknown;
     try {
       if (entry.isCancelled) throw cancelled();
-      body = options.dispatch(request.command, request.arguments, new Context(entry, later));
+      body = options.dispatch(request.command, request.arguments, new Context(entry, (action) => later.push(action)));
     } catch (error) {
       failed(error);
       return undefined;

@@ -236,6 +236,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       return emulator.instructions;
     },
     load: (physicalAddress, bytes) => emulator.load(physicalAddress, bytes),
+    loadBy: (physicalAddress, length, fill) => emulator.loadBy(physicalAddress, length, fill),
     ram: emulator.ram,
     start: (entry, x0) => emulator.start(entry, x0),
 

@@ -184,6 +184,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     })),
     registerNote: () => ({}),
     load: () => 0,
+    loadBy: () => undefined,
     start: () => undefined,
     readRegister(_pe, name) {
       reads.push(name);
