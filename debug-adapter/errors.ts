@@ -17,6 +17,8 @@ export function quoted(value: unknown, most = 80): string {
   const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
   return text.length > most ? `${text.slice(0, most - 3)}…` : text;
 }
+/** So much of what a person has written that they see which it is. */
+export const abbreviated = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');
 export const hexadecimal = (value: bigint | number): string => `0x${value.toString(16)}`;
 
@@ -158,7 +160,7 @@ export const notMapped = (address: bigint): string =>
 export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
 export const badInjection = (text: string, problem: string): UserError =>
-  new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+  new UserError(`Injection "${abbreviated(text)}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
 export const injectionInPast = (): UserError =>
   new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
 export const injectionPlanned = (event: number, place: string, count: number): string =>

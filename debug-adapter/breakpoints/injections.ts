@@ -1,6 +1,6 @@
 import { badInjection } from '../errors.ts';
 import type { Images } from '../images.ts';
-import { namedPlace } from '../named-place.ts';
+import { namedPlace, timesOf } from '../named-place.ts';
 import { baseName } from '../paths.ts';
 import type { Target } from '../target/target.ts';
 
@@ -62,11 +62,11 @@ function parse(text: string, target: Target, images: Images): Injection {
   if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N.');
   const event = Number(match[1]);
   const known = [...new Set(target.sdei.events.map(({ number }) => number))].sort((a, b) => a - b);
-  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')}).`);
-  const count = match[3] === undefined ? 1 : Number(match[3]);
-  if (count < 1) throw badInjection(text, 'N counts from 1.');
+  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${match[1]} (it has ${known.join(', ')}).`);
+  const times = timesOf(match[3]);
+  if (typeof times !== 'number') throw badInjection(text, times.problem);
   const find = () => placeAddress(match[2], text, images);
-  return { text, event, address: find(), find, remaining: count };
+  return { text, event, address: find(), find, remaining: times };
 }
 
 function placeAddress(place: string, text: string, images: Images): bigint {

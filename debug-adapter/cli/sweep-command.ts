@@ -11,6 +11,8 @@ import { type SweepReport, sweep } from './sweep.ts';
 const MOST_POINTS = 10_000;
 const MOST_INSTRUCTIONS = 100_000_000;
 const LATE = 100_000;
+/** Of a range, in bytes: as much as the code of a kernel. Each of its instructions is a breakpoint at first. */
+const MOST_BYTES = 16 << 20;
 /** Of places that are listed for the same message; `--json` has all. */
 const MOST_LISTED = 3;
 
@@ -116,10 +118,12 @@ function rangeOf(text: string, images: Images): { low: bigint; high: bigint } {
     if ('problem' in found) throw wrong(`but ${found.problem}`);
     return found;
   };
-  const [from, to] = text.split('..');
+  const [from, to, ...more] = text.split('..');
+  if (more.length > 0) throw wrong('which has more than two ends. Give a function, or FROM..TO.');
   const { address: low, size = 0 } = find(from);
   const high = to === undefined ? low + BigInt(size) : find(to).address;
   if (high <= low) throw wrong('which holds no instruction. Give a function, or FROM..TO.');
+  if (high - low > MOST_BYTES) throw wrong(`which has ${high - low} bytes, and ${MOST_BYTES} are the most. Give less of it.`);
   return { low, high };
 }
 
