@@ -193,7 +193,12 @@ export const traceDiffers = (path: string, instruction: number, actual: string, 
   );
 export const traceNotCompared = (instruction: number, end: number): string =>
   `The trace is open up to instruction ${instruction}. It was saved at ${end}: only there it can be compared with the run that was saved.`;
-export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
+export const badConsoleWord = (text: string, usage: string, example?: string): UserError =>
+  new UserError(`"${abbreviated(text)}" is not understood. Write "${usage}"${example === undefined ? '' : `, for example "${example}"`}.`);
+export const bareConsoleWord = (name: string, usage: string, example: string | undefined): UserError =>
+  new UserError(`"${name}" is not all of a command. Write "${usage}"${example === undefined ? '' : `, for example "${example}"`}.`);
+export const badByteCountShown = (count: string, most: number): UserError =>
+  new UserError(`COUNT is ${abbreviated(count)}, and 1 to ${most} bytes are shown at once.`);
 export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
 export const unknownInstant = (id: number): UserError =>
   new UserError(`Instant ${id} is not on the timeline: another future has begun before it, or it is too long ago.`);

@@ -59,6 +59,17 @@ export function assignExpression(text: string, valueText: string, frame: FrameVi
   return evaluateExpression(text, frame, options);
 }
 
+/** Whether the program has something of that name there. */
+export function hasName(name: string, frame: FrameView): boolean {
+  try {
+    viewOf(frame).names.resolve(name);
+    return true;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
 /** What a data breakpoint on `text` watches. @throws ExpressionError, also for what cannot be watched */
 export function watchedExpression(text: string, frame: FrameView): Watched {
   const view = viewOf(frame);
