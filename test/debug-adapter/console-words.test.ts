@@ -24,7 +24,10 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
   ['inject 0', /^Event 0 is pending/],
   ['inject 806 PE0', /^error: .*806/],
   ['inject 0 3', /^error: There is no PE 3/],
-  ['inject zero', /^error: "inject zero" is not understood\. Write "inject EVENT \[PE\] \| EVENT@PLACE#N \| none", for example "inject 0@main#2"\.$/],
+  [
+    'inject zero',
+    /^error: "inject zero" is not understood\. Write "inject EVENT \[PE\] \| EVENT@PLACE#N \| none", for example "inject 0@main#2"\.$/,
+  ],
   ['inject 0@print', /^Event 0 is raised at print \(console\.c:\d+\), the next time a PE comes there\.$/],
   ['inject 0@print+0x8#3', /^Event 0 is raised at print\+0x8 \(console\.c:\d+\), when a PE has come there 3 times\.$/],
   ['inject none', /^Forgotten: 0@print, 0@print\+0x8#3\.$/],
