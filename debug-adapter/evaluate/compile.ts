@@ -34,6 +34,7 @@ import { binary, conditional, stride, unary } from './operators.ts';
 import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
+import { findStatic, staticPlace } from './static-members.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
 import { addressOf, asInteger, constant, converted, decayed, integerOf, scalarKind, type Typed, typedAt, typedCell } from './typed.ts';
 import { variableFormulaPlace, variablePlace } from './variable-place.ts';
@@ -106,7 +107,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'index':
       return indexed(compile(expression.operand, context), compile(expression.index, context));
     case 'member':
-      return memberOf(compile(expression.operand, context), expression.name);
+      return memberOf(compile(expression.operand, context), expression.name, context.names);
     case 'call': {
       const name = expression.operand.kind === 'name' ? `'${expression.operand.name}'` : 'it';
       throw new ExpressionError(`Function calls are not evaluated: calling ${name} would run the guest.`);
@@ -182,7 +183,7 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
     case 'enumerator':
       return constant(named.type, named.value);
     case 'member':
-      return memberOf(typedName(named.of, 'this', context), named.name);
+      return memberOf(typedName(named.of, 'this', context), named.name, context.names);
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
       return { type: named.type ?? unknownFunction, place: () => place };
@@ -268,7 +269,7 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
 }
 
 /** `.` and `->` alike: a pointer is followed either way. */
-function memberOf(operand: Typed, name: string): Typed {
+function memberOf(operand: Typed, name: string, { programs }: Names): Typed {
   const { cell } = operand;
   if (cell?.parts) {
     const part = cell.parts.find((candidate) => shortName(candidate).toLowerCase() === name.toLowerCase());
@@ -281,6 +282,8 @@ function memberOf(operand: Typed, name: string): Typed {
   if (type.kind === 'incomplete') throw notDefined(type);
   if (!isStruct(type) || !owner.place) throw new ExpressionError(`'${typeName(owner.type)}' has no members.`);
   const member = findMember(type, name);
+  const shared = member ? undefined : findStatic(type, name);
+  if (shared) return typedAt(shared.member.type(), staticPlace(shared, programs));
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
   const offset = fixedOffset(member);
@@ -302,6 +305,7 @@ function memberAt(type: Type, path: readonly string[]): { type: Type; offset: nu
     if (owner.kind === 'incomplete') throw notDefined(owner);
     if (!isStruct(owner)) throw new ExpressionError(`'${typeName(found.type)}' has no members.`);
     const member = findMember(owner, name);
+    if (!member && findStatic(owner, name)) throw new ExpressionError(`'${name}' is static and has no offset.`);
     if (!member) throw unknown(`No member '${name}' in ${typeName(owner)}`, name, memberNames(owner));
     if (member.bit) throw new ExpressionError(`'${name}' is a bit-field and has no offset.`);
     const offset = fixedOffset(member);

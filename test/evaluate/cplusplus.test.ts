@@ -16,6 +16,9 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['opened', '1', 'int'],
     ['Port::opened', '1', 'int'],
     ['most', '8', 'const int'],
+    ['this->opened', '1', 'int'],
+    ['this->Port::most + 1', '9', 'int'],
+    ['*this', '{static opened = 1, static most = 8, id = 4, state = hw::uart::Port::Idle, config = {baud = 9600}}', 'hw::uart::Port'],
     ['state', 'hw::uart::Port::Idle', 'hw::uart::Port::State'],
     ['Busy', 'hw::uart::Port::Busy', 'hw::uart::Port::State'],
     ['state == Idle', '1', 'int'],
@@ -84,6 +87,45 @@ test('a base is a node of its own, whose members have expressions that name them
     [...members, ...inside].map(({ evaluateName = '' }) => evaluateExpression(evaluateName, frame).value),
     [...members, ...inside].map(({ value }) => value),
   );
+});
+
+test('static members stand among the others, where gdb shows them, and are reached as others are', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  const references = createReferences();
+  const { value, variablesReference } = evaluateExpression('counted', frame, { references });
+  assert.equal(
+    value,
+    '{<Counted> = {static made = 6, static first = {…}, own = 3}, static most = 9, static never = <optimized out>, more = 1}',
+  );
+  const [base, ...own] = variablesOf(references, variablesReference);
+  assert.deepEqual(
+    own.map(({ name, value: shown, evaluateName, presentationHint }) => [name, shown, evaluateName, presentationHint?.attributes]),
+    [
+      ['most', '9', 'counted.most', ['static']],
+      ['never', '<optimized out>', 'counted.never', ['static']],
+      ['more', '1', 'counted.more', undefined],
+    ],
+  );
+  const [made, first] = variablesOf(references, base.variablesReference);
+  assert.deepEqual([made.name, evaluateExpression(made.evaluateName ?? '', frame).value], ['made', '6']);
+  assert.deepEqual(
+    variablesOf(references, first.variablesReference).map(({ name, value: shown }) => `${name} ${shown}`),
+    ['made 6', 'first {static made = 6, static first = {…}, own = 3}', 'own 3'],
+  );
+  for (const [expression, expected] of [
+    ['counted.made', '6'],
+    ['counted.Counted::made', '6'],
+    ['(&counted)->first.first.own', '3'],
+    ['&counted.made == &Counted::made', '1'],
+  ])
+    assert.equal(evaluateExpression(expression, frame).value, expected, expression);
+  assert.equal(assignExpression('counted.made', '7', frame).value, '7');
+  assert.equal(evaluateExpression('Counted::made', frame).value, '7');
+  assert.throws(() => evaluateExpression('counted.never', frame), { message: "'CountedMore::never' is optimized out here." });
+  assert.throws(() => evaluateExpression('counted.mad', frame), { message: "No member 'mad' in CountedMore; did you mean 'made'?" });
+  assert.throws(() => evaluateExpression('offsetof(CountedMore, made)', frame), {
+    message: "'made' is static and has no offset.",
+  });
 });
 
 test('a virtual base is where the virtual table says', async () => {
