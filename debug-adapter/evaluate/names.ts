@@ -244,7 +244,7 @@ function globalNamed(program: Program, name: string): Named | undefined {
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-const isFile = (path: string | undefined, scope: string) => path !== undefined && (path === scope || path.endsWith(`/${scope}`));
+export const isFile = (path: string | undefined, scope: string) => path !== undefined && (path === scope || path.endsWith(`/${scope}`));
 
 function* candidates(locals: readonly Variable[], programs: readonly Program[]): Iterable<string> {
   for (const { name } of locals) yield name;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { completions } from '../../debug-adapter/evaluate/completions.ts';
 import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
 import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
-import { frameIn } from './stopped.ts';
+import { firstFrame, frameIn } from './stopped.ts';
 
 const elf = path.join(import.meta.dirname, '../program/cplusplus/scopes.elf');
 
@@ -162,6 +162,41 @@ test('what can be typed in a method has the members of its object, and of its ba
   assert.deepEqual(labels('bel'), ['below']);
   assert.deepEqual(labels('this->mix'), ['mixed']);
   assert.deepEqual(labels('ext'), ['extra']);
+});
+
+const afterScopes: readonly (readonly [text: string, labels: string])[] = [
+  ['hw::', 'uart'],
+  ['hw::uart::', 'count Port Mode Old OLD_A OLD_B Regs ticks tick'],
+  ['::hw::uart::t', 'ticks tick'],
+  ['uart::(anonymous namespace)::', 'ticks tick'],
+  ['1 + Port :: o', 'opened'],
+  ['hw::uart::Port::', 'opened most id state State Idle Busy config Config Port write'],
+  ['mode == Mode::', 'Off On'],
+  ['sizeof(Port::Config::', 'baud'],
+  ['Ring<int, 4>::', 'items push'],
+  ['Ring::', 'items push'],
+  ['other::c', 'count'],
+  ['::cou', 'Counted counted CountedMore'],
+  ["'scopes.cc'::co", 'count counted'],
+  ['counted.', 'own made first more most never'],
+  ['counted.Counted::', 'own made first'],
+  ['nothing::', ''],
+  ['1 ? 2 : extr', 'extra'],
+];
+test('behind :: there is what stands in that namespace, class, enum or file', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  for (const [text, expected] of afterScopes) {
+    const found = completions(text, text.length, frame);
+    assert.equal(found.map(({ label }) => label).join(' '), expected, text);
+    for (const { start, length } of found) assert.equal(text.slice(start), text.slice(start, start + length));
+  }
+  const c = await firstFrame(path.join(import.meta.dirname, '../guests/first-event.elf'));
+  for (const text of ['::event', "'first-event.c'::"])
+    assert.deepEqual(
+      completions(text, text.length, c).map(({ label }) => label),
+      ['event_log'],
+      text,
+    );
 });
 
 test('what is not there is said with the scope that was asked', async () => {
