@@ -32,11 +32,24 @@ import { addressIn, baseThat, findMember, fixedOffset, type FoundMember, memberN
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
 import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { quadFromExact } from './real.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import { findStatic, staticPlace } from './static-members.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
-import { addressOf, asInteger, constant, converted, decayed, integerOf, scalarKind, type Typed, typedAt, typedCell } from './typed.ts';
+import {
+  addressOf,
+  asInteger,
+  constant,
+  converted,
+  decayed,
+  integerOf,
+  scalarKind,
+  type Typed,
+  typedAt,
+  typedCell,
+  typedQuad,
+} from './typed.ts';
 import { variableFormulaPlace, variablePlace } from './variable-place.ts';
 
 export interface CompileContext {
@@ -56,7 +69,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'integer':
       return constant(constantType(expression.value, expression.decimal, expression.suffix), expression.value);
     case 'real':
-      return realConstant(expression.value, expression.suffix);
+      return realConstant(expression);
     case 'character':
       return constant(expression.value > 255 ? unsignedIntType : charType, BigInt(expression.value));
     case 'string':
@@ -133,8 +146,11 @@ function operands(left: Expression, right: Expression, context: CompileContext, 
   return [first, compile(right, context, stripped(first.type).kind === 'enum' ? first.type : hint)];
 }
 
-function realConstant(value: number, suffix: string): Typed {
-  if (suffix === 'l') return { type: longDoubleType };
+function realConstant({ value, exact, suffix }: Extract<Expression, { kind: 'real' }>): Typed {
+  if (suffix === 'l') {
+    const bits = quadFromExact(exact);
+    return typedQuad(longDoubleType, () => bits);
+  }
   const type = suffix === 'f' ? floatType : doubleType;
   const stored = suffix === 'f' ? Math.fround(value) : value;
   return { type, real: () => stored };

@@ -431,12 +431,14 @@ function peg$parse(input, options) {
   function peg$f40(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
   function peg$f41(digits) {    return { value: BigInt(digits), decimal: true };  }
   function peg$f42(digits, suffix) {
-    return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
+    const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
+    const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
+    return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
   function peg$f43(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
   function peg$f44(whole, fraction, exponent, suffix) {
-    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
-    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+    const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
+    return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
   function peg$f45() {    return text().codePointAt(0);  }
   function peg$f46(code) {    return { kind: 'character', value: code };  }
