@@ -7,10 +7,11 @@ import {
   hexadecimal,
   injectionsForgotten,
   nothingThere,
+  notOnRecord,
   triggerRefused,
   unknownPe,
 } from '../errors.ts';
-import { hasName } from '../evaluate/evaluate.ts';
+import { addressMeant, hasName } from '../evaluate/evaluate.ts';
 import type { FrameView } from '../evaluate/frame-view.ts';
 import { sdeiStatus } from '../sdei-status.ts';
 import type { Session } from '../session.ts';
@@ -26,6 +27,8 @@ interface ConsoleWord {
   readonly example?: string;
   /** What follows the word. */
   readonly form: RegExp;
+  /** What may follow it as well if the program has nothing of the word's name; then it would be an expression. */
+  readonly otherwise?: RegExp;
   /** What could follow the word. Absent: nothing, or an expression. */
   values?(session: Session): readonly Suggestion[];
   run(session: Session, rest: RegExpExecArray, at: ConsolePlace, context: RequestContext): string | Promise<string>;
@@ -39,7 +42,11 @@ export interface Suggestion {
 interface ConsolePlace {
   readonly threadId: number;
   readonly frameId?: number;
+  /** That an expression is evaluated in. */
+  frame(): FrameView;
 }
+
+const placeOf = ({ threadId, frameId }: ConsolePlace) => ({ threadId, ...(frameId === undefined ? {} : { frameId }) });
 
 /** Of what is on record. */
 const ends = { start: 'The first moment on record.', end: 'The last moment on record.' };
@@ -84,15 +91,17 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     },
   },
   memory: {
-    usage: 'memory [PA:|EL1:|EL2@PE0:]ADDRESS [COUNT]',
+    usage: 'memory [PA:|EL1:|EL2@PE0:]ADDRESS|EXPRESSION [COUNT]',
     description: 'Bytes of memory: as the selected PE sees them, physical ones, or as a PE would see them at an exception level.',
     example: 'memory 0x40100000 64',
-    form: /^(\S+:)?(\w+)(?:\s+(\d+|0x[0-9a-f]+))?$/i,
-    run(session, [, space = '', text, count = '64']) {
+    form: /^(\S+:)?(\$?\w+)(?:\s+(\d+|0x[0-9a-f]+))?$/i,
+    otherwise: /^((?:PA|EL\d(?:@PE\d+)?):)?([$\w(&*:'].*?)(?:\s+(\d+|0x[0-9a-f]+))?$/i,
+    run(session, [, space = '', text, count = '64'], { frame }) {
       if (!(Number(count) >= 1 && Number(count) <= MOST_BYTES)) throw badByteCountShown(count, MOST_BYTES);
       const { target, images } = session.theGuest();
-      const symbol = /^\d/.test(text) ? undefined : images.symbol(text);
-      const place = memoryPlace(session, 'Address', `${space}${symbol === undefined ? text : hexadecimal(symbol.address)}`);
+      const isNumber = /^\d\w*$/.test(text);
+      const address = isNumber ? undefined : (images.symbol(text)?.address ?? addressMeant(text, frame()));
+      const place = memoryPlace(session, 'Address', `${space}${address === undefined ? text : hexadecimal(address)}`);
       const bytes = target.readMemory(place.address, Number(count), place.space);
       if (bytes.length === 0) throw nothingThere(`${space}${hexadecimal(place.address)}`);
       return hexDump(place.address, bytes);
@@ -103,8 +112,9 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     description: 'Go back to before the last write to a variable, a register or a pseudo register.',
     example: 'last $pc',
     form: /^([\w$].*)$/,
+    otherwise: /^([*&(:'].*)$/,
     run(session, [, name], at, context) {
-      void lastWrite.run(session, { ...at, name }, context);
+      void lastWrite.run(session, { ...placeOf(at), name }, context);
       return `Looking for the last write to ${name}.`;
     },
   },
@@ -113,8 +123,9 @@ const words: Readonly<Record<string, ConsoleWord>> = {
     description: 'List all writes to a variable, a register or a pseudo register, with values and places.',
     example: 'writes $sp',
     form: /^([\w$].*)$/,
+    otherwise: /^([*&(:'].*)$/,
     run(session, [, name], at, context) {
-      void allWrites.run(session, { ...at, name }, context);
+      void allWrites.run(session, { ...placeOf(at), name }, context);
       return `Looking for all writes to ${name}.`;
     },
   },
@@ -140,6 +151,7 @@ const words: Readonly<Record<string, ConsoleWord>> = {
       const time = session.timeState();
       const named = to === 'start' ? time?.from : to === 'end' ? time?.to : undefined;
       const number = /^@?[\d,]+$/.test(to) ? Number(to.replaceAll(/[@,]/g, '')) : named;
+      if (number !== undefined && number > Number.MAX_SAFE_INTEGER && time) throw notOnRecord(to, time.from, time.to);
       void goTo.run(session, { threadId, ...(number === undefined ? { bookmark: to } : { instruction: number }) }, context);
       return `To ${number === undefined ? `bookmark "${to}"` : `instruction ${number}`}.`;
     },
@@ -187,14 +199,16 @@ export function consoleWord(
         .join('", "'),
     );
   }
-  const [name, { usage, example, form, run }] = found;
-  const rest = form.exec(text.slice(name.length).trim());
+  const [name, { usage, example, form, otherwise, run }] = found;
+  const said = text.slice(name.length).trim();
+  let rest = form.exec(said);
   if (rest === null) {
     if (hasName(name, frame())) return undefined;
-    throw text === name ? bareConsoleWord(name, usage, example) : badConsoleWord(text, usage, example);
+    rest = otherwise?.exec(said) ?? null;
+    if (rest === null) throw said === '' ? bareConsoleWord(name, usage, example) : badConsoleWord(text, usage, example);
   }
   const pe = frameId === undefined ? (session.lastStop?.pe ?? 0) : session.frame(frameId).pe;
-  return run(session, rest, { threadId: pe + 1, ...(frameId === undefined ? {} : { frameId }) }, context);
+  return run(session, rest, { threadId: pe + 1, ...(frameId === undefined ? {} : { frameId }), frame }, context);
 }
 
 /**

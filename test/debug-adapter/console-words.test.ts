@@ -52,7 +52,13 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
   ['memory _start 99999999999999', /^error: COUNT is 9{14}, and 1 to 65536 bytes are shown at once\.$/],
   ['memory _start 0', /^error: COUNT is 0, and 1 to /],
   ['memory _start 0x8', /^0x40100000 {2}40 42 38 d5( [0-9a-f]{2}){4} /],
-  ['memory _start -8', /^error: "memory _start -8" is not understood\. Write "memory \[PA:/],
+  ['memory [4] 8', /^error: "memory \[4\] 8" is not understood\. Write "memory \[PA:/],
+  ['memory $pc 4', /^0x4010\w+ {2}/],
+  ['memory &event_log 8', /^0x4010\w+ {2}/],
+  ['memory event_log 8', /^0x4010\w+ {2}/],
+  ['memory PA:(char *)&event_log + 4 0x10', /^0x4010\w+ {2}/],
+  ['memory no_such 4', /^error: No variable 'no_such' here/],
+  ['memory 99999999999999999999999', /^error: Address 0x\w+ is outside the 64-bit address space\.$/],
   ['inject', /^error: "inject" is not all of a command\. Write "inject EVENT .*", for example "inject 0@main#2"\.$/],
   [' memory ', /^error: "memory" is not all of a command\. Write "memory \[PA:.*", for example "memory 0x40100000 64"\.$/],
   ['last', /^error: "last" is not all of a command\. Write "last EXPRESSION", for example "last \$pc"\.$/],
@@ -62,6 +68,7 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
   ['sdei state', /^error: "sdei state" is not understood\. Write "sdei status", /],
   ['sdei status now', /^error: "sdei status now" is not understood\. Write "sdei status"\.$/],
   ['goto nowhere', /^error: There is no bookmark "nowhere"/],
+  ['goto 99999999999999999999999', /^error: Instruction 9{23} is not on record/],
   ['goto 999999999', /^error: Instruction 999999999 is not on record/],
   ['last no_such_thing', /^error: .*no_such_thing/],
   ['log->handled', /^0$/],
@@ -70,6 +77,12 @@ test('words of the Debug Console', () =>
   withSession(async (client) => {
     await stopped(client);
     for (const [text, answer] of answers) assert.match(await say(client, text), answer, text);
+  }));
+
+test('what is written to may be an expression that begins with an operator', () =>
+  withSession(async (client) => {
+    await stopped(client);
+    assert.equal(await say(client, 'writes *(long *)&event_log'), 'Looking for all writes to *(long *)&event_log.');
   }));
 
 test('a variable of the name of a word is reached wherever the text is no command', () =>
