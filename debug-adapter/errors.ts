@@ -169,6 +169,8 @@ export const hitConditionNever = (text: string, counts: string): string =>
   `Hit condition "${abbreviated(text)}" never holds: hits count ${counts}.`;
 export const badInjection = (text: string, problem: string): UserError =>
   new UserError(`Injection "${abbreviated(text)}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+export const injectionMissed = (text: string, reached: number, times: number): string =>
+  `Injection ${text}: the event was not raised, for no PE came to the place${reached === 0 ? '' : ` more than ${reached} of ${times} times`}.`;
 export const injectionInPast = (): UserError =>
   new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
 export const injectionPlanned = (event: number, place: string, count: number): string =>
