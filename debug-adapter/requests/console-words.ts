@@ -150,7 +150,7 @@ const words: Readonly<Record<string, ConsoleWord>> = {
       }
       const time = session.timeState();
       const named = to === 'start' ? time?.from : to === 'end' ? time?.to : undefined;
-      const number = /^@?[\d,]+$/.test(to) ? Number(to.replaceAll(/[@,]/g, '')) : named;
+      const number = /^@?\d[\d,]*$/.test(to) ? Number(to.replaceAll(/[@,]/g, '')) : named;
       if (number !== undefined && number > Number.MAX_SAFE_INTEGER && time) throw notOnRecord(to, time.from, time.to);
       void goTo.run(session, { threadId, ...(number === undefined ? { bookmark: to } : { instruction: number }) }, context);
       return `To ${number === undefined ? `bookmark "${to}"` : `instruction ${number}`}.`;

@@ -230,7 +230,7 @@ const LONGEST_NAME = 80;
 function nameProblem(name: string): string | undefined {
   if (name === '' || name.trim().replaceAll(/\s+/g, ' ') !== name) return 'it could not be written behind "goto"';
   if (name.length > LONGEST_NAME) return `${LONGEST_NAME} characters are the most`;
-  if (/^@?[\d,]+$/.test(name)) return '"goto" takes that for an instruction';
+  if (/^@?\d[\d,]*$/.test(name)) return '"goto" takes that for an instruction';
   return name === 'start' || name === 'end' ? '"goto" has that word for itself' : undefined;
 }
 

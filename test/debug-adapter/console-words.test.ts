@@ -67,6 +67,7 @@ const answers: readonly (readonly [text: string, answer: RegExp])[] = [
   ['sdei', /^error: "sdei" is not understood\. Write "sdei status", "sdei hash", "sdei help"\.$/],
   ['sdei state', /^error: "sdei state" is not understood\. Write "sdei status", /],
   ['sdei status now', /^error: "sdei status now" is not understood\. Write "sdei status"\.$/],
+  ['goto ,', /^error: There is no bookmark ","/],
   ['goto nowhere', /^error: There is no bookmark "nowhere"/],
   ['goto 99999999999999999999999', /^error: Instruction 9{23} is not on record/],
   ['goto 999999999', /^error: Instruction 999999999 is not on record/],
