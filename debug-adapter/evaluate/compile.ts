@@ -104,7 +104,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       });
     }
     case 'cast':
-      return cast(context.names.type(expression.type), compile(expression.operand, context));
+      return cast(context.names.type(expression.type), compile(expression.operand, context), expression.isPlain);
     case 'sizeof':
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
@@ -337,14 +337,14 @@ function containerOf(operand: Typed, type: Type, path: readonly string[]): Typed
   return integerOf(pointerTo(type), (scene) => BigInt.asUintN(64, address(scene) - BigInt(offset)));
 }
 
-function cast(type: Type, operand: Typed): Typed {
+function cast(type: Type, operand: Typed, isPlain = false): Typed {
   const plain = stripped(type);
   if (plain.kind === 'void') return { type };
   if (!scalarOf(type)) {
     if (typeName(plain) === typeName(stripped(operand.type))) return operand;
     throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
   }
-  return converted(upOrDown(type, operand), type, 'The cast');
+  return converted(isPlain ? operand : upOrDown(type, operand), type, 'The cast');
 }
 
 /** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */

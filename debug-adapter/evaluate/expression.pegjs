@@ -54,6 +54,8 @@ Primary
   = "(" _ inner:Comma ")" _ { return inner; }
   / "offsetof" _ "(" _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'offsetof', type, member }; }
   / "container_of" _ "(" _ operand:Assignment "," _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'container-of', operand, type, member }; }
+  / ("static_cast" / "const_cast") _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand }; }
+  / "reinterpret_cast" _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand, isPlain: true }; }
   / Real / Integer / Character / String
   / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
   / whole:"::"? _ scopes:(@Scope _ "::" _)+ name:(MemberWord / QuotedName) _ {

@@ -24,7 +24,8 @@ export type Expression =
   /** `operator` absent: plain `=`. */
   | { readonly kind: 'assign'; readonly operator?: BinaryOperator; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'postfix-step'; readonly operator: '++' | '--'; readonly operand: Expression }
-  | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression }
+  /** `isPlain`: C++'s reinterpret_cast, which leaves a pointer as it is. */
+  | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression; readonly isPlain?: boolean }
   | { readonly kind: 'sizeof'; readonly operand: Expression }
   | { readonly kind: 'sizeof-type'; readonly type: TypeName }
   | { readonly kind: 'alignof-type'; readonly type: TypeName }

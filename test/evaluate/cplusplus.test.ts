@@ -46,6 +46,12 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['*(Mixin *)this', '{mixed = 4}', 'Mixin'],
     ['((Derived *)(Mixin *)this)->shared', '5', 'int'],
     ['(Mixin *)(Derived *)0', '0x0', 'Mixin *'],
+    ['*static_cast<Mixin *>(this)', '{mixed = 4}', 'Mixin'],
+    ['static_cast<Derived *>((Mixin *)this)->shared', '5', 'int'],
+    ['(char *)static_cast<Mixin *>(this) - (char *)this', '8', 'long'],
+    ['(char *)reinterpret_cast<Mixin *>(this) - (char *)this', '0', 'long'],
+    ['const_cast<const Derived *>(this) == this', '1', 'int'],
+    ['static_cast<unsigned char>(256 + 7)', "7 '\\a'", 'unsigned char'],
     ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
   ],
   'Diamond::all': [
