@@ -114,7 +114,7 @@ export class Emulator {
 
   // --- time travel ------------------------------------------------------------------------------------------------------------------
 
-  /** From now on one can go back to any moment from here on. To be called after {@link start}. */
+  /** From now on one can go back to any moment from here on. To be called after {@link start}. @throws RangeError: too little memory */
   keepHistory(options: CheckpointOptions): void {
     this.time = new TimeTravel(this.machine, options);
   }

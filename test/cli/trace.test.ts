@@ -72,6 +72,17 @@ test('the same run gives the same file, byte for byte', async () => {
   assert.ok((await readFile(file('again'))).equals(await readFile(file('nested'))));
 });
 
+test('where nothing can be written is told before the run', async () => {
+  const program = guest('spin');
+  for (const [output, message] of [
+    [folder, 'it is a folder. Give the path of a file.'],
+    [path.join(folder, 'no', 'x.sdeitrace'), `there is no folder "${path.join(folder, 'no')}". Make it, or give another path.`],
+  ]) {
+    const { status, stderr } = await sdeiDebug('trace', program, '--output', output);
+    assert.deepEqual([status, stderr], [2, `sdei-debug: Cannot write "${output}" (--output): ${message}\n`]);
+  }
+});
+
 test('diff: nothing between two runs of a guest, and what an event does', async () => {
   const [nested, first] = [file('nested'), file('first')];
   assert.deepEqual(await sdeiDebug('diff', nested, nested), { status: 0, stdout: `--- ${nested}\n+++ ${nested}\n`, stderr: '' });

@@ -131,6 +131,7 @@ export function fakeProgram(world: FakeWorld): Program {
     variablesAt: () => locals,
     global: (name) => globals.find((variable) => variable.name === name),
     globals: () => globals,
+    namesIn: () => [],
     typeNamed: (name) => world.types?.[name],
     enumerator(name) {
       for (const type of Object.values(world.types ?? {})) {
