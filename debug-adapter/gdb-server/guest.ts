@@ -48,6 +48,8 @@ export interface GdbPlace extends SteppingPlace {
   readonly exceptions: ExceptionBreakpoints;
   /** Whether this stop, on the way through the past, is one to go back to. */
   metAgain(stop: TargetStop): Stop | undefined;
+  /** A piece of the past is about to be repeated. */
+  looksAgain(): void;
   /** gdb is about to let it run. */
   begins(): void;
   edited: GdbGuest['edited'];
@@ -132,7 +134,8 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
       const { timeTravel } = target;
       const passed = isTold(timeTravel.moment) ? told?.access : undefined;
       const isPassed = ({ kind }: TargetStop) => kind === 'watchpoint' && passed !== undefined && !isBefore(timeTravel.moment, passed);
-      const ended = await planReverseContinue(place, pe, (stop) => (isPassed(stop) ? undefined : place.metAgain(stop)))(drive);
+      const meet = (stop: TargetStop) => (isPassed(stop) ? undefined : place.metAgain(stop));
+      const ended = await planReverseContinue(place, pe, { begins: place.looksAgain, meet })(drive);
       if (!isWatched(ended)) return ended;
       const access = timeTravel.moment;
       quiet(place);

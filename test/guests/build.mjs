@@ -52,6 +52,7 @@ const programs = [
   { name: 'faulty-handlers', sources: ['faulty-handlers.S', ...runtime] },
   { name: 'steps', sources: ['steps.c', 'steps-el0.S', ...sdei, ...runtime] },
   { name: 'steps-el2', sources: ['steps.c', ...sdei, ...runtime], clientEl: 2 },
+  { name: 'corner-cases', sources: ['corner-cases.c', 'corner-cases-jumps.S', ...runtime] },
   { name: 'semihosting', sources: ['semihosting.c', ...runtime] },
   { name: 'spin', sources: ['spin.S'] },
   { name: 'jump-to-data', sources: ['jump-to-data.S'] },
