@@ -74,3 +74,44 @@ for (const { name, changes, at } of fields) {
       );
     }));
 }
+
+/** Where the innermost frames are. */
+const place = async (client: SessionClient): Promise<string> => (await client.stack()).slice(0, 2).join(' < ');
+const landed = /^jump_out corner-cases\.c:38 < main corner-cases\.c:50$/;
+for (const [what, start, command, args] of [
+  ['over a call that something further in jumps out of', 'corner-cases.c:40', 'next', {}],
+  ['over the same, by instruction', '*jump_out+0x48', 'next', { granularity: 'instruction' }],
+  ['out of a call that never returns', 'dive', 'stepOut', {}],
+  ['out of a further one', '*leave', 'stepOut', {}],
+  ['over the last instruction of a function, a call', '*fall+0xc', 'next', {}],
+  ['over that, by instruction', '*fall+0xc', 'next', { granularity: 'instruction' }],
+  ['over the function that jumps', '*leave+0xc', 'next', {}],
+  ['out of that function', 'longjmp', 'stepOut', {}],
+] as const) {
+  test(`a step ${what}, ends where longjmp leads to`, () =>
+    withSession(async (client) => {
+      await stoppedAt(client, start);
+      const { body } = await client.go(command, args);
+      assert.equal(body.reason, 'step');
+      assert.match(await place(client), landed);
+      await client.go('next');
+      assert.match(await place(client), /^jump_out corner-cases\.c:43 /);
+      // Backwards the line of the call comes before.
+      const lines: number[] = [];
+      for (let count = 0; count < 3; count++) {
+        await client.go('stepBack');
+        lines.push(Number(/^jump_out corner-cases\.c:(\d+) /.exec(await place(client))?.[1]));
+      }
+      assert.deepEqual(lines, [40, 39, 38]);
+    }));
+}
+
+test('a step over a line from which nothing jumps ends as ever', () =>
+  withSession(async (client) => {
+    await stoppedAt(client, 'corner-cases.c:49');
+    await client.go('next');
+    assert.match((await client.stack())[0], /^main corner-cases\.c:50$/);
+    // Whoever jumps lands further in than where this step began.
+    await client.go('next');
+    assert.match((await client.stack())[0], /^main corner-cases\.c:52$/);
+  }));
