@@ -100,6 +100,8 @@ export interface Session {
   peOf(threadId: number): number;
   /** Whether this stop, on the way through the past, is one that the person asked for. Nothing is counted or logged. */
   metAgain(stop: TargetStop): Stop | undefined;
+  /** A piece of the past is about to be repeated. */
+  looksAgain(): void;
   /** The debugger has put a PE elsewhere without running it. */
   moved(stop: Stop): void;
   /** The guest's state has been edited from outside: what the client has read of it is stale. */
@@ -348,6 +350,7 @@ export function createSession(options: {
       if (threadId < 1 || threadId > pes.length) throw unknownThread(threadId, pes.length);
       return threadId - 1;
     },
+    looksAgain: () => dataBreakpoints.look(),
     metAgain(stop) {
       if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc);
       return stop.kind === 'watchpoint' ? dataBreakpoints.metAgain(stop) : wantedStop(exceptions, stop);

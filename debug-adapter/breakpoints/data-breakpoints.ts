@@ -35,6 +35,8 @@ export interface DataBreakpoints {
   hit(stop: WatchpointStop, isNew: boolean): Stop | undefined;
   /** The same, told from before the instruction, on the way back. */
   metAgain(stop: WatchpointStop): Stop | undefined;
+  /** The guest has gone elsewhere in time: what is watched is what it is there. */
+  look(): void;
 }
 
 interface DataBreakpoint {
@@ -129,25 +131,42 @@ export function watchpointOf(target: Target, watched: Watched, access: 'read' | 
   return { kind: 'value', pe, what, ...(mask === undefined ? {} : { mask }) };
 }
 
-/** What an access did, told from before the instruction. */
-export function tellAhead(stop: WatchpointStop, watched: Watched, { target, images }: Pick<BindingPlace, 'target' | 'images'>): string {
-  const after = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
-  return textAhead(stop, watched.label, after, images);
+/** A bit-field has neighbours that are written with it: only what changes it counts. */
+const isPart = (watched: Watched): boolean => watched.kind === 'memory' && watched.mask !== undefined;
+
+export interface AccessTeller<Text> {
+  /** The next access that is told of comes after where the guest stands now. */
+  look(): void;
+  /** `undefined`: it did nothing to what is watched. */
+  tell(stop: WatchpointStop): Text | undefined;
 }
 
-/** What accesses have done, told from behind each, one after the other. @returns the text, made when it is wanted */
-export function tellEach(
+function createTeller<Text>(
   watched: Watched,
-  { target, images }: Pick<BindingPlace, 'target' | 'images'>,
-): (stop: WatchpointStop) => () => string {
+  target: Target,
+  textOfAccess: (stop: WatchpointStop, before: bigint | undefined, now: bigint | undefined) => Text,
+): AccessTeller<Text> {
   let last: bigint | undefined;
-  return (stop) => {
-    const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : last;
-    const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
-    last = now;
-    return () => textOf(stop, watched.label, before, now, images);
+  return {
+    look() {
+      last = watched.kind === 'memory' && isPart(watched) ? valueIn(target, watched) : undefined;
+    },
+    tell(stop) {
+      const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : last;
+      const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+      last = now;
+      return isPart(watched) && before === now ? undefined : textOfAccess(stop, before, now);
+    },
   };
 }
+
+/** What accesses did, told from before the instruction. */
+export const tellAhead = (watched: Watched, { target, images }: Pick<BindingPlace, 'target' | 'images'>): AccessTeller<string> =>
+  createTeller(watched, target, (stop, _, after) => textAhead(stop, watched.label, after, images));
+
+/** What accesses have done, told from behind each, one after the other: the text is made when it is wanted. */
+export const tellEach = (watched: Watched, { target, images }: Pick<BindingPlace, 'target' | 'images'>): AccessTeller<() => string> =>
+  createTeller(watched, target, (stop, before, now) => () => textOf(stop, watched.label, before, now, images));
 
 /** Where so many places write, the first are forgotten. */
 const MOST_PLACES = 1000;
@@ -201,8 +220,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : one.last;
     const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
     one.last = now;
-    if (watched.kind === 'memory' && watched.mask !== undefined && (wanted.accessType ?? 'write') === 'write' && before === now)
-      return undefined;
+    if (isPart(watched) && (wanted.accessType ?? 'write') === 'write' && before === now) return undefined;
     let note = '';
     if (wanted.condition !== undefined) {
       try {
@@ -218,7 +236,14 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     return { kind: 'data', pe: stop.pe, ids: [one.id], text: text + note };
   }
 
+  function look(): void {
+    if (place === undefined) return;
+    const { target } = place;
+    for (const one of all) if (one.watched?.kind === 'memory') one.last = valueIn(target, one.watched);
+  }
+
   return {
+    look,
     dataIdOf(watched) {
       const dataId = dataIdOf(watched);
       labels.set(dataId, watched.label);
@@ -247,7 +272,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     watchpoints() {
       if (place === undefined) return [];
       const { target } = place;
-      for (const one of all) if (one.watched?.kind === 'memory') one.last = valueIn(target, one.watched);
+      look();
       return all.map(({ watched, wanted: { accessType = 'write' } }) =>
         watched === undefined ? NOTHING : watchpointOf(target, watched, accessType === 'write' ? 'change' : accessType),
       );

@@ -1,11 +1,11 @@
 /** A guest as gdb drives it: a machine with gdb's breakpoints, which stands still or is in the middle of one run. */
 import type { ExceptionBreakpoints } from '../breakpoints/exception-filters.ts';
 import type { Images } from '../images.ts';
-import { planReverseContinue, planStepBack } from '../target/reverse.ts';
+import { planReverseContinue, planStepBack, quiet } from '../target/reverse.ts';
 import type { Drive, Ended, RunControl } from '../target/run-control.ts';
 import { planStep, type SteppingPlace } from '../target/stepping.ts';
 import type { Stop } from '../target/stop-reason.ts';
-import type { Target, TargetStop } from '../target/target.ts';
+import { isBefore, type Moment, type Target, type TargetStop } from '../target/target.ts';
 import type { GdbBreakpoints } from './breakpoints.ts';
 
 export interface StepRequest {
@@ -48,6 +48,8 @@ export interface GdbPlace extends SteppingPlace {
   readonly exceptions: ExceptionBreakpoints;
   /** Whether this stop, on the way through the past, is one to go back to. */
   metAgain(stop: TargetStop): Stop | undefined;
+  /** A piece of the past is about to be repeated. */
+  looksAgain(): void;
   /** gdb is about to let it run. */
   begins(): void;
   edited: GdbGuest['edited'];
@@ -99,19 +101,48 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
     return undefined;
   }
 
-  /** The instruction that was gone back over may have done what is watched: executed once more, it stops before that. */
+  /**
+   * Where gdb was last told, on its way back, of a watchpoint: behind the access. As forwards before it, gdb then takes the watchpoint away
+   * and steps over the access by itself; whoever leaves it there gets past it by going on.
+   */
+  let told: { readonly access: Moment; readonly behind: Moment } | undefined;
+  const isTold = (moment: Moment): boolean =>
+    told !== undefined && !isBefore(told.behind, moment) && !isBefore(moment, told.behind) && isWatched(last);
+  const isWatched = (how: Ended): boolean => how.kind === 'stop' && place.breakpoints.reasonOf(how.stop) !== undefined;
+
+  /** The instruction that is gone back over may have done what is watched: executed once more, it stops before that. */
   function backMoves(pe: number): (drive: Drive) => Promise<Ended> {
     const back = planStepBack(place, pe, 'instruction');
     return async (drive) => {
+      const now = target.timeTravel.moment;
       const ended = await back(drive);
-      const watchpoints = place.breakpoints.watchpoints(target);
+      const watchpoints = isTold(now) ? [] : place.breakpoints.watchpoints(target);
       if (ended.kind !== 'stop' || ended.stop.kind !== 'step' || watchpoints.length === 0) return ended;
       const { moment } = target.timeTravel;
       target.setWatchpoints(watchpoints);
       const met = target.step(pe);
       target.setWatchpoints([]);
       const stop = met?.kind === 'watchpoint' ? place.breakpoints.met(met, met.watchpoint) : undefined;
-      return stop === undefined ? ((await drive.travel(moment)) ?? ended) : { kind: 'stop', stop };
+      if (stop === undefined) return (await drive.travel(moment)) ?? ended;
+      told = { access: moment, behind: now };
+      return (await drive.travel(now)) ?? { kind: 'stop', stop };
+    };
+  }
+
+  function reverseMoves(pe: number): (drive: Drive) => Promise<Ended> {
+    return async (drive) => {
+      const { timeTravel } = target;
+      const passed = isTold(timeTravel.moment) ? told?.access : undefined;
+      const isPassed = ({ kind }: TargetStop) => kind === 'watchpoint' && passed !== undefined && !isBefore(timeTravel.moment, passed);
+      const meet = (stop: TargetStop) => (isPassed(stop) ? undefined : place.metAgain(stop));
+      const ended = await planReverseContinue(place, pe, { begins: place.looksAgain, meet })(drive);
+      if (!isWatched(ended)) return ended;
+      const access = timeTravel.moment;
+      quiet(place);
+      timeTravel.settle();
+      timeTravel.repeatOne();
+      told = { access, behind: timeTravel.moment };
+      return ended;
     };
   }
 
@@ -131,7 +162,7 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
       return begin(() => run.start(request.pe, stepMoves(request, guest.stepsIntoHandlers)));
     },
     stepBack: (pe) => begin(() => run.start(pe, backMoves(pe), { isUndisturbed: true })),
-    reverseContinue: (pe) => begin(() => run.start(pe, planReverseContinue(place, pe, place.metAgain), { isUndisturbed: true })),
+    reverseContinue: (pe) => begin(() => run.start(pe, reverseMoves(pe), { isUndisturbed: true })),
     pause: (pe) => run.pause(pe),
     async halt() {
       if (!run.isRunning) return;

@@ -83,6 +83,7 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     run,
     breakpoints,
     exceptions,
+    looksAgain() {},
     metAgain(stop) {
       if (stop.kind === 'breakpoint') return breakpoints.arrived(stop.pe, stop.pc);
       return stop.kind === 'watchpoint' ? breakpoints.met(stop, stop.watchpoint) : wantedStop(exceptions, stop);

@@ -35,18 +35,22 @@ type FrameInstruction =
   | { readonly kind: 'return'; readonly authenticates: boolean }
   | { readonly kind: 'branch'; readonly distance: number };
 
-/** From the function's entry to `pc`; `undefined` if anything but a prologue lies between, or none of it that changes the frame. */
+/**
+ * From the function's entry, or from the last branch before the prologue where the compiler has moved it behind what needs no frame, to `pc`;
+ * `undefined` if anything but a prologue lies between, or none of it that changes the frame.
+ */
 export function frameInPrologue(
   entry: Address,
   pc: Address,
   sp: bigint,
   instructionAt: InstructionReader,
 ): FrameByInstructions | undefined {
-  if (pc - entry > MAXIMUM_INSTRUCTIONS * 4) return undefined;
+  const start = prologueStart(entry, pc, instructionAt);
+  if (start === undefined) return undefined;
   let depth = 0;
   let isReturnAddressSigned = false;
   const savedAtDepth = new Map<number, number>();
-  for (let at = entry; at < pc; at += 4) {
+  for (let at = start; at < pc; at += 4) {
     const instruction = decode(instructionAt(at));
     if (instruction?.kind === 'store') {
       depth -= instruction.spBefore;
@@ -55,6 +59,8 @@ export function frameInPrologue(
       });
       depth -= instruction.spAfter;
     } else if (instruction?.kind === 'add' && instruction.from === REGISTER_SP && isFrameRegister(instruction.to)) {
+      // Room is given back in epilogues only.
+      if (instruction.to === REGISTER_SP && instruction.addend > 0) return undefined;
       if (instruction.to === REGISTER_SP) depth -= instruction.addend;
     } else if (instruction?.kind === 'add') {
       if (isFrameRegister(instruction.to)) return undefined;
@@ -65,6 +71,25 @@ export function frameInPrologue(
   const cfa = sp + BigInt(depth);
   const savedAt = new Map([...savedAtDepth].map(([register, at]) => [register, cfa - BigInt(at)]));
   return { cfa, savedAt, isReturnAddressSigned };
+}
+
+/** Behind the last branch before `pc`, else the entry: a prologue has none in it. `undefined`: too far away. */
+function prologueStart(entry: Address, pc: Address, instructionAt: InstructionReader): Address | undefined {
+  for (let at = pc; pc - at <= MAXIMUM_INSTRUCTIONS * 4; at -= 4) if (at <= entry || isBranch(instructionAt(at - 4))) return at;
+  return undefined;
+}
+
+/** B, B.cond, CBZ, CBNZ, TBZ, TBNZ, BR and the returns; not BL and BLR, which need a frame. */
+function isBranch(word: number | undefined): boolean {
+  if (word === undefined) return false;
+  const matches = (mask: number, value: number) => (word & mask) >>> 0 === value;
+  return (
+    matches(0xfc000000, 0x14000000) ||
+    matches(0xff000010, 0x54000000) ||
+    matches(0x7c000000, 0x34000000) ||
+    matches(0xfffffc1f, 0xd61f0000) ||
+    ['return', 'branch'].includes(decode(word)?.kind ?? '')
+  );
 }
 
 /** From `pc` to the return or tail call, and where that is; `undefined` if anything but an epilogue lies between. */

@@ -28,11 +28,13 @@ export function unwindFrame(frame: FrameContext, code: Code): UnwoundFrame | und
   const outside = stateOutside(frame, code);
   if (outside === undefined) return undefined;
   const { isCode } = code;
-  const { registers, cfa, isReturnAddressSigned, returnAddressRegister, isSignalFrame } = outside;
+  const { registers, cfa, isReturnAddressSigned, returnAddressRegister, isSignalFrame, low } = outside;
   const returnAddress = registers.get(returnAddressRegister);
   if (returnAddress === undefined) return undefined;
   const pc = isReturnAddressSigned ? withoutPointerAuthentication(returnAddress, isCode) : returnAddress;
-  const isStuck = (pc === frame.pc || pc === frame.pc + 1n) && cfa === frame.registers.get(REGISTER_SP);
+  // A function called by the last instruction of the one before it, which returns no more, has its own entry for a return address.
+  const isCalledFromBefore = pc === frame.pc && !isSignalFrame && addressFromBigint(pc - 1n) < low;
+  const isStuck = (pc === frame.pc || pc === frame.pc + 1n) && cfa === frame.registers.get(REGISTER_SP) && !isCalledFromBefore;
   if (isStuck || (pc === 0n && !isCode(0))) return undefined;
   registers.set(returnAddressRegister, pc);
   registers.set(REGISTER_PC, pc);
@@ -54,6 +56,8 @@ interface StateOutside {
   readonly isReturnAddressSigned: boolean;
   readonly returnAddressRegister: number;
   readonly isSignalFrame: boolean;
+  /** Where the code begins that is described. */
+  readonly low: Address;
 }
 
 function stateOutside(frame: FrameContext, code: Code): StateOutside | undefined {
@@ -78,7 +82,8 @@ function stateOutside(frame: FrameContext, code: Code): StateOutside | undefined
   for (const [register, address] of exact?.savedAt ?? []) {
     if (isCalleeSaved(register)) registers.set(register, bigintFromBytes(readMemory(frame.memory, address, 8)));
   }
-  return { registers, cfa, isReturnAddressSigned: (exact ?? row).isReturnAddressSigned, returnAddressRegister, isSignalFrame };
+  const { isReturnAddressSigned } = exact ?? row;
+  return { registers, cfa, isReturnAddressSigned, returnAddressRegister, isSignalFrame, low: description.low };
 }
 
 /** Where a description says nothing of the prologue or epilogue that `pc` is in, their instructions do. */

@@ -54,7 +54,7 @@ export const reverseContinue = request('reverseContinue', {
   run: (session, { threadId }, context) =>
     back(session, threadId, context, (place, pe) => ({
       title: 'Going back to the last stop',
-      moves: planReverseContinue(place, pe, (stop) => session.metAgain(stop)),
+      moves: planReverseContinue(place, pe, { begins: () => session.looksAgain(), meet: (stop) => session.metAgain(stop) }),
     })),
 });
 
@@ -82,12 +82,8 @@ export const lastWrite = request('sdei/lastWrite', {
     const watched = watchedOf(session, argument);
     return back(session, threadId, context, (place, pe) => ({
       title: `Looking for the last write to ${watched.label}`,
-      moves: planLastAccess(
-        place,
-        pe,
-        watchpointOf(place.target, watched, 'write'),
-        (stop) => tellAhead(stop, watched, place),
-        (since) => noWriteSince(watched.label, since),
+      moves: planLastAccess(place, pe, watchpointOf(place.target, watched, 'write'), tellAhead(watched, place), (since) =>
+        noWriteSince(watched.label, since),
       ),
     }));
   },
@@ -104,7 +100,7 @@ export const allWrites = request('sdei/allWrites', {
     const watched = watchedOf(session, argument);
     const { label } = watched;
     return back(session, threadId, context, (place, pe, { timeline }) => {
-      const tell = tellEach(watched, place);
+      const { look, tell } = tellEach(watched, place);
       const latest: Omit<Instant, 'id' | 'text'>[] = [];
       const texts: (() => string)[] = [];
       let count = 0;
@@ -114,9 +110,12 @@ export const allWrites = request('sdei/allWrites', {
           place,
           pe,
           watchpointOf(place.target, watched, 'write'),
+          look,
           (stop, moment) => {
+            const text = tell(stop);
+            if (text === undefined) return;
             latest[count % MOST_WRITES] = { kind: 'log', moment, pe: stop.pe, pc: stop.pc };
-            texts[count % MOST_WRITES] = tell(stop);
+            texts[count % MOST_WRITES] = text;
             count += 1;
           },
           (since) => {

@@ -116,6 +116,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     client: launch.machine.client,
     run,
     ...byGdb,
+    looksAgain: () => dataBreakpoints.look(),
     metAgain(stop) {
       if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc) ?? byGdb.breakpoints.arrived(stop.pe, stop.pc);
       if (stop.kind !== 'watchpoint') return wantedStop(either(exceptions, byGdb.exceptions), stop);

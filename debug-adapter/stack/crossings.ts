@@ -257,5 +257,5 @@ function makesProgress(frame: CodeFrame, caller: CodeFrame): boolean {
   const below = frame.registers.get(SP);
   const above = caller.registers.get(SP);
   if (below === undefined || above === undefined) return true;
-  return above > below || (above === below && caller.pc !== frame.pc);
+  return above > below || (above === below && caller.lookupPc !== frame.lookupPc);
 }

@@ -38,7 +38,7 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
         const isThis = activation?.cfa === undefined || target.readRegister(pe, 'sp') === activation.cfa;
         return stop.kind === 'breakpoint' && activation?.depth === depth && isThis;
       };
-      const found = await lastStop(place, now, drive, (stop) => (isEntry(stop) ? { kind: 'step', pe } : undefined));
+      const found = await lastStop(place, now, drive, { meet: (stop) => (isEntry(stop) ? { kind: 'step', pe } : undefined) });
       quiet(place);
       result = found !== undefined && 'moment' in found ? { moment: found.moment } : found;
     }
@@ -95,13 +95,13 @@ function beginsHistory({ target: { timeTravel } }: SteppingPlace, moment: Moment
 
 /**
  * Before the last access that `watchpoint` tells of.
- * @param describe what to say of it; `undefined`: it is no such access. @param nothing what to say if there is none: one stays where one is
+ * @param teller what to say of it; `undefined`: it is no such access. @param nothing what to say if there is none: one stays where one is
  */
 export function planLastAccess(
   place: SteppingPlace,
   pe: number,
   watchpoint: TargetWatchpoint,
-  describe: (stop: Extract<TargetStop, { kind: 'watchpoint' }>) => string | undefined,
+  { look, tell }: { look(): void; tell(stop: Extract<TargetStop, { kind: 'watchpoint' }>): string | undefined },
   nothing: (since: number) => string,
 ): Moves {
   return async (drive) => {
@@ -110,10 +110,11 @@ export function planLastAccess(
     const since = timeTravel.history?.checkpoints[0].instruction ?? now.instruction;
     quiet(place);
     place.target.setWatchpoints([watchpoint]);
-    const found = await lastStop(place, now, drive, (stop) => {
-      const text = stop.kind === 'watchpoint' ? describe(stop) : undefined;
+    const meet = (stop: TargetStop): Stop | undefined => {
+      const text = stop.kind === 'watchpoint' ? tell(stop) : undefined;
       return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
-    });
+    };
+    const found = await lastStop(place, now, drive, { begins: look, meet });
     place.target.setWatchpoints([]);
     if (found !== undefined && 'moment' in found) return goToFound(place, now, found, drive);
     const ended = await drive.travel(now);
@@ -126,6 +127,7 @@ export function planLastAccess(
 
 /**
  * Visits everything on record before now that a watchpoint meets, in the order of time, and comes back.
+ * @param look the target stands where history begins
  * @param visit told of a stop and of the moment before the instruction; the target stands behind it
  * @param done told when all was visited; not if a pause has ended it
  */
@@ -133,6 +135,7 @@ export function planEveryAccess(
   place: SteppingPlace,
   pe: number,
   watchpoint: TargetWatchpoint,
+  look: () => void,
   visit: (stop: Extract<TargetStop, { kind: 'watchpoint' }>, before: Moment) => void,
   done: (since: number) => void,
 ): Moves {
@@ -144,6 +147,7 @@ export function planEveryAccess(
     quiet(place);
     let ended = await drive.travel(begin);
     if (ended === undefined) {
+      look();
       target.setWatchpoints([watchpoint]);
       const meet = (stop: TargetStop): void => {
         const { moment } = timeTravel;

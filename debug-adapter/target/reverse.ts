@@ -100,7 +100,7 @@ export async function throughHandlers(place: SteppingPlace, pe: number, now: Mom
   }
   target.setStopConditions({ sdeiCompletion: true });
   const isEnd = (stop: TargetStop) => stop.kind === 'sdei-completion' && stop.pe === pe;
-  const found = await lastStop(place, now, drive, (stop) => (isEnd(stop) ? { kind: 'step', pe } : undefined), result?.moment);
+  const found = await lastStop(place, now, drive, { meet: (stop) => (isEnd(stop) ? { kind: 'step', pe } : undefined) }, result?.moment);
   quiet(place);
   return found === undefined || 'ended' in found ? (found ?? result) : { moment: found.moment };
 }
@@ -294,12 +294,20 @@ export function momentBefore(timeTravel: TimeTravel, { instruction, ticks, input
   return { instruction: instruction - 1, ticks: 0, inputs: timeTravel.inputsAt(instruction - 1) };
 }
 
+/** Told of the stops on the way through pieces of the past. */
+export interface Meeting {
+  /** A piece is about to be repeated from where the guest stands. */
+  readonly begins?: () => void;
+  /** @returns the stop that it is to be, if it is one */
+  readonly meet: (stop: TargetStop) => Stop | undefined;
+}
+
 /** The last stop on the way from `since` (where history begins) to `now` that `meet` takes, looked for from `now` backwards. */
 export async function lastStop(
   place: SteppingPlace,
   now: Moment,
   drive: Drive,
-  meet: (stop: TargetStop) => Stop | undefined,
+  { begins, meet }: Meeting,
   since?: Moment,
 ): Promise<Found | { readonly ended: Ended } | undefined> {
   const { timeTravel } = place.target;
@@ -309,6 +317,7 @@ export async function lastStop(
     let last: Found | undefined;
     const onTheWay = await drive.travel(begin);
     if (onTheWay !== undefined) return { ended: onTheWay };
+    begins?.();
     const ended = await timeTravel.repeat(
       until,
       (met) => {
@@ -340,13 +349,13 @@ export async function goToFound(
 }
 
 /**
- * @param meet whether a stop on the way is one to go back to
+ * @param meeting whether a stop on the way is one to go back to
  * @returns the moves of `reverseContinue`: to the last stop before now, else to where history begins
  */
-export function planReverseContinue(place: SteppingPlace, pe: number, meet: (stop: TargetStop) => Stop | undefined): Moves {
+export function planReverseContinue(place: SteppingPlace, pe: number, meeting: Meeting): Moves {
   return async (drive) => {
     const now = place.target.timeTravel.moment;
-    const found = await lastStop(place, now, drive, meet);
+    const found = await lastStop(place, now, drive, meeting);
     return found !== undefined && 'moment' in found ? goToFound(place, now, found, drive) : go(place, pe, now, found, 'pause', drive);
   };
 }

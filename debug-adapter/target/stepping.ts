@@ -8,6 +8,7 @@ import { type StackEntry, stackOf } from '../stack/crossings.ts';
 import { SP } from '../stack/registers.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import { depthOf, type Drive, type Ended, type RunPlan } from './run-control.ts';
+import { longJumpExits } from './long-jumps.ts';
 import type { StepInto } from './step-in-targets.ts';
 import type { Target, TargetDelivery } from './target.ts';
 
@@ -49,7 +50,28 @@ const isInInlined = ({ images }: SteppingPlace, pc: bigint) => images.inlineChai
 
 const stepped = (pe: number): Ended => ({ kind: 'stop', stop: { kind: 'step', pe } });
 
-async function stepOut({ target }: SteppingPlace, plan: StepPlan, drive: Drive, stack: readonly StackEntry[]): Promise<Ended> {
+/**
+ * To a place outside of the code at hand.
+ * @param isOutside whether the place that a function such as longjmp jumps to is outside as well: the run is over there
+ */
+async function runOutside(
+  { target, images }: SteppingPlace,
+  drive: Drive,
+  { until, ...more }: RunPlan & { readonly until: NonNullable<RunPlan['until']> },
+  isOutside: () => boolean,
+): Promise<Ended | 'arrived' | 'jumped'> {
+  const { pe, addresses, accept } = until;
+  const exits = longJumpExits(images, target, pe);
+  const isArrived = () => addresses.includes(target.pes[pe].pc) && accept();
+  const isExit = () => exits.includes(target.pes[pe].pc) && isOutside();
+  const either = { pe, addresses: [...addresses, ...exits], accept: () => isArrived() || isExit() };
+  const ended = await drive.run({ ...more, until: exits.length === 0 ? until : either });
+  if (ended !== undefined) return ended;
+  return exits.length === 0 || isArrived() ? 'arrived' : (drive.single(pe) ?? 'jumped');
+}
+
+async function stepOut(place: SteppingPlace, plan: StepPlan, drive: Drive, stack: readonly StackEntry[]): Promise<Ended> {
+  const { target } = place;
   const { pe } = plan;
   const run = (more: RunPlan) => drive.run({ ...(plan.onlyPe ? { onlyPe: pe } : {}), ...more });
   const [innermost, outer, beyond] = stack;
@@ -65,7 +87,9 @@ async function stepOut({ target }: SteppingPlace, plan: StepPlan, drive: Drive, 
     depthOf(target, pe) <= depth &&
     target.pes[pe].exceptionLevel === level &&
     (outerSp === undefined || target.readRegister(pe, 'sp') >= outerSp);
-  return (await run({ until: { pe, addresses: [destination.frame.pc], accept } })) ?? stepped(pe);
+  const until = { pe, addresses: [destination.frame.pc], accept };
+  const ended = await runOutside(place, drive, { ...(plan.onlyPe ? { onlyPe: pe } : {}), until }, () => outerSp !== undefined && accept());
+  return typeof ended === 'string' ? stepped(pe) : ended;
 }
 
 interface Moment {
@@ -79,7 +103,8 @@ interface Moment {
 /** Other PEs get as many instructions each after this many of a line that takes long. */
 const fairShare = 256;
 
-function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan, drive: Drive) {
+function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
+  const { target, images, client } = place;
   const { pe } = plan;
 
   function moment(): Moment {
@@ -100,6 +125,15 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
           depthOf(target, pe) === at.depth && target.pes[pe].exceptionLevel === at.level && target.readRegister(pe, 'sp') === at.sp,
       },
     });
+
+  /** Over a call: to the address behind it, or to where something that it called has jumped out of it to. */
+  async function runOver(behind: readonly bigint[], at: Moment): Promise<Ended | 'left' | undefined> {
+    const isHere = () => depthOf(target, pe) === at.depth && target.pes[pe].exceptionLevel === at.level;
+    const until = { pe, addresses: behind, accept: () => isHere() && target.readRegister(pe, 'sp') === at.sp };
+    const isOutside = () => isHere() && target.readRegister(pe, 'sp') >= at.sp;
+    const ended = await runOutside(place, drive, { ...(plan.onlyPe ? { onlyPe: pe } : {}), until }, isOutside);
+    return ended === 'arrived' ? undefined : ended === 'jumped' ? 'left' : ended;
+  }
 
   /** Executes the instruction at hand. Whatever interrupts the PE before or after it has run to its end. */
   async function execute(before: Moment): Promise<Ended | undefined> {
@@ -164,14 +198,15 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
       if (after.level < before.level) return 'left';
       return isIn && (plan.granularity === 'instruction' || hasLine(pc)) ? stepped(pe) : runTo(next, before);
     }
-    if (before.kind === 'call' && pc !== next) {
+    const code = images.functionAt(before.pc);
+    const isOutside = code !== undefined && code.ranges.every(({ low, high }) => pc < low || pc >= high);
+    // Behind the last instruction of a function is another one: a call there does not return.
+    if (before.kind === 'call' && (pc !== next || isOutside)) {
       if (isIn && plan.granularity === 'instruction') return stepped(pe);
-      return isIn && hasLine(pc) ? enter() : runTo(next, before);
+      return isIn && hasLine(pc) ? enter() : runOver(pc === next ? [] : [next], before);
     }
     if (before.kind === 'return' || before.kind === 'exception-return' || after.level !== before.level) return 'left';
-    const code = images.functionAt(before.pc);
-    if (code === undefined || code.ranges.some(({ low, high }) => pc >= low && pc < high) || plan.granularity === 'instruction')
-      return undefined;
+    if (!isOutside || plan.granularity === 'instruction') return undefined;
     // Nobody called the code at hand: an exception's handler goes on elsewhere.
     if (stackOf(target, images, client, pe)[1]?.kind !== 'code') return undefined;
     // A jump out of the function: a tail call, which returns to our caller.
@@ -179,7 +214,13 @@ function createStepper({ target, images, client }: SteppingPlace, plan: StepPlan
     const outside = target.readRegister(pe, 'x30');
     const accept = () =>
       depthOf(target, pe) === before.depth && target.pes[pe].exceptionLevel === before.level && target.readRegister(pe, 'sp') >= before.sp;
-    return (await run({ until: { pe, addresses: [outside], accept } })) ?? 'left';
+    const ended = await runOutside(
+      place,
+      drive,
+      { ...(plan.onlyPe ? { onlyPe: pe } : {}), until: { pe, addresses: [outside], accept } },
+      accept,
+    );
+    return typeof ended === 'string' ? 'left' : ended;
   }
 
   async function step(): Promise<Ended> {

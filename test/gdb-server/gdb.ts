@@ -109,6 +109,10 @@ const scenarios: readonly Scenario[] = [
       ['continue', /Hardware read watchpoint 3: event_log\.interrupted_x\[0\]/],
       ['continue', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 1\nNew value = 2\n/],
       ['reverse-continue', /Hardware watchpoint 2: event_log\.handled\n\nOld value = 2\nNew value = 1\n/],
+      // What a call has returned is written by the instruction behind it: before that gdb would stand in the function's epilogue, and look away.
+      ['delete 3'],
+      ['watch event_log.interrupted_x[3]', /Hardware watchpoint 4/],
+      ['reverse-continue', /Hardware watchpoint 4: event_log\.interrupted_x\[3\]\n\nOld value = 2\nNew value = 0\n[^]*on_event/],
       ['delete'],
       ['detach', /detached/],
     ],

@@ -242,7 +242,7 @@ test('backwards: by instruction, to breakpoints, to the beginning, and forwards 
     await client.end();
   }));
 
-test('watchpoints stop before the access and name what they watch, forwards and backwards', () =>
+test('watchpoints stop on the near side of the access, before it forwards and behind it backwards, and name what they watch', () =>
   withServer('first-event', {}, async (served) => {
     const client = served.connect();
     const handled = served.at('event_log');
@@ -260,18 +260,36 @@ test('watchpoints stop before the access and name what they watch, forwards and 
     await client.ask('s');
     assert.equal(await value(), 2);
     await client.ask(`Z2,${handled},4`);
-    // Back over the write, and over what stands before it, which writes nothing.
-    const after = served.server.guest.target.time;
+    // Back to the write, over it, and over what stands before it, which writes nothing.
+    const time = () => served.server.guest.target.time;
+    const after = time();
     assert.match(await client.ask('bs'), new RegExp(`^T05thread:1;.*;watch:${handled};$`));
-    assert.equal(served.server.guest.target.time, after - 1);
-    assert.match(await client.ask('bs'), /^T05thread:1;[^w]*$/);
-    assert.equal(served.server.guest.target.time, after - 2);
+    assert.deepEqual([time(), await value()], [after, 2]);
+    for (let count = 1; count <= 2; count++) {
+      assert.match(await client.ask('bs'), /^T05thread:1;[^w]*$/);
+      assert.deepEqual([time(), await value()], [after - count, 1]);
+    }
     await client.ask(`z2,${handled},4`);
-    for (let count = 0; count < 2; count++) await client.ask('s');
+    for (let count = 0; count < 5; count++) await client.ask('s');
+    await client.ask(`Z2,${handled},4`);
+    const behind = await client.ask('bc');
+    assert.match(behind, /;watch:/);
+    assert.deepEqual([await value(), time(), served.server.guest.target.timeTravel.isInPast], [2, after, true]);
+    // As gdb does it: without the watchpoint over the access, and on.
+    await client.ask(`z2,${handled},4`);
+    assert.match(await client.ask('bs'), /^T05thread:1;[^w]*$/);
+    assert.deepEqual([await value(), time()], [1, after - 1]);
     await client.ask(`Z2,${handled},4`);
     assert.match(await client.ask('bc'), /;watch:/);
-    assert.deepEqual([await value(), served.server.guest.target.timeTravel.isInPast], [1, true]);
+    assert.equal(await value(), 1);
+    // Whoever leaves the watchpoint there gets past it by going on.
+    assert.match(await client.ask('bc'), /;watch:/);
+    assert.equal(served.describe(pcOf(await client.ask('?'))).split('+')[0], '_start');
     await client.ask(`z2,${handled},4`);
+    assert.match(await client.ask(`Z0,${served.at('on_event')},4`), /OK/);
+    await client.ask('c');
+    await client.ask(`z0,${served.at('on_event')},4`);
+    for (let count = 0; count < 40; count++) await client.ask('s');
     await client.ask(`Z3,${handled},4`);
     assert.match(await client.ask('bc'), /;rwatch:/);
     await client.ask(`z3,${handled},4`);

@@ -52,6 +52,8 @@ const programs = [
   { name: 'faulty-handlers', sources: ['faulty-handlers.S', ...runtime] },
   { name: 'steps', sources: ['steps.c', 'steps-el0.S', ...sdei, ...runtime] },
   { name: 'steps-el2', sources: ['steps.c', ...sdei, ...runtime], clientEl: 2 },
+  { name: 'corner-cases', sources: ['corner-cases.c', 'corner-cases-jumps.S', ...runtime] },
+  { name: 'corner-cases-unoptimized', sources: ['corner-cases.c', 'corner-cases-jumps.S', ...runtime], flags: ['-O0'] },
   { name: 'semihosting', sources: ['semihosting.c', ...runtime] },
   { name: 'spin', sources: ['spin.S'] },
   { name: 'jump-to-data', sources: ['jump-to-data.S'] },
@@ -232,7 +234,7 @@ function fail(message) {
 
 /** Every output as its path in the tree and a function that makes it where `place` says. */
 function outputs() {
-  const rows = programs.map(({ name, sources, clientEl = 1 }) => ({
+  const rows = programs.map(({ name, sources, clientEl = 1, flags = [] }) => ({
     name,
     files: [join(guests, `${name}.elf`)],
     make: (place) =>
@@ -240,7 +242,7 @@ function outputs() {
         folder: guests,
         sources,
         script: 'common/link.ld',
-        flags: [...debugFlags, `-DCLIENT_EL=${clientEl}`],
+        flags: [...debugFlags, ...flags, `-DCLIENT_EL=${clientEl}`],
         output: place(join(guests, `${name}.elf`)),
       }),
   }));

@@ -34,6 +34,8 @@ const words = {
   'fmov d0, d1': 0x1e604020,
   'bl .': 0x94000000,
   'cbz x0, .': 0xb4000000,
+  'b.hi .': 0x54000008,
+  'br x10': 0xd61f0140,
   'ldr x0, [x1], #8': 0xf8408420,
   'ldr x0, [x29], #8': 0xf84087a0,
   'fcvtzs x29, d0': 0x9e78001d,
@@ -69,6 +71,11 @@ describe('a prologue', () => {
     [['bti c', 'stp d9, d8, [sp, #-16]!'], 0x8010n, { 73: 0x8000n, 72: 0x8008n }, false],
     [['stp x29, x30, [sp, #-32]!', 'sub sp, sp, #48'], 0x8050n, { 29: 0x8030n, 30: 0x8038n }, false],
     [['str d8, [sp, #-48]!', 'str x19, [sp, #16]'], 0x8030n, { 72: 0x8000n, 19: 0x8010n }, false],
+    // Behind what needs no frame, as compilers move it.
+    [['cbz x0, .', 'stp x29, x30, [sp, #-32]!'], 0x8020n, { 29: 0x8000n, 30: 0x8008n }, false],
+    [['ldp x29, x30, [sp], #32', 'ret', 'stp x29, x30, [sp, #-32]!'], 0x8020n, { 29: 0x8000n, 30: 0x8008n }, false],
+    [['bl .', 'br x10', 'str x30, [sp, #-16]!'], 0x8010n, { 30: 0x8000n }, false],
+    [[...Array<Word>(32).fill('mov x0, x1'), 'b.hi .', 'str x30, [sp, #-16]!'], 0x8010n, { 30: 0x8000n }, false],
     // Scheduled between.
     [['sub sp, sp, #48', 'mov x0, x1', 'fmov d0, d1', 'cmp x0, #1', 'str x19, [sp, #16]'], 0x8030n, { 19: 0x8010n }, false],
   ] as const) {
@@ -88,6 +95,7 @@ describe('a prologue', () => {
     ['that changes SP in another way', ['sub sp, sp, #48', 'add sp, sp, x1']],
     ['that pushes what is not saved for the caller', ['sub sp, sp, #48', 'str q8, [sp, #-48]!']],
     ['that sets X29', ['sub sp, sp, #48', 'mov x29, x1']],
+    ['but an epilogue behind a branch', ['cbz x0, .', 'add sp, sp, #48']],
   ] as const) {
     test(`${what} says nothing`, () => assert.equal(frameInPrologue(ENTRY, ENTRY + code.length * 4, SP, reader(code)), undefined));
   }

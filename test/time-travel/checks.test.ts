@@ -38,7 +38,7 @@ for (const [title, pauses, isBack] of [
     let breaths = 0;
     const breathe = async (): Promise<Ended | undefined> =>
       (pauses as readonly number[]).includes(++breaths) ? { kind: 'stop', stop: { kind: 'pause', pe: 0 } } : undefined;
-    const search = planReverseContinue(one, 0, () => undefined);
+    const search = planReverseContinue(one, 0, { meet: () => undefined });
     const how = await one.go(0, (drive) => search({ ...drive, breathe, travel: (to) => timeTravel.travel(to, breathe) }));
     assert.deepEqual([how.kind === 'stop' && how.stop.kind, timeTravel.isInPast], ['pause', !isBack]);
     if (isBack) assert.deepEqual(timeTravel.moment, now);

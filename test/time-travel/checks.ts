@@ -130,10 +130,7 @@ export async function lastOfMany(one: Traveller, address: bigint, hits: number):
   // One stands at the next hit, which is not before now.
   const now = timeTravel.moment;
   const [how, backSeconds] = await timed(() =>
-    one.go(
-      0,
-      planReverseContinue(one, 0, ({ kind }) => (kind === 'breakpoint' ? paused : undefined)),
-    ),
+    one.go(0, planReverseContinue(one, 0, { meet: ({ kind }) => (kind === 'breakpoint' ? paused : undefined) })),
   );
   assert.equal(how.kind, 'stop');
   assert.deepEqual(timeTravel.moment, moments[hits - 1]);
@@ -141,10 +138,7 @@ export async function lastOfMany(one: Traveller, address: bigint, hits: number):
   const [first] = moments;
   const isFirst = (): boolean => timeTravel.moment.instruction === first.instruction;
   const [, backToFirstSeconds] = await timed(() =>
-    one.go(
-      0,
-      planReverseContinue(one, 0, () => (isFirst() ? paused : undefined)),
-    ),
+    one.go(0, planReverseContinue(one, 0, { meet: () => (isFirst() ? paused : undefined) })),
   );
   assert.deepEqual(timeTravel.moment, first);
   return { hits, forwardSeconds, backSeconds, backToFirstSeconds, instructions: now.instruction - first.instruction };
@@ -162,7 +156,7 @@ export async function lastChange(
     let result: Awaited<ReturnType<typeof lastStop>>;
     await one.go(0, async (drive: Drive) => {
       target.setWatchpoints([watchpoint]);
-      result = await lastStop(one, now, drive, ({ kind }) => (kind === 'watchpoint' ? paused : undefined));
+      result = await lastStop(one, now, drive, { meet: ({ kind }) => (kind === 'watchpoint' ? paused : undefined) });
       target.setWatchpoints([]);
       return arrived;
     });

@@ -207,6 +207,17 @@ describe('unwinding', () => {
       undefined,
     );
   });
+  test('a function whose caller ends with the call, right before it, has one', () => {
+    const caller = unwind(
+      [],
+      [
+        [30, 0x1000n],
+        [31, 0x8000n],
+      ],
+      0x1000n,
+    );
+    assert.deepEqual([caller?.pc, caller?.cfa], [0x1000n, 0x8000n]);
+  });
   test('memory that cannot be read, or an unknown register, is no caller', () => {
     assert.throws(() => unwind([0x9e, 1], [[30, 2n]]), NotAvailable);
   });
