@@ -124,6 +124,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     get deliveries() {
       return emulator.sdei.deliveries();
     },
+    latestDeliveries: (most) => emulator.sdei.deliveries(most),
     trigger(event, pe) {
       const result = emulator.trigger(event, pe);
       goOn();

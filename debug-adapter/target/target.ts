@@ -428,6 +428,8 @@ export interface TargetSdei {
   readonly events: readonly TargetSdeiEvent[];
   readonly pes: readonly TargetSdeiPe[];
   readonly deliveries: readonly TargetDelivery[];
+  /** The last of them: at most so many. */
+  latestDeliveries(most: number): readonly TargetDelivery[];
   /** Since the start, remembered or not. */
   readonly deliveryCount: number;
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, others as their platform does. */

@@ -226,6 +226,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
       pes: [{ pe: 0, masked: false, running: [] }],
       deliveries: [],
       deliveryCount: 0,
+      latestDeliveries: () => [],
       trigger: () => ({ accepted: false, message: '' }),
       call: () => ({ result: 0n }),
       pseudoRegisters: () => [],
