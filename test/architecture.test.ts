@@ -33,6 +33,7 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
     may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
     packages: [/^fflate$/],
   },
+  { folder: 'debug-adapter/dap-lint', may: ['debug-adapter/dap-lint'], packages: [/^ajv$/] },
   { folder: 'debug-adapter/trace', may: ['debug-adapter'], packages: [/^fflate$/] },
   {
     folder: 'debug-adapter/target/emulator-target.ts',

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { tellUse } from '../first-use.ts';
 import { nearest } from '../nearest.ts';
 import { conform } from './conform-command.ts';
+import { dapLint } from './dap-lint-command.ts';
 import { diff } from './diff-command.ts';
 import { gdbServer } from './gdb-server-command.ts';
 import { migrate } from './migrate-command.ts';
@@ -29,6 +30,7 @@ const commands: Readonly<
   'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },
   scenario: { summary: 'answer a question about dispatchers by running it', perform: scenario },
+  'dap-lint': { summary: 'check recorded conversations of the Debug Adapter Protocol', perform: dapLint },
 };
 
 const usage = `sdei-debug COMMAND ...

@@ -9,6 +9,6 @@ for (const { capability, shows, problem } of proofs) {
 }
 const proven = proofs.filter(({ capability, problem }) => problem === undefined && advertised.includes(capability)).length;
 console.log(`\nnot advertised: ${absent.join(', ')}`);
-console.log(`${messages} messages compared with the schema of the protocol`);
+console.log(`${messages} messages: schema and order as the protocol has them`);
 console.log(`advertised ${advertised.length}, proven ${proven}`);
 process.exitCode = proven === advertised.length && proofs.every(({ problem }) => problem === undefined) ? 0 : 1;

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { capabilityCases } from './capability-cases.ts';
-import { allCapabilities } from './protocol-schema.ts';
+import { lint } from '../../../debug-adapter/dap-lint/lint.ts';
+import { allCapabilities } from '../../../debug-adapter/dap-lint/schema.ts';
 import { WireClient } from './wire-client.ts';
 
 export interface Proof {
@@ -44,8 +45,9 @@ export async function proveCapabilities(): Promise<Report> {
         problem = error instanceof Error ? error.message : String(error);
       }
       for (const client of clients) {
-        messages += client.checked;
-        if (client.problems.length > 0) problem ??= client.problems.join('; ');
+        messages += client.conversation.length;
+        const findings = lint(client.conversation);
+        if (findings.length > 0) problem ??= findings.map(({ rule, problem: text }) => `${rule}: ${text}`).join('; ');
         client.close();
       }
       proofs.push({ capability, shows, ...(problem === undefined ? {} : { problem }) });

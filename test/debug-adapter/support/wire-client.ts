@@ -14,9 +14,10 @@ interface WireMessage extends AnyMessage {
 
 export class WireClient {
   readonly messages: WireMessage[] = [];
+  /** What both sides have said. */
+  readonly conversation: AnyMessage[] = [];
   /** What was wrong with messages, of either side. */
   readonly problems: string[] = [];
-  checked = 0;
   private readonly socket: Socket;
   private buffer = Buffer.alloc(0);
   private sequence = 0;
@@ -40,7 +41,7 @@ export class WireClient {
   }
 
   private check(message: WireMessage): void {
-    this.checked++;
+    this.conversation.push(message);
     this.problems.push(...problemsOf(message));
   }
   private take(chunk: Buffer): void {
