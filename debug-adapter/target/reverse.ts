@@ -156,7 +156,7 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
     excursions.look();
     while (isBefore(timeTravel.moment, now)) {
       const next = timeTravel.settle();
-      excursions.look();
+      if (next === pe) excursions.look();
       const { moment } = timeTravel;
       if (!isBefore(moment, now)) break;
       if (next === pe && depthOf(target, pe) <= depth) {
@@ -164,7 +164,8 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
         last[excursions.count] = { ...moment, kind: kindAt(place, pe) };
       }
       timeTravel.repeatOne();
-      excursions.look();
+      if (next === pe) excursions.look();
+      else excursions.pass();
       if (timeTravel.moment.instruction === moment.instruction) break;
       const ended = await drive.breathe();
       if (ended !== undefined) return { ended };
@@ -195,8 +196,13 @@ function followExcursions({ target, entersHandlers = false }: SteppingPlace, pe:
   }
   const underWay: Point[] = [];
   let before: Point | undefined;
-  const self = { count: 0, endedOneThatBeganBefore: false, look };
+  const self = { count: 0, endedOneThatBeganBefore: false, look, pass };
   return self;
+
+  /** Another PE has executed an instruction: what that has led to here is seen before this PE's next one. */
+  function pass(): void {
+    if (before !== undefined) before = { ...before, instruction: target.time };
+  }
 
   function look(): void {
     const { pc, exceptionLevel: level } = target.pes[pe];
