@@ -4,6 +4,7 @@
  *
  *   npm run bench:debug -- --repeat 1   rounds of both (default 3); with 1 nothing is written
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,7 +26,13 @@ interface Row {
   /** How many times faster than the peer. */
   readonly goal: number;
 }
+/** What is measured with the client in the adapter's process, too: its key has this behind it. */
+const INSIDE = '-inside';
 const rows: readonly Row[] = [
+  { key: 'stepi-inside', what: 'step one instruction', goal: 10 },
+  { key: 'step-inside', what: 'step one line', goal: 10 },
+  { key: 'breakpoint-inside', what: 'continue to a breakpoint', goal: 10 },
+  { key: 'watchpoint-inside', what: 'continue to a change of a variable', goal: 100 },
   { key: 'stepi', what: 'step one instruction', goal: 10 },
   { key: 'step', what: 'step one line', goal: 10 },
   { key: 'breakpoint', what: 'continue to a breakpoint', goal: 10 },
@@ -101,6 +108,10 @@ function ourSteps(): Measured {
   return result;
 }
 
+function ourStepsInside(): Measured {
+  return JSON.parse(execFileSync(process.execPath, [path.join(root, 'bench/in-process.ts'), elf], { encoding: 'utf8' })) as Measured;
+}
+
 function ourReverse(): Measured {
   const client = debug(new DapClient(adapter), 'milestone');
   const result = each(20, () => client.go('stepBack', { granularity: 'instruction' }));
@@ -138,15 +149,16 @@ function section(lines: readonly string[], rounds: number): string {
   return `${HEADING}
 
 Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run bench:debug\`: medians of ${rounds} rounds of each in turns, on \`bench/debug-loop.elf\`.
-Ours is the adapter as a process on pipes, with a raw DAP client in another, which writes a request, sleeps in read(2) until the answer is there, and asks for the innermost frame after each stop, as gdb does; gdb is gdb-multiarch in batch mode, without a client, on QEMU's gdb server.
-So each of our stops is four wake-ups of one process by the other, which take 20 to 80 µs by themselves, whatever the debugger does.
+gdb is gdb-multiarch in batch mode on QEMU's gdb server: who asks it is a script in its own process. So is ours in the first four rows: it makes requests of a session by calls (\`bench/in-process.ts\`).
+In the others ours is the adapter as a process on pipes, with a raw DAP client in another, which writes a request, sleeps in read(2) until the answer is there, as an editor that is no VS Code.
+There each stop is four wake-ups of one process by the other, which take 20 to 80 µs by themselves, whatever the debugger does. All ask for the innermost frame after each stop.
 gdb has hardware watch variables in memory, and executes instruction by instruction where a register is watched.
 Programs start from the code that V8 compiled at an earlier use and the adapter has kept, as they do but for the first time.
 QEMU steps back in a run recorded beforehand only; here every run can be walked backwards.
 
 ${lines.join('\n')}
 
-Of a stop's time the adapter takes 12 to 20 µs (step, event, frame); the rest is JSON, two reads and two writes on each side, and waking up.
+Of a stop's time between two processes the adapter takes 8 to 17 µs (step, event, frame), as the first rows say; the rest is JSON, two reads and two writes on each side, and waking up.
 What makes it short: a request that need not wait is answered while it is read; a response and the stop that follows it are one write; the innermost frame is told without unwinding; what programs say of an address is remembered; the event loop stays awake for a millisecond after a request, since waking an idle processor takes longer than the step (on an idle machine 135 → 75 µs; on a busy one nothing: there the two processes share a processor).
 Tried without gain: writing to the pipe directly instead of by Node's streams (1 µs), and reading into one buffer (2 µs).
 
@@ -169,6 +181,9 @@ async function main(): Promise<void> {
     add(ours, ourSteps());
     const steps = await measureSteps(elf);
     add(theirs, { ...steps, writes: steps.watchpoint });
+    const inside = ourStepsInside();
+    add(ours, inside);
+    add(theirs, Object.fromEntries(Object.keys(inside).map((key) => [key, steps[key.slice(0, -INSIDE.length)]])));
     add(ours, ourReverse());
     add(theirs, await measureReverse(elf));
     for (let start = 0; start < 3; start++) {
@@ -181,7 +196,8 @@ async function main(): Promise<void> {
   const lines = ['| What | Ours | gdb on QEMU | Our speed / gdb\'s | Goal |', '|---|---:|---:|---:|---:|'];
   for (const { key, what, goal } of rows) {
     const [own, other] = [ours, theirs].map((all) => median(all.get(key) ?? [Number.NaN]));
-    lines.push(`| ${what} | ${time(own)} | ${time(other)} | ${(other / own).toPrecision(3)} | ${goal} |`);
+    const where = key.endsWith(INSIDE) ? ', the client in the same process' : '';
+    lines.push(`| ${what}${where} | ${time(own)} | ${time(other)} | ${(other / own).toPrecision(3)} | ${goal} |`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   if (rounds === 1) return;

@@ -28,20 +28,41 @@ export function problemOf(shape: Shape, value: unknown, where = 'arguments'): st
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return expected('an object');
   const fields = value as Record<string, unknown>;
-  for (const [name, inner] of Object.entries(shape as Record<string, Shape>)) {
-    const optional = name.endsWith('?');
-    const key = optional ? name.slice(0, -1) : name;
-    const path = where === 'arguments' ? key : `${where}.${key}`;
+  for (const { key, optional, inner } of keysOf(shape as KeyedShape)) {
     const field = fields[key];
     if (field === undefined || field === null) {
-      if (!optional) return `"${path}" is missing`;
-      delete fields[key];
+      if (!optional) return `"${pathOf(where, key)}" is missing`;
+      // What is null is as if it were not there.
+      if (key in fields) delete fields[key];
       continue;
     }
-    const problem = problemOf(inner, field, path);
+    if (typeof inner === 'string' && matches(inner, field)) continue;
+    const problem = problemOf(inner, field, pathOf(where, key));
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+const pathOf = (where: string, key: string): string => (where === 'arguments' ? key : `${where}.${key}`);
+
+type KeyedShape = Readonly<Record<string, Shape>>;
+interface Key {
+  readonly key: string;
+  readonly optional: boolean;
+  readonly inner: Shape;
+}
+/** Each shape is read once: it is asked for at every request. */
+const known = new WeakMap<KeyedShape, readonly Key[]>();
+function keysOf(shape: KeyedShape): readonly Key[] {
+  let keys = known.get(shape);
+  if (keys === undefined) {
+    keys = Object.entries(shape).map(([name, inner]) => {
+      const optional = name.endsWith('?');
+      return { key: optional ? name.slice(0, -1) : name, optional, inner };
+    });
+    known.set(shape, keys);
+  }
+  return keys;
 }
 
 function matches(shape: string, value: unknown): boolean {

@@ -44,6 +44,20 @@ function controllerOf(entry: Pending): AbortController {
   return entry.controller;
 }
 
+/** A class: an object with an accessor of its own takes V8 longer than all else of an answer. */
+class Context implements RequestContext {
+  private readonly entry: Pending;
+  readonly afterResponse: RequestContext['afterResponse'];
+
+  constructor(entry: Pending, afterResponse: RequestContext['afterResponse']) {
+    this.entry = entry;
+    this.afterResponse = afterResponse;
+  }
+  get signal(): AbortSignal {
+    return controllerOf(this.entry).signal;
+  }
+}
+
 /**
  * Turns messages into calls of `dispatch` and results into responses. Every request gets exactly one response; requests run one after the other
  * in the order they came, `cancel` at once, and those that are beside the others without making them wait. What can be answered without waiting is
@@ -67,7 +81,10 @@ export function createConnection(options: {
   let onSettled: (() => void)[] = [];
   const pending = new Map<number, Pending>();
 
-  const send = (message: Message) => options.send(Object.assign(message, { seq: ++sequence }));
+  function send(message: Message): void {
+    message.seq = ++sequence;
+    options.send(message);
+  }
   const respond = (request: Dap.Request, fields: Record<string, unknown>) => send(Object.assign(new Response(request), fields));
 
   function respondError(request: Dap.Request, error: unknown): void {
@@ -90,7 +107,7 @@ export function createConnection(options: {
     if (request.command === 'restart') terminated = false;
     const done = (body: unknown): void => {
       try {
-        respond(request, { success: true, ...(body === undefined || isEmpty(body) ? {} : { body }) });
+        respond(request, body === undefined || isEmpty(body) ? { success: true } : { success: true, body });
       } catch (error) {
         respondError(request, error);
       }
@@ -104,12 +121,7 @@ export function createConnection(options: {
     let body: unknown;
     try {
       if (entry.isCancelled) throw cancelled();
-      body = options.dispatch(request.command, request.arguments, {
-        get signal() {
-          return controllerOf(entry).signal;
-        },
-        afterResponse: (action) => later.push(action),
-      });
+      body = options.dispatch(request.command, request.arguments, new Context(entry, (action) => later.push(action)));
     } catch (error) {
       failed(error);
       return undefined;
@@ -219,4 +231,8 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   return aborted;
 }
 
-const isEmpty = (body: unknown) => typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+function isEmpty(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  for (const _ in body) return false;
+  return true;
+}

@@ -17,8 +17,10 @@ export function quoted(value: unknown, most = 80): string {
   const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value);
   return text.length > most ? `${text.slice(0, most - 3)}…` : text;
 }
+/** So much of what a person has written that they see which it is. */
+export const abbreviated = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 const listed = (all: readonly string[]): string => (all.length > 5 ? [...all.slice(0, 5), '…'] : all).join(', ');
-export const hexadecimal = (value: bigint | number): string => `0x${value.toString(16)}`;
+export const hexadecimal = (value: bigint | number): string => (value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`);
 
 // The protocol
 
@@ -151,14 +153,24 @@ export const badAddress = (what: string, value: string): UserError =>
 export const nothingThere = (place: string): UserError => new UserError(`Nothing is mapped, and no memory, at ${place}.`);
 export const addressInSpace = (what: string, value: string): UserError =>
   new UserError(`${what} "${value}" names no memory. Write the address alone, or "PA:", "EL0:", "EL1:", "EL2:" or "EL1@PE0:" before it.`);
+export const tooMuchToWatch = (label: string, length: number, most: number): string =>
+  `${label} has ${length} bytes, and ${most} are the most that is watched at once: watch a part of it.`;
+export const lastByteOutside = (label: string, length: number): string =>
+  `${label}: the last of ${length} bytes is outside the 64-bit address space.`;
+export const badAccessType = (type: string): string => `There is no access "${abbreviated(type)}". Write "read", "write" or "readWrite".`;
 export const badDataId = (id: string): string =>
   `Data id "${id}" names nothing that can be watched here. Ask dataBreakpointInfo for one: "pe0/memory/0x40103000/8", "pe0/cell/SCTLR_EL1.M".`;
 export const notMapped = (address: bigint): string =>
   `Nothing is mapped at 0x${address.toString(16)} at present. It is watched as soon as a run begins with the address mapped.`;
 export const badHitCondition = (text: string): string =>
   `Hit condition "${text}" is not understood. Write a number, "== 3", ">= 3", "> 3", "< 3", "<= 3" or "% 2".`;
+/** @param counts how often the place is reached */
+export const hitConditionNever = (text: string, counts: string): string =>
+  `Hit condition "${abbreviated(text)}" never holds: hits count ${counts}.`;
 export const badInjection = (text: string, problem: string): UserError =>
-  new UserError(`Injection "${text}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+  new UserError(`Injection "${abbreviated(text)}" cannot be used: ${problem} Write EVENT@SYMBOL+OFFSET#N, for example "0@main+0x8#3".`);
+export const injectionMissed = (text: string, reached: number, times: number): string =>
+  `Injection ${text}: the event was not raised, for no PE came to the place${reached === 0 ? '' : ` more than ${reached} of ${times} times`}.`;
 export const injectionInPast = (): UserError =>
   new UserError('What is on record happens again as it was: go to its end first ("goto end"), or trigger the event here and now.');
 export const injectionPlanned = (event: number, place: string, count: number): string =>
@@ -191,14 +203,23 @@ export const traceDiffers = (path: string, instruction: number, actual: string, 
   );
 export const traceNotCompared = (instruction: number, end: number): string =>
   `The trace is open up to instruction ${instruction}. It was saved at ${end}: only there it can be compared with the run that was saved.`;
-export const badConsoleWord = (text: string, usage: string): UserError => new UserError(`"${text}" is not understood. Write "${usage}".`);
+export const badConsoleWord = (text: string, usage: string, example?: string): UserError =>
+  new UserError(`"${abbreviated(text)}" is not understood. Write "${usage}"${example === undefined ? '' : `, for example "${example}"`}.`);
+export const bareConsoleWord = (name: string, usage: string, example: string | undefined): UserError =>
+  new UserError(`"${name}" is not all of a command. Write "${usage}"${example === undefined ? '' : `, for example "${example}"`}.`);
+export const badByteCountShown = (count: string, most: number): UserError =>
+  new UserError(`COUNT is ${abbreviated(count)}, and 1 to ${most} bytes are shown at once.`);
 export const unknownPlace = (text: string): UserError => new UserError(`There is no source for where the guest is at "${text}".`);
 export const unknownInstant = (id: number): UserError =>
   new UserError(`Instant ${id} is not on the timeline: another future has begun before it, or it is too long ago.`);
-export const notOnRecord = (instruction: number, from: number, to: number): UserError =>
-  new UserError(`Instruction ${instruction} is not on record. One can go to instructions ${from} to ${to}.`);
+export const notOnRecord = (instruction: number | string, from: number, to: number): UserError =>
+  new UserError(`Instruction ${abbreviated(String(instruction))} is not on record. One can go to instructions ${from} to ${to}.`);
 export const unknownBookmark = (name: string, known: readonly string[]): UserError =>
-  new UserError(`There is no bookmark "${name}". ${known.length === 0 ? 'There are none yet.' : `There are: ${known.join(', ')}.`}`);
+  new UserError(
+    `There is no bookmark "${abbreviated(name)}". ${known.length === 0 ? 'There are none yet.' : `There are: ${listed(known)}.`}`,
+  );
+export const badBookmark = (name: string, problem: string): UserError =>
+  new UserError(`A bookmark cannot be called "${abbreviated(name)}": ${problem}. Give it another name.`);
 export const noWriteSince = (label: string, instruction: number): string =>
   `${label} has not been written since instruction ${instruction}, where history begins.`;
 export const writesFound = (label: string, count: number, shown: number, instruction: number): string =>
@@ -219,6 +240,8 @@ export const notWritable = (address: bigint): UserError => new UserError(`Cannot
 export const badByteCount = (): UserError => new UserError('"bytes" is 0: at least one byte can be watched.');
 export const tooMuchAtOnce = (count: number, most: number): UserError =>
   new UserError(`"count" is ${count}, and there is so much memory: at most ${most} bytes are read at once.`);
+export const tooManyInstructions = (count: number, most: number): UserError =>
+  new UserError(`"instructionCount" is ${count}: at most ${most} instructions are disassembled at once.`);
 export const addressOutOfRange = (address: bigint): UserError =>
   new UserError(`Address ${hexadecimal(address)} is outside the 64-bit address space.`);
 

@@ -72,6 +72,13 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
       loadedFiles.set(path, file === undefined ? kept(bytes) : readAgain(file));
       return bytes;
     },
+    ...(on.openFile && {
+      async openFile(path) {
+        const file = await (on.openFile as NonNullable<Host['openFile']>)(path);
+        if (path === kernelPath) loadedFiles.set(path, readAgain(file));
+        return file;
+      },
+    }),
   };
   const program = launch.program === undefined ? undefined : await openImage('program', launch.program, host, makers);
   const images = program === undefined ? [] : [imageOf('guest', baseName(program.path), program.path, program)];
@@ -199,24 +206,30 @@ async function placeKernel(
   host: Host,
 ): Promise<Pick<LoadedGuest, 'entry' | 'x0'> & { readonly image: Uint8Array }> {
   if (bootArguments.length > LONGEST_COMMAND_LINE) throw bootArgumentsTooLong(bootArguments.length, LONGEST_COMMAND_LINE);
-  const image = kernelOf(path, await readFile('kernel', path, host));
+  const file = await openFile('kernel', path, host);
+  // A small one is read as a whole, and kept for who wants to save it.
+  const image = kernelOf(path, 'read' in file && file.size > LARGEST_KEPT ? file : await readFile('kernel', path, host));
   const initrdBytes = initrdPath === undefined ? undefined : await readFile('initrd', initrdPath, host);
   const { ram } = target;
   const places = bootPlaces(ram.base, image, initrdBytes?.length ?? 0);
   if (places.end > ram.base + ram.size) throw kernelOutsideRam(places.end - ram.base, ram);
   const initrd = initrdBytes && { start: places.initrd, end: places.initrd + BigInt(initrdBytes.length) };
-  target.load(places.kernel, image.bytes);
+  let loaded: Uint8Array = new Uint8Array();
+  target.loadBy(places.kernel, image.size, (into) => {
+    image.read(into);
+    loaded = into;
+  });
   target.load(
     places.deviceTree,
     virtDeviceTreeBlob({ cpus, memoryBytes, conduit, bootArguments, initrd, ...(kaslrSeed === undefined ? {} : { kaslrSeed }) }),
   );
   if (initrdBytes) target.load(places.initrd, initrdBytes);
-  return { entry: places.kernel, x0: places.deviceTree, image: image.bytes };
+  return { entry: places.kernel, x0: places.deviceTree, image: loaded };
 }
 
-function kernelOf(path: string, bytes: Uint8Array): ReturnType<typeof readLinuxImage> {
+function kernelOf(path: string, file: Uint8Array | FileBytes): ReturnType<typeof readLinuxImage> {
   try {
-    return readLinuxImage(path, bytes);
+    return readLinuxImage(path, file);
   } catch (error) {
     throw error instanceof KernelError ? cannotBootKernel(error.message) : error;
   }

@@ -1,4 +1,5 @@
 /** Where in a guest's code a text points that people write: SYMBOL, SYMBOL+OFFSET or an address. */
+import { abbreviated } from './errors.ts';
 import type { Images } from './images.ts';
 import { nearest } from './nearest.ts';
 
@@ -20,10 +21,20 @@ export function namedPlace(text: string, images: Images): NamedPlace | { readonl
     };
   }
   const address = found.address + offset;
+  if (address >> 64n !== 0n) return { problem: `${abbreviated(text)} is outside the 64-bit address space.` };
   if (address % 4n !== 0n) return { problem: `0x${address.toString(16)} is not the address of an instruction.` };
   return offset === 0n ? { ...found, address } : { address };
 }
 
+/** No run comes that often to a place: a number beyond that is a slip of the finger. */
+const MOST_TIMES = 1_000_000_000;
+
+/** The N of PLACE#N: the Nth time that a PE comes there. @param digits absent: the first time. @returns a problem as above */
+export function timesOf(digits: string | undefined): number | { readonly problem: string } {
+  const times = digits === undefined ? 1 : Number(digits);
+  if (times >= 1 && times <= MOST_TIMES) return times;
+  return { problem: `N is ${abbreviated(digits ?? '')}, and counts from 1 to ${MOST_TIMES}.` };
+}
 export function splitPlace(text: string): { readonly name: string; readonly offset: bigint } {
   const [, name = '', offset = '0'] = /^\s*(.+?)(?:\s*\+\s*(0x[0-9a-f]+|\d+))?\s*$/i.exec(text) ?? [];
   return { name, offset: BigInt(offset) };

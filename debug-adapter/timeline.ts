@@ -45,6 +45,8 @@ export interface ConsoleLine {
 
 /** More than a person looks through; the oldest go. */
 const MOST = 20_000;
+/** So many more are kept before those go: to move all others for each would take longer than a stop. */
+const SLACK = 2_000;
 const LONGEST_LINE = 400;
 
 export function createTimeline(target: Target, images: Images): Timeline {
@@ -60,7 +62,7 @@ export function createTimeline(target: Target, images: Images): Timeline {
     let place = list.length;
     while (place > 0 && isBefore(instant.moment, list[place - 1].moment)) place--;
     list.splice(place, 0, instant);
-    if (list.length > MOST) list.splice(0, list.length - MOST);
+    if (list.length >= MOST + SLACK) list.splice(0, list.length - MOST);
   }
   function add(instant: Omit<Instant, 'id'>): Instant {
     const added = { ...instant, id: ++lastId };

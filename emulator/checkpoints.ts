@@ -65,6 +65,9 @@ const PAGE = 4096;
 const STATE_BYTES = 16 << 10;
 const PE_BYTES = 10 << 10;
 
+/** What a checkpoint is counted as besides its pages. */
+const bytesWithoutPages = ({ pes }: Machine): number => STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES;
+
 /** Room for copies of pages, in large pieces: an array for each would cost more than the copying. */
 class PagePool {
   private readonly pieces: Uint8Array[] = [];
@@ -141,7 +144,12 @@ export class Checkpoints {
   /** Instructions from the newest one to the next. */
   private spacing: number;
 
+  /** @throws RangeError if the options leave no room or no instruction between two checkpoints, so that a run would only take them */
   constructor(machine: Machine, options: CheckpointOptions) {
+    const least = bytesWithoutPages(machine);
+    if (!(options.memoryBytes >= least))
+      throw new RangeError(`"memoryBytes" is ${options.memoryBytes}, and one checkpoint of this machine takes ${least}. Give more.`);
+    if (!(options.interval >= 1)) throw new RangeError(`"interval" is ${options.interval}, expected 1 instruction or more.`);
     this.machine = machine;
     this.options = options;
     this.spacing = options.interval;
@@ -167,7 +175,7 @@ export class Checkpoints {
   take(mark: CheckpointMark): void {
     const { machine } = this;
     const state = saveBesidesRam(machine);
-    const size = STATE_BYTES + machine.pes.length * PE_BYTES + COPIED_LOG_BYTES;
+    const size = bytesWithoutPages(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;

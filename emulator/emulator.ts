@@ -65,6 +65,14 @@ export class Emulator {
   load(physicalAddress: bigint, bytes: Uint8Array): number {
     return this.machine.writePhysical(Number(physicalAddress), bytes);
   }
+  /** The same of so many bytes that are not in memory yet: `fill` gets the RAM that they are for. @throws RangeError if that is outside */
+  loadBy(physicalAddress: bigint, length: number, fill: (into: Uint8Array) => void): void {
+    const start = Number(physicalAddress) - VIRT.RAM;
+    const { ram } = this.machine;
+    if (start < 0 || start + length > ram.length)
+      throw new RangeError(`no RAM for ${length} bytes from 0x${physicalAddress.toString(16)} on`);
+    fill(ram.subarray(start, start + length));
+  }
   /** Starts PE 0 at `entry`, at the client's exception level; the others wait for PSCI CPU_ON. @param x0 the other registers are 0 */
   start(entry: bigint, x0 = 0n): void {
     this.machine.start(entry, x0);
@@ -106,7 +114,7 @@ export class Emulator {
 
   // --- time travel ------------------------------------------------------------------------------------------------------------------
 
-  /** From now on one can go back to any moment from here on. To be called after {@link start}. */
+  /** From now on one can go back to any moment from here on. To be called after {@link start}. @throws RangeError: too little memory */
   keepHistory(options: CheckpointOptions): void {
     this.time = new TimeTravel(this.machine, options);
   }

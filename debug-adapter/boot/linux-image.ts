@@ -3,9 +3,19 @@ import { gunzipSync } from 'fflate';
 /** A kernel that cannot be booted; the message names the file and the mend. */
 export class KernelError extends Error {}
 
+/** A file that is read by ranges. */
+export interface KernelFile {
+  readonly size: number;
+  /** Fills `into` with the bytes from `offset` on. @throws Error where they cannot be had any more */
+  read(offset: number, into: Uint8Array): void;
+}
+
 /** An arm64 kernel (Linux, Documentation/arm64/booting.rst). */
 export interface LinuxImage {
-  readonly bytes: Uint8Array;
+  /** Bytes of its file, decompressed. */
+  readonly size: number;
+  /** Fills `into`, of {@link size}, with them. @throws Error where they cannot be had any more */
+  read(into: Uint8Array): void;
   /** Where the image goes, from an address aligned to 2 MB. */
   readonly textOffset: number;
   /** Bytes of memory that the image needs from its start, .bss included. */
@@ -13,6 +23,8 @@ export interface LinuxImage {
 }
 
 const HEADER_BYTES = 64;
+/** So much tells what else a file is. */
+const HEAD_BYTES = 4096;
 const HEADER = { TEXT_OFFSET: 8, IMAGE_SIZE: 16, FLAGS: 24, MAGIC: 56 } as const;
 const MAGIC = 0x644d_5241; // "ARM\x64"
 const FLAG_BIG_ENDIAN = 1n;
@@ -41,18 +53,37 @@ function mistake(bytes: Uint8Array): string {
  * Reads an Image or a gzip-compressed one.
  * @throws KernelError
  */
-export function readLinuxImage(path: string, file: Uint8Array): LinuxImage {
-  const bytes = isGzip(file) ? unpacked(path, file) : file;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES || view.getUint32(HEADER.MAGIC, true) !== MAGIC) throw new KernelError(`"${path}" ${mistake(bytes)}.`);
+export function readLinuxImage(path: string, file: Uint8Array | KernelFile): LinuxImage {
+  const contents = inMemory(path, file);
+  const { size } = contents;
+  const bytes = new Uint8Array(Math.min(size, HEAD_BYTES));
+  contents.read(0, bytes);
+  const view = new DataView(bytes.buffer);
+  if (size < HEADER_BYTES || view.getUint32(HEADER.MAGIC, true) !== MAGIC) throw new KernelError(`"${path}" ${mistake(bytes)}.`);
   if ((view.getBigUint64(HEADER.FLAGS, true) & FLAG_BIG_ENDIAN) !== 0n)
     throw new KernelError(`"${path}" is a big-endian kernel, which this machine does not run. Build it without CONFIG_CPU_BIG_ENDIAN.`);
+  const read = (into: Uint8Array): void => contents.read(0, into);
   const imageSize = sizeOf(path, view, 'image_size', HEADER.IMAGE_SIZE);
-  if (imageSize === 0) return { bytes, textOffset: OLD_TEXT_OFFSET, imageSize: bytes.length + OLD_BSS_BYTES };
+  if (imageSize === 0) return { size, read, textOffset: OLD_TEXT_OFFSET, imageSize: size + OLD_BSS_BYTES };
   const textOffset = sizeOf(path, view, 'text_offset', HEADER.TEXT_OFFSET);
   if (textOffset % PAGE_BYTES !== 0) throw damaged(path, 'text_offset', BigInt(textOffset), 'which is no multiple of 4096');
-  return { bytes, textOffset, imageSize: Math.max(imageSize, bytes.length) };
+  return { size, read, textOffset, imageSize: Math.max(imageSize, size) };
 }
+
+/** What is not compressed is left where it is. */
+function inMemory(path: string, file: Uint8Array | KernelFile): KernelFile {
+  const first = new Uint8Array(2);
+  const contents = 'read' in file ? file : fileOf(file);
+  contents.read(0, first.subarray(0, contents.size));
+  if (!isGzip(first)) return contents;
+  const packed = new Uint8Array(contents.size);
+  contents.read(0, packed);
+  return fileOf(unpacked(path, packed));
+}
+const fileOf = (bytes: Uint8Array): KernelFile => ({
+  size: bytes.length,
+  read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+});
 
 function sizeOf(path: string, view: DataView, field: string, offset: number): number {
   const size = view.getBigUint64(offset, true);

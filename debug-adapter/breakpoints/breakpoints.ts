@@ -1,12 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import {
-  unknownBreakpointMode,
-  badHitCondition,
-  noCodeOnLine,
-  pendingUntilLaunch,
-  pendingUntilModule,
-  unalignedInstruction,
-} from '../errors.ts';
+import { unknownBreakpointMode, noCodeOnLine, pendingUntilLaunch, pendingUntilModule, unalignedInstruction } from '../errors.ts';
 import { type CompiledExpression, compileExpression, compileLogMessage } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
 import type { Images } from '../images.ts';
@@ -15,7 +8,7 @@ import type { Stop } from '../target/stop-reason.ts';
 import type { Formula, Target } from '../target/target.ts';
 import { functionPlaces } from './function-places.ts';
 import { modeNamed } from './modes.ts';
-import { parseHitCondition } from './hit-condition.ts';
+import { hitConditionProblem, parseHitCondition } from './hit-condition.ts';
 
 /** What breakpoints are bound to: a loaded guest. */
 export interface BindingPlace {
@@ -215,8 +208,8 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
     bound: [],
   });
   if (wanted.sort === 'instruction' && typeof wanted.address !== 'bigint') return failed(wanted.address.problem);
-  if (wanted.hitCondition !== undefined && parseHitCondition(wanted.hitCondition) === undefined)
-    return failed(badHitCondition(wanted.hitCondition));
+  const never = wanted.hitCondition === undefined ? undefined : hitConditionProblem(wanted.hitCondition);
+  if (never !== undefined) return failed(never);
   const mode = wanted.mode === undefined ? undefined : modeNamed(wanted.mode);
   if (wanted.mode !== undefined && !mode?.appliesTo.includes(wanted.sort === 'function' ? 'source' : wanted.sort))
     return failed(unknownBreakpointMode(wanted.mode), placeOf(wanted));

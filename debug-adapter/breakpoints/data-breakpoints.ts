@@ -1,14 +1,15 @@
 /** Data breakpoints: what a person wants to know the changes of, bound to what the machine can watch. */
-import { badDataId, badHitCondition, notMapped, pendingUntilLaunch } from '../errors.ts';
+import { badAccessType, badDataId, lastByteOutside, notMapped, pendingUntilLaunch, tooMuchToWatch } from '../errors.ts';
 import { type CompiledExpression, compileExpression } from '../evaluate/evaluate.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
+import { parseExpression } from '../evaluate/parse.ts';
 import { integerFrom } from '../evaluate/place.ts';
 import { type Watched, watchedNamed } from '../evaluate/watched.ts';
 import type { Images } from '../images.ts';
 import { type Stop, where } from '../target/stop-reason.ts';
 import type { AddressSpace, Target, TargetStop, TargetWatchpoint } from '../target/target.ts';
 import type { BindingPlace, BreakpointState } from './breakpoints.ts';
-import { parseHitCondition } from './hit-condition.ts';
+import { hitConditionProblem, parseHitCondition } from './hit-condition.ts';
 
 export type WatchpointStop = Extract<TargetStop, { kind: 'watchpoint' }>;
 export type AccessType = 'read' | 'write' | 'readWrite';
@@ -98,6 +99,29 @@ const MOST_BYTES = 1 << 20;
 /** Values that are shown as numbers. */
 const NUMBER_BYTES = 8;
 
+/** Names have their meaning where the access happens; what cannot be read wherever it is, is told at once. */
+function syntaxProblem(condition: string): string | undefined {
+  let problem: string | undefined;
+  for (const isType of [true, false]) {
+    try {
+      parseExpression(condition, () => isType);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      problem = error.message;
+    }
+  }
+  return problem;
+}
+
+/** @returns why it cannot be watched, in a sentence */
+export function sizeProblem(watched: Watched): string | undefined {
+  if (watched.kind !== 'memory') return undefined;
+  const { label, address, length } = watched;
+  if (length > MOST_BYTES) return tooMuchToWatch(label, length, MOST_BYTES);
+  return address + BigInt(length) > 1n << 64n ? lastByteOutside(label, length) : undefined;
+}
+
 const NOTHING: TargetWatchpoint = { kind: 'memory', ranges: [], access: 'change' };
 
 /** What the machine watches, at present. @param access of memory; values are watched for changes */
@@ -168,8 +192,13 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     one.state = { id: one.id, ...resolve(one) };
   }
   function resolve(one: DataBreakpoint): Omit<BreakpointState, 'id'> {
-    const { dataId, hitCondition } = one.wanted;
-    if (hitCondition !== undefined && !parseHitCondition(hitCondition)) return { verified: false, message: badHitCondition(hitCondition) };
+    const { dataId, hitCondition, accessType, condition } = one.wanted;
+    if (accessType !== undefined && !['read', 'write', 'readWrite'].includes(accessType))
+      return { verified: false, message: badAccessType(accessType), reason: 'failed' };
+    const problem = condition === undefined ? undefined : syntaxProblem(condition);
+    if (problem !== undefined) return { verified: false, message: problem, reason: 'failed' };
+    const never = hitCondition === undefined ? undefined : hitConditionProblem(hitCondition);
+    if (never !== undefined) return { verified: false, message: never, reason: 'failed' };
     if (place === undefined) return { verified: false, message: pendingUntilLaunch(), reason: 'pending' };
     try {
       const watched = watchedOfId(dataId, place);

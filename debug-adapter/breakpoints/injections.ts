@@ -1,6 +1,6 @@
-import { badInjection } from '../errors.ts';
+import { badInjection, injectionMissed } from '../errors.ts';
 import type { Images } from '../images.ts';
-import { namedPlace } from '../named-place.ts';
+import { namedPlace, timesOf } from '../named-place.ts';
 import { baseName } from '../paths.ts';
 import type { Target } from '../target/target.ts';
 
@@ -13,6 +13,8 @@ export interface Injections {
   clear(): readonly string[];
   /** A PE has arrived at `pc`. @returns a sentence about each event raised or refused */
   hit(pe: number, pc: bigint): readonly string[];
+  /** The run is over. @returns a sentence about each event that was not raised, once */
+  missed(): readonly string[];
   /** Symbols are elsewhere now. */
   rebind(): void;
 }
@@ -22,7 +24,10 @@ interface Injection {
   readonly event: number;
   address: bigint;
   readonly find: () => bigint;
+  /** After how many comings it is raised. */
+  readonly times: number;
   remaining: number;
+  isToldAsMissed: boolean;
 }
 
 /** PLACE is SYMBOL, SYMBOL+OFFSET, an address, or FILE:LINE. @throws UserError naming the text and the problem */
@@ -51,6 +56,11 @@ export function createInjections(texts: readonly string[], target: Target, image
       }
       return notes;
     },
+    missed() {
+      const missed = injections.filter(({ remaining, isToldAsMissed }) => remaining > 0 && !isToldAsMissed);
+      for (const injection of missed) injection.isToldAsMissed = true;
+      return missed.map(({ text, times, remaining }) => injectionMissed(text, times - remaining, times));
+    },
     rebind() {
       for (const injection of injections) injection.address = injection.find();
     },
@@ -62,11 +72,11 @@ function parse(text: string, target: Target, images: Images): Injection {
   if (match === null) throw badInjection(text, 'it has not the form EVENT@PLACE#N.');
   const event = Number(match[1]);
   const known = [...new Set(target.sdei.events.map(({ number }) => number))].sort((a, b) => a - b);
-  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${event} (it has ${known.join(', ')}).`);
-  const count = match[3] === undefined ? 1 : Number(match[3]);
-  if (count < 1) throw badInjection(text, 'N counts from 1.');
+  if (!known.includes(event)) throw badInjection(text, `the machine has no event ${match[1]} (it has ${known.join(', ')}).`);
+  const times = timesOf(match[3]);
+  if (typeof times !== 'number') throw badInjection(text, times.problem);
   const find = () => placeAddress(match[2], text, images);
-  return { text, event, address: find(), find, remaining: count };
+  return { text, event, address: find(), find, times, remaining: times, isToldAsMissed: false };
 }
 
 function placeAddress(place: string, text: string, images: Images): bigint {

@@ -1,7 +1,7 @@
 /** A guest that has run to a place: what commands about one moment of a run start from. */
 import type { Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
-import { namedPlace } from '../named-place.ts';
+import { namedPlace, timesOf } from '../named-place.ts';
 import type { Target } from '../target/target.ts';
 import { launchFromFlags, launchOptions } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
@@ -74,7 +74,7 @@ async function runToPlace(guest: StartedGuest, parsed: ParsedOptions): Promise<n
       return stop.pe;
     }
     if (stop.kind === 'sdei-dispatch' || stop.kind === 'sdei-completion') continue;
-    const seen = times === 0 ? 'it was never reached' : `it was reached ${times} times only`;
+    const seen = times === 0 ? 'it was never reached' : `it was reached ${times === 1 ? 'once' : `${times} times`} only`;
     throw new UsageError(`Option "--at" is "${text}", but ${seen}: the run ended with ${stop.kind} after ${target.time} instructions.`);
   }
 }
@@ -82,9 +82,10 @@ async function runToPlace(guest: StartedGuest, parsed: ParsedOptions): Promise<n
 const runningPe = (target: Target): number => target.pes.find(({ power, waiting }) => power === 'on' && !waiting)?.index ?? 0;
 
 function placeOf(text: string, images: Images): { address: bigint; count: number } {
-  const [, place = text, count = '1'] = /^(.+?)(?:#\s*(\d+)\s*)?$/.exec(text) ?? [];
+  const [, place = text, digits] = /^(.+?)(?:#\s*(\d+)\s*)?$/.exec(text) ?? [];
   const found = namedPlace(place, images);
   if ('problem' in found) throw new UsageError(`Option "--at" is "${text}", but ${found.problem}`);
-  if (Number(count) < 1) throw new UsageError(`Option "--at" is "${text}", but #N counts from 1.`);
-  return { address: found.address, count: Number(count) };
+  const count = timesOf(digits);
+  if (typeof count !== 'number') throw new UsageError(`Option "--at" is "${text}", but ${count.problem}`);
+  return { address: found.address, count };
 }

@@ -137,7 +137,20 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** Tells what it notices on the way, and events that were to be raised and were not. */
 export async function runToEnd(
+  guest: StartedGuest,
+  injections: Injections,
+  maxInstructions: number | undefined,
+  console: PassedConsole,
+  streams: Streams,
+): Promise<TargetStop> {
+  const stop = await untilEnd(guest, injections, maxInstructions, console, streams);
+  for (const text of injections.missed()) streams.say(`sdei-debug: ${text}\n`);
+  return stop;
+}
+
+async function untilEnd(
   guest: StartedGuest,
   injections: Injections,
   maxInstructions: number | undefined,

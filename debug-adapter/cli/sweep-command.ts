@@ -11,6 +11,8 @@ import { type SweepReport, sweep } from './sweep.ts';
 const MOST_POINTS = 10_000;
 const MOST_INSTRUCTIONS = 100_000_000;
 const LATE = 100_000;
+/** Of a range, in bytes: as much as the code of a kernel. Each of its instructions is a breakpoint at first. */
+const MOST_BYTES = 16 << 20;
 /** Of places that are listed for the same message; `--json` has all. */
 const MOST_LISTED = 3;
 
@@ -81,19 +83,22 @@ export async function sweepCommand(args: readonly string[], streams: Streams): P
   const seconds = (performance.now() - begun) / 1000;
   if (report.executed === 0)
     throw new UsageError(`Option "--range" is "${text}", and the run (${report.undisturbed}) executes nothing there.`);
-  // Of a part alone that may be so.
-  if (report.refused === report.executed)
+  // Not of this part alone: in each part that would be no error, and nothing would have been tried.
+  if (!report.isHandled)
     throw new UsageError(
       `Option "--event" is "${event}", and wherever ${text} is executed there is no handler for it. Give a range behind its registration.`,
     );
-  if (parsed.options.has('json')) streams.out(`${JSON.stringify({ event, range: text, ...report, seconds })}\n`);
+  const { isHandled: _, ...told } = report;
+  if (parsed.options.has('json')) streams.out(`${JSON.stringify({ event, range: text, ...told, seconds })}\n`);
   else streams.out(textOf(event, text, report));
   return report.findings.length === 0 ? 0 : 1;
 }
 
-function textOf(event: number, range: string, { points, refused, isCut, findings }: SweepReport): string {
+function textOf(event: number, range: string, { executed, points, refused, isCut, findings }: SweepReport): string {
   const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-  const head = `Event ${event} at ${isCut ? 'the first ' : ''}${plural(points, 'instruction')} executed in ${range}${refused === 0 ? '' : `; ${refused} times there was no handler for it`}.`;
+  const part = points === executed ? '' : `${points} of `;
+  const first = isCut ? 'the first ' : '';
+  const head = `Event ${event} at ${part}${first}${plural(executed, 'instruction')} executed in ${range}${refused === 0 ? '' : `; ${plural(refused, 'time')} there was no handler for it`}.`;
   const broken = new Set(findings.map(({ inject }) => inject)).size;
   const lines = [...new Set(findings.map(({ message }) => message))].flatMap((message) => {
     const same = findings.filter((one) => one.message === message);
@@ -104,7 +109,8 @@ function textOf(event: number, range: string, { points, refused, isCut, findings
       ...(more > 0 ? [`      and ${more} more (--json lists them)`] : []),
     ];
   });
-  const verdict = findings.length === 0 ? 'Nothing breaks.' : `${plural(broken, 'point')} where it breaks something:`;
+  const calm = points === refused ? 'It was not raised in this part.' : 'Nothing breaks.';
+  const verdict = findings.length === 0 ? calm : `${plural(broken, 'point')} where it breaks something:`;
   return `${[head, verdict, ...lines].join('\n')}\n`;
 }
 
@@ -116,10 +122,12 @@ function rangeOf(text: string, images: Images): { low: bigint; high: bigint } {
     if ('problem' in found) throw wrong(`but ${found.problem}`);
     return found;
   };
-  const [from, to] = text.split('..');
+  const [from, to, ...more] = text.split('..');
+  if (more.length > 0) throw wrong('which has more than two ends. Give a function, or FROM..TO.');
   const { address: low, size = 0 } = find(from);
   const high = to === undefined ? low + BigInt(size) : find(to).address;
   if (high <= low) throw wrong('which holds no instruction. Give a function, or FROM..TO.');
+  if (high - low > MOST_BYTES) throw wrong(`which has ${high - low} bytes, and ${MOST_BYTES} are the most. Give less of it.`);
   return { low, high };
 }
 

@@ -47,6 +47,8 @@ export interface SweepReport {
   readonly points: number;
   /** Of them, where it was not accepted: there is no handler. */
   readonly refused: number;
+  /** It was accepted somewhere in the range, perhaps in another part. */
+  readonly isHandled: boolean;
   /** The range has more of them than {@link SweepPlan.maxPoints}. */
   readonly isCut: boolean;
   readonly findings: readonly SweepFinding[];
@@ -59,13 +61,17 @@ export async function sweep(guest: { target: Target; images: Images; moved: () =
   const { recording } = target.timeTravel;
   const holds = invariantsOf(target, images, plan);
   const { index, count } = plan.shard ?? { index: 1, count: 1 };
-  const points = undisturbed.points.filter((_, n) => n % count === index - 1);
+  const isOurs = (_: Point, n: number): boolean => n % count === index - 1;
+  const points = undisturbed.points.filter(isOurs);
   const findings: SweepFinding[] = [];
-  let refused = 0;
-  for (const point of points) {
+  const raise = async (point: Point): Promise<boolean> => {
     target.timeTravel.follow(recording, true);
     await target.timeTravel.travel(point.moment);
-    if (!target.sdei.trigger(plan.event, point.pe).accepted) {
+    return target.sdei.trigger(plan.event, point.pe).accepted;
+  };
+  let refused = 0;
+  for (const point of points) {
+    if (!(await raise(point))) {
       refused++;
       continue;
     }
@@ -76,8 +82,20 @@ export async function sweep(guest: { target: Target; images: Images; moved: () =
     for (const one of broken)
       findings.push({ inject: `${plan.event}@${place}#${point.hit}`, place: where(images, point.pc), pe: point.pe, ...one });
   }
+  const isHandled =
+    refused < points.length ||
+    (await isSome(
+      undisturbed.points.filter((point, n) => !isOurs(point, n)),
+      raise,
+    ));
   const { end, isCut } = undisturbed;
-  return { undisturbed: end.kind, executed: undisturbed.points.length, points: points.length, refused, isCut, findings };
+  return { undisturbed: end.kind, executed: undisturbed.points.length, points: points.length, refused, isHandled, isCut, findings };
+}
+
+/** The last first: a guest registers its handlers early, and frees them late. */
+async function isSome(points: readonly Point[], holds: (point: Point) => Promise<boolean>): Promise<boolean> {
+  for (const point of points.toReversed()) if (await holds(point)) return true;
+  return false;
 }
 
 interface Undisturbed {

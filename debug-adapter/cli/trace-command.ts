@@ -1,5 +1,6 @@
 /** `sdei-debug trace`: a run in one file; `sdei-debug query`: what happened in it. */
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInjections } from '../breakpoints/injections.ts';
 import { parseCondition, unknownFieldOf } from '../conditions.ts';
 import { makers } from '../makers.ts';
@@ -49,6 +50,7 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
   if (parsed.words.length === 0 && !parsed.options.has('kernel'))
     throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
   const input = await inputOf(parsed);
+  await checkOutput(output);
   const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
   const guest = await loadRecordedGuest(given, streams, nodeHost);
   const { launch, target, images } = guest;
@@ -64,6 +66,15 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
   });
   streams.say(`sdei-debug: ${output}: ${target.time} instructions (${stop.kind}), ${bytes.length} bytes\n`);
   return 0;
+}
+
+/** Before a run that may take long. @throws UsageError: nothing can be written there */
+async function checkOutput(file: string): Promise<void> {
+  const cannot = (reason: string) => new UsageError(`Cannot write "${file}" (--output): ${reason}`);
+  const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory();
+  if (await isFolder(file)) throw cannot('it is a folder. Give the path of a file.');
+  const folder = dirname(file);
+  if (!(await isFolder(folder))) throw cannot(`there is no folder "${folder}". Make it, or give another path.`);
 }
 
 const queryOptions: readonly Option[] = [
@@ -114,7 +125,7 @@ export async function query(args: readonly string[], streams: Streams): Promise<
     fields as readonly string[],
     ...records.map((record) => fields.map((field) => String(shown(field, record, false) ?? '-'))),
   ];
-  const widths = fields.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  const widths = fields.map((_, column) => cells.reduce((widest, row) => Math.max(widest, row[column].length), 0));
   for (const row of cells)
     streams.out(
       `${row

@@ -32,10 +32,24 @@ import { addressIn, baseThat, findMember, fixedOffset, type FoundMember, memberN
 import { type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
 import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { quadFromExact } from './real.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
+import { findStatic, staticPlace } from './static-members.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
-import { addressOf, asInteger, constant, converted, decayed, integerOf, scalarKind, type Typed, typedAt, typedCell } from './typed.ts';
+import {
+  addressOf,
+  asInteger,
+  constant,
+  converted,
+  decayed,
+  integerOf,
+  scalarKind,
+  type Typed,
+  typedAt,
+  typedCell,
+  typedQuad,
+} from './typed.ts';
 import { variableFormulaPlace, variablePlace } from './variable-place.ts';
 
 export interface CompileContext {
@@ -55,7 +69,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'integer':
       return constant(constantType(expression.value, expression.decimal, expression.suffix), expression.value);
     case 'real':
-      return realConstant(expression.value, expression.suffix);
+      return realConstant(expression);
     case 'character':
       return constant(expression.value > 255 ? unsignedIntType : charType, BigInt(expression.value));
     case 'string':
@@ -90,7 +104,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       });
     }
     case 'cast':
-      return cast(context.names.type(expression.type), compile(expression.operand, context));
+      return cast(context.names.type(expression.type), compile(expression.operand, context), expression.isPlain);
     case 'sizeof':
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
@@ -106,7 +120,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'index':
       return indexed(compile(expression.operand, context), compile(expression.index, context));
     case 'member':
-      return memberOf(compile(expression.operand, context), expression.name);
+      return memberOf(compile(expression.operand, context), expression.name, context.names);
     case 'call': {
       const name = expression.operand.kind === 'name' ? `'${expression.operand.name}'` : 'it';
       throw new ExpressionError(`Function calls are not evaluated: calling ${name} would run the guest.`);
@@ -132,8 +146,11 @@ function operands(left: Expression, right: Expression, context: CompileContext, 
   return [first, compile(right, context, stripped(first.type).kind === 'enum' ? first.type : hint)];
 }
 
-function realConstant(value: number, suffix: string): Typed {
-  if (suffix === 'l') return { type: longDoubleType };
+function realConstant({ value, exact, suffix }: Extract<Expression, { kind: 'real' }>): Typed {
+  if (suffix === 'l') {
+    const bits = quadFromExact(exact);
+    return typedQuad(longDoubleType, () => bits);
+  }
   const type = suffix === 'f' ? floatType : doubleType;
   const stored = suffix === 'f' ? Math.fround(value) : value;
   return { type, real: () => stored };
@@ -182,7 +199,7 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
     case 'enumerator':
       return constant(named.type, named.value);
     case 'member':
-      return memberOf(typedName(named.of, 'this', context), named.name);
+      return memberOf(typedName(named.of, 'this', context), named.name, context.names);
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
       return { type: named.type ?? unknownFunction, place: () => place };
@@ -268,7 +285,7 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
 }
 
 /** `.` and `->` alike: a pointer is followed either way. */
-function memberOf(operand: Typed, name: string): Typed {
+function memberOf(operand: Typed, name: string, { programs }: Names): Typed {
   const { cell } = operand;
   if (cell?.parts) {
     const part = cell.parts.find((candidate) => shortName(candidate).toLowerCase() === name.toLowerCase());
@@ -281,6 +298,8 @@ function memberOf(operand: Typed, name: string): Typed {
   if (type.kind === 'incomplete') throw notDefined(type);
   if (!isStruct(type) || !owner.place) throw new ExpressionError(`'${typeName(owner.type)}' has no members.`);
   const member = findMember(type, name);
+  const shared = member ? undefined : findStatic(type, name);
+  if (shared) return typedAt(shared.member.type(), staticPlace(shared, programs));
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
   const offset = fixedOffset(member);
@@ -302,6 +321,7 @@ function memberAt(type: Type, path: readonly string[]): { type: Type; offset: nu
     if (owner.kind === 'incomplete') throw notDefined(owner);
     if (!isStruct(owner)) throw new ExpressionError(`'${typeName(found.type)}' has no members.`);
     const member = findMember(owner, name);
+    if (!member && findStatic(owner, name)) throw new ExpressionError(`'${name}' is static and has no offset.`);
     if (!member) throw unknown(`No member '${name}' in ${typeName(owner)}`, name, memberNames(owner));
     if (member.bit) throw new ExpressionError(`'${name}' is a bit-field and has no offset.`);
     const offset = fixedOffset(member);
@@ -317,14 +337,14 @@ function containerOf(operand: Typed, type: Type, path: readonly string[]): Typed
   return integerOf(pointerTo(type), (scene) => BigInt.asUintN(64, address(scene) - BigInt(offset)));
 }
 
-function cast(type: Type, operand: Typed): Typed {
+function cast(type: Type, operand: Typed, isPlain = false): Typed {
   const plain = stripped(type);
   if (plain.kind === 'void') return { type };
   if (!scalarOf(type)) {
     if (typeName(plain) === typeName(stripped(operand.type))) return operand;
     throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
   }
-  return converted(upOrDown(type, operand), type, 'The cast');
+  return converted(isPlain ? operand : upOrDown(type, operand), type, 'The cast');
 }
 
 /** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */

@@ -6,8 +6,8 @@ import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { FrameView } from './frame-view.ts';
 import { machineCells } from './machine-cells.ts';
-import { memberNames } from './members.ts';
-import { namesAt, type Names } from './names.ts';
+import { baseNamed, memberNames } from './members.ts';
+import { isFile, namesAt, type Names } from './names.ts';
 import { parseExpression } from './parse.ts';
 import { sceneOf } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
@@ -34,13 +34,16 @@ export function completions(text: string, column: number, frame: FrameView): Com
   const start = before.length - word.length;
   const lead = before.slice(0, start);
   const arrow = /(\.|->)\s*$/.exec(lead);
+  const scope = arrow ? undefined : scopeBefore(lead);
   const scene = sceneOf(frame);
   const names = namesAt(frame.programs, scene.lookupPc, frame.inlineDepth);
   const found = arrow
     ? members(ownerBefore(lead.slice(0, arrow.index)), frame, names)
-    : word.startsWith('$')
-      ? registers(frame)
-      : inScope(names);
+    : scope
+      ? inNamedScope(scope, frame, names)
+      : word.startsWith('$')
+        ? registers(frame)
+        : inScope(names);
   const prefix = word.toLowerCase();
   return found
     .filter(({ label }) => label.toLowerCase().startsWith(prefix))
@@ -68,6 +71,41 @@ function ownerBefore(text: string): string {
   return text.slice(at);
 }
 
+interface Scope {
+  /** What is written before the last `::`; '': nothing. */
+  readonly name: string;
+  /** The operand whose class or base it names; absent: none. */
+  readonly owner?: string;
+}
+
+/** What a `::` at the end of `text` belongs to. */
+function scopeBefore(text: string): Scope | undefined {
+  const found =
+    /((?:(?:'[^']*'|\w+(?:\s*<[^<>]*>)?|\(anonymous namespace\))\s*::\s*)*)(?:'[^']*'|\w+(?:\s*<[^<>]*>)?|\(anonymous namespace\))?\s*::\s*$/.exec(
+      text,
+    );
+  if (!found) return undefined;
+  const name = found[0].trimEnd().slice(0, -2).trim();
+  const arrow = /(\.|->)\s*$/.exec(text.slice(0, found.index));
+  return arrow ? { name, owner: ownerBefore(text.slice(0, arrow.index)) } : { name };
+}
+
+function inNamedScope({ name, owner }: Scope, frame: FrameView, names: Names): Candidate[] {
+  if (owner !== undefined) return members(owner, frame, names, name);
+  const seen = new Map<string, Candidate>();
+  const add = (candidate: Candidate) => seen.has(candidate.label) || seen.set(candidate.label, candidate);
+  for (const program of names.programs) {
+    if (isLarge(program)) continue;
+    for (const { name: label, kind } of program.namesIn(name))
+      add({ label, type: kind === 'function' || kind === 'variable' ? kind : 'property' });
+    const file = /^'?([^']*\.\w+)'?$/.exec(name)?.[1];
+    for (const { name: label, type, declaration } of name === '' || file !== undefined ? program.globals() : [])
+      if (file === undefined ? program.namesIn('').length === 0 : isFile(declaration?.path, file))
+        add({ label, type: 'variable', detail: typeName(type) });
+  }
+  return [...seen.values()];
+}
+
 /** Where the bracket that closes at the end of `text` opens. */
 function openingOf(text: string): number {
   let depth = 0;
@@ -79,7 +117,8 @@ function openingOf(text: string): number {
   return 0;
 }
 
-function members(owner: string, frame: FrameView, names: Names): Candidate[] {
+/** @param base of the owner's class, whose members are meant; absent: all */
+function members(owner: string, frame: FrameView, names: Names, base?: string): Candidate[] {
   try {
     const { expression } = parseExpression(owner, names.isType);
     const typed = compile(expression, { names, target: frame.target, allowAssignment: false });
@@ -91,7 +130,8 @@ function members(owner: string, frame: FrameView, names: Names): Candidate[] {
       }));
     const pointer = scalarOf(decayed(typed).type);
     const type = stripped(pointer?.kind === 'pointer' ? pointer.to : typed.type);
-    return isStruct(type) ? memberNames(type).map((label) => ({ label, type: 'field' })) : [];
+    const meant = isStruct(type) && base !== undefined ? baseNamed(type, base)?.type : type;
+    return meant && isStruct(meant) ? memberNames(meant).map((label) => ({ label, type: 'field' })) : [];
   } catch (error) {
     if (error instanceof ExpressionError) return [];
     throw error;

@@ -13,7 +13,7 @@ import { parseExpression } from './parse.ts';
 import { liveScene, type Scene, sceneOf } from './scene.ts';
 import type { FormatLetter } from './syntax.ts';
 import type { Formula } from '../target/target.ts';
-import { asCondition, decayed, type Typed } from './typed.ts';
+import { addressOf, asCondition, decayed, type Typed } from './typed.ts';
 import { type Watched, watchedOf } from './watched.ts';
 
 export { completions } from './completions.ts';
@@ -57,6 +57,25 @@ export function assignExpression(text: string, valueText: string, frame: FrameVi
   const { typed } = compileIn(view, text, {});
   assignText(view, typed, text.trim(), valueText);
   return evaluateExpression(text, frame, options);
+}
+
+/** Where an expression points: the value of a number or pointer, the place of anything else. @throws ExpressionError */
+export function addressMeant(text: string, frame: FrameView): bigint {
+  const view = viewOf(frame);
+  const { typed } = compileIn(view, text, {});
+  const { integer } = decayed(typed);
+  return BigInt.asUintN(64, integer ? integer(view.scene) : addressOf(typed)(view.scene));
+}
+
+/** Whether the program has something of that name there. */
+export function hasName(name: string, frame: FrameView): boolean {
+  try {
+    viewOf(frame).names.resolve(name);
+    return true;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
 }
 
 /** What a data breakpoint on `text` watches. @throws ExpressionError, also for what cannot be watched */

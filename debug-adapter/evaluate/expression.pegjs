@@ -54,6 +54,8 @@ Primary
   = "(" _ inner:Comma ")" _ { return inner; }
   / "offsetof" _ "(" _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'offsetof', type, member }; }
   / "container_of" _ "(" _ operand:Assignment "," _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'container-of', operand, type, member }; }
+  / ("static_cast" / "const_cast") _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand }; }
+  / "reinterpret_cast" _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand, isPlain: true }; }
   / Real / Integer / Character / String
   / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
   / whole:"::"? _ scopes:(@Scope _ "::" _)+ name:(MemberWord / QuotedName) _ {
@@ -75,11 +77,13 @@ Octal = "0" [oO]? digits:$[0-7]+ ![89] { return { value: BigInt('0o' + digits), 
 Decimal = digits:$(([1-9] [0-9]*) / ("0" ![0-9])) { return { value: BigInt(digits), decimal: true }; }
 Real
   = digits:$(([0-9]+ "." [0-9]* / "." [0-9]+) ([eE] [+-]? [0-9]+)? / [0-9]+ [eE] [+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
-    return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
+    const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
+    const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
+    return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
   / "0" [xX] whole:$[0-9a-fA-F]* fraction:("." @$[0-9a-fA-F]*)? &{ return whole + (fraction ?? '') !== ''; } [pP] exponent:$([+-]? [0-9]+) suffix:$[fFlL]? !WordCharacter _ {
-    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
-    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+    const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
+    return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
 Character = "'" code:(Escape / [^'\\\n] { return text().codePointAt(0); }) "'" _ { return { kind: 'character', value: code }; }
 Escape

@@ -107,9 +107,11 @@ export function anonymous(member: Member): StructType | undefined {
 
 /** Every name that `.` accepts. */
 export function memberNames(type: StructType): string[] {
-  return type.members().flatMap((member) => {
+  const statics = type.statics?.().map(({ name }) => name) ?? [];
+  const ofObjects = type.members().flatMap((member) => {
     const plain = stripped(member.type());
     const inner = member.base === undefined ? anonymous(member) : isStruct(plain) ? plain : undefined;
     return inner ? memberNames(inner) : member.name === undefined ? [] : [member.name];
   });
+  return [...ofObjects, ...statics];
 }

@@ -7,6 +7,7 @@ import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped
 import { ExpressionError } from './expression-error.ts';
 import { findMember } from './members.ts';
 import { programAt } from './scene.ts';
+import { findStatic } from './static-members.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
 
 export type Named =
@@ -75,7 +76,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     const pointer = variable && stripped(variable.type);
     if (variable === undefined || home === undefined || pointer?.kind !== 'pointer') return undefined;
     const type = stripped(pointer.to());
-    return isStruct(type) && findMember(type, name)
+    return isStruct(type) && (findMember(type, name) ?? findStatic(type, name))
       ? { kind: 'member', of: { kind: 'variable', variable, program: home }, name }
       : undefined;
   }
@@ -243,7 +244,7 @@ function globalNamed(program: Program, name: string): Named | undefined {
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-const isFile = (path: string | undefined, scope: string) => path !== undefined && (path === scope || path.endsWith(`/${scope}`));
+export const isFile = (path: string | undefined, scope: string) => path !== undefined && (path === scope || path.endsWith(`/${scope}`));
 
 function* candidates(locals: readonly Variable[], programs: readonly Program[]): Iterable<string> {
   for (const { name } of locals) yield name;

@@ -18,10 +18,22 @@ import { typeName } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
 import { binaryFormula, constantFormula, integerFormula, wrappedFormula } from './formulas.ts';
 import { readMemory } from './place.ts';
-import { rounded } from './real.ts';
+import { quadArithmetic, quadNegated, quadOrder, rounded } from './real.ts';
 import type { Scene } from './scene.ts';
 import type { BinaryOperator } from './syntax.ts';
-import { addressOf, asCondition, asInteger, asReal, constant, decayed, integerOf, scalarKind, type Typed } from './typed.ts';
+import {
+  addressOf,
+  asCondition,
+  asInteger,
+  asQuad,
+  asReal,
+  constant,
+  decayed,
+  integerOf,
+  scalarKind,
+  type Typed,
+  typedQuad,
+} from './typed.ts';
 
 type Integer = (scene: Scene) => bigint;
 
@@ -43,6 +55,10 @@ export function unary(operator: '!' | '~' | '-' | '+', operand: Typed): Typed {
     );
   }
   const scalar = scalarKind(typed, operator);
+  if (scalar.kind === 'real' && scalar.size === 16 && operator !== '~') {
+    const quad = asQuad(typed, operator);
+    return typedQuad(typed.type, operator === '+' ? quad : (scene) => quadNegated(quad(scene)));
+  }
   if (scalar.kind === 'real' && operator !== '~') {
     const real = asReal(typed, scalar.size, operator);
     return operator === '+' ? { type: typed.type, real } : { type: typed.type, real: (scene) => -real(scene) };
@@ -152,6 +168,10 @@ function shift(operator: '<<' | '>>', left: Typed, right: Typed, type: Type, cou
 function realArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Typed {
   const type = commonType(left.type, right.type);
   const size = sizeOf(type);
+  if (size === 16 && (operator === '+' || operator === '-' || operator === '*' || operator === '/')) {
+    const [x, y] = [asQuad(left, operator), asQuad(right, operator)];
+    return typedQuad(type, (scene) => quadArithmetic(operator, x(scene), y(scene)));
+  }
   const [a, b] = [asReal(left, size, operator), asReal(right, size, operator)];
   switch (operator) {
     case '+':
@@ -206,6 +226,18 @@ type Comparison = keyof typeof comparisons;
 function comparison(operator: Comparison, left: Typed, right: Typed, a: Scalar, b: Scalar): Typed {
   if (a.kind !== 'pointer' && b.kind !== 'pointer' && (a.kind === 'real' || b.kind === 'real')) {
     const size = sizeOf(commonType(left.type, right.type));
+    if (size === 16) {
+      const [x, y] = [asQuad(left, operator), asQuad(right, operator)];
+      // NaN, which nothing is equal to, compares with 0 as what has no order does with anything.
+      return integerOf(
+        intType,
+        compare(
+          operator,
+          (scene) => quadOrder(x(scene), y(scene)),
+          () => 0,
+        ),
+      );
+    }
     return integerOf(intType, compare(operator, asReal(left, size, operator), asReal(right, size, operator)));
   }
   const usesPointer = a.kind === 'pointer' || b.kind === 'pointer';
@@ -280,6 +312,10 @@ export function conditional(condition: Typed, then: Typed, otherwise: Typed): Ty
   }
   const type = commonType(promoted(a.type, a.bit?.size), promoted(b.type, b.bit?.size));
   const common = scalarOf(type);
+  if (common?.kind === 'real' && common.size === 16) {
+    const [yes, no] = [asQuad(a, '?:'), asQuad(b, '?:')];
+    return typedQuad(type, (scene) => (holds(scene) ? yes(scene) : no(scene)));
+  }
   if (common?.kind === 'real') {
     const [yes, no] = [asReal(a, common.size, '?:'), asReal(b, common.size, '?:')];
     return { type, real: (scene) => (holds(scene) ? yes(scene) : no(scene)) };

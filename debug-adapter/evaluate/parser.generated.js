@@ -211,40 +211,43 @@ function peg$parse(input, options) {
   const peg$c40 = "->";
   const peg$c41 = "offsetof";
   const peg$c42 = "container_of";
-  const peg$c43 = "$";
-  const peg$c44 = "::";
-  const peg$c45 = "(anonymous namespace)";
-  const peg$c46 = "~";
-  const peg$c47 = "0";
-  const peg$c48 = "'";
-  const peg$c49 = "\\x";
-  const peg$c50 = "\\";
-  const peg$c51 = "\"";
-  const peg$c52 = "void";
-  const peg$c53 = "*";
-  const peg$c54 = "const";
-  const peg$c55 = "volatile";
-  const peg$c56 = "restrict";
-  const peg$c57 = "__restrict";
-  const peg$c58 = "_Atomic";
-  const peg$c59 = "struct";
-  const peg$c60 = "union";
-  const peg$c61 = "enum";
-  const peg$c62 = "class";
-  const peg$c63 = "signed";
-  const peg$c64 = "unsigned";
-  const peg$c65 = "char";
-  const peg$c66 = "short";
-  const peg$c67 = "int";
-  const peg$c68 = "long";
-  const peg$c69 = "float";
-  const peg$c70 = "double";
-  const peg$c71 = "_Bool";
-  const peg$c72 = "bool";
-  const peg$c73 = "__int128";
-  const peg$c74 = "_Float16";
-  const peg$c75 = "__fp16";
-  const peg$c76 = "_Complex";
+  const peg$c43 = "static_cast";
+  const peg$c44 = "const_cast";
+  const peg$c45 = "reinterpret_cast";
+  const peg$c46 = "$";
+  const peg$c47 = "::";
+  const peg$c48 = "(anonymous namespace)";
+  const peg$c49 = "~";
+  const peg$c50 = "0";
+  const peg$c51 = "'";
+  const peg$c52 = "\\x";
+  const peg$c53 = "\\";
+  const peg$c54 = "\"";
+  const peg$c55 = "void";
+  const peg$c56 = "*";
+  const peg$c57 = "const";
+  const peg$c58 = "volatile";
+  const peg$c59 = "restrict";
+  const peg$c60 = "__restrict";
+  const peg$c61 = "_Atomic";
+  const peg$c62 = "struct";
+  const peg$c63 = "union";
+  const peg$c64 = "enum";
+  const peg$c65 = "class";
+  const peg$c66 = "signed";
+  const peg$c67 = "unsigned";
+  const peg$c68 = "char";
+  const peg$c69 = "short";
+  const peg$c70 = "int";
+  const peg$c71 = "long";
+  const peg$c72 = "float";
+  const peg$c73 = "double";
+  const peg$c74 = "_Bool";
+  const peg$c75 = "bool";
+  const peg$c76 = "__int128";
+  const peg$c77 = "_Float16";
+  const peg$c78 = "__fp16";
+  const peg$c79 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -324,63 +327,66 @@ function peg$parse(input, options) {
   const peg$e46 = peg$literalExpectation("->", false);
   const peg$e47 = peg$literalExpectation("offsetof", false);
   const peg$e48 = peg$literalExpectation("container_of", false);
-  const peg$e49 = peg$literalExpectation("$", false);
-  const peg$e50 = peg$literalExpectation("::", false);
-  const peg$e51 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e52 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e53 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e54 = peg$literalExpectation("~", false);
-  const peg$e55 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e56 = peg$literalExpectation("0", false);
-  const peg$e57 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e58 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e59 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e60 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e61 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e62 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e63 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e64 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e65 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e66 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e67 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e68 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e69 = peg$literalExpectation("'", false);
-  const peg$e70 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e71 = peg$literalExpectation("\\x", false);
-  const peg$e72 = peg$literalExpectation("\\", false);
-  const peg$e73 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e74 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e75 = peg$literalExpectation("\"", false);
-  const peg$e76 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e77 = peg$literalExpectation("void", false);
-  const peg$e78 = peg$literalExpectation("*", false);
-  const peg$e79 = peg$literalExpectation("const", false);
-  const peg$e80 = peg$literalExpectation("volatile", false);
-  const peg$e81 = peg$literalExpectation("restrict", false);
-  const peg$e82 = peg$literalExpectation("__restrict", false);
-  const peg$e83 = peg$literalExpectation("_Atomic", false);
-  const peg$e84 = peg$literalExpectation("struct", false);
-  const peg$e85 = peg$literalExpectation("union", false);
-  const peg$e86 = peg$literalExpectation("enum", false);
-  const peg$e87 = peg$literalExpectation("class", false);
-  const peg$e88 = peg$literalExpectation("signed", false);
-  const peg$e89 = peg$literalExpectation("unsigned", false);
-  const peg$e90 = peg$literalExpectation("char", false);
-  const peg$e91 = peg$literalExpectation("short", false);
-  const peg$e92 = peg$literalExpectation("int", false);
-  const peg$e93 = peg$literalExpectation("long", false);
-  const peg$e94 = peg$literalExpectation("float", false);
-  const peg$e95 = peg$literalExpectation("double", false);
-  const peg$e96 = peg$literalExpectation("_Bool", false);
-  const peg$e97 = peg$literalExpectation("bool", false);
-  const peg$e98 = peg$literalExpectation("__int128", false);
-  const peg$e99 = peg$literalExpectation("_Float16", false);
-  const peg$e100 = peg$literalExpectation("__fp16", false);
-  const peg$e101 = peg$literalExpectation("_Complex", false);
-  const peg$e102 = peg$otherExpectation("a name");
-  const peg$e103 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e104 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e105 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e49 = peg$literalExpectation("static_cast", false);
+  const peg$e50 = peg$literalExpectation("const_cast", false);
+  const peg$e51 = peg$literalExpectation("reinterpret_cast", false);
+  const peg$e52 = peg$literalExpectation("$", false);
+  const peg$e53 = peg$literalExpectation("::", false);
+  const peg$e54 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e55 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e56 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e57 = peg$literalExpectation("~", false);
+  const peg$e58 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e59 = peg$literalExpectation("0", false);
+  const peg$e60 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e61 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e62 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e63 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e64 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e65 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e66 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e67 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e68 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e69 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e70 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e71 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e72 = peg$literalExpectation("'", false);
+  const peg$e73 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e74 = peg$literalExpectation("\\x", false);
+  const peg$e75 = peg$literalExpectation("\\", false);
+  const peg$e76 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e77 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e78 = peg$literalExpectation("\"", false);
+  const peg$e79 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e80 = peg$literalExpectation("void", false);
+  const peg$e81 = peg$literalExpectation("*", false);
+  const peg$e82 = peg$literalExpectation("const", false);
+  const peg$e83 = peg$literalExpectation("volatile", false);
+  const peg$e84 = peg$literalExpectation("restrict", false);
+  const peg$e85 = peg$literalExpectation("__restrict", false);
+  const peg$e86 = peg$literalExpectation("_Atomic", false);
+  const peg$e87 = peg$literalExpectation("struct", false);
+  const peg$e88 = peg$literalExpectation("union", false);
+  const peg$e89 = peg$literalExpectation("enum", false);
+  const peg$e90 = peg$literalExpectation("class", false);
+  const peg$e91 = peg$literalExpectation("signed", false);
+  const peg$e92 = peg$literalExpectation("unsigned", false);
+  const peg$e93 = peg$literalExpectation("char", false);
+  const peg$e94 = peg$literalExpectation("short", false);
+  const peg$e95 = peg$literalExpectation("int", false);
+  const peg$e96 = peg$literalExpectation("long", false);
+  const peg$e97 = peg$literalExpectation("float", false);
+  const peg$e98 = peg$literalExpectation("double", false);
+  const peg$e99 = peg$literalExpectation("_Bool", false);
+  const peg$e100 = peg$literalExpectation("bool", false);
+  const peg$e101 = peg$literalExpectation("__int128", false);
+  const peg$e102 = peg$literalExpectation("_Float16", false);
+  const peg$e103 = peg$literalExpectation("__fp16", false);
+  const peg$e104 = peg$literalExpectation("_Complex", false);
+  const peg$e105 = peg$otherExpectation("a name");
+  const peg$e106 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e107 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e108 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -419,45 +425,49 @@ function peg$parse(input, options) {
   function peg$f30(inner) {    return inner;  }
   function peg$f31(type, member) {    return { kind: 'offsetof', type, member };  }
   function peg$f32(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f33(name) {    return { kind: 'machine', name };  }
-  function peg$f34(whole, scopes, name) {
+  function peg$f33(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f34(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
+  function peg$f35(name) {    return { kind: 'machine', name };  }
+  function peg$f36(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f35(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f36(scopes, name) {    return [...scopes, name].join('::');  }
-  function peg$f37(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f38(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f39(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f40(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f41(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f42(digits, suffix) {
-    return { kind: 'real', value: Number(digits), suffix: suffix.toLowerCase() };
+  function peg$f37(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f38(scopes, name) {    return [...scopes, name].join('::');  }
+  function peg$f39(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f40(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f41(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f42(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f43(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f44(digits, suffix) {
+    const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
+    const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
+    return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f43(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f44(whole, fraction, exponent, suffix) {
-    const value = Number(BigInt('0x' + whole + (fraction ?? ''))) * 2 ** (Number(exponent) - 4 * (fraction ?? '').length);
-    return { kind: 'real', value, suffix: suffix.toLowerCase() };
+  function peg$f45(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f46(whole, fraction, exponent, suffix) {
+    const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
+    return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f45() {    return text().codePointAt(0);  }
-  function peg$f46(code) {    return { kind: 'character', value: code };  }
-  function peg$f47(digits) {    return parseInt(digits, 16);  }
-  function peg$f48(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f49(letter) {    return escapes[letter];  }
-  function peg$f50(character) {    return character.charCodeAt(0);  }
-  function peg$f51(escape) {    return { byte: escape };  }
-  function peg$f52(characters) {    return { text: characters };  }
-  function peg$f53(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f54(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
-  function peg$f55(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f56() {    return [];  }
-  function peg$f57(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f58(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f59(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f60(words) {    return { kind: 'base', words };  }
-  function peg$f61(name) {    return options.isType(name);  }
-  function peg$f62(name) {    return { kind: 'typedef', name };  }
+  function peg$f47() {    return text().codePointAt(0);  }
+  function peg$f48(code) {    return { kind: 'character', value: code };  }
+  function peg$f49(digits) {    return parseInt(digits, 16);  }
+  function peg$f50(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f51(letter) {    return escapes[letter];  }
+  function peg$f52(character) {    return character.charCodeAt(0);  }
+  function peg$f53(escape) {    return { byte: escape };  }
+  function peg$f54(characters) {    return { text: characters };  }
+  function peg$f55(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f56(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f57(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f58() {    return [];  }
+  function peg$f59(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f60(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f61(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f62(words) {    return { kind: 'base', words };  }
   function peg$f63(name) {    return options.isType(name);  }
   function peg$f64(name) {    return { kind: 'typedef', name };  }
+  function peg$f65(name) {    return options.isType(name);  }
+  function peg$f66(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -3222,43 +3232,71 @@ function peg$parse(input, options) {
           s0 = peg$FAILED;
         }
         if (s0 === peg$FAILED) {
-          s0 = peg$parseReal();
-          if (s0 === peg$FAILED) {
-            s0 = peg$parseInteger();
-            if (s0 === peg$FAILED) {
-              s0 = peg$parseCharacter();
-              if (s0 === peg$FAILED) {
-                s0 = peg$parseString();
-                if (s0 === peg$FAILED) {
-                  s0 = peg$currPos;
-                  if (input.charCodeAt(peg$currPos) === 36) {
-                    s1 = peg$c43;
+          s0 = peg$currPos;
+          if (input.substr(peg$currPos, 11) === peg$c43) {
+            s1 = peg$c43;
+            peg$currPos += 11;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e49); }
+          }
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 10) === peg$c44) {
+              s1 = peg$c44;
+              peg$currPos += 10;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e50); }
+            }
+          }
+          if (s1 !== peg$FAILED) {
+            s2 = peg$parse_();
+            if (input.charCodeAt(peg$currPos) === 60) {
+              s3 = peg$c23;
+              peg$currPos++;
+            } else {
+              s3 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+            }
+            if (s3 !== peg$FAILED) {
+              s4 = peg$parse_();
+              s5 = peg$parseTypeName();
+              if (s5 !== peg$FAILED) {
+                if (input.charCodeAt(peg$currPos) === 62) {
+                  s6 = peg$c24;
+                  peg$currPos++;
+                } else {
+                  s6 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                }
+                if (s6 !== peg$FAILED) {
+                  s7 = peg$parse_();
+                  if (input.charCodeAt(peg$currPos) === 40) {
+                    s8 = peg$c28;
                     peg$currPos++;
                   } else {
-                    s1 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e49); }
+                    s8 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e33); }
                   }
-                  if (s1 !== peg$FAILED) {
-                    s2 = peg$currPos;
-                    s3 = [];
-                    s4 = peg$parseWordCharacter();
-                    if (s4 !== peg$FAILED) {
-                      while (s4 !== peg$FAILED) {
-                        s3.push(s4);
-                        s4 = peg$parseWordCharacter();
+                  if (s8 !== peg$FAILED) {
+                    s9 = peg$parse_();
+                    s10 = peg$parseComma();
+                    if (s10 !== peg$FAILED) {
+                      if (input.charCodeAt(peg$currPos) === 41) {
+                        s11 = peg$c29;
+                        peg$currPos++;
+                      } else {
+                        s11 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e34); }
                       }
-                    } else {
-                      s3 = peg$FAILED;
-                    }
-                    if (s3 !== peg$FAILED) {
-                      s2 = input.substring(s2, peg$currPos);
-                    } else {
-                      s2 = s3;
-                    }
-                    if (s2 !== peg$FAILED) {
-                      s3 = peg$parse_();
-                      peg$savedPos = s0;
-                      s0 = peg$f33(s2);
+                      if (s11 !== peg$FAILED) {
+                        s12 = peg$parse_();
+                        peg$savedPos = s0;
+                        s0 = peg$f33(s5, s10);
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
                     } else {
                       peg$currPos = s0;
                       s0 = peg$FAILED;
@@ -3267,55 +3305,173 @@ function peg$parse(input, options) {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
                   }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+          if (s0 === peg$FAILED) {
+            s0 = peg$currPos;
+            if (input.substr(peg$currPos, 16) === peg$c45) {
+              s1 = peg$c45;
+              peg$currPos += 16;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e51); }
+            }
+            if (s1 !== peg$FAILED) {
+              s2 = peg$parse_();
+              if (input.charCodeAt(peg$currPos) === 60) {
+                s3 = peg$c23;
+                peg$currPos++;
+              } else {
+                s3 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              }
+              if (s3 !== peg$FAILED) {
+                s4 = peg$parse_();
+                s5 = peg$parseTypeName();
+                if (s5 !== peg$FAILED) {
+                  if (input.charCodeAt(peg$currPos) === 62) {
+                    s6 = peg$c24;
+                    peg$currPos++;
+                  } else {
+                    s6 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  }
+                  if (s6 !== peg$FAILED) {
+                    s7 = peg$parse_();
+                    if (input.charCodeAt(peg$currPos) === 40) {
+                      s8 = peg$c28;
+                      peg$currPos++;
+                    } else {
+                      s8 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+                    }
+                    if (s8 !== peg$FAILED) {
+                      s9 = peg$parse_();
+                      s10 = peg$parseComma();
+                      if (s10 !== peg$FAILED) {
+                        if (input.charCodeAt(peg$currPos) === 41) {
+                          s11 = peg$c29;
+                          peg$currPos++;
+                        } else {
+                          s11 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                        }
+                        if (s11 !== peg$FAILED) {
+                          s12 = peg$parse_();
+                          peg$savedPos = s0;
+                          s0 = peg$f34(s5, s10);
+                        } else {
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
+                        }
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
+                    } else {
+                      peg$currPos = s0;
+                      s0 = peg$FAILED;
+                    }
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+            if (s0 === peg$FAILED) {
+              s0 = peg$parseReal();
+              if (s0 === peg$FAILED) {
+                s0 = peg$parseInteger();
+                if (s0 === peg$FAILED) {
+                  s0 = peg$parseCharacter();
                   if (s0 === peg$FAILED) {
-                    s0 = peg$currPos;
-                    if (input.substr(peg$currPos, 2) === peg$c44) {
-                      s1 = peg$c44;
-                      peg$currPos += 2;
-                    } else {
-                      s1 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e50); }
-                    }
-                    if (s1 === peg$FAILED) {
-                      s1 = null;
-                    }
-                    s2 = peg$parse_();
-                    s3 = [];
-                    s4 = peg$currPos;
-                    s5 = peg$parseScope();
-                    if (s5 !== peg$FAILED) {
-                      s6 = peg$parse_();
-                      if (input.substr(peg$currPos, 2) === peg$c44) {
-                        s7 = peg$c44;
-                        peg$currPos += 2;
+                    s0 = peg$parseString();
+                    if (s0 === peg$FAILED) {
+                      s0 = peg$currPos;
+                      if (input.charCodeAt(peg$currPos) === 36) {
+                        s1 = peg$c46;
+                        peg$currPos++;
                       } else {
-                        s7 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e50); }
+                        s1 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e52); }
                       }
-                      if (s7 !== peg$FAILED) {
-                        s8 = peg$parse_();
-                        s4 = s5;
+                      if (s1 !== peg$FAILED) {
+                        s2 = peg$currPos;
+                        s3 = [];
+                        s4 = peg$parseWordCharacter();
+                        if (s4 !== peg$FAILED) {
+                          while (s4 !== peg$FAILED) {
+                            s3.push(s4);
+                            s4 = peg$parseWordCharacter();
+                          }
+                        } else {
+                          s3 = peg$FAILED;
+                        }
+                        if (s3 !== peg$FAILED) {
+                          s2 = input.substring(s2, peg$currPos);
+                        } else {
+                          s2 = s3;
+                        }
+                        if (s2 !== peg$FAILED) {
+                          s3 = peg$parse_();
+                          peg$savedPos = s0;
+                          s0 = peg$f35(s2);
+                        } else {
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
+                        }
                       } else {
-                        peg$currPos = s4;
-                        s4 = peg$FAILED;
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
                       }
-                    } else {
-                      peg$currPos = s4;
-                      s4 = peg$FAILED;
-                    }
-                    if (s4 !== peg$FAILED) {
-                      while (s4 !== peg$FAILED) {
-                        s3.push(s4);
+                      if (s0 === peg$FAILED) {
+                        s0 = peg$currPos;
+                        if (input.substr(peg$currPos, 2) === peg$c47) {
+                          s1 = peg$c47;
+                          peg$currPos += 2;
+                        } else {
+                          s1 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                        }
+                        if (s1 === peg$FAILED) {
+                          s1 = null;
+                        }
+                        s2 = peg$parse_();
+                        s3 = [];
                         s4 = peg$currPos;
                         s5 = peg$parseScope();
                         if (s5 !== peg$FAILED) {
                           s6 = peg$parse_();
-                          if (input.substr(peg$currPos, 2) === peg$c44) {
-                            s7 = peg$c44;
+                          if (input.substr(peg$currPos, 2) === peg$c47) {
+                            s7 = peg$c47;
                             peg$currPos += 2;
                           } else {
                             s7 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e50); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e53); }
                           }
                           if (s7 !== peg$FAILED) {
                             s8 = peg$parse_();
@@ -3328,73 +3484,100 @@ function peg$parse(input, options) {
                           peg$currPos = s4;
                           s4 = peg$FAILED;
                         }
-                      }
-                    } else {
-                      s3 = peg$FAILED;
-                    }
-                    if (s3 !== peg$FAILED) {
-                      s4 = peg$parseMemberWord();
-                      if (s4 === peg$FAILED) {
-                        s4 = peg$parseQuotedName();
-                      }
-                      if (s4 !== peg$FAILED) {
-                        s5 = peg$parse_();
-                        peg$savedPos = s0;
-                        s0 = peg$f34(s1, s3, s4);
-                      } else {
-                        peg$currPos = s0;
-                        s0 = peg$FAILED;
-                      }
-                    } else {
-                      peg$currPos = s0;
-                      s0 = peg$FAILED;
-                    }
-                    if (s0 === peg$FAILED) {
-                      s0 = peg$currPos;
-                      if (input.substr(peg$currPos, 2) === peg$c44) {
-                        s1 = peg$c44;
-                        peg$currPos += 2;
-                      } else {
-                        s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e50); }
-                      }
-                      if (s1 === peg$FAILED) {
-                        s1 = null;
-                      }
-                      s2 = peg$parse_();
-                      s3 = peg$currPos;
-                      s4 = peg$currPos;
-                      peg$silentFails++;
-                      s5 = peg$parseKeyword();
-                      peg$silentFails--;
-                      if (s5 === peg$FAILED) {
-                        s4 = undefined;
-                      } else {
-                        peg$currPos = s4;
-                        s4 = peg$FAILED;
-                      }
-                      if (s4 !== peg$FAILED) {
-                        s5 = peg$parseWord();
-                        if (s5 !== peg$FAILED) {
-                          s3 = s5;
+                        if (s4 !== peg$FAILED) {
+                          while (s4 !== peg$FAILED) {
+                            s3.push(s4);
+                            s4 = peg$currPos;
+                            s5 = peg$parseScope();
+                            if (s5 !== peg$FAILED) {
+                              s6 = peg$parse_();
+                              if (input.substr(peg$currPos, 2) === peg$c47) {
+                                s7 = peg$c47;
+                                peg$currPos += 2;
+                              } else {
+                                s7 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                              }
+                              if (s7 !== peg$FAILED) {
+                                s8 = peg$parse_();
+                                s4 = s5;
+                              } else {
+                                peg$currPos = s4;
+                                s4 = peg$FAILED;
+                              }
+                            } else {
+                              peg$currPos = s4;
+                              s4 = peg$FAILED;
+                            }
+                          }
                         } else {
-                          peg$currPos = s3;
                           s3 = peg$FAILED;
                         }
-                      } else {
-                        peg$currPos = s3;
-                        s3 = peg$FAILED;
-                      }
-                      if (s3 === peg$FAILED) {
-                        s3 = peg$parseQuotedName();
-                      }
-                      if (s3 !== peg$FAILED) {
-                        s4 = peg$parse_();
-                        peg$savedPos = s0;
-                        s0 = peg$f35(s1, s3);
-                      } else {
-                        peg$currPos = s0;
-                        s0 = peg$FAILED;
+                        if (s3 !== peg$FAILED) {
+                          s4 = peg$parseMemberWord();
+                          if (s4 === peg$FAILED) {
+                            s4 = peg$parseQuotedName();
+                          }
+                          if (s4 !== peg$FAILED) {
+                            s5 = peg$parse_();
+                            peg$savedPos = s0;
+                            s0 = peg$f36(s1, s3, s4);
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
+                        } else {
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
+                        }
+                        if (s0 === peg$FAILED) {
+                          s0 = peg$currPos;
+                          if (input.substr(peg$currPos, 2) === peg$c47) {
+                            s1 = peg$c47;
+                            peg$currPos += 2;
+                          } else {
+                            s1 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                          }
+                          if (s1 === peg$FAILED) {
+                            s1 = null;
+                          }
+                          s2 = peg$parse_();
+                          s3 = peg$currPos;
+                          s4 = peg$currPos;
+                          peg$silentFails++;
+                          s5 = peg$parseKeyword();
+                          peg$silentFails--;
+                          if (s5 === peg$FAILED) {
+                            s4 = undefined;
+                          } else {
+                            peg$currPos = s4;
+                            s4 = peg$FAILED;
+                          }
+                          if (s4 !== peg$FAILED) {
+                            s5 = peg$parseWord();
+                            if (s5 !== peg$FAILED) {
+                              s3 = s5;
+                            } else {
+                              peg$currPos = s3;
+                              s3 = peg$FAILED;
+                            }
+                          } else {
+                            peg$currPos = s3;
+                            s3 = peg$FAILED;
+                          }
+                          if (s3 === peg$FAILED) {
+                            s3 = peg$parseQuotedName();
+                          }
+                          if (s3 !== peg$FAILED) {
+                            s4 = peg$parse_();
+                            peg$savedPos = s0;
+                            s0 = peg$f37(s1, s3);
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
+                        }
                       }
                     }
                   }
@@ -3414,12 +3597,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c45) {
-        s0 = peg$c45;
+      if (input.substr(peg$currPos, 21) === peg$c48) {
+        s0 = peg$c48;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e51); }
+        if (peg$silentFails === 0) { peg$fail(peg$e54); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -3465,7 +3648,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+        if (peg$silentFails === 0) { peg$fail(peg$e55); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
@@ -3485,7 +3668,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e53); }
+              if (peg$silentFails === 0) { peg$fail(peg$e56); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
@@ -3494,7 +3677,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                if (peg$silentFails === 0) { peg$fail(peg$e56); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
@@ -3524,7 +3707,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e52); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
@@ -3544,7 +3727,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                if (peg$silentFails === 0) { peg$fail(peg$e56); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
@@ -3553,7 +3736,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e56); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
@@ -3605,11 +3788,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 126) {
-      s2 = peg$c46;
+      s2 = peg$c49;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e54); }
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
@@ -3658,12 +3841,12 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c44) {
-        s5 = peg$c44;
+      if (input.substr(peg$currPos, 2) === peg$c47) {
+        s5 = peg$c47;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e50); }
+        if (peg$silentFails === 0) { peg$fail(peg$e53); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3700,12 +3883,12 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c44) {
-          s5 = peg$c44;
+        if (input.substr(peg$currPos, 2) === peg$c47) {
+          s5 = peg$c47;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e53); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -3722,7 +3905,7 @@ function peg$parse(input, options) {
     s2 = peg$parseMemberWord();
     if (s2 !== peg$FAILED) {
       peg$savedPos = s0;
-      s0 = peg$f36(s1, s2);
+      s0 = peg$f38(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3753,7 +3936,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
@@ -3762,7 +3945,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -3779,7 +3962,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f37(s1, s2);
+        s0 = peg$f39(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3797,11 +3980,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c47;
+      s1 = peg$c50;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3809,7 +3992,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e60); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3819,7 +4002,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3829,7 +4012,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e58); }
+              if (peg$silentFails === 0) { peg$fail(peg$e61); }
             }
           }
         } else {
@@ -3842,7 +4025,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f38(s3);
+          s0 = peg$f40(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3864,11 +4047,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c47;
+      s1 = peg$c50;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3876,7 +4059,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3886,7 +4069,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -3896,7 +4079,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e60); }
+              if (peg$silentFails === 0) { peg$fail(peg$e63); }
             }
           }
         } else {
@@ -3909,7 +4092,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f39(s3);
+          s0 = peg$f41(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3931,11 +4114,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c47;
+      s1 = peg$c50;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -3943,7 +4126,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e64); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -3955,7 +4138,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e65); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
@@ -3965,7 +4148,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e62); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
         }
       } else {
@@ -3984,7 +4167,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -3995,7 +4178,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f40(s3);
+          s0 = peg$f42(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4023,7 +4206,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -4032,7 +4215,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e65); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
@@ -4041,7 +4224,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
       }
       s3 = [s3, s4];
@@ -4053,11 +4236,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c47;
+        s3 = peg$c50;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -4067,7 +4250,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4095,7 +4278,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f41(s1);
+      s1 = peg$f43(s1);
     }
     s0 = s1;
 
@@ -4115,7 +4298,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e65); }
+      if (peg$silentFails === 0) { peg$fail(peg$e68); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -4125,7 +4308,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
       }
     } else {
@@ -4146,7 +4329,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
@@ -4155,7 +4338,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
         }
         s4 = [s4, s5, s6];
@@ -4184,7 +4367,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4194,7 +4377,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e68); }
             }
           }
         } else {
@@ -4219,7 +4402,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e69); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -4238,7 +4421,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -4248,7 +4431,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e68); }
             }
           }
         } else {
@@ -4282,7 +4465,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e65); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4292,7 +4475,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
         }
       } else {
@@ -4304,7 +4487,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e66); }
+          if (peg$silentFails === 0) { peg$fail(peg$e69); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4323,7 +4506,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e68); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -4333,7 +4516,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e65); }
+                if (peg$silentFails === 0) { peg$fail(peg$e68); }
               }
             }
           } else {
@@ -4367,7 +4550,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e67); }
+        if (peg$silentFails === 0) { peg$fail(peg$e70); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -4386,7 +4569,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f42(s1, s2);
+        s0 = peg$f44(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4398,11 +4581,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c47;
+        s1 = peg$c50;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
@@ -4410,7 +4593,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
@@ -4420,7 +4603,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e58); }
+            if (peg$silentFails === 0) { peg$fail(peg$e61); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
@@ -4429,7 +4612,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e58); }
+              if (peg$silentFails === 0) { peg$fail(peg$e61); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
@@ -4449,7 +4632,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e58); }
+              if (peg$silentFails === 0) { peg$fail(peg$e61); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
@@ -4458,7 +4641,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                if (peg$silentFails === 0) { peg$fail(peg$e61); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -4471,7 +4654,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f43(s3, s4);
+          s5 = peg$f45(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -4483,7 +4666,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e68); }
+              if (peg$silentFails === 0) { peg$fail(peg$e71); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -4504,7 +4687,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e65); }
+                if (peg$silentFails === 0) { peg$fail(peg$e68); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
@@ -4514,7 +4697,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e65); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e68); }
                   }
                 }
               } else {
@@ -4539,7 +4722,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e67); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e70); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -4558,7 +4741,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f44(s3, s4, s7, s8);
+                  s0 = peg$f46(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -4593,11 +4776,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c48;
+      s1 = peg$c51;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -4608,26 +4791,26 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e73); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f45();
+          s3 = peg$f47();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c48;
+          s3 = peg$c51;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e69); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f46(s2);
+          s0 = peg$f48(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4648,12 +4831,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c49) {
-      s1 = peg$c49;
+    if (input.substr(peg$currPos, 2) === peg$c52) {
+      s1 = peg$c52;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e71); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4663,7 +4846,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e58); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -4671,7 +4854,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -4689,7 +4872,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f47(s2);
+        s0 = peg$f49(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4701,11 +4884,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c50;
+        s1 = peg$c53;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4715,7 +4898,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e62); }
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4723,7 +4906,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e62); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -4733,7 +4916,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e62); }
+            if (peg$silentFails === 0) { peg$fail(peg$e65); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -4751,7 +4934,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f48(s2);
+          s0 = peg$f50(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4763,11 +4946,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c50;
+          s1 = peg$c53;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+          if (peg$silentFails === 0) { peg$fail(peg$e75); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -4775,11 +4958,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e73); }
+            if (peg$silentFails === 0) { peg$fail(peg$e76); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f49(s2);
+            s0 = peg$f51(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4791,11 +4974,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c50;
+            s1 = peg$c53;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e72); }
+            if (peg$silentFails === 0) { peg$fail(peg$e75); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
@@ -4803,11 +4986,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e74); }
+              if (peg$silentFails === 0) { peg$fail(peg$e77); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f50(s2);
+              s0 = peg$f52(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4828,11 +5011,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c51;
+      s1 = peg$c54;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e75); }
+      if (peg$silentFails === 0) { peg$fail(peg$e78); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -4840,7 +5023,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f51(s4);
+        s4 = peg$f53(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -4852,7 +5035,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e76); }
+          if (peg$silentFails === 0) { peg$fail(peg$e79); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4862,7 +5045,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e76); }
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
             }
           }
         } else {
@@ -4875,7 +5058,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f52(s4);
+          s4 = peg$f54(s4);
         }
         s3 = s4;
       }
@@ -4885,7 +5068,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f51(s4);
+          s4 = peg$f53(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -4897,7 +5080,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e76); }
+            if (peg$silentFails === 0) { peg$fail(peg$e79); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -4907,7 +5090,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e76); }
+                if (peg$silentFails === 0) { peg$fail(peg$e79); }
               }
             }
           } else {
@@ -4920,22 +5103,22 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f52(s4);
+            s4 = peg$f54(s4);
           }
           s3 = s4;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c51;
+        s3 = peg$c54;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e78); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f53(s2);
+        s0 = peg$f55(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4953,11 +5136,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c48;
+      s1 = peg$c51;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4967,7 +5150,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4977,7 +5160,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e73); }
           }
         }
       } else {
@@ -4990,11 +5173,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c48;
+          s3 = peg$c51;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e69); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -5032,7 +5215,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f54(s1, s2, s3);
+        s0 = peg$f56(s1, s2, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5088,7 +5271,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f55(s3, s4, s7);
+            s0 = peg$f57(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5123,12 +5306,12 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c52) {
-        s4 = peg$c52;
+      if (input.substr(peg$currPos, 4) === peg$c55) {
+        s4 = peg$c55;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e77); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -5161,7 +5344,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f56();
+            s3 = peg$f58();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -5220,7 +5403,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f57(s3);
+          s0 = peg$f59(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5314,7 +5497,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f58(s1);
+    s1 = peg$f60(s1);
     s0 = s1;
 
     return s0;
@@ -5325,11 +5508,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c53;
+      s1 = peg$c56;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e78); }
+      if (peg$silentFails === 0) { peg$fail(peg$e81); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5353,44 +5536,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c54) {
-      s1 = peg$c54;
+    if (input.substr(peg$currPos, 5) === peg$c57) {
+      s1 = peg$c57;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e79); }
+      if (peg$silentFails === 0) { peg$fail(peg$e82); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c55) {
-        s1 = peg$c55;
+      if (input.substr(peg$currPos, 8) === peg$c58) {
+        s1 = peg$c58;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        if (peg$silentFails === 0) { peg$fail(peg$e83); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c56) {
-          s1 = peg$c56;
+        if (input.substr(peg$currPos, 8) === peg$c59) {
+          s1 = peg$c59;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e81); }
+          if (peg$silentFails === 0) { peg$fail(peg$e84); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c57) {
-            s1 = peg$c57;
+          if (input.substr(peg$currPos, 10) === peg$c60) {
+            s1 = peg$c60;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e82); }
+            if (peg$silentFails === 0) { peg$fail(peg$e85); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c58) {
-              s1 = peg$c58;
+            if (input.substr(peg$currPos, 7) === peg$c61) {
+              s1 = peg$c61;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e83); }
+              if (peg$silentFails === 0) { peg$fail(peg$e86); }
             }
           }
         }
@@ -5433,36 +5616,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c59) {
-      s2 = peg$c59;
+    if (input.substr(peg$currPos, 6) === peg$c62) {
+      s2 = peg$c62;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+      if (peg$silentFails === 0) { peg$fail(peg$e87); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c60) {
-        s2 = peg$c60;
+      if (input.substr(peg$currPos, 5) === peg$c63) {
+        s2 = peg$c63;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+        if (peg$silentFails === 0) { peg$fail(peg$e88); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c61) {
-          s2 = peg$c61;
+        if (input.substr(peg$currPos, 4) === peg$c64) {
+          s2 = peg$c64;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e86); }
+          if (peg$silentFails === 0) { peg$fail(peg$e89); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c62) {
-            s2 = peg$c62;
+          if (input.substr(peg$currPos, 5) === peg$c65) {
+            s2 = peg$c65;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e87); }
+            if (peg$silentFails === 0) { peg$fail(peg$e90); }
           }
         }
       }
@@ -5490,7 +5673,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f59(s2, s5);
+          s0 = peg$f61(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5545,7 +5728,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f60(s2);
+        s0 = peg$f62(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5561,7 +5744,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f61(s2);
+          s3 = peg$f63(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5576,7 +5759,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f62(s2);
+            s0 = peg$f64(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5596,7 +5779,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f63(s2);
+            s3 = peg$f65(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5611,7 +5794,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f64(s2);
+              s0 = peg$f66(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5632,24 +5815,24 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c44) {
-      s2 = peg$c44;
+    if (input.substr(peg$currPos, 2) === peg$c47) {
+      s2 = peg$c47;
       peg$currPos += 2;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e50); }
+      if (peg$silentFails === 0) { peg$fail(peg$e53); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c45) {
-      s5 = peg$c45;
+    if (input.substr(peg$currPos, 21) === peg$c48) {
+      s5 = peg$c48;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e51); }
+      if (peg$silentFails === 0) { peg$fail(peg$e54); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -5667,12 +5850,12 @@ function peg$parse(input, options) {
       }
     }
     if (s5 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c44) {
-        s6 = peg$c44;
+      if (input.substr(peg$currPos, 2) === peg$c47) {
+        s6 = peg$c47;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e50); }
+        if (peg$silentFails === 0) { peg$fail(peg$e53); }
       }
       if (s6 !== peg$FAILED) {
         s5 = [s5, s6];
@@ -5688,12 +5871,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c45) {
-        s5 = peg$c45;
+      if (input.substr(peg$currPos, 21) === peg$c48) {
+        s5 = peg$c48;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e51); }
+        if (peg$silentFails === 0) { peg$fail(peg$e54); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -5711,12 +5894,12 @@ function peg$parse(input, options) {
         }
       }
       if (s5 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c44) {
-          s6 = peg$c44;
+        if (input.substr(peg$currPos, 2) === peg$c47) {
+          s6 = peg$c47;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e53); }
         }
         if (s6 !== peg$FAILED) {
           s5 = [s5, s6];
@@ -5756,124 +5939,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c63) {
-      s2 = peg$c63;
+    if (input.substr(peg$currPos, 6) === peg$c66) {
+      s2 = peg$c66;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e91); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c64) {
-        s2 = peg$c64;
+      if (input.substr(peg$currPos, 8) === peg$c67) {
+        s2 = peg$c67;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+        if (peg$silentFails === 0) { peg$fail(peg$e92); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c65) {
-          s2 = peg$c65;
+        if (input.substr(peg$currPos, 4) === peg$c68) {
+          s2 = peg$c68;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e93); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c66) {
-            s2 = peg$c66;
+          if (input.substr(peg$currPos, 5) === peg$c69) {
+            s2 = peg$c69;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e91); }
+            if (peg$silentFails === 0) { peg$fail(peg$e94); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c67) {
-              s2 = peg$c67;
+            if (input.substr(peg$currPos, 3) === peg$c70) {
+              s2 = peg$c70;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e92); }
+              if (peg$silentFails === 0) { peg$fail(peg$e95); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c68) {
-                s2 = peg$c68;
+              if (input.substr(peg$currPos, 4) === peg$c71) {
+                s2 = peg$c71;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e93); }
+                if (peg$silentFails === 0) { peg$fail(peg$e96); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c69) {
-                  s2 = peg$c69;
+                if (input.substr(peg$currPos, 5) === peg$c72) {
+                  s2 = peg$c72;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e94); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c70) {
-                    s2 = peg$c70;
+                  if (input.substr(peg$currPos, 6) === peg$c73) {
+                    s2 = peg$c73;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e95); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e98); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c71) {
-                      s2 = peg$c71;
+                    if (input.substr(peg$currPos, 5) === peg$c74) {
+                      s2 = peg$c74;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e96); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e99); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c72) {
-                        s2 = peg$c72;
+                      if (input.substr(peg$currPos, 4) === peg$c75) {
+                        s2 = peg$c75;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e100); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c52) {
-                          s2 = peg$c52;
+                        if (input.substr(peg$currPos, 4) === peg$c55) {
+                          s2 = peg$c55;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e80); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c73) {
-                            s2 = peg$c73;
+                          if (input.substr(peg$currPos, 8) === peg$c76) {
+                            s2 = peg$c76;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e98); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e101); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c74) {
-                              s2 = peg$c74;
+                            if (input.substr(peg$currPos, 8) === peg$c77) {
+                              s2 = peg$c77;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e102); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c75) {
-                                s2 = peg$c75;
+                              if (input.substr(peg$currPos, 6) === peg$c78) {
+                                s2 = peg$c78;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e100); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e103); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c76) {
-                                  s2 = peg$c76;
+                                if (input.substr(peg$currPos, 8) === peg$c79) {
+                                  s2 = peg$c79;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e101); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e104); }
                                 }
                               }
                             }
@@ -5932,44 +6115,44 @@ function peg$parse(input, options) {
       if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c59) {
-        s1 = peg$c59;
+      if (input.substr(peg$currPos, 6) === peg$c62) {
+        s1 = peg$c62;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e84); }
+        if (peg$silentFails === 0) { peg$fail(peg$e87); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c60) {
-          s1 = peg$c60;
+        if (input.substr(peg$currPos, 5) === peg$c63) {
+          s1 = peg$c63;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e85); }
+          if (peg$silentFails === 0) { peg$fail(peg$e88); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c61) {
-            s1 = peg$c61;
+          if (input.substr(peg$currPos, 4) === peg$c64) {
+            s1 = peg$c64;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e86); }
+            if (peg$silentFails === 0) { peg$fail(peg$e89); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c54) {
-              s1 = peg$c54;
+            if (input.substr(peg$currPos, 5) === peg$c57) {
+              s1 = peg$c57;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e82); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c55) {
-                s1 = peg$c55;
+              if (input.substr(peg$currPos, 8) === peg$c58) {
+                s1 = peg$c58;
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e80); }
+                if (peg$silentFails === 0) { peg$fail(peg$e83); }
               }
             }
           }
@@ -6013,7 +6196,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e103); }
+      if (peg$silentFails === 0) { peg$fail(peg$e106); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -6036,7 +6219,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e102); }
+      if (peg$silentFails === 0) { peg$fail(peg$e105); }
     }
 
     return s0;
@@ -6050,7 +6233,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e104); }
+      if (peg$silentFails === 0) { peg$fail(peg$e107); }
     }
 
     return s0;
@@ -6066,7 +6249,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e105); }
+      if (peg$silentFails === 0) { peg$fail(peg$e108); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -6075,7 +6258,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e105); }
+        if (peg$silentFails === 0) { peg$fail(peg$e108); }
       }
     }
     peg$silentFails--;

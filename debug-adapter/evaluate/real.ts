@@ -1,4 +1,5 @@
 /** IEEE 754 formats that JavaScript does not have: binary16 and binary128, and correct rounding from integers. */
+import type { ExactReal } from './syntax.ts';
 
 export function numberFromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -102,6 +103,96 @@ export function quadFromInteger(value: bigint): bigint {
   // A carry out of the significand goes on into the exponent, as it should.
   const exponent = BigInt(quadBias - 1) + quadFraction + excess;
   return ((value < 0n ? 1n : 0n) << 127n) | ((exponent << quadFraction) + significand);
+}
+
+const quadSign = 1n << 127n;
+const quadInfinity = 0x7fffn << quadFraction;
+/** Of the least bit of a subnormal binary128. */
+const leastExponent = 1 - quadBias - Number(quadFraction);
+const isFinite = (bits: bigint): boolean => (bits & quadInfinity) !== quadInfinity;
+const magnitudeOf = (bits: bigint): bigint => BigInt.asUintN(127, bits);
+const lengthOf = (value: bigint): number => value.toString(2).length;
+
+/** significand * 2 ** exponent, rounded to nearest, ties to even. */
+function quadRounded(sign: bigint, significand: bigint, exponent: number): bigint {
+  if (significand === 0n) return sign;
+  const excess = Math.max(lengthOf(significand) - 113, leastExponent - exponent);
+  let kept = significand << BigInt(-Math.min(excess, 0));
+  if (excess > 0) {
+    const lost = BigInt(excess);
+    kept = significand >> lost;
+    const rest = significand - (kept << lost);
+    const half = 1n << (lost - 1n);
+    if (rest > half || (rest === half && (kept & 1n) === 1n)) kept++;
+  }
+  // The bit that a normal number does not store, and a carry, go on into the exponent.
+  const bits = (BigInt(exponent + excess - leastExponent) << quadFraction) + kept;
+  return sign | (bits < quadInfinity ? bits : quadInfinity);
+}
+
+/** The same of numerator / denominator * 2 ** exponent. */
+function quadOfRatio(sign: bigint, numerator: bigint, denominator: bigint, exponent: number): bigint {
+  const shift = Math.max(lengthOf(denominator) - lengthOf(numerator) + 116, 0);
+  const shifted = numerator << BigInt(shift);
+  const quotient = shifted / denominator;
+  // What is left shows in a bit that is never the last one kept.
+  return quadRounded(sign, (quotient << 1n) | (shifted % denominator === 0n ? 0n : 1n), exponent - shift - 1);
+}
+
+/** Of what is written, correctly rounded. */
+export function quadFromExact({ significand, base, exponent }: ExactReal): bigint {
+  if (significand === 0n) return 0n;
+  const magnitude = exponent + lengthOf(significand) / (base === 10 ? Math.log2(10) : 1);
+  // Powers of these sizes need not be computed.
+  if (Math.abs(magnitude) > 20_000) return magnitude > 0 ? quadInfinity : 0n;
+  if (base === 2) return quadRounded(0n, significand, exponent);
+  const power = 10n ** BigInt(Math.abs(exponent));
+  return exponent < 0 ? quadOfRatio(0n, significand, power, 0) : quadRounded(0n, significand * power, 0);
+}
+
+const finiteParts = (bits: bigint) => {
+  const biased = Number((bits >> quadFraction) & 0x7fffn);
+  const fraction = bits & ((1n << quadFraction) - 1n);
+  return { significand: biased === 0 ? fraction : fraction | (1n << quadFraction), exponent: Math.max(biased, 1) - 1 + leastExponent };
+};
+
+export type QuadOperator = '+' | '-' | '*' | '/';
+
+/** IEEE 754 arithmetic on binary128, rounded to nearest, ties to even. */
+export function quadArithmetic(operator: QuadOperator, a: bigint, b: bigint): bigint {
+  if (operator === '-') return quadArithmetic('+', a, quadNegated(b));
+  if (!isFinite(a) || !isFinite(b) || (operator === '/' && magnitudeOf(b) === 0n))
+    return quadFromNumber(ofKinds(operator, kindOf(a), kindOf(b)));
+  const [x, y] = [finiteParts(a), finiteParts(b)];
+  const sign = (a ^ b) & quadSign;
+  if (operator === '*') return quadRounded(sign, x.significand * y.significand, x.exponent + y.exponent);
+  if (operator === '/') return quadOfRatio(sign, x.significand, y.significand, x.exponent - y.exponent);
+  const exponent = Math.min(x.exponent, y.exponent);
+  const signed = (bits: bigint, { significand, exponent: own }: typeof x) =>
+    (bits & quadSign ? -significand : significand) << BigInt(own - exponent);
+  const sum = signed(a, x) + signed(b, y);
+  if (sum === 0n) return a & b & quadSign;
+  return quadRounded(sum < 0n ? quadSign : 0n, sum < 0n ? -sum : sum, exponent);
+}
+
+/** Infinities, NaN and zeros, and 1 or -1 for all else: they decide where one of them is an operand. */
+const kindOf = (bits: bigint): number => {
+  const number = numberFromQuad(bits);
+  return isFinite(bits) && magnitudeOf(bits) !== 0n ? (bits & quadSign ? -1 : 1) : number;
+};
+function ofKinds(operator: QuadOperator, a: number, b: number): number {
+  return operator === '+' ? a + b : operator === '*' ? a * b : a / b;
+}
+
+export const quadNegated = (bits: bigint): bigint => bits ^ quadSign;
+/** NaN is none. */
+export const isQuadZero = (bits: bigint): boolean => magnitudeOf(bits) === 0n;
+
+/** Below 0, 0 or above it; NaN: they have no order. */
+export function quadOrder(a: bigint, b: bigint): number {
+  if (magnitudeOf(a) > quadInfinity || magnitudeOf(b) > quadInfinity) return Number.NaN;
+  const value = (bits: bigint) => (bits & quadSign ? -magnitudeOf(bits) : bits);
+  return value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0;
 }
 
 /** Rounds to nearest, ties to even. */

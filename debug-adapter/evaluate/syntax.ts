@@ -1,8 +1,16 @@
 /** Trees of the expression language, as expression.pegjs makes them. */
 
+/** significand * base ** exponent */
+export interface ExactReal {
+  readonly significand: bigint;
+  readonly base: 2 | 10;
+  readonly exponent: number;
+}
+
 export type Expression =
   | { readonly kind: 'integer'; readonly value: bigint; readonly suffix: string; readonly decimal: boolean }
-  | { readonly kind: 'real'; readonly value: number; readonly suffix: string }
+  /** `exact`: what is written, of which `value` is the nearest double. */
+  | { readonly kind: 'real'; readonly value: number; readonly exact: ExactReal; readonly suffix: string }
   | { readonly kind: 'character'; readonly value: number }
   | { readonly kind: 'string'; readonly parts: readonly ({ readonly byte: number } | { readonly text: string })[] }
   /** `scope` is a source file (`'timer.c'::ticks`), a function (`tick::calls`) or what C++ has of them (`hw::Port::opened`); '': file scope (`::ticks`). */
@@ -16,7 +24,8 @@ export type Expression =
   /** `operator` absent: plain `=`. */
   | { readonly kind: 'assign'; readonly operator?: BinaryOperator; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'postfix-step'; readonly operator: '++' | '--'; readonly operand: Expression }
-  | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression }
+  /** `isPlain`: C++'s reinterpret_cast, which leaves a pointer as it is. */
+  | { readonly kind: 'cast'; readonly type: TypeName; readonly operand: Expression; readonly isPlain?: boolean }
   | { readonly kind: 'sizeof'; readonly operand: Expression }
   | { readonly kind: 'sizeof-type'; readonly type: TypeName }
   | { readonly kind: 'alignof-type'; readonly type: TypeName }

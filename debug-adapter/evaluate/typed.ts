@@ -22,6 +22,7 @@ import {
   halfFromNumber,
   integerFromQuad,
   integerFromReal,
+  isQuadZero,
   numberFromHalf,
   numberFromQuad,
   quadFromInteger,
@@ -140,22 +141,27 @@ export function addressOf({ place, type, bit, cell }: Typed): (scene: Scene) => 
   };
 }
 
-const notComputed = () => new ExpressionError('Values of type long double are shown but not computed with; cast them, as in (double)….');
-
-/** The scalar kind of an operand. @throws ExpressionError if it is none, or one that is only shown */
+/** The scalar kind of an operand. @throws ExpressionError if it is none */
 export function scalarKind(typed: Typed, use: string): Scalar {
   const scalar = scalarOf(typed.type);
-  if (scalar && (typed.integer || typed.real)) return scalar;
-  if (scalar?.kind === 'real') throw notComputed();
-  if (stripped(typed.type).kind === 'void')
+  if (scalar && (typed.integer || typed.real || quadOf(typed))) return scalar;
+  const plain = stripped(typed.type);
+  if (plain.kind === 'void')
     throw new ExpressionError(`${use} needs a value; this has no type: cast its address, as in *(unsigned long *)&name.`);
-  throw new ExpressionError(`${use} cannot be applied to '${typeName(typed.type)}'.`);
+  const refused = `${use} cannot be applied to '${typeName(typed.type)}'`;
+  if (plain.kind === 'array' && plain.isVector) throw new ExpressionError(`${refused}, a vector; take one of its lanes, as in v[0].`);
+  if (plain.kind === 'base' && plain.encoding === 'complex')
+    throw new ExpressionError(`${refused}; take one of its parts, as in ((${partName(plain.size)} *)&z)[1].`);
+  throw new ExpressionError(`${refused}.`);
 }
+const partName = (size: number): string => ({ 8: 'float', 16: 'double' })[size] ?? 'long double';
 
 /** The operand as an integer of a size. */
 export function asInteger(typed: Typed, size: number, signed: boolean, use: string): (scene: Scene) => bigint {
   const scalar = scalarKind(typed, use);
   const { integer, real } = typed;
+  const quad = quadOf(typed);
+  if (quad) return (scene) => integerFromQuad(quad(scene), size, signed);
   if (real) return (scene) => integerFromReal(real(scene), size, signed);
   if (!integer) throw new ExpressionError(`${use} cannot be applied to '${typeName(typed.type)}'.`);
   if (typed.constant !== undefined) {
@@ -168,11 +174,12 @@ export function asInteger(typed: Typed, size: number, signed: boolean, use: stri
   return signed ? (scene) => BigInt.asIntN(width, integer(scene)) : (scene) => BigInt.asUintN(width, integer(scene));
 }
 
-/** The operand as a floating value of a size. */
+/** The operand as a floating value of at most 8 bytes. */
 export function asReal(typed: Typed, size: number, use: string): (scene: Scene) => number {
   scalarKind(typed, use);
   const { integer, real } = typed;
-  if (size > 8) throw notComputed();
+  const quad = quadOf(typed);
+  if (quad) return (scene) => rounded(numberFromQuad(quad(scene)), size);
   if (real) return (scene) => rounded(real(scene), size);
   if (!integer) throw new ExpressionError(`${use} cannot be applied to '${typeName(typed.type)}'.`);
   return (scene) => realFromInteger(integer(scene), size);
@@ -183,23 +190,33 @@ export function asCondition(operand: Typed, use: string): (scene: Scene) => bool
   const typed = decayed(operand);
   scalarKind(typed, use);
   const { integer, real } = typed;
+  const quad = quadOf(typed);
+  if (quad) return (scene) => !isQuadZero(quad(scene));
   if (real) return (scene) => real(scene) !== 0;
   return (scene) => integer?.(scene) !== 0n;
 }
 
-/** The bits of a long double, which is converted but not computed with. */
+/** The bits of a long double. */
 function quadOf({ type, place }: Typed): ((scene: Scene) => bigint) | undefined {
   const scalar = scalarOf(type);
   if (scalar?.kind !== 'real' || scalar.size !== 16 || !place) return undefined;
   return (scene) => integerFrom(readPlace(scene, place(scene), 16));
 }
 
-function quadBits(typed: Typed, use: string): (scene: Scene) => bigint {
+/** The operand as a long double. */
+export function asQuad(typed: Typed, use: string): (scene: Scene) => bigint {
   const { integer } = typed;
+  const quad = quadOf(typed);
+  if (quad) return quad;
   if (scalarKind(typed, use).kind === 'integer' && integer) return (scene) => quadFromInteger(integer(scene));
   const real = asReal(typed, 8, use);
   return (scene) => quadFromNumber(real(scene));
 }
+
+export const typedQuad = (type: Type, bits: (scene: Scene) => bigint): Typed => ({
+  type,
+  place: (scene) => placeOfBytes(bytesOf(bits(scene), 16)),
+});
 
 function fromQuad(quad: (scene: Scene) => bigint, typed: Typed, type: Type, scalar: Scalar): Typed {
   if (scalar.kind === 'real') {
@@ -219,8 +236,7 @@ export function converted(operand: Typed, type: Type, use: string): Typed {
   const quad = quadOf(typed);
   if (quad) return fromQuad(quad, typed, type, scalar);
   if (scalar.kind === 'real' && scalar.size === 16) {
-    const bits = quadBits(typed, use);
-    return { type, place: (scene) => placeOfBytes(bytesOf(bits(scene), 16)) };
+    return typedQuad(type, asQuad(typed, use));
   }
   if (scalar.kind === 'real') return { type, real: asReal(typed, scalar.size, use) };
   if (scalar.kind === 'pointer') return integerOf(type, asInteger(typed, 8, false, use), integerFormula(typed, 8, false));

@@ -91,6 +91,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
     },
     globalsNamed: (name) => program.globalsNamed(name).map(placed),
     globals: () => program.globals().map(placed),
+    namesIn: (scope) => program.namesIn(scope),
     typeNamed: (name) => program.typeNamed(name),
     enumerator: (name) => program.enumerator(name),
     unwind: (frame) => program.unwind(inside(frame)),

@@ -12,6 +12,7 @@ import { createNameIndex, typeKey } from './dwarf/names.ts';
 import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
+import { namesByScope } from './dwarf/scoped-names.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
 import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
@@ -26,6 +27,7 @@ import {
   type Program,
   ProgramError,
   type SourceLocation,
+  type ScopedName,
   type SplitBytes,
   type UnwoundFrame,
 } from './program.ts';
@@ -104,6 +106,10 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const variableEntries = (name: string): Iterable<Entry> =>
     name.includes('::') ? meant(namePath(name), names().variables(lastName(namePath(name)))) : names().variables(name);
 
+  /** By the scope that they stand in. */
+  const scopedNames = lazy(() =>
+    scopedUnits().length === 0 ? new Map<string, ReadonlyMap<string, ScopedName>>() : namesByScope(names().declarations()),
+  );
   const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
   const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
@@ -403,6 +409,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     },
     globalsNamed: (name) => guard('variables', () => [...variableEntries(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
+    namesIn(scope) {
+      const wanted = namePath(scope);
+      const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full)));
+      // What a namespace without a name holds is found as if it stood around it.
+      const isMeant = (full: string): boolean => isThere(full) || isThere(full.replace(/(?:^|::)\(anonymous namespace\)$/, ''));
+      return guard('names', () => [...scopedNames()].flatMap(([full, names]) => (isMeant(full) ? [...names.values()] : [])), []);
+    },
     typeNamed(name) {
       const key = canonicalBaseName(name);
       if (key === 'void') return VOID;

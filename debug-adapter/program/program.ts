@@ -74,6 +74,11 @@ export interface Piece {
   readonly location: Location;
 }
 
+export interface ScopedName {
+  readonly name: string;
+  readonly kind: 'scope' | 'type' | 'function' | 'variable' | 'enumerator';
+}
+
 /** The caller's state, one call up. `undefined` where the chain ends. */
 export interface UnwoundFrame {
   readonly registers: FrameRegisters;
@@ -154,6 +159,8 @@ export interface Program {
   globals(): readonly Variable[];
   /** By name: `hw::uart::Port`, `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
   typeNamed(name: string): Type | undefined;
+  /** What stands in a namespace or class, or is an enumerator of an enum, by a name as in {@link global}; '': at file scope. Empty in C. */
+  namesIn(scope: string): readonly ScopedName[];
   /** An enumerator of any enum type, anonymous ones too: the names that stand for constants in expressions. */
   enumerator(name: string): { readonly type: Type; readonly value: bigint } | undefined;
 

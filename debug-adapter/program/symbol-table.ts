@@ -1,4 +1,4 @@
-import { find } from './find-bytes.ts';
+import { finderOf } from './find-bytes.ts';
 import { decodeString } from './strings.ts';
 
 /**
@@ -92,7 +92,8 @@ function hasName(strings: Uint8Array, start: number): boolean {
 function placesOf(strings: Uint8Array, name: Uint8Array): ReadonlySet<number> {
   const places = new Set<number>();
   if (name.length === 0) return places;
-  for (let at = find(strings, name, 0); at >= 0; at = find(strings, name, at + 1)) {
+  const find = finderOf(name);
+  for (let at = find(strings, 0); at >= 0; at = find(strings, at + 1)) {
     if ((strings[at + name.length] ?? 0) === 0) places.add(at);
   }
   return places;

@@ -26,6 +26,8 @@ export type Type =
       /** Where the source says it; absent: what its members want. */
       readonly alignment?: number;
       readonly members: () => readonly Member[];
+      /** C++: absent in languages that have none. */
+      readonly statics?: () => readonly StaticMember[];
     }
   /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. `isVector`: of lanes, which are numbers and never text. */
   | { readonly kind: 'array'; readonly size?: number; readonly element: () => Type; readonly count?: number; readonly isVector?: boolean }
@@ -67,6 +69,14 @@ export interface Member {
   readonly variant?: Variant;
   /** Bit-fields: counted from the least significant bit of the byte at `offset`. */
   readonly bit?: { readonly offset: number; readonly size: number };
+}
+
+/** A variable that stands in a class; every object shares it. */
+export interface StaticMember {
+  readonly name: string;
+  readonly type: () => Type;
+  /** Before how many-th of the members that each object has it is declared. */
+  readonly before: number;
 }
 
 /** DWARF 5 §5.7.10 */

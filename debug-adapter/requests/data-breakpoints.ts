@@ -1,3 +1,4 @@
+import { sizeProblem } from '../breakpoints/data-breakpoints.ts';
 import { breakpointOf } from '../breakpoints/client-breakpoint.ts';
 import { badByteCount } from '../errors.ts';
 import { ExpressionError } from '../evaluate/expression-error.ts';
@@ -15,6 +16,8 @@ export const dataBreakpointInfo = request('dataBreakpointInfo', {
       const { images } = session.theGuest();
       const isMemory = watched.kind === 'memory';
       if (isMemory && watched.length === 0) throw badByteCount();
+      const problem = sizeProblem(watched);
+      if (problem !== undefined) return { dataId: null, description: problem };
       const size = isMemory ? `, ${watched.length} byte${watched.length === 1 ? '' : 's'} at 0x${watched.address.toString(16)}` : '';
       return {
         dataId: session.dataBreakpoints.dataIdOf(watched),

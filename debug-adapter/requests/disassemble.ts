@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { createCallNotes } from '../disassembly/call-notes.ts';
+import { tooManyInstructions } from '../errors.ts';
 import { handlerNotes } from '../disassembly/handler-notes.ts';
 import type { Guest } from '../session/guest.ts';
 import { addressFrom } from './address.ts';
@@ -18,11 +19,10 @@ export const disassemble = request('disassemble', {
   },
   async run(session, { memoryReference, offset, instructionOffset = 0, instructionCount, resolveSymbols = true }) {
     const guest = session.theGuest();
+    if (instructionCount > mostInstructions) throw tooManyInstructions(instructionCount, mostInstructions);
     const pe = session.lastStop?.pe ?? 0;
     const first = (addressFrom('memoryReference', memoryReference, offset) & ~3n) + BigInt(instructionOffset) * 4n;
-    const addresses = Array.from({ length: Math.min(instructionCount, mostInstructions) }, (_, index) =>
-      BigInt.asUintN(64, first + BigInt(index * 4)),
-    );
+    const addresses = Array.from({ length: instructionCount }, (_, index) => BigInt.asUintN(64, first + BigInt(index * 4)));
     const words = addresses.map((address) => wordAt(guest, pe, address));
     await session.disassembler.begin();
     // Meanwhile, the first time, Capstone is compiled.

@@ -17,7 +17,8 @@ export const evaluate = request('evaluate', {
   capabilities: { supportsEvaluateForHovers: true, supportsClipboardContext: true },
   arguments: { expression: 'string', 'frameId?': 'integer', 'context?': 'string', 'format?': 'object' },
   run(session, { expression, frameId, context, format }, request) {
-    const said = context === 'repl' ? consoleWord(session, expression, frameId, request) : undefined;
+    const said =
+      context === 'repl' ? consoleWord(session, expression, { frameId, frame: () => frameOf(session, frameId) }, request) : undefined;
     const answer = (result: string) => ({ result, variablesReference: 0 });
     if (said !== undefined) return typeof said === 'string' ? answer(said) : said.then(answer);
     const { afterResponse } = request;

@@ -4,7 +4,7 @@ import { tellAhead, tellEach, watchpointOf } from '../breakpoints/data-breakpoin
 import type { Bookmark } from '../custom-requests.ts';
 import type { NamedMoment } from '../bookmarks.ts';
 import { nextTurn } from '../target/next-turn.ts';
-import { cancelled, noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark, writesFound } from '../errors.ts';
+import { badBookmark, cancelled, noHistory, noMoment, notOnRecord, noWriteSince, unknownBookmark, writesFound } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
 import type { Session } from '../session.ts';
 import type { Instant } from '../timeline.ts';
@@ -223,12 +223,24 @@ export const saveTrace = request('sdei/saveTrace', {
   },
 });
 
+const LONGEST_NAME = 80;
+
+/** A name is written behind "goto". @returns the end of a sentence */
+function nameProblem(name: string): string | undefined {
+  if (name === '' || name.trim().replaceAll(/\s+/g, ' ') !== name) return 'it could not be written behind "goto"';
+  if (name.length > LONGEST_NAME) return `${LONGEST_NAME} characters are the most`;
+  if (/^@?\d[\d,]*$/.test(name)) return '"goto" takes that for an instruction';
+  return name === 'start' || name === 'end' ? '"goto" has that word for itself' : undefined;
+}
+
 export const addBookmark = request('sdei/addBookmark', {
   errorsShown: true,
   arguments: { name: 'string' },
   run(session, { name }) {
     const { target, images, bookmarks } = session.theGuest();
     if (target.timeTravel.history === undefined) throw noHistory();
+    const problem = nameProblem(name);
+    if (problem !== undefined) throw badBookmark(name, problem);
     const added = { name, moment: target.timeTravel.moment, place: where(images, target.pes[session.lastStop?.pe ?? 0].pc) };
     bookmarks.add(added);
     return shown(added);

@@ -97,6 +97,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       listener.resumed();
     },
     ended(how) {
+      if (how.kind !== 'stop' && !target.timeTravel.isInPast) for (const text of injections.missed()) session.note(text);
       listener.ended(how);
       // Where a person happens to pause it is no place to begin at.
       bootCache.stopped(how.kind === 'stop' && how.stop.kind !== 'pause');

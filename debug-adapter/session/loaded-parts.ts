@@ -53,7 +53,8 @@ export async function loadParts(
     onEdited: (path) => note(sourceEdited(path), 'warning'),
   });
   target.start(entry, x0);
-  const usesBootCache = launch.bootCache && host.cache !== undefined && trace === undefined;
+  // A session that stands at the first instruction goes on from there: how it begins is neither known to it nor kept, so no notes are taken.
+  const usesBootCache = launch.bootCache && !launch.stopOnEntry && host.cache !== undefined && trace === undefined;
   if (launch.historyBytes !== undefined && (!launch.noDebug || trace !== undefined))
     target.timeTravel.keepHistory(launch.historyBytes, usesBootCache);
   if (trace !== undefined) target.timeTravel.follow(trace.manifest.recording);

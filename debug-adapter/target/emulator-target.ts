@@ -24,6 +24,7 @@ import {
   type TargetSdei,
   type TargetStop,
   type TargetStopConditions,
+  type TargetWatchpoint,
   type TimeTravel,
   isBefore,
 } from './target.ts';
@@ -43,7 +44,6 @@ const MOST_STOPS_OF_A_MOMENT = 16;
 const YIELD_MILLISECONDS = 8;
 
 /** As JSON. */
-const NOTHING_WATCHED = '[]';
 /** Physical addresses have 48 bits. */
 const PHYSICAL_END = 1n << 48n;
 
@@ -60,7 +60,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
   let pauseRequested = false;
   /** Ends waiting for input. */
   let goOn = (): void => {};
-  let watched = NOTHING_WATCHED;
+  let watched: readonly TargetWatchpoint[] = [];
   let running = false;
 
   const registers: RegisterInfo[] = emulator.coreRegisters.map(({ name, bits }) => ({ name, bits, writable: true, group: 'Core' }));
@@ -124,6 +124,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     get deliveries() {
       return emulator.sdei.deliveries();
     },
+    latestDeliveries: (most) => emulator.sdei.deliveries(most),
     trigger(event, pe) {
       const result = emulator.trigger(event, pe);
       goOn();
@@ -236,6 +237,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       return emulator.instructions;
     },
     load: (physicalAddress, bytes) => emulator.load(physicalAddress, bytes),
+    loadBy: (physicalAddress, length, fill) => emulator.loadBy(physicalAddress, length, fill),
     ram: emulator.ram,
     start: (entry, x0) => emulator.start(entry, x0),
 
@@ -276,10 +278,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       breakpoints = list;
     },
     setWatchpoints(watchpoints) {
-      if (watchpoints.length === 0 && watched === NOTHING_WATCHED) return;
-      const text = JSON.stringify(watchpoints, (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
-      if (text !== watched) emulator.setWatchpoints(watchpoints);
-      watched = text;
+      if (!isSame(watchpoints, watched)) emulator.setWatchpoints(watchpoints);
+      watched = watchpoints;
     },
     physicalRanges(address, length, space) {
       if (space.kind === 'virtual') return emulator.physicalRanges(space.pe ?? 0, address, length, space.el);
@@ -341,6 +341,16 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     },
     sdei,
   };
+}
+
+/** Of plain data. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  const [fields, others] = [one, other] as readonly Record<string, unknown>[];
+  const keys = Object.keys(fields);
+  if (keys.length !== Object.keys(others).length) return false;
+  for (const key of keys) if (!isSame(fields[key], others[key])) return false;
+  return true;
 }
 
 const areSame = (one: readonly TargetBreakpoint[], other: readonly TargetBreakpoint[]): boolean =>

@@ -127,6 +127,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let lastBreath = 0;
   let enters: Enters | undefined;
   let isUndisturbed = false;
+  /** Nothing has happened since {@link arm}(false). */
+  let isArmed = false;
   /** What single steps have come by. */
   let learnt: Promise<unknown> | undefined;
   /** Where the client knows each PE to stand: a breakpoint there is no news before the PE has moved. */
@@ -188,7 +190,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       const endsHandler = (stop: TargetStop): boolean =>
         stop.kind === 'sdei-completion' && untilCompletion?.pe === stop.pe && depthOf(target, stop.pe) <= untilCompletion.depth;
       for (;;) {
-        arm(untilCompletion !== undefined);
+        if (!isArmed || untilCompletion !== undefined) arm(untilCompletion !== undefined);
+        isArmed = false;
         const already = paused();
         if (already !== undefined) return already;
         // Somebody has come while something was waited for, and nothing ran that could be stopped for him.
@@ -238,6 +241,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       }
     },
     single(pe) {
+      isArmed = false;
       for (;;) {
         const { moment } = target.timeTravel;
         const stop = target.step(pe);
@@ -253,6 +257,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       return arrive(pe, pc);
     },
     async breathe() {
+      isArmed = false;
       if (learnt !== undefined) await learnt;
       if (now() - lastBreath < longestSilence) return undefined;
       await new Promise((resolve) => setTimeout(resolve));
@@ -262,6 +267,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     },
     arm: () => arm(false),
     travel(to) {
+      isArmed = false;
       arrivals.clear();
       return target.timeTravel.travel(to, () => drive.breathe());
     },
@@ -284,6 +290,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     lastBreath = now();
     try {
       arm(false);
+      isArmed = true;
       ended = await moves(drive);
       await learnt;
     } catch (error) {

@@ -11,6 +11,8 @@ export interface Target {
 
   /** Copies bytes to physical memory before the start. @returns how many could be placed (fewer: outside RAM). */
   load(physicalAddress: bigint, bytes: Uint8Array): number;
+  /** The same of so many bytes that are not in memory yet: `fill` gets the RAM that they are for. @throws RangeError if that is outside */
+  loadBy(physicalAddress: bigint, length: number, fill: (into: Uint8Array) => void): void;
   readonly ram: { readonly base: bigint; readonly size: bigint };
   /** Starts PE 0 at `entry`; the others wait for PSCI CPU_ON. @param x0 0 if absent, as the other registers */
   start(entry: bigint, x0?: bigint): void;
@@ -426,6 +428,8 @@ export interface TargetSdei {
   readonly events: readonly TargetSdeiEvent[];
   readonly pes: readonly TargetSdeiPe[];
   readonly deliveries: readonly TargetDelivery[];
+  /** The last of them: at most so many. */
+  latestDeliveries(most: number): readonly TargetDelivery[];
   /** Since the start, remembered or not. */
   readonly deliveryCount: number;
   /** Raises an event as its source would: event 0 as SDEI_EVENT_SIGNAL does, others as their platform does. */

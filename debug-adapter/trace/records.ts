@@ -62,7 +62,8 @@ export async function recordsOf(
   function look(): void {
     const { deliveryCount } = sdei;
     if (deliveryCount !== known || open.size > 0) {
-      const { deliveries: latest } = sdei;
+      // New ones, and those whose end is not known: a run has hundreds of thousands, and each is told of at two stops or more.
+      const latest = sdei.latestDeliveries(deliveryCount - Math.min(known, ...open.keys()));
       for (const [index, delivery] of latest.entries()) take(deliveryCount - latest.length + index, delivery);
       known = deliveryCount;
     }

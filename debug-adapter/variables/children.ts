@@ -18,6 +18,7 @@ import {
   ValueUnavailable,
 } from '../evaluate/place.ts';
 import type { Scene } from '../evaluate/scene.ts';
+import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import { watchedOf } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
@@ -162,7 +163,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (isStruct(plain)) {
     const members = (request: VariablesRequest) =>
       paged(memberChildren(scene, plain, place, expression && `${postfix(expression)}.`, suffix), request);
-    return plain.members().length > 0 ? { children: members } : undefined;
+    return membersInOrder(plain).length > 0 ? { children: members } : undefined;
   }
   if (plain.kind === 'array') {
     const { count } = plain;
@@ -177,7 +178,7 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (isStruct(target)) {
     const members = (request: VariablesRequest) =>
       paged(memberChildren(scene, target, there, expression && `${postfix(expression)}->`, suffix), request);
-    return target.members().length > 0 ? { children: members } : undefined;
+    return membersInOrder(target).length > 0 ? { children: members } : undefined;
   }
   const name = expression && pointee(expression);
   return { children: () => [{ name: name ?? '*', typed: typedAt(plain.to(), () => there), expression: name && name + suffix }] };
@@ -206,7 +207,8 @@ function memberChildren(
   prefix: string | undefined,
   suffix: string,
 ): Child[] {
-  return type.members().flatMap((member): Child[] => {
+  return membersInOrder(type).flatMap((member): Child[] => {
+    if (isStatic(member)) return [staticChild(scene, member, prefix, suffix)];
     if (!isThere(scene, member, place)) return [];
     const inner = anonymous(member);
     if (inner) return memberChildren(scene, inner, partOf(place, member.offset), prefix, suffix);
@@ -221,6 +223,16 @@ function memberChildren(
       },
     ];
   });
+}
+
+function staticChild(scene: Scene, found: FoundStatic, prefix: string | undefined, suffix: string): Child {
+  const { name, type } = found.member;
+  return {
+    name,
+    typed: typedAt(type(), staticPlace(found, scene.frame.programs)),
+    expression: prefix && `${prefix}${name}${suffix}`,
+    hint: { attributes: ['static'] },
+  };
 }
 
 function virtualBase(scene: Scene, { locate }: Member, place: Place): Place | undefined {

@@ -17,6 +17,7 @@ import {
 } from '../evaluate/place.ts';
 import { quadText, realText } from '../evaluate/real.ts';
 import type { Scene } from '../evaluate/scene.ts';
+import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
 import type { Member, Type } from '../program/types.ts';
@@ -100,8 +101,10 @@ class Writer {
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
-        const present = plain.members().filter((member) => isPresent(member, (from, size) => this.#source(offset + from, size)));
+        const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
+        const present = membersInOrder(plain).filter((member) => isStatic(member) || isThere(member));
         return this.#list(present, (member) => {
+          if (isStatic(member)) return this.#static(member);
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
           if (member.locate) return name + this.#virtualBase(member, offset);
@@ -130,6 +133,25 @@ class Writer {
     const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
     const bits = bit?.size ?? size * 8;
     return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  /** One level of it: it may be an object of this very class. */
+  #static(found: FoundStatic): string {
+    const name = `static ${found.member.name} = `;
+    const text = this.#staticValue(found);
+    this.#written += name.length + 2 + text.length;
+    return name + text;
+  }
+  #staticValue(found: FoundStatic): string {
+    const type = found.member.type();
+    const plain = stripped(type);
+    if (isStruct(plain) || (plain.kind === 'array' && !isTextArray(plain))) return '{…}';
+    try {
+      return formatPlace(this.#scene, type, staticPlace(found, this.#scene.frame.programs)(this.#scene), this.#format);
+    } catch (error) {
+      if (error instanceof ValueUnavailable) return error.display;
+      throw error;
+    }
   }
 
   #virtualBase({ type, locate }: Member, offset: number): string {

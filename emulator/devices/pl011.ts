@@ -36,6 +36,8 @@ const LCR_H_FEN = 1 << 4;
 /** UARTEN and RXE. */
 const CR_RECEIVES = 0x201;
 const FIFO_DEPTH = 16;
+/** They are not worth a copy of those that are left. */
+const FEW_GONE = 4096;
 const IDENTIFICATION: PrimeCellIdentification = [0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
 const LINE_FEED = 10;
@@ -77,6 +79,8 @@ export class Pl011 implements Device {
   private receiveFifo: number[] = [];
   /** Input that found the FIFO full: a terminal waits, nothing is lost. */
   private waiting: number[] = [];
+  /** How many of {@link waiting} have been taken: removing each from a long list would take as long as the list is. */
+  private gone = 0;
   private rawInterrupts = 0;
   /** Bytes that were read since the receiver was enabled, by nothing but reads; undefined: since something else was done. */
   private drained: number[] | undefined;
@@ -91,7 +95,7 @@ export class Pl011 implements Device {
   reset(): void {
     for (const name of Object.keys(STORED)) this.registers[name] = RESET[name] ?? 0;
     this.receiveFifo = [];
-    this.waiting = [];
+    this.setWaiting([]);
     this.rawInterrupts = 0;
     this.drained = undefined;
   }
@@ -136,7 +140,7 @@ export class Pl011 implements Device {
   }
   /** How many bytes were typed that nobody has read. */
   get typed(): number {
-    return this.receiveFifo.length + this.waiting.length;
+    return this.receiveFifo.length + this.waiting.length - this.gone;
   }
   /** Typed bytes for somebody else than this device's driver. */
   takeTyped(most: number): Uint8Array {
@@ -144,7 +148,7 @@ export class Pl011 implements Device {
   }
   /** Bytes typed at the host's side. They become readable as the FIFO has room. */
   receive(bytes: Uint8Array): void {
-    this.waiting.push(...bytes);
+    for (const byte of bytes) this.waiting.push(byte);
     this.fillFifo();
   }
   /** Level of UARTINTR, the combined interrupt. */
@@ -250,7 +254,7 @@ export class Pl011 implements Device {
    * until somebody does.
    */
   private sendAgain(drained: readonly number[]): void {
-    this.waiting.unshift(...drained, ...this.receiveFifo);
+    this.setWaiting([...drained, ...this.receiveFifo, ...this.stillWaiting]);
     this.receiveFifo = [];
     this.fillFifo();
   }
@@ -266,8 +270,16 @@ export class Pl011 implements Device {
     return FLAG.TXFE | (this.receiveFifo.length === 0 ? FLAG.RXFE : 0) | (this.receiveFifo.length >= this.depth ? FLAG.RXFF : 0);
   }
   private fillFifo(): void {
-    while (this.waiting.length > 0 && this.receiveFifo.length < this.depth) this.receiveFifo.push(this.waiting.shift() as number);
+    while (this.gone < this.waiting.length && this.receiveFifo.length < this.depth) this.receiveFifo.push(this.waiting[this.gone++]);
+    if (this.gone >= FEW_GONE && this.gone * 2 >= this.waiting.length) this.setWaiting(this.stillWaiting);
     this.raiseReceive();
+  }
+  private get stillWaiting(): number[] {
+    return this.waiting.slice(this.gone);
+  }
+  private setWaiting(bytes: readonly number[]): void {
+    this.waiting = [...bytes];
+    this.gone = 0;
   }
   /** The receive timeout is immediate: whatever is left in the FIFO interrupts. */
   private raiseReceive(): void {
@@ -291,7 +303,7 @@ export class Pl011 implements Device {
     return {
       registers: { ...this.registers },
       receiveFifo: [...this.receiveFifo],
-      waiting: [...this.waiting],
+      waiting: this.stillWaiting,
       rawInterrupts: this.rawInterrupts,
       drained: this.drained && [...this.drained],
     };
@@ -300,7 +312,7 @@ export class Pl011 implements Device {
     const { registers, receiveFifo, waiting, rawInterrupts, drained } = state as Pl011State;
     Object.assign(this.registers, registers);
     this.receiveFifo = [...receiveFifo];
-    this.waiting = [...waiting];
+    this.setWaiting(waiting);
     this.rawInterrupts = rawInterrupts;
     this.drained = drained && [...drained];
     this.output = newSent();

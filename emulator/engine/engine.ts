@@ -163,6 +163,12 @@ export class Engine {
   yieldRequested = false;
 
   private isAtBreakpoint(): boolean {
+    const low = this.words[PC_WORD];
+    const entry = this.fetchEntry(low);
+    if (this.words[entry] === (low & ~0xfff) && this.words[entry + 1] === this.words[PC_WORD + 1] && (low & 3) === 0) {
+      const stops = this.records.stopsAt(this.words[entry + FETCH.RECORDS / 4] + (low & 0xfff) * 8);
+      if (stops !== undefined) return stops;
+    }
     const pc = this.view.getBigUint64(STATE + OFFSET.PC, true);
     const code = this.codePageAt(pc & ~0xfffn);
     if (code === undefined) return false;

@@ -203,6 +203,10 @@ export class Records {
   mayWriteWatched(word: number): boolean {
     return this.writesWatched !== undefined && mayWrite(word, this.writesWatched);
   }
+  /** The same of a record; `undefined`: it is not decoded. */
+  stopsAt(record: number): boolean | undefined {
+    return this.isDecoded(record) ? this.view.getUint16(record + RECORD.FAST, true) === SPECIAL.BREAKPOINT : undefined;
+  }
   private writesWatched: WrittenState | undefined;
   /** Instructions that may write any of these are treated as if they had breakpoints. */
   watchWrites(state: WrittenState | undefined): void {

@@ -81,15 +81,17 @@ export class Bank {
   /** Forgets every page whose entry has this third word. */
   forgetValue(value: number): void {
     if (this.isEmpty) return;
-    const { local, global } = this;
-    if (local.isIncomplete || global.isIncomplete) for (let slot = 0; slot < this.entries; slot++) this.forgetIf(slot, value);
-    else {
-      for (let i = 0; i < local.count; i++) this.forgetIf(local.slots[i], value);
-      for (let i = 0; i < global.count; i++) this.forgetIf(global.slots[i], value);
+    const { words, start, entries, local, global } = this;
+    if (local.isIncomplete || global.isIncomplete) {
+      for (let slot = 0; slot < entries; slot++) if (words[start + slot * ENTRY_WORDS + 2] === value) this.clearSlot(slot);
+    } else {
+      this.forgetValueIn(local, value);
+      this.forgetValueIn(global, value);
     }
   }
-  private forgetIf(slot: number, value: number): void {
-    if (this.words[this.start + slot * ENTRY_WORDS + 2] === value) this.clearSlot(slot);
+  private forgetValueIn({ slots, count }: SlotLog, value: number): void {
+    const { words, start } = this;
+    for (let n = 0; n < count; n++) if (words[start + slots[n] * ENTRY_WORDS + 2] === value) this.clearSlot(slots[n]);
   }
 }
 

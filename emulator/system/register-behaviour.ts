@@ -270,7 +270,6 @@ export const registerBehaviour: Readonly<Partial<Record<RegisterName, RegisterBe
 
   MIDR_EL1: virtualized('MIDR_EL1', 'VPIDR_EL2'),
   MPIDR_EL1: { ...virtualized('MPIDR_EL1', 'VMPIDR_EL2'), reset: affinity },
-  VPIDR_EL2: { reset: (pe) => stored(pe, 'MIDR_EL1') },
   VMPIDR_EL2: { reset: affinity },
   DCZID_EL0: {
     read: (pe) => {

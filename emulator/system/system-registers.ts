@@ -223,9 +223,18 @@ export function debuggerNote(pe: Pe, row: SystemRegister, services: SystemServic
   return unknown === undefined ? {} : { unknown };
 }
 
+/** CPU_ON resets a PE: before the first one nothing is stored. */
+const wasNeverOn = (pe: Pe): boolean => stored(pe, 'MIDR_EL1') === 0n;
+
+/** What it says is so whether the PE has been on or not. */
+const isOfThePe = ({ writeLevel, name }: SystemRegister): boolean =>
+  writeLevel === undefined || name === 'VPIDR_EL2' || name === 'VMPIDR_EL2';
+
 /** The value as the debugger shows it: no traps and no redirection. */
-export const debuggerRead = (pe: Pe, row: SystemRegister, services: SystemServices): bigint =>
-  row.read ? row.read(pe, services) : pe.systemRegisters[row.index];
+export function debuggerRead(pe: Pe, row: SystemRegister, services: SystemServices): bigint {
+  const value = row.read ? row.read(pe, services) : pe.systemRegisters[row.index];
+  return isOfThePe(row) && wasNeverOn(pe) ? value | resetValueOf(pe, row) : value;
+}
 
 /**
  * Sets a register as MSR at the highest exception level would, without traps.
@@ -238,8 +247,9 @@ export function debuggerWrite(pe: Pe, row: SystemRegister, value: bigint, servic
   change(pe, row, value, services);
 }
 
+const resetValueOf = (pe: Pe, row: SystemRegister): bigint => row.reset?.(pe) ?? row.resetValue;
+
 /** Values after a cold reset. */
 export function resetSystemRegisters(pe: Pe): void {
-  for (const row of rows) pe.systemRegisters[row.index] = row.resetValue;
-  for (const row of rows) if (row.reset) pe.systemRegisters[row.index] = row.reset(pe);
+  for (const row of rows) pe.systemRegisters[row.index] = resetValueOf(pe, row);
 }

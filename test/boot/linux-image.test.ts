@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'fflate';
-import { KernelError, bootPlaces, readLinuxImage } from '../../debug-adapter/boot/linux-image.ts';
+import { KernelError, type KernelFile, bootPlaces, type LinuxImage, readLinuxImage } from '../../debug-adapter/boot/linux-image.ts';
 
 function image({ textOffset = 0n, imageSize = 0x123_0000n, flags = 0xan, bytes = 0x1000 } = {}): Uint8Array {
   const file = new Uint8Array(bytes);
@@ -17,12 +17,29 @@ elf.set([0x7f, 0x45, 0x4c, 0x46]);
 const zboot = new Uint8Array(100);
 zboot.set(new TextEncoder().encode('MZ\0\0zimg'));
 
-test('reads the header', () => {
-  const { textOffset, imageSize, bytes } = readLinuxImage('Image', image({ textOffset: 0x8_0000n }));
-  assert.deepEqual([textOffset, imageSize, bytes.length], [0x8_0000, 0x123_0000, 0x1000]);
+/** As a host has a file that is read by ranges. */
+const opened = (bytes: Uint8Array): KernelFile => ({
+  size: bytes.length,
+  read(offset, into) {
+    assert.ok(offset + into.length <= bytes.length, 'a read beyond the end');
+    into.set(bytes.subarray(offset, offset + into.length));
+  },
 });
-test('a compressed image is unpacked', () => {
-  assert.deepEqual(readLinuxImage('Image.gz', gzipSync(image())), readLinuxImage('Image', image()));
+function contentsOf({ size, read }: LinuxImage): Uint8Array {
+  const bytes = new Uint8Array(size);
+  read(bytes);
+  return bytes;
+}
+
+test('reads the header', () => {
+  for (const file of [image({ textOffset: 0x8_0000n }), opened(image({ textOffset: 0x8_0000n }))]) {
+    const { textOffset, imageSize, size } = readLinuxImage('Image', file);
+    assert.deepEqual([textOffset, imageSize, size], [0x8_0000, 0x123_0000, 0x1000]);
+  }
+});
+test('its bytes are those of the file, unpacked if that is compressed', () => {
+  for (const file of [image(), opened(image()), gzipSync(image()), opened(gzipSync(image()))])
+    assert.deepEqual(contentsOf(readLinuxImage('Image', file)), image());
 });
 test('without image_size: the offset of kernels before 3.17', () => {
   const { textOffset, imageSize } = readLinuxImage('Image', image({ imageSize: 0n, textOffset: 7n }));
@@ -46,10 +63,11 @@ const refused: readonly [string, Uint8Array, RegExp][] = [
 ];
 for (const [title, file, message] of refused)
   test(`refused: ${title}`, () => {
-    assert.throws(
-      () => readLinuxImage('K', file),
-      (error) => error instanceof KernelError && message.test(error.message),
-    );
+    for (const one of [file, opened(file)])
+      assert.throws(
+        () => readLinuxImage('K', one),
+        (error) => error instanceof KernelError && message.test(error.message),
+      );
   });
 
 test('kernel, device tree and initial RAM disk do not overlap', () => {

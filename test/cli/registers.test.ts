@@ -79,6 +79,8 @@ const refused: readonly [args: readonly string[], status: number, message: RegEx
   [['--inject', '0@on_event'], 2, /"--inject" is not for registers, which raises no events at places/],
   [['--at', 'on_evnt'], 2, /there is no symbol "on_evnt". Did you mean "on_event"\?/],
   [['--at', 'on_event+0x2'], 2, /is not the address of an instruction/],
+  [['--at', 'on_event#99999999999999999999'], 2, /Option "--at" is "on_event#9{20}", but N is 9{20}, and counts from 1 to 1000000000\./],
+  [['--at', 'main#2'], 2, /it was reached once only: the run ended with system-off/],
   [['--at', 'on_event#9'], 2, /it was reached 2 times only: the run ended with system-off/],
   [['--at-instruction', '99999999'], 2, /but the guest ends after \d+ \(system-off\)/],
   [['--read', 'EVENT_CONTEX'], 2, /Option "--read" names "EVENT_CONTEX", which is no pseudo firmware register/],

@@ -59,14 +59,33 @@ test('what a handler does wrong without the event as well is no news, what it do
   assert.equal(faulty.document.undisturbed, 'system-off');
 });
 
+/** The handler is registered and enabled between two of these calls; the first of them has some 100 instructions. */
+const untilHandled = ['--range', 'print', '--points', '400'];
+
 test('before there is a handler the event is refused, which is counted', async () => {
-  const { status, document } = await json('sweep', first, '--range', 'print', '--points', '30', '--shard', '1/2');
-  assert.deepEqual([status, document.executed, document.points, document.refused, document.findings.length], [0, 30, 15, 15, 0]);
+  const { status, document } = await json('sweep', first, ...untilHandled, '--shard', '1/200');
+  assert.deepEqual([status, document.executed, document.points, document.refused, document.findings.length], [0, 400, 2, 1, 0]);
+  const { stdout } = await sdeiDebug('sweep', first, ...untilHandled, '--shard', '1/400');
+  assert.equal(
+    stdout,
+    'Event 0 at 1 of the first 400 instructions executed in print; 1 time there was no handler for it.\nIt was not raised in this part.\n',
+  );
+});
+
+test('where no part of a range has a handler, each part says so', async () => {
+  for (const shard of ['1/2', '2/2', '1/1']) {
+    const { status, stderr } = await sdeiDebug('sweep', first, '--range', 'print', '--points', '30', '--shard', shard);
+    assert.match(stderr, /wherever print is executed there is no handler for it/);
+    assert.equal(status, 2);
+  }
 });
 
 test('a part that has no instruction, since there are more parts, breaks nothing', async () => {
   const { status, stdout } = await sdeiDebug('sweep', first, '--range', 'signal_in_the_middle', '--points', '3', '--shard', '5/8');
-  assert.deepEqual([status, stdout], [0, 'Event 0 at the first 0 instructions executed in signal_in_the_middle.\nNothing breaks.\n']);
+  assert.deepEqual(
+    [status, stdout],
+    [0, 'Event 0 at 0 of the first 3 instructions executed in signal_in_the_middle.\nIt was not raised in this part.\n'],
+  );
 });
 
 test('in a kernel that has moved the range moves with it', async () => {
@@ -82,6 +101,9 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [[first, '--range', '0x40100000..0x40100004', '--event', '9'], /Option "--event" is "9", and the machine has the events 0, /],
   [[first, '--range', 'report_completion_refused'], /and the run \(system-off\) executes nothing there/],
   [[first, '--range', 'print', '--points', '30'], /wherever print is executed there is no handler for it/],
+  [[first, '--range', 'main..print..main'], /which has more than two ends\./],
+  [[first, '--range', '0x40100000..0x7fffffff0'], /which has 33284947952 bytes, and 16777216 are the most\./],
+  [[first, '--range', 'main..main+0x99999999999999999999'], /but main\+0x9{20} is outside the 64-bit address space\./],
   [[first, '--range', '0x40100002..0x40100008'], /but 0x40100002 is not the address of an instruction/],
   [[first, '--range', 'main', '--invariant', 'no_such'], /Option "--invariant" is "no_such": .*no_such/],
   [[first, '--range', 'main', '--shard', '3/2'], /Option "--shard" is "3\/2"/],

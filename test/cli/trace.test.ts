@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { guest, json, sdeiDebug } from './sdei-debug.ts';
+import { loadRecordedGuest } from '../../debug-adapter/cli/recorded-guest.ts';
+import { nodeHost } from '../../debug-adapter/node-host.ts';
+import { openTrace, recordsOfTrace } from '../../debug-adapter/trace/open-trace.ts';
+import { guest, json, root, sdeiDebug } from './sdei-debug.ts';
 
 let folder = '';
 const file = (name: string) => path.join(folder, `${name}.sdeitrace`);
@@ -70,6 +73,41 @@ test('without --json: a table', async () => {
 test('the same run gives the same file, byte for byte', async () => {
   await sdeiDebug('trace', guest('nested-critical'), '--output', file('again'));
   assert.ok((await readFile(file('again'))).equals(await readFile(file('nested'))));
+});
+
+test('a run of many deliveries is looked through without listing all of them at each stop', async () => {
+  const trace = path.join(folder, 'many.sdeitrace');
+  const bench = path.join(root, 'bench/sdei-events.elf');
+  const { status } = await sdeiDebug('trace', bench, '--memory', '16M', '--max-instructions', '20000', '--output', trace);
+  assert.equal(status, 0);
+  const { given, host, trace: opened } = await openTrace(trace, nodeHost);
+  const { target, images } = await loadRecordedGuest(given, { say: () => {} }, host, opened);
+  let handedOut = 0;
+  const latest = target.sdei.latestDeliveries;
+  const all = () => assert.fail('all deliveries are listed');
+  Object.defineProperty(target.sdei, 'deliveries', { get: all });
+  Object.defineProperty(target.sdei, 'latestDeliveries', {
+    value(most: number) {
+      const found = latest(most);
+      handedOut += found.length;
+      return found;
+    },
+  });
+  const { deliveries } = await recordsOfTrace(target, images, opened);
+  assert.ok(deliveries.length > 100);
+  assert.ok(deliveries.slice(0, -2).every(({ ended }) => ended !== undefined));
+  assert.ok(handedOut < 4 * deliveries.length, `${handedOut} for ${deliveries.length}`);
+});
+
+test('where nothing can be written is told before the run', async () => {
+  const program = guest('spin');
+  for (const [output, message] of [
+    [folder, 'it is a folder. Give the path of a file.'],
+    [path.join(folder, 'no', 'x.sdeitrace'), `there is no folder "${path.join(folder, 'no')}". Make it, or give another path.`],
+  ]) {
+    const { status, stderr } = await sdeiDebug('trace', program, '--output', output);
+    assert.deepEqual([status, stderr], [2, `sdei-debug: Cannot write "${output}" (--output): ${message}\n`]);
+  }
 });
 
 test('diff: nothing between two runs of a guest, and what an event does', async () => {

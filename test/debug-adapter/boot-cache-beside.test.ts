@@ -181,3 +181,50 @@ test('a session that takes over a beginning says what one says that executes it'
   }
   assert.ok(taken > 10, `${taken} have taken something over`);
 });
+
+test('semihosting: what is typed behind a beginning that was taken over, or before it, is read as in a session that executes it', async (context) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'boot-cache-semihosting-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const sample: Sample = { guest: 'semihosting', launch: {}, functions: [], values: ['$x19'] };
+  const asked = {
+    program: path.join(guests, 'semihosting.elf'),
+    memory: '2M',
+    semihosting: true,
+    bootArguments: 'one two',
+    stopAtEnd: 'always',
+  };
+  const typed = { data: Buffer.from('a line\n').toString('base64'), end: true };
+  for (const [round, share] of [400, 1500, 2500].entries()) {
+    for (const when of ['at the stop', 'before the start']) {
+      const cache = nodeCache(path.join(folder, `${round}-${when}`), 'test');
+      await warm(cache, asked, share);
+      const said: unknown[][] = [];
+      for (const host of [
+        { ...nodeHost, cache: undefined },
+        { ...nodeHost, cache },
+      ]) {
+        const client = new SessionClient(makers, host as Host);
+        const story: unknown[] = [];
+        await client.request('initialize', { adapterID: 'sdei', supportsMemoryReferences: true });
+        await client.request('launch', asked);
+        await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'input' }] });
+        if (when === 'before the start') await client.request('sdei/consoleInput', typed);
+        await client.request('configurationDone');
+        story.push(plain(await client.stop()), await seen(client, sample));
+        assert.equal(KNOWN.test(client.outputs('console')), host.cache !== undefined && when === 'at the stop');
+        if (when === 'at the stop') await client.request('sdei/consoleInput', typed);
+        story.push(plain(await client.go('continue')), await seen(client, sample));
+        assert.match(client.outputs('stdout'), /got: a line\n/);
+        story.push(plain(await client.go('reverseContinue')), await seen(client, sample));
+        await client.request('evaluate', { expression: 'goto 200', context: 'repl' });
+        story.push(plain(await client.stop()), await seen(client, sample));
+        await client.request('setFunctionBreakpoints', { breakpoints: [] });
+        story.push(plain(await client.go('continue')), await seen(client, sample));
+        assert.deepEqual(client.problems, []);
+        await client.end();
+        said.push(story);
+      }
+      assert.deepEqual(said[1], said[0], `${share} ${when}`);
+    }
+  }
+});

@@ -4,9 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { HostCache } from '../../debug-adapter/host.ts';
 import { makers } from '../../debug-adapter/makers.ts';
 import { nodeCache } from '../../debug-adapter/node-cache.ts';
 import { nodeHost } from '../../debug-adapter/node-host.ts';
+import { loadParts } from '../../debug-adapter/session/loaded-parts.ts';
+import { RspClient } from '../gdb-server/support/rsp-client.ts';
 import { root, SessionClient } from './support/session-client.ts';
 
 const elf = path.join(root, 'bench/debug-loop.elf');
@@ -58,6 +61,23 @@ async function foundBy(client: SessionClient, stop: string): Promise<Found> {
     state: [...(await client.stack()), ...values, JSON.stringify(time)],
     console: client.outputs('stdout'),
   };
+}
+/** Reads when it is told to. */
+function heldCache(folder: string) {
+  const kept = nodeCache(folder, 'test');
+  let isReading = (): void => {};
+  let goOn = (): void => {};
+  const reading = new Promise<void>((resolve) => (isReading = resolve));
+  const released = new Promise<void>((resolve) => (goOn = resolve));
+  const cache: HostCache = {
+    ...kept,
+    async read(name) {
+      isReading();
+      await released;
+      return kept.read(name);
+    },
+  };
+  return { cache, reading, goOn };
 }
 const kept = (folder: string): string[] => readdirSync(folder);
 
@@ -114,6 +134,71 @@ test('a breakpoint in what was executed is met; so it is in another guest, and w
   }
 });
 
+test('gdb finds a guest whose beginning was taken over as it finds one that executed it, and goes back in it', async (context) => {
+  const folder = cacheOf(context);
+  const PC = 32;
+  const asSeenByGdb = async (client: SessionClient): Promise<string[]> => {
+    const [, port] = /target remote 127\.0\.0\.1:(\d+)/.exec(client.outputs('console')) ?? assert.fail();
+    const gdb = new RspClient(Number(port));
+    await gdb.ask('qSupported:swbreak+;hwbreak+');
+    const answers = [await gdb.ask('?'), await gdb.ask('g'), `${await gdb.register(PC)}`];
+    const main = /0x[0-9a-f]+/.exec(await client.evaluate('&main'))?.[0].slice(2) ?? '';
+    await gdb.ask(`Z0,${main},4`);
+    // The editor's breakpoint is behind, gdb's in what was taken over.
+    answers.push(await gdb.ask('bc'), `${await gdb.register(PC)}`, await gdb.ask('bc'), `${await gdb.register(PC)}`);
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+    answers.push(await gdb.ask('c'), `${await gdb.register(PC)}`, await gdb.ask('s'), `${await gdb.register(PC)}`);
+    await gdb.end();
+    return answers;
+  };
+  const seen: string[][] = [];
+  const look = async (client: SessionClient) => void seen.push(await asSeenByGdb(client));
+  await session(folder, 'milestone');
+  const first = await session(folder, 'milestone', { launch: { gdbServer: 0, bootCache: false }, then: look });
+  assert.equal(first.known, undefined);
+  const second = await session(folder, 'milestone', { launch: { gdbServer: 0 }, then: look });
+  assert.ok(second.known);
+  assert.deepEqual(seen[1], seen[0]);
+});
+
+test('gdb that attaches while the file is read holds the guest, and its breakpoints in what is known are met', async (context) => {
+  const folder = cacheOf(context);
+  await session(folder, 'milestone');
+  const held = heldCache(folder);
+  const client = new SessionClient(makers, { ...nodeHost, cache: held.cache });
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: elf, gdbServer: 0 });
+  const [, port] = /target remote 127\.0\.0\.1:(\d+)/.exec(client.outputs('console')) ?? assert.fail();
+  await client.request('configurationDone');
+  await held.reading;
+  const gdb = new RspClient(Number(port));
+  const attached = gdb.ask('?');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  held.goOn();
+  assert.match(await attached, /^T/);
+  await client.stop();
+  // It stands where it was held: at the first instruction, or at the end of what is known.
+  const time = Number(await client.evaluate('$time'));
+  assert.ok(time === 0 || KNOWN.test(client.outputs('console')), `${time}`);
+  const main = /0x[0-9a-f]+/.exec(await client.evaluate('&main'))?.[0] ?? '';
+  await gdb.ask(`Z0,${main.slice(2)},4`);
+  assert.match(await gdb.ask(time === 0 ? 'c' : 'bc'), /^T05/);
+  assert.equal(await gdb.register(32), BigInt(main));
+  await gdb.end();
+  await client.end();
+});
+
+test('a session that stops at the first instruction takes no notes, which nobody would read', async (context) => {
+  const folder = cacheOf(context);
+  const host = { ...nodeHost, cache: nodeCache(folder, 'test') };
+  for (const stopOnEntry of [true, false]) {
+    const { target, usesBootCache } = await loadParts({ program: elf, stopOnEntry }, host, makers, () => {});
+    await target.resume({ maxInstructions: 60_000_000 });
+    assert.equal(usesBootCache, !stopOnEntry);
+    assert.equal(target.timeTravel.beginning === undefined, stopOnEntry);
+  }
+});
+
 test('a filter that was not set then executes everything; one that is taken away does not', async (context) => {
   const folder = cacheOf(context);
   const filter = (filters: string[]) => async (client: SessionClient) =>
@@ -139,21 +224,8 @@ test('a filter that was not set then executes everything; one that is taken away
 test('a breakpoint that is set while the file is read is met', async (context) => {
   const folder = cacheOf(context);
   await session(folder, 'milestone');
-  const kept = nodeCache(folder, 'test');
-  let isReading = (): void => {};
-  const reading = new Promise<void>((resolve) => (isReading = resolve));
-  let goOn = (): void => {};
-  const client = new SessionClient(makers, {
-    ...nodeHost,
-    cache: {
-      ...kept,
-      async read(name) {
-        isReading();
-        await new Promise<void>((resolve) => (goOn = resolve));
-        return kept.read(name);
-      },
-    },
-  });
+  const { cache, reading, goOn } = heldCache(folder);
+  const client = new SessionClient(makers, { ...nodeHost, cache });
   await client.request('initialize', { adapterID: 'sdei' });
   await client.request('launch', { program: elf });
   await client.request('configurationDone');

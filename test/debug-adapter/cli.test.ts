@@ -37,6 +37,16 @@ test('--inject raises an event at an exact place', async () => {
   assert.equal(document.deliveries[0].interrupted.pc, '0x40100098');
 });
 
+test('an event that was to be raised and was not is told at the end, with how often the place was reached', async () => {
+  const flags = ['--inject', '0@_start#99', '--inject', '0@signal_in_the_middle', '--inject', '0@report_completion_refused'];
+  const { status, stderr } = await sdeiDebug('run', guest('first-event'), ...flags);
+  assert.equal(status, 0);
+  assert.deepEqual(stderr.trim().split('\n'), [
+    'sdei-debug: Injection 0@_start#99: the event was not raised, for no PE came to the place more than 1 of 99 times.',
+    'sdei-debug: Injection 0@report_completion_refused: the event was not raised, for no PE came to the place.',
+  ]);
+});
+
 test('--inject takes a function of C++ by the name that it has in the source', async () => {
   const { stderr } = await sdeiDebug(
     'run',

@@ -207,3 +207,28 @@ test('an address of a space: physical, or as a PE sees it at an exception level'
     const noPe = await client.ask('dataBreakpointInfo', { name: `EL1@PE4:${address}`, asAddress: true });
     assert.match(noPe.message ?? '', /PE ?4/);
   }));
+
+test('what cannot be watched is not offered, and what is wrong with a data breakpoint is told where it is set', () =>
+  withSession(async (client) => {
+    await stoppedInMain(client);
+    const info = (name: string, bytes: number) => client.request('dataBreakpointInfo', { name, asAddress: true, bytes });
+    assert.deepEqual(await info('0x40100000', 999_999_999_999), {
+      dataId: null,
+      description: '_start has 999999999999 bytes, and 1048576 are the most that is watched at once: watch a part of it.',
+    });
+    assert.match((await info('0xffffffffffffffff', 8)).description, /: the last of 8 bytes is outside the 64-bit address space\.$/);
+    assert.ok((await info('0xffffffffffffffff', 1)).dataId);
+    const { dataId } = await client.request('dataBreakpointInfo', { name: 'depth' });
+    const set = async (more: object) => (await client.request('setDataBreakpoints', { breakpoints: [{ dataId, ...more }] })).breakpoints[0];
+    for (const [more, message] of [
+      [{ accessType: 'weird' }, 'There is no access "weird". Write "read", "write" or "readWrite".'],
+      [{ condition: '1 +' }, "The expression '1 +' ends too early."],
+      [{ hitCondition: '99999999999999999999' }, 'Hit condition "99999999999999999999" never holds: hits count from 1 to 1000000000.'],
+    ] as const) {
+      const { verified, message: said, reason } = await set(more);
+      assert.deepEqual([verified, said, reason], [false, message, 'failed']);
+    }
+    // Names and types mean what they do where the write happens.
+    for (const condition of ['nowhere == 1', '(some_type)depth == 1', '(depth) + 1 == 2'])
+      assert.equal((await set({ condition })).verified, true);
+  }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHitCondition } from '../../debug-adapter/breakpoints/hit-condition.ts';
+import { hitConditionProblem, parseHitCondition } from '../../debug-adapter/breakpoints/hit-condition.ts';
 import { conditions } from '../../debug-adapter/requests/breakpoints.ts';
 
 const rows: readonly [string, readonly number[] | undefined][] = [
@@ -25,6 +25,26 @@ for (const [text, expected] of rows) {
     assert.deepEqual(condition && [1, 2, 3, 4, 5, 6].filter(condition), expected);
   });
 }
+
+const never: readonly (readonly [text: string, problem: RegExp | undefined])[] = [
+  ['3', undefined],
+  ['>= 1000000000', undefined],
+  ['< 99999999999999999999', undefined],
+  ['% 1000000000', undefined],
+  ['99999999999999999999', /^Hit condition "9{20}" never holds: hits count from 1 to 1000000000\.$/],
+  ['> 1000000000', /never holds/],
+  ['% 1000000001', /never holds/],
+  ['0', /^Hit condition "0" never holds/],
+  ['< 1', /never holds/],
+  ['<= 0', /never holds/],
+  ['> -1', /is not understood/],
+];
+for (const [text, problem] of never)
+  test(`hit condition "${text}" ${problem ? 'is refused' : 'can hold'}`, () => {
+    const said = hitConditionProblem(text);
+    if (problem === undefined) assert.equal(said, undefined);
+    else assert.match(said ?? '', problem);
+  });
 
 test('a client that fills in every field means nothing by empty ones', () => {
   assert.deepEqual(conditions({ condition: '', hitCondition: ' ', logMessage: '' }), {});

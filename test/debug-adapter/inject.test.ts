@@ -77,3 +77,14 @@ for (const command of ['next', 'stepIn'] as const) {
       assert.deepEqual(handled, ['1', '3']);
     }));
 }
+
+test('one that has not happened when the guest ends is told, once', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { inject: ['0@signal_in_the_middle', '0@_start#7'], stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    await client.go('stepBack');
+    await client.go('continue');
+    const told = client.outputs('console').match(/Injection .*/g);
+    assert.deepEqual(told, ['Injection 0@_start#7: the event was not raised, for no PE came to the place more than 1 of 7 times.']);
+  }));

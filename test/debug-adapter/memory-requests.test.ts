@@ -32,3 +32,21 @@ test('readMemory gives all that can be read, and how far what cannot be read goe
     }
     assert.match((await read(RAM, 20 * MEGABYTE)).message ?? '', /"count" is 20971520, .* at most 16777216 bytes are read at once/);
   }));
+
+test('what asks for too much, or for an address that is none, is told so', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    const said = async (command: string, args: object) => (await client.ask(command, { memoryReference: '0x40100000', ...args })).message;
+    assert.equal(
+      await said('disassemble', { instructionCount: 9007199254740991 }),
+      '"instructionCount" is 9007199254740991: at most 20000 instructions are disassembled at once.',
+    );
+    assert.equal(await said('disassemble', { instructionCount: 20_000 }), undefined);
+    assert.match((await said('readMemory', { count: 9007199254740991 })) ?? '', /^"count" is 9007199254740991, /);
+    assert.equal(
+      await said('readMemory', { offset: -9007199254740991, count: 4 }),
+      'Address -0x1fffffbfefffff is outside the 64-bit address space.',
+    );
+  }));

@@ -265,6 +265,35 @@ test('bookmarks and instruction counts are places to go to', () =>
     assert.match((await client.ask('sdei/goTo', { threadId: 1, bookmark: 'late' })).message ?? '', /no bookmark "late".*early/);
   }));
 
+const badNames: readonly (readonly [name: string, problem: string])[] = [
+  ['', 'it could not be written behind "goto"'],
+  [' early', 'it could not be written behind "goto"'],
+  ['two  blanks', 'it could not be written behind "goto"'],
+  ['1,000', '"goto" takes that for an instruction'],
+  ['@7', '"goto" takes that for an instruction'],
+  ['start', '"goto" has that word for itself'],
+];
+test('a bookmark has a name that goto reaches it by', () =>
+  withSession(async (client) => {
+    await client.launch('first-event.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    const said = async (name: string) => (await client.ask('sdei/addBookmark', { name })).message;
+    for (const [name, problem] of badNames)
+      assert.equal(await said(name), `A bookmark cannot be called "${name}": ${problem}. Give it another name.`);
+    assert.match((await said('a'.repeat(81))) ?? '', /^A bookmark cannot be called "a{59}…": 80 characters are the most\./);
+    assert.deepEqual((await client.request('sdei/bookmarks')).bookmarks, []);
+    for (const name of ['a'.repeat(80), '1st event', 'end of it']) {
+      assert.equal(await said(name), undefined);
+      await client.request('evaluate', { expression: `goto ${name}`, context: 'repl' });
+      await client.stop();
+    }
+    assert.match(
+      (await client.ask('evaluate', { expression: 'goto -5', context: 'repl' })).message ?? '',
+      /^There is no bookmark "-5"\. There are: /,
+    );
+  }));
+
 test('a stop in the past says so', () =>
   withSession(async (client) => {
     await stoppedAt(client, 80);

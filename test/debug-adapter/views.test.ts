@@ -107,6 +107,23 @@ test('values are those of the PE, with their code and what is UNKNOWN of them', 
     assert.equal(zero.get('ICC_SGI1R_EL1')?.access, 'WO');
   }));
 
+test('a PE that is off says what it is, before it is on and behind CPU_OFF', () =>
+  withSession(async (client) => {
+    await client.launch('cpu-hotplug.elf', { cpus: 2, stopOnEntry: true, stopAtEnd: 'always' });
+    await client.start();
+    for (const _ of ['before', 'behind']) {
+      await client.stop();
+      assert.match((await client.request('threads')).threads[1].name, /off/);
+      const { stackFrames } = await client.request('stackTrace', { threadId: 2, startFrame: 0, levels: 1 });
+      assert.equal(await client.evaluate('$MPIDR_EL1', stackFrames[0].id), '0x80000001');
+      assert.equal(await client.evaluate('$MPIDR_EL1.Aff0', stackFrames[0].id), '1');
+      const [zero, one] = [await registersOf(client, 0), await registersOf(client, 1)];
+      for (const name of ['MIDR_EL1', 'ID_AA64PFR0_EL1', 'ID_AA64MMFR0_EL1', 'CTR_EL0'])
+        assert.equal(one.get(name)?.value, zero.get(name)?.value, name);
+      await client.request('continue', { threadId: 1 });
+    }
+  }));
+
 test('a field is set by its expression in the innermost frame of any PE', () =>
   withSession(async (client) => {
     await stopInHandler(client, 'two-pes', 'on_event', { cpus: 2 });

@@ -183,3 +183,22 @@ test('turning the FIFOs on loses no byte, and a saved state knows what has been 
   other.write(IMSC, 4, RTI);
   assert.equal(drain(other, 10), 'abc');
 });
+
+test('a megabyte that is typed at once is read byte by byte, and a saved state has what is left of it', () => {
+  const typed = Uint8Array.from({ length: 1 << 20 }, (_, n) => (n * 7) & 0xff);
+  let uart = new Pl011();
+  uart.receive(typed);
+  assert.equal(uart.typed, typed.length);
+  for (const [n, byte] of typed.entries()) {
+    if (n === 300_000) {
+      const state = uart.snapshotState();
+      assert.equal(uart.takeTyped(5).length, 5);
+      uart = new Pl011();
+      uart.restoreState(state);
+      assert.equal(uart.typed, typed.length - n);
+    }
+    const [read] = n % 2 === 0 ? uart.takeTyped(1) : [Number(uart.read(DR, 1))];
+    if (read !== byte) assert.equal(read, byte, `byte ${n}`);
+  }
+  assert.equal(uart.typed, 0);
+});

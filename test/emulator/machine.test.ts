@@ -311,6 +311,26 @@ test('where the PE that runs sleeps, and one that is held could run, time does n
   }
 });
 
+for (const client of ['EL1', 'EL2'] as const) {
+  test(`a PE says what it is before it has ever been on, for a client at ${client}`, () => {
+    const emulator = machineWith([SPIN], { cpus: 3, client });
+    const before = emulator.stateHash();
+    const isConstant = ({ name, writeLevel, group }: (typeof emulator.systemRegisters)[number]) =>
+      (group === 'Identification' && writeLevel === undefined) || /^(V?M?PIDR|RVBAR|PMCEID\d|ICH_VTR)_EL\d$/.test(name);
+    const names = emulator.systemRegisters.filter(isConstant).map(({ name }) => name);
+    assert.ok(names.length > 30);
+    for (const name of names) {
+      const value = emulator.readRegister(0, name);
+      const isAffinity = /^V?MPIDR_EL/.test(name);
+      for (const pe of [1, 2]) assert.equal(emulator.readRegister(pe, name), isAffinity ? (value ?? 0n) + BigInt(pe) : value, name);
+    }
+    assert.equal(emulator.readRegister(2, 'MPIDR_EL1'), 0x8000_0002n);
+    assert.equal(emulator.readRegister(2, 'VMPIDR_EL2'), 0x8000_0002n);
+    assert.notEqual(emulator.readRegister(2, 'MIDR_EL1'), 0n);
+    assert.equal(emulator.stateHash(), before);
+  });
+}
+
 test('a read by the debugger changes nothing', () => {
   const emulator = machineWith(countToFive);
   emulator.run(3);

@@ -235,6 +235,39 @@ test('breakpoints and stops are met again on the way forward, and going elsewher
   assert.equal(emulator.instructions, 1);
 });
 
+const impossible: readonly (readonly [options: { interval: number; memoryBytes: number }, cpus: number, message: RegExp])[] = [
+  [{ interval: 1000, memoryBytes: 0 }, 1, /^"memoryBytes" is 0, and one checkpoint of this machine takes \d+\. Give more\.$/],
+  [{ interval: 1000, memoryBytes: Number.NaN }, 8, /^"memoryBytes" is NaN, /],
+  [{ interval: 0, memoryBytes: 1 << 20 }, 1, /^"interval" is 0, expected 1 instruction or more\.$/],
+  [{ interval: -5, memoryBytes: 1 << 20 }, 1, /^"interval" is -5, /],
+];
+for (const [options, cpus, message] of impossible) {
+  test(`${JSON.stringify(options)} leaves no room between two checkpoints, which is said`, () => {
+    const emulator = machineOf('first-event', { cpus });
+    assert.throws(() => emulator.keepHistory(options), { name: 'RangeError', message });
+    assert.equal(emulator.history, undefined);
+  });
+}
+
+test('the least history that is not refused leads to the end, and back as far as it says', () => {
+  const emulator = machineOf('first-event', { cpus: 8 });
+  const [least] = /\d+(?=\. Give)/.exec(String(caught(() => emulator.keepHistory({ interval: 100, memoryBytes: 1 })))) ?? assert.fail();
+  emulator.keepHistory({ interval: 100, memoryBytes: Number(least) });
+  assert.equal(emulator.run(END).kind, 'system-off');
+  const { history, instructions } = emulator;
+  assert.ok(history && history.from.instruction <= instructions);
+  emulator.runTo(history.from);
+  assert.equal(emulator.run(END).kind, 'system-off');
+  assert.equal(emulator.instructions, instructions);
+});
+function caught(act: () => void): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
+
 test('older history is thinned out and goes at last when memory is short; it is said how far one can go', () => {
   const emulator = machineWithGuest(benchPath('integer-mix'), { memoryBytes: 16 << 20 });
   emulator.keepHistory({ interval: 10_000, memoryBytes: 1 << 20 });

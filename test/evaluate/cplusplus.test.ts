@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { completions } from '../../debug-adapter/evaluate/completions.ts';
 import { assignExpression, evaluateExpression } from '../../debug-adapter/evaluate/evaluate.ts';
 import { createReferences, variablesOf } from '../../debug-adapter/variables/references.ts';
-import { frameIn } from './stopped.ts';
+import { firstFrame, frameIn } from './stopped.ts';
 
 const elf = path.join(import.meta.dirname, '../program/cplusplus/scopes.elf');
 
@@ -16,6 +16,9 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['opened', '1', 'int'],
     ['Port::opened', '1', 'int'],
     ['most', '8', 'const int'],
+    ['this->opened', '1', 'int'],
+    ['this->Port::most + 1', '9', 'int'],
+    ['*this', '{static opened = 1, static most = 8, id = 4, state = hw::uart::Port::Idle, config = {baud = 9600}}', 'hw::uart::Port'],
     ['state', 'hw::uart::Port::Idle', 'hw::uart::Port::State'],
     ['Busy', 'hw::uart::Port::Busy', 'hw::uart::Port::State'],
     ['state == Idle', '1', 'int'],
@@ -43,6 +46,12 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['*(Mixin *)this', '{mixed = 4}', 'Mixin'],
     ['((Derived *)(Mixin *)this)->shared', '5', 'int'],
     ['(Mixin *)(Derived *)0', '0x0', 'Mixin *'],
+    ['*static_cast<Mixin *>(this)', '{mixed = 4}', 'Mixin'],
+    ['static_cast<Derived *>((Mixin *)this)->shared', '5', 'int'],
+    ['(char *)static_cast<Mixin *>(this) - (char *)this', '8', 'long'],
+    ['(char *)reinterpret_cast<Mixin *>(this) - (char *)this', '0', 'long'],
+    ['const_cast<const Derived *>(this) == this', '1', 'int'],
+    ['static_cast<unsigned char>(256 + 7)', "7 '\\a'", 'unsigned char'],
     ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
   ],
   'Diamond::all': [
@@ -86,6 +95,45 @@ test('a base is a node of its own, whose members have expressions that name them
   );
 });
 
+test('static members stand among the others, where gdb shows them, and are reached as others are', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  const references = createReferences();
+  const { value, variablesReference } = evaluateExpression('counted', frame, { references });
+  assert.equal(
+    value,
+    '{<Counted> = {static made = 6, static first = {…}, own = 3}, static most = 9, static never = <optimized out>, more = 1}',
+  );
+  const [base, ...own] = variablesOf(references, variablesReference);
+  assert.deepEqual(
+    own.map(({ name, value: shown, evaluateName, presentationHint }) => [name, shown, evaluateName, presentationHint?.attributes]),
+    [
+      ['most', '9', 'counted.most', ['static']],
+      ['never', '<optimized out>', 'counted.never', ['static']],
+      ['more', '1', 'counted.more', undefined],
+    ],
+  );
+  const [made, first] = variablesOf(references, base.variablesReference);
+  assert.deepEqual([made.name, evaluateExpression(made.evaluateName ?? '', frame).value], ['made', '6']);
+  assert.deepEqual(
+    variablesOf(references, first.variablesReference).map(({ name, value: shown }) => `${name} ${shown}`),
+    ['made 6', 'first {static made = 6, static first = {…}, own = 3}', 'own 3'],
+  );
+  for (const [expression, expected] of [
+    ['counted.made', '6'],
+    ['counted.Counted::made', '6'],
+    ['(&counted)->first.first.own', '3'],
+    ['&counted.made == &Counted::made', '1'],
+  ])
+    assert.equal(evaluateExpression(expression, frame).value, expected, expression);
+  assert.equal(assignExpression('counted.made', '7', frame).value, '7');
+  assert.equal(evaluateExpression('Counted::made', frame).value, '7');
+  assert.throws(() => evaluateExpression('counted.never', frame), { message: "'CountedMore::never' is optimized out here." });
+  assert.throws(() => evaluateExpression('counted.mad', frame), { message: "No member 'mad' in CountedMore; did you mean 'made'?" });
+  assert.throws(() => evaluateExpression('offsetof(CountedMore, made)', frame), {
+    message: "'made' is static and has no offset.",
+  });
+});
+
 test('a virtual base is where the virtual table says', async () => {
   const frame = await frameIn(elf, 'Diamond::all');
   const references = createReferences();
@@ -120,6 +168,41 @@ test('what can be typed in a method has the members of its object, and of its ba
   assert.deepEqual(labels('bel'), ['below']);
   assert.deepEqual(labels('this->mix'), ['mixed']);
   assert.deepEqual(labels('ext'), ['extra']);
+});
+
+const afterScopes: readonly (readonly [text: string, labels: string])[] = [
+  ['hw::', 'uart'],
+  ['hw::uart::', 'count Port Mode Old OLD_A OLD_B Regs ticks tick'],
+  ['::hw::uart::t', 'ticks tick'],
+  ['uart::(anonymous namespace)::', 'ticks tick'],
+  ['1 + Port :: o', 'opened'],
+  ['hw::uart::Port::', 'opened most id state State Idle Busy config Config Port write'],
+  ['mode == Mode::', 'Off On'],
+  ['sizeof(Port::Config::', 'baud'],
+  ['Ring<int, 4>::', 'items push'],
+  ['Ring::', 'items push'],
+  ['other::c', 'count'],
+  ['::cou', 'Counted counted CountedMore'],
+  ["'scopes.cc'::co", 'count counted'],
+  ['counted.', 'own made first more most never'],
+  ['counted.Counted::', 'own made first'],
+  ['nothing::', ''],
+  ['1 ? 2 : extr', 'extra'],
+];
+test('behind :: there is what stands in that namespace, class, enum or file', async () => {
+  const frame = await frameIn(elf, 'Derived::sum');
+  for (const [text, expected] of afterScopes) {
+    const found = completions(text, text.length, frame);
+    assert.equal(found.map(({ label }) => label).join(' '), expected, text);
+    for (const { start, length } of found) assert.equal(text.slice(start), text.slice(start, start + length));
+  }
+  const c = await firstFrame(path.join(import.meta.dirname, '../guests/first-event.elf'));
+  for (const text of ['::event', "'first-event.c'::"])
+    assert.deepEqual(
+      completions(text, text.length, c).map(({ label }) => label),
+      ['event_log'],
+      text,
+    );
 });
 
 test('what is not there is said with the scope that was asked', async () => {

@@ -131,6 +131,7 @@ export function fakeProgram(world: FakeWorld): Program {
     variablesAt: () => locals,
     global: (name) => globals.find((variable) => variable.name === name),
     globals: () => globals,
+    namesIn: () => [],
     typeNamed: (name) => world.types?.[name],
     enumerator(name) {
       for (const type of Object.values(world.types ?? {})) {
@@ -184,6 +185,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     })),
     registerNote: () => ({}),
     load: () => 0,
+    loadBy: () => undefined,
     start: () => undefined,
     readRegister(_pe, name) {
       reads.push(name);
@@ -224,6 +226,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
       pes: [{ pe: 0, masked: false, running: [] }],
       deliveries: [],
       deliveryCount: 0,
+      latestDeliveries: () => [],
       trigger: () => ({ accepted: false, message: '' }),
       call: () => ({ result: 0n }),
       pseudoRegisters: () => [],

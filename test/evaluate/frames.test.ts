@@ -21,8 +21,8 @@ for (const [name, expression, value] of [
   });
 
 for (const [name, expression, message] of [
-  ['vector_lanes', 'numbers + numbers', "+ cannot be applied to 'lanes'."],
-  ['vector_lanes', '*numbers', "* cannot be applied to 'lanes'."],
+  ['vector_lanes', 'numbers + numbers', "+ cannot be applied to 'lanes', a vector; take one of its lanes, as in v[0]."],
+  ['vector_lanes', '*numbers', "* cannot be applied to 'lanes', a vector; take one of its lanes, as in v[0]."],
   ['vector_lanes', 'mixed::narrow', "'narrow' is a local of 'mixed': select a frame of it to see its value."],
   ['vector_lanes', 'mixed::wider', "No variable 'wider' in 'mixed'."],
   ['vector_lanes', '::numbers', "No global 'numbers'; did you mean 'number'?"],

@@ -173,3 +173,15 @@ test('the whole description is well formed, and every register in it can be read
     }
     await client.end();
   }));
+
+test('a PE that is off says what it is', () =>
+  withServer('two-pes', { cpus: 2 }, async ({ connect }) => {
+    const client = connect();
+    let xml = '';
+    for (let answer = 'm'; answer.startsWith('m'); xml += answer.slice(1))
+      answer = await client.ask(`qXfer:features:read:target.xml:${xml.length.toString(16)},1000`);
+    const [, number] = /<reg name="MPIDR_EL1" bitsize="64" regnum="(\d+)"/.exec(xml) ?? assert.fail();
+    assert.equal(await client.ask('Hg2'), 'OK');
+    assert.equal(await client.ask(`p${Number(number).toString(16)}`), '0100008000000000');
+    await client.end();
+  }));

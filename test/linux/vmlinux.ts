@@ -158,11 +158,12 @@ export async function stopInHandler(guest: Guest, symbols: string): Promise<stri
     TASK,
     ours.stack.join('\n'),
   );
+  const besides = ({ seconds }: Session): string => `${(seconds - machine.seconds).toFixed(2)} s`;
   const told = ({ seconds, megabytes, stack }: Session) => `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, ${stack.length} frames`;
   return (
     `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${(ours.seconds / gdb.seconds).toFixed(2)} of gdb's time, ` +
     `${(ours.megabytes / gdb.megabytes).toFixed(2)} of its memory; with a boot that is known from an earlier session ${told(again)}, ` +
-    `${(again.seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(again.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
+    `${(again.seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(again.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB: ${besides(ours)} of the first session are the debugger's, ${besides(gdb)} gdb's\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
     `\n  ours: ${ours.stack.join(' < ')}\n  gdb:  ${gdb.stack.join(' < ')}`
   );
 }

@@ -53,7 +53,7 @@ export function createCompilationUnits(
 ): CompilationUnits {
   const first = units.list.at(0);
   const listed = first === undefined ? new Map<number, readonly AddressRange[]>() : readAddressRanges(first.sections.aranges);
-  const list = units.list.map((unit) => createCompilationUnit(unit, listed.get((unit.skeleton ?? unit).offset), isCode, guard, warn));
+  const list = units.list.map((unit) => new LazyCompilationUnit(unit, listed.get((unit.skeleton ?? unit).offset), isCode, guard, warn));
   const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
   const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
   return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
@@ -78,69 +78,104 @@ function noteSplitUnit(unit: Unit, warn: (note: string) => void): void {
 /** A program's line tables of so many bytes are kept whoever reads them: each takes some ten times as much. */
 const FEW_BYTES = 1 << 16;
 
-/** @param listed its code as .debug_aranges has it: then nothing is read now */
-function createCompilationUnit(
-  unit: Unit,
-  listed: readonly AddressRange[] | undefined,
-  isCode: (address: Address) => boolean,
-  guard: Guard,
-  warn: (note: string) => void,
-): CompilationUnit {
-  const what = () => guard(`the unit at offset ${unit.offset}`, () => `"${unit.root.name}"`, `the unit at offset ${unit.offset}`);
+/** Reads what is asked for; a class, since there are thousands. */
+class LazyCompilationUnit implements CompilationUnit {
+  readonly unit: Unit;
+  readonly ranges: readonly AddressRange[];
+  readonly passing: CompilationUnit['passing'];
+  private readonly isCode: (address: Address) => boolean;
+  private readonly guard: Guard;
+  private readonly warn: (note: string) => void;
+  private header: { readonly is: LineHeader | undefined } | undefined;
+  private table: { readonly is: LineTable | undefined } | undefined;
+  private entries: readonly FunctionEntry[] | undefined;
+  private index: { at(pc: Address): FunctionEntry | undefined } | undefined;
 
-  const readHeader = (): LineHeader | undefined =>
-    guard(
-      what(),
-      () => {
-        const { lineProgram, compilationDirectory, name } = unit.root;
-        return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
-      },
-      undefined,
-    );
-  const readLines = (header: LineHeader | undefined): LineTable | undefined =>
-    guard(what(), () => header && runLineProgram(header, isCode), undefined);
-  const lineHeader = once(readHeader);
-  const lines = once(() => readLines(lineHeader()));
-  const functions = once(() => {
-    guard('a unit', () => noteSplitUnit(unit, warn), undefined);
-    return guard(what(), () => readFunctions(unit, isCode), []);
-  });
-  const functionIndex = once(() =>
-    createRangeIndex(functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value })))),
-  );
+  /** @param listed its code as .debug_aranges has it: then nothing is read now */
+  constructor(
+    unit: Unit,
+    listed: readonly AddressRange[] | undefined,
+    isCode: (address: Address) => boolean,
+    guard: Guard,
+    warn: (note: string) => void,
+  ) {
+    this.unit = unit;
+    this.isCode = isCode;
+    this.guard = guard;
+    this.warn = warn;
+    this.passing = unit.sections.line.bytes.length <= FEW_BYTES ? this : new PassingLines(this);
+    const known = (listed ?? []).filter(({ low }) => isCode(low));
+    this.ranges = known.length > 0 ? known : this.readRanges();
+  }
+
+  private get what(): string {
+    const place = `the unit at offset ${this.unit.offset}`;
+    return this.guard(place, () => `"${this.unit.root.name}"`, place);
+  }
+  readHeader(): LineHeader | undefined {
+    const { unit } = this;
+    const read = (): LineHeader | undefined => {
+      const { lineProgram, compilationDirectory, name } = unit.root;
+      return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
+    };
+    return this.guard(this.what, read, undefined);
+  }
+  readLines(header: LineHeader | undefined): LineTable | undefined {
+    return this.guard(this.what, () => header && runLineProgram(header, this.isCode), undefined);
+  }
   // Type and partial units name the line table of others, for their declarations.
-  const readRanges = (): readonly AddressRange[] => {
-    guard('a unit', () => noteSplitUnit(unit, warn), undefined);
-    const isCompileUnit = guard(what(), () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
-    const ranges = guard(what(), () => rangesOf(unit.root.code), []).filter(({ low }) => isCode(low));
-    return ranges.length > 0 || !isCompileUnit ? ranges : (lines()?.sequences ?? []);
-  };
-  const known = (listed ?? []).filter(({ low }) => isCode(low));
-  return {
-    unit,
-    ranges: known.length > 0 ? known : readRanges(),
-    lineHeader,
-    lines,
-    passing:
-      unit.sections.line.bytes.length <= FEW_BYTES
-        ? { lineHeader, lines }
-        : {
-            lineHeader: () => lineHeader.known() ?? readHeader(),
-            lines: () => lines.known() ?? readLines(lineHeader.known() ?? readHeader()),
-          },
-    functions,
-    functionAt: (pc) => functionIndex().at(pc),
-  };
+  private readRanges(): readonly AddressRange[] {
+    const { unit, guard, isCode } = this;
+    guard('a unit', () => noteSplitUnit(unit, this.warn), undefined);
+    const isCompileUnit = guard(this.what, () => unit.kind === c.DW_UT_compile && unit.root.entry.tag === c.DW_TAG_compile_unit, false);
+    const ranges = guard(this.what, () => rangesOf(unit.root.code), []).filter(({ low }) => isCode(low));
+    return ranges.length > 0 || !isCompileUnit ? ranges : (this.lines()?.sequences ?? []);
+  }
+
+  get knownHeader(): LineHeader | undefined {
+    return this.header?.is;
+  }
+  get knownLines(): LineTable | undefined {
+    return this.table?.is;
+  }
+  lineHeader(): LineHeader | undefined {
+    return (this.header ??= { is: this.readHeader() }).is;
+  }
+  lines(): LineTable | undefined {
+    return (this.table ??= { is: this.readLines(this.lineHeader()) }).is;
+  }
+  functions(): readonly FunctionEntry[] {
+    if (this.entries === undefined) {
+      const { unit, guard } = this;
+      guard('a unit', () => noteSplitUnit(unit, this.warn), undefined);
+      this.entries = guard(this.what, () => readFunctions(unit, this.isCode), []);
+    }
+    return this.entries;
+  }
+  functionAt(pc: Address): FunctionEntry | undefined {
+    this.index ??= createRangeIndex(this.functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
+    return this.index.at(pc);
+  }
 }
 
-/** What has been computed already is `known()`. */
-export function once<Value>(compute: () => Value): (() => Value) & { known(): Value | undefined } {
+/** Keeps nothing that is not kept already. */
+class PassingLines {
+  private readonly unit: LazyCompilationUnit;
+
+  constructor(unit: LazyCompilationUnit) {
+    this.unit = unit;
+  }
+  lineHeader(): LineHeader | undefined {
+    return this.unit.knownHeader ?? this.unit.readHeader();
+  }
+  lines(): LineTable | undefined {
+    return this.unit.knownLines ?? this.unit.readLines(this.lineHeader());
+  }
+}
+
+export function once<Value>(compute: () => Value): () => Value {
   let value: { readonly is: Value } | undefined;
-  const computed = (): Value => {
-    value ??= { is: compute() };
-    return value.is;
-  };
-  return Object.assign(computed, { known: () => value?.is });
+  return () => (value ??= { is: compute() }).is;
 }
 
 /** DW_AT_decl_file and decl_line, of the entry or what it completes. */

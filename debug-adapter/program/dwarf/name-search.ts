@@ -1,4 +1,4 @@
-import { find, finderOf } from '../find-bytes.ts';
+import { type Finder, finderOf } from '../find-bytes.ts';
 import type { Section } from './reader.ts';
 import type { DebugSections, Unit, Units } from './units.ts';
 
@@ -45,9 +45,6 @@ export function createNameSearch(
   }
 }
 
-/** @returns the first place from `from` on, or -1 */
-type Finder = (bytes: Uint8Array, from: number) => number;
-
 /** Of the four bytes of any of these offsets. */
 function finderOfAny(offsets: readonly number[], limit: number): Finder {
   const isWanted = new Uint8Array(limit);
@@ -90,7 +87,8 @@ function wholeSection({ bytes, load }: Section): Uint8Array {
 function stringsThatAre(bytes: Uint8Array, text: Uint8Array): readonly number[] {
   const all: number[] = [];
   const whole: number[] = [];
-  for (let at = find(bytes, text, 0); at >= 0; at = find(bytes, text, at + 1)) {
+  const find = finderOf(text);
+  for (let at = find(bytes, 0); at >= 0; at = find(bytes, at + 1)) {
     all.push(at);
     if (at === 0 || bytes[at - 1] === 0) whole.push(at);
   }

@@ -17,6 +17,8 @@ export interface NameIndex {
   functions(name: string): Iterable<Entry>;
   /** Types of a language with namespaces whose name without scopes and template arguments is this one. */
   scopedTypes(name: string): Iterable<Entry>;
+  /** What is declared in namespaces and classes of languages that have them, and at file scope there; enumerators are not told one by one. */
+  declarations(): Iterable<Entry>;
   /** Enumeration types, named or not, that have an enumerator of this name. */
   enumerationsWith(name: string): Iterable<Entry>;
 }
@@ -148,6 +150,9 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
     },
     functions: (name) => entries(indexWith(name), 'functions', name),
     scopedTypes: (name) => (scopedTypes().get(name) ?? []).map(entryInAnyUnit),
+    *declarations() {
+      for (const unit of everyUnit()) if (hasScopes(unit)) yield* declaredIn(unit.root.entry);
+    },
     enumerationsWith,
   };
 }

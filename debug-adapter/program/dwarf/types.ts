@@ -1,5 +1,5 @@
 import { stripTypedefsAndQualifiers, typeName } from '../types-of.ts';
-import type { Member, Type } from '../types.ts';
+import type { Member, StaticMember, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
 import {
@@ -159,15 +159,28 @@ export function createTypeReader(
     const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
-    return { kind, ...naming(entry, name), size, ...alignment(entry), members: later(() => readMembers(entry), []) };
+    const members = later(() => readMembers(entry), []);
+    const statics = hasScopes(entry.unit) ? { statics: later(() => readStatics(entry), []) } : {};
+    return { kind, ...naming(entry, name), size, ...alignment(entry), members, ...statics };
+  }
+
+  /** §5.7.7: variables; before version 5 members with DW_AT_external and DW_AT_declaration. */
+  function readStatics(entry: Entry): readonly StaticMember[] {
+    const statics: StaticMember[] = [];
+    let before = 0;
+    for (const child of children(entry)) {
+      const name = readString(child, c.DW_AT_name);
+      if (isOfObject(child)) before++;
+      else if (name !== undefined && (child.tag === c.DW_TAG_variable || child.tag === c.DW_TAG_member))
+        statics.push({ name, type: target(child), before });
+    }
+    return statics;
   }
 
   function readMembers(entry: Entry): readonly Member[] {
     const members: Member[] = [];
     for (const child of children(entry)) {
-      const isStatic = readFlag(child, c.DW_AT_external) || readFlag(child, c.DW_AT_declaration);
-      const isMember = child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance;
-      if (isMember && !isStatic) members.push(readMember(child));
+      if (isOfObject(child)) members.push(readMember(child));
       if (child.tag === c.DW_TAG_variant_part) members.push(...readVariants(child));
     }
     return members;
@@ -314,6 +327,12 @@ const naming = (entry: Entry, name: string | undefined): { readonly name?: strin
   ...(name !== undefined && { name: joined(scopeOf(entry), name) }),
   ...(hasScopes(entry.unit) && { isScoped: true }),
 });
+
+/** A member or base that each object has. */
+const isOfObject = (child: Entry): boolean =>
+  (child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance) &&
+  !readFlag(child, c.DW_AT_external) &&
+  !readFlag(child, c.DW_AT_declaration);
 
 const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_structure_type]: 'struct',

@@ -117,8 +117,8 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
   addUnitsBehind();
   return units;
 
-  function unitsIn(own: DebugSections, { begin, end, areTypes }: Stretch, tableAt: (offset: number) => Abbreviations): Unit[] {
-    const found: Unit[] = [];
+  function unitsIn(own: DebugSections, { begin, end, areTypes }: Stretch, tableAt: (offset: number) => Abbreviations): FoundUnit[] {
+    const found: FoundUnit[] = [];
     const reader = new Reader(own.info, begin, end);
     while (reader.remaining > 0) {
       const offset = reader.offset;
@@ -152,12 +152,12 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     if (end === sections.info.bytes.length) return;
     const whole = new Uint8Array(end);
     for (const [index, place] of places.entries()) whole.set(pieces[index], place);
-    const unitsOf = (piece: number, own: DebugSections, name: string, tableAt: (offset: number) => Abbreviations): Unit[] => {
+    const unitsOf = (piece: number, own: DebugSections, name: string, tableAt: (offset: number) => Abbreviations): FoundUnit[] => {
       const stretch = { begin: places[piece], end: places[piece] + pieces[piece].length, areTypes: name.startsWith('.debug_types') };
       return unitsIn({ ...own, info: sectionFromBytes(name, whole) }, stretch, tableAt);
     };
 
-    const added = unitsOf(0, sections, types.name, abbreviationsAt);
+    const added: Unit[] = unitsOf(0, sections, types.name, abbreviationsAt);
     const skeletons = new Map(split.length === 0 ? [] : list.filter(isSkeleton).map((unit) => [splitIdOf(unit), unit]));
     const replaced = new Set<Unit>();
     for (const [index, { info, types: splitTypes, ...others }] of split.entries()) {
@@ -174,7 +174,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
           const isOfType = unit.kind === c.DW_UT_split_type || unit.kind === c.DW_UT_type;
           const skeleton = isOfType ? undefined : skeletons.get(splitIdOf(unit));
           if (skeleton === undefined && !isOfType) continue;
-          added.push(skeleton === undefined ? unit : withSkeleton(unit, skeleton));
+          added.push(skeleton === undefined ? unit : unit.withSkeleton(skeleton));
           if (skeleton !== undefined) replaced.add(skeleton);
         } catch (error) {
           warn(`The unit at offset ${unit.offset - places[first]} of a split file is left out: ${messageOf(error)}.`);
@@ -189,7 +189,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     header: Reader,
     { offset, offsetSize, isTypeUnit }: { readonly offset: number; readonly offsetSize: 4 | 8; readonly isTypeUnit: boolean },
     tableAt: (offset: number) => Abbreviations,
-  ): Unit {
+  ): FoundUnit {
     const version = header.u16();
     if (version < 2 || version > 5) throw new DwarfError(`its version is ${version}, versions 2 to 5 can be read`);
     let kind: number = isTypeUnit ? c.DW_UT_type : c.DW_UT_compile;
@@ -207,48 +207,64 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     }
     if (kind === c.DW_UT_type || kind === c.DW_UT_split_type) typesBySignature.set(header.u64(), offset + header.sectionOffset(offsetSize));
     if (addressSize !== 8) throw new DwarfError(`its addresses have ${addressSize} bytes, AArch64 has 8`);
-    let root: RootAttributes | undefined;
-    let table: Abbreviations | undefined;
-    const unit: Unit = {
-      sections: own,
-      units,
-      kind,
-      splitId,
-      skeleton: undefined,
-      version,
-      offsetSize,
-      offset,
-      end: header.end,
-      firstEntry: header.offset,
-      get abbreviations() {
-        table ??= tableAt(abbreviationOffset);
-        return table;
-      },
-      abbreviation: (code) => (table === undefined ? findAbbreviation(own.abbrev, abbreviationOffset, code) : table.get(code)),
-      get root() {
-        root ??= readRoot(unit);
-        return root;
-      },
-    };
-    return unit;
+    const encoding = { version, offsetSize };
+    const place = { offset, firstEntry: header.offset, end: header.end };
+    return new FoundUnit({ sections: own, units, kind, splitId }, encoding, place, () => tableAt(abbreviationOffset), abbreviationOffset);
   }
 }
 
-/** The same unit, with what only its skeleton says. */
-function withSkeleton(unit: Unit, skeleton: Unit): Unit {
-  let root: RootAttributes | undefined;
-  const whole: Unit = {
-    ...unit,
-    skeleton,
-    get abbreviations() {
-      return unit.abbreviations;
-    },
-    get root() {
-      root ??= readRoot(whole);
-      return root;
-    },
-  };
-  return whole;
+/** A class, since there are thousands: an object with accessors of its own takes V8 ten times as long, and more memory. */
+class FoundUnit implements Unit {
+  readonly sections: DebugSections;
+  readonly units: Units;
+  readonly kind: number;
+  readonly splitId: bigint | undefined;
+  readonly skeleton: Unit | undefined;
+  readonly version: number;
+  readonly offsetSize: 4 | 8;
+  readonly offset: number;
+  readonly end: number;
+  readonly firstEntry: number;
+  private readonly readTable: () => Abbreviations;
+  private readonly abbreviationOffset: number;
+  private table: Abbreviations | undefined;
+  private attributes: RootAttributes | undefined;
+
+  constructor(
+    { sections, units, kind, splitId }: Pick<Unit, 'sections' | 'units' | 'kind' | 'splitId'>,
+    { version, offsetSize }: UnitEncoding,
+    { offset, firstEntry, end }: Pick<Unit, 'offset' | 'firstEntry' | 'end'>,
+    readTable: () => Abbreviations,
+    abbreviationOffset: number,
+    skeleton?: Unit,
+  ) {
+    this.sections = sections;
+    this.units = units;
+    this.kind = kind;
+    this.splitId = splitId;
+    this.skeleton = skeleton;
+    this.version = version;
+    this.offsetSize = offsetSize;
+    this.offset = offset;
+    this.end = end;
+    this.firstEntry = firstEntry;
+    this.readTable = readTable;
+    this.abbreviationOffset = abbreviationOffset;
+  }
+
+  get abbreviations(): Abbreviations {
+    return (this.table ??= this.readTable());
+  }
+  abbreviation(code: number): Abbreviation | undefined {
+    return this.table === undefined ? findAbbreviation(this.sections.abbrev, this.abbreviationOffset, code) : this.table.get(code);
+  }
+  get root(): RootAttributes {
+    return (this.attributes ??= readRoot(this));
+  }
+  /** The same unit, with what only its skeleton says. */
+  withSkeleton(skeleton: Unit): Unit {
+    return new FoundUnit(this, this, this, () => this.abbreviations, this.abbreviationOffset, skeleton);
+  }
 }
 
 const messageOf = (error: unknown): string => {

@@ -1,6 +1,7 @@
 import { faultStatusNames } from '../exception-classes.ts';
 import { EVENT_COUNTERS } from '../features.ts';
 import type { RegisterRow } from '../register.ts';
+import { MIDR } from './identification.ts';
 
 const TRVM_TVM = ['HCR_EL2.TVM w', 'HCR_EL2.TRVM r'];
 const FPEN = { 0: 'EL0 and EL1 trap', 1: 'EL0 traps', 2: 'EL0 and EL1 trap', 3: 'nothing traps' };
@@ -209,7 +210,7 @@ export const virtualizationRegisters = {
   },
   HSTR_EL2: { at: 'S3_4_C1_C1_3', access: 'EL2 RW', description: 'Traps of AArch32 coprocessor 15', writable: 0n },
   HACR_EL2: { at: 'S3_4_C1_C1_7', access: 'EL2 RW', description: 'Auxiliary hypervisor configuration', writable: 0n },
-  VPIDR_EL2: { at: 'S3_4_C0_C0_0', access: 'EL2 RW', description: 'What EL1 reads as MIDR_EL1', writable: 0xffff_ffffn },
+  VPIDR_EL2: { at: 'S3_4_C0_C0_0', access: 'EL2 RW', reset: MIDR, description: 'What EL1 reads as MIDR_EL1', writable: 0xffff_ffffn },
   VMPIDR_EL2: {
     at: 'S3_4_C0_C0_5',
     access: 'EL2 RW',

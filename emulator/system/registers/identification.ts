@@ -11,7 +11,7 @@ const EL = { 0: 'not implemented', 1: 'AArch64 only', 2: 'AArch64 and AArch32' }
 const PA_RANGE: Readonly<Record<number, number>> = { 32: 0, 36: 1, 40: 2, 42: 3, 44: 4, 48: 5 };
 
 /** Implementer 0 is reserved for software use; architecture 0xF: see the ID registers. */
-const MIDR = 0x000f_5de0n;
+export const MIDR = 0x000f_5de0n;
 
 /** Registers of AArch32 and those still reserved read as zero. */
 const aarch32 = (at: string, what: string): RegisterRow => ({

@@ -1,5 +1,5 @@
 // Writes c-semantics-gcc.json: type and value that a program built by aarch64-linux-gnu-gcc prints for each row of c-semantics.ts that C defines,
-// and random-gcc.json: the same of random expressions.
+// random-gcc.json: the same of random expressions, and quads-gcc.json: what long doubles come to.
 // `node test/evaluate/cases/record-gcc.mjs`; needs aarch64-linux-gnu-gcc with its C library and qemu-aarch64. The tests need neither.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cases } from './c-semantics.ts';
+import { quadConstants, quadOperands } from './quads.ts';
 import { randomExpressions } from './random-expressions.ts';
 
 const values = fileURLToPath(new URL('../../variables/fixtures/values.h', import.meta.url));
@@ -56,7 +57,33 @@ function record(file, wanted) {
   writeFileSync(new URL(file, import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
 }
 
+/** Bits of long doubles, and constants as they are written. */
+function recordQuads() {
+  const quads = quadOperands.map((bits) => `{0x${bits.slice(16)}ul, 0x${bits.slice(0, 16)}ul}`);
+  writeFileSync(
+    source,
+    `
+#include <stdio.h>
+typedef union { struct { unsigned long low, high; } bits; long double value; } quad;
+static volatile quad operands[] = {${quads.map((bits) => `{${bits}}`).join(', ')}};
+static void show(long double value) { quad shown = { .value = value }; printf(" %016lx%016lx", shown.bits.high, shown.bits.low); }
+int main(void) {
+  for (int n = 0; n < ${quads.length}; n++) for (int m = 0; m < ${quads.length}; m++) {
+    long double a = operands[n].value, b = operands[m].value;
+    show(a); show(b); show(a + b); show(a - b); show(a * b); show(a / b);
+    printf(" %d%d%d%d\\n", a < b, a <= b, a == b, a != b);
+  }
+${quadConstants.map((text) => `  printf("${text}"); show(${text}); printf("\\n");`).join('\n')}
+}
+`,
+  );
+  if (spawnSync('aarch64-linux-gnu-gcc', flags, { stdio: 'inherit' }).status !== 0) throw new Error('the long doubles do not compile');
+  const lines = execFileSync('qemu-aarch64', [binary], { encoding: 'utf8' }).trim().split('\n');
+  writeFileSync(new URL('quads-gcc.json', import.meta.url), `[\n${lines.map((line) => `  ${JSON.stringify(line.trim())}`).join(',\n')}\n]\n`);
+}
+
 try {
+  recordQuads();
   record(
     'c-semantics-gcc.json',
     cases.map(([expression]) => expression).filter((expression) => !left.test(expression)),

@@ -150,3 +150,17 @@ int work() {
 }
 
 extern "C" int main() { return work(); }
+
+struct Counted {
+  static int made;
+  static Counted first;
+  int own = 3;
+};
+int Counted::made = 6;
+Counted Counted::first;
+struct CountedMore : Counted {
+  static const int most = 9;
+  static int never;
+  int more = 1;
+};
+CountedMore counted;
