@@ -2,6 +2,7 @@
 import { depthOf } from './run-control.ts';
 import {
   activationOf,
+  asleepSince,
   beginnings,
   go,
   goToFound,
@@ -63,14 +64,16 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
       const { pc } = target.pes[pe];
       return `${lineAt(place, pc)} ${place.images.functionAt(pc)?.ranges[0].low}`;
     };
-    for (const begin of beginnings(place, now)) {
+    const since = await asleepSince(place, pe, now, drive);
+    if ('ended' in since) return go(place, pe, now, since, 'step', drive);
+    for (const begin of beginnings(place, since)) {
       const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
       const onTheWay = await drive.travel(begin);
       if (onTheWay !== undefined) return go(place, pe, now, { ended: onTheWay }, 'step', drive);
-      while (isBefore(timeTravel.moment, now)) {
+      while (isBefore(timeTravel.moment, since)) {
         const next = timeTravel.settle();
         const { moment } = timeTravel;
-        if (!isBefore(moment, now)) break;
+        if (!isBefore(moment, since)) break;
         if (next === pe && depthOf(target, pe) <= depth) {
           const line = lineHere();
           if (lines.at(-1)?.line !== line) lines.push({ moment, line, isWhole: lines.length > 0 });

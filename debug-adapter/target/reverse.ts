@@ -40,12 +40,42 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
   return async (drive) => {
     const now = place.target.timeTravel.moment;
     quiet(place);
+    const since = await asleepSince(place, pe, now, drive);
+    if ('ended' in since) return go(place, pe, now, since, 'step', drive);
     const result =
       granularity === 'instruction'
-        ? await instructionBefore(place, pe, now, drive)
-        : await throughHandlers(place, pe, now, drive, await lineBefore(place, pe, now, drive));
+        ? await instructionBefore(place, pe, since, drive)
+        : await throughHandlers(place, pe, since, drive, await lineBefore(place, pe, since, drive));
     return go(place, pe, now, result, 'step', drive);
   };
+}
+
+/**
+ * Where one goes back from: a PE that sleeps may have done so for hundreds of millions of instructions of others, which need not be looked
+ * through one by one. The guest then stands there, with everything of that PE as it is now.
+ */
+export async function asleepSince(
+  place: SteppingPlace,
+  pe: number,
+  now: Moment,
+  drive: Drive,
+): Promise<Moment | { readonly ended: Ended }> {
+  const { target } = place;
+  const { timeTravel } = target;
+  const { waiting, pc } = target.pes[pe];
+  if (!waiting) return now;
+  const address = pc - 4n;
+  target.setBreakpoints([{ address, pe }]);
+  const meet = (stop: TargetStop): Stop | undefined => (stop.kind === 'breakpoint' && stop.pe === pe ? { kind: 'step', pe } : undefined);
+  const found = await lastStop(place, now, drive, { meet });
+  quiet(place);
+  if (found !== undefined && 'ended' in found) return found;
+  const ended = await drive.travel(found?.moment ?? now);
+  if (ended !== undefined) return { ended };
+  if (found === undefined) return now;
+  timeTravel.settle();
+  timeTravel.repeatOne();
+  return timeTravel.moment;
 }
 
 /** `undefined`: there is none on record. */
@@ -126,7 +156,7 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
     excursions.look();
     while (isBefore(timeTravel.moment, now)) {
       const next = timeTravel.settle();
-      excursions.look();
+      if (next === pe) excursions.look();
       const { moment } = timeTravel;
       if (!isBefore(moment, now)) break;
       if (next === pe && depthOf(target, pe) <= depth) {
@@ -134,7 +164,8 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
         last[excursions.count] = { ...moment, kind: kindAt(place, pe) };
       }
       timeTravel.repeatOne();
-      excursions.look();
+      if (next === pe) excursions.look();
+      else excursions.pass();
       if (timeTravel.moment.instruction === moment.instruction) break;
       const ended = await drive.breathe();
       if (ended !== undefined) return { ended };
@@ -165,8 +196,13 @@ function followExcursions({ target, entersHandlers = false }: SteppingPlace, pe:
   }
   const underWay: Point[] = [];
   let before: Point | undefined;
-  const self = { count: 0, endedOneThatBeganBefore: false, look };
+  const self = { count: 0, endedOneThatBeganBefore: false, look, pass };
   return self;
+
+  /** Another PE has executed an instruction: what that has led to here is seen before this PE's next one. */
+  function pass(): void {
+    if (before !== undefined) before = { ...before, instruction: target.time };
+  }
 
   function look(): void {
     const { pc, exceptionLevel: level } = target.pes[pe];

@@ -197,7 +197,11 @@ export class Records {
   private areBreakpointsExpected = false;
   /** Whether the machine is to be asked before an instruction is executed. */
   stopsBefore(address: number, word: number): boolean {
-    return this.breakpoints.has(address) || (this.writesWatched !== undefined && mayWrite(word, this.writesWatched));
+    return this.breakpoints.has(address) || this.mayWriteWatched(word);
+  }
+  /** Whether an instruction may write what is watched. */
+  mayWriteWatched(word: number): boolean {
+    return this.writesWatched !== undefined && mayWrite(word, this.writesWatched);
   }
   /** The same of a record; `undefined`: it is not decoded. */
   stopsAt(record: number): boolean | undefined {

@@ -118,17 +118,19 @@ export class CodePages {
         (only === undefined || only === pe.index) && address === (isPhysical ? this.physicalAddress(pe, pe.pc) : pe.pc),
     );
   }
-  /** At a breakpoint of the running PE: the conditions of all that are meant there say that there is none. */
+  /** At a breakpoint of the running PE: all are meant for others, or have a condition that says that there is none. */
   passes(pe: Pe): boolean {
     const { pc } = pe;
-    let isMet = false;
     for (const { address, pe: only, isPhysical, condition } of this.breakpoints) {
       if (only !== undefined && only !== pe.index) continue;
       if (address !== (isPhysical ? this.physicalAddress(pe, pc) : pc)) continue;
       if (condition === undefined || this.conditions.get(condition)?.() !== 0) return false;
-      isMet = true;
     }
-    return isMet;
+    return true;
+  }
+  /** Whether the instruction at hand may write what is watched: what it has changed must be looked at. */
+  mayWriteWatched(pe: Pe): boolean {
+    return this.records.mayWriteWatched(this.instruction(pe) ?? 0);
   }
   /** Translations may have changed. */
   forgetDataPage(): void {

@@ -240,7 +240,7 @@ export class RunLoop {
       done += retired;
       if (done >= budget || isSingle) break;
       // A breakpoint whose condition does not hold is none: its instruction is executed, and the stay goes on.
-      if (exit === 'breakpoint' && code.passes(pe)) isNext = true;
+      if (exit === 'breakpoint' && code.passes(pe) && !code.mayWriteWatched(pe)) isNext = true;
       else if (exit === 'budget' && isNext) isNext = false;
       else break;
     }
@@ -248,8 +248,8 @@ export class RunLoop {
     memoryWatch.isPassing = false;
     if (isSingle || memoryWatch.hasNotes) for (const access of memoryWatch.takeNotes(done > 0)) this.stopAt(pe, pc, access, true);
     if (exit === 'breakpoint') {
-      if (code.hasBreakpointAt(pe)) stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
-      else this.executeNoting(pe);
+      if (code.passes(pe)) this.executeNoting(pe);
+      else stops.push({ kind: 'breakpoint', pe: pe.index, pc: pe.pc });
     } else if (exit === 'watched') {
       if (!this.stopsBefore(pe)) this.executeNoting(pe);
     } else this.finish(pe, exit);

@@ -147,3 +147,29 @@ for (const { name, steps, unknown } of restarts) {
       assert.equal(/^.* restarted;.*$/m.exec(client.outputs('console'))?.[0] ?? '', told);
     }));
 }
+
+for (const name of ['$x2', '$pstate.Z']) {
+  test(`changes of ${name} are met where breakpoints stand whose conditions do not hold`, () =>
+    withSession(async (client) => {
+      const times = async (): Promise<string[]> => {
+        await client.request('evaluate', { expression: 'goto 60', context: 'repl' });
+        await client.stop();
+        const found: string[] = [];
+        while ((await client.go('continue')).body.reason === 'data breakpoint') found.push(await client.evaluate('$time'));
+        return found;
+      };
+      await stoppedAt(client, 'change_flags');
+      const pc = await client.pc();
+      const { dataId } = await client.request('dataBreakpointInfo', { name });
+      await client.request('setDataBreakpoints', { breakpoints: [{ dataId }] });
+      await client.go('stepIn', { granularity: 'instruction' });
+      const alone = await times();
+      const breakpoints = Array.from({ length: 100 }, (_, n) => ({
+        instructionReference: `0x${(pc + BigInt(4 * n)).toString(16)}`,
+        condition: '$x0 == 12345',
+      }));
+      await client.request('setInstructionBreakpoints', { breakpoints });
+      assert.ok(alone.length > 3);
+      assert.deepEqual(await times(), alone);
+    }));
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makers } from '../../debug-adapter/makers.ts';
 import { RawClient, guest } from './support/raw-client.ts';
 import { type SessionClient, withSession } from './support/session-client.ts';
 
@@ -164,6 +165,40 @@ test('back out of a function to its call, and out of a handler to what it interr
     assert.deepEqual(stack.slice(1), outer.slice(outer.indexOf(stack[1])));
     assert.doesNotMatch((await client.request('threads')).threads[0].name, /SDEI/);
   }));
+
+/** A PE sleeps while another one works: what that has done is not looked through one instruction after the other. */
+for (const [command, args, end] of [
+  ['stepBack', { granularity: 'instruction' }, 'wait_for two-pes.c:28'],
+  ['stepBack', {}, 'wait_for two-pes.c:28'],
+  ['sdei/stepBackInto', {}, 'wait_for two-pes.c:28'],
+] as const) {
+  test(`back from where a PE has long slept: ${command} ${JSON.stringify(args)}`, () => {
+    let repeated = 0;
+    const createTarget: typeof makers.createTarget = (...how) => {
+      const target = makers.createTarget(...how);
+      const { timeTravel } = target;
+      const repeatOne = (): void => {
+        repeated++;
+        timeTravel.repeatOne();
+      };
+      return Object.assign(Object.create(target), { timeTravel: Object.assign(Object.create(timeTravel), { repeatOne }) });
+    };
+    return withSession(
+      async (client) => {
+        await client.launch('two-pes.elf', { cpus: 2 });
+        await client.breakAt('two-pes.c', 36);
+        await client.start();
+        assert.equal((await client.stop()).body.threadId, 2);
+        const asleep = await client.pc(1);
+        await client.go(command, args);
+        assert.equal((await client.stack(1))[0], end);
+        if (command === 'stepBack' && 'granularity' in args) assert.equal(await client.pc(1), asleep - 4n);
+        assert.ok(repeated < 200, `${repeated} instructions looked at`);
+      },
+      { ...makers, createTarget },
+    );
+  });
+}
 
 test('back into a function that has returned', () =>
   withSession(async (client) => {
