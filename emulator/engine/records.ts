@@ -199,6 +199,9 @@ export class Records {
   stopsBefore(address: number, word: number): boolean {
     return this.breakpoints.has(address) || this.mayWriteWatched(word);
   }
+  get isWatchingWrites(): boolean {
+    return this.writesWatched !== undefined;
+  }
   /** Whether an instruction may write what is watched. */
   mayWriteWatched(word: number): boolean {
     return this.writesWatched !== undefined && mayWrite(word, this.writesWatched);

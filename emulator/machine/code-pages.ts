@@ -130,7 +130,7 @@ export class CodePages {
   }
   /** Whether the instruction at hand may write what is watched: what it has changed must be looked at. */
   mayWriteWatched(pe: Pe): boolean {
-    return this.records.mayWriteWatched(this.instruction(pe) ?? 0);
+    return this.records.isWatchingWrites && this.records.mayWriteWatched(this.instruction(pe) ?? 0);
   }
   /** Translations may have changed. */
   forgetDataPage(): void {
