@@ -53,10 +53,12 @@ export class Emulator {
   private keptOutput = nothingKept;
   private lines: readonly LineBegin[] = [];
   readonly ram: { readonly base: bigint; readonly size: bigint };
+  private readonly mpidrs: readonly bigint[];
 
   constructor(configuration: MachineConfiguration) {
     this.machine = new Machine(configuration);
     this.ram = { base: BigInt(VIRT.RAM), size: BigInt(configuration.memoryBytes) };
+    this.mpidrs = this.machine.pes.map(({ index }) => 0x8000_0000n | BigInt(index));
   }
 
   // --- running ----------------------------------------------------------------------------------------------------------------------
@@ -220,15 +222,11 @@ export class Emulator {
     deviceIrqLevel?: number;
     levelExits?: number;
   }[] {
-    return this.machine.pes.map((pe) => ({
-      index: pe.index,
-      power: pe.power,
-      waiting: pe.waiting !== undefined,
-      exceptionLevel: pe.state.exceptionLevel,
-      pc: pe.pc,
-      mpidr: 0x8000_0000n | BigInt(pe.index),
-      ...this.machine.userIrqchip?.kvmRun(pe.index),
-    }));
+    const { pes, userIrqchip } = this.machine;
+    return pes.map(({ index, power, waiting, state, pc }) => {
+      const info = { index, power, waiting: waiting !== undefined, exceptionLevel: state.exceptionLevel, pc, mpidr: this.mpidrs[index] };
+      return userIrqchip === undefined ? info : { ...info, ...userIrqchip.kvmRun(index) };
+    });
   }
   readonly coreRegisters: readonly CoreRegister[] = coreRegisters;
   readonly systemRegisters: readonly SystemRegister[] = systemRegisters;

@@ -53,9 +53,9 @@ export function createStops({
     last = stop;
     guest.run.told(stop.pe);
     time.tell(guest, 'moved');
-    const body = time.signed(guest.target, stoppedBody(stop, guest.images));
-    if (!guest.target.timeTravel.isInPast && isWorthKeeping(stop)) instants.present('stop', stopText(stop, guest), stop.pe);
-    event('stopped', { ...body, threadId: stop.pe + 1, allThreadsStopped: true });
+    const body = stoppedBody(stop, guest.images);
+    if (!guest.target.timeTravel.isInPast && isWorthKeeping(stop)) instants.present('stop', stopText(stop, body, guest), stop.pe);
+    event('stopped', { ...time.signed(guest.target, body), threadId: stop.pe + 1, allThreadsStopped: true });
     tellUse();
   }
 

@@ -346,10 +346,10 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
 /** Of plain data. */
 function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
-  const [fields, others] = [one, other] as readonly Record<string, unknown>[];
-  const keys = Object.keys(fields);
-  if (keys.length !== Object.keys(others).length) return false;
-  for (const key of keys) if (!isSame(fields[key], others[key])) return false;
+  const fields = one as Record<string, unknown>;
+  const others = other as Record<string, unknown>;
+  for (const key in fields) if (!isSame(fields[key], others[key])) return false;
+  for (const key in others) if (!(key in fields)) return false;
   return true;
 }
 

@@ -201,20 +201,22 @@ export function wordsOf(stop: MachineStop, images: Images): StopWords {
 
 const breakpointReasons = { source: 'breakpoint', function: 'function breakpoint', instruction: 'instruction breakpoint' } as const;
 
-/** A stop in one line, with the place. */
-export function stopText(stop: Stop, { images, target }: { readonly images: Images; readonly target: Target }): string {
-  const { description, reason, text } = stoppedBody(stop, images);
+/** A stop in one line, with the place. @param body as {@link stoppedBody} has made it */
+export function stopText(
+  stop: Stop,
+  { description, reason, text }: StoppedBody,
+  { images, target }: { readonly images: Images; readonly target: Target },
+): string {
   return stop.kind === 'machine' && text !== undefined ? text : `${description ?? reason} at ${where(images, target.pes[stop.pe].pc)}`;
 }
 
 const faultTitles = { 'internal-error': 'Internal error', recording: 'The run cannot go on' } as const;
 const endTitles = { 'system-off': 'Switched off', 'system-reset': 'Reset', exit: 'Exited' } as const;
 
-/** Body of the `stopped` event, without the thread. */
-export function stoppedBody(
-  stop: Stop,
-  images: Images,
-): Pick<Dap.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'> {
+/** Of the `stopped` event, without the thread. */
+type StoppedBody = Pick<Dap.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'>;
+
+export function stoppedBody(stop: Stop, images: Images): StoppedBody {
   switch (stop.kind) {
     case 'breakpoint':
       return {
