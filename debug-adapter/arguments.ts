@@ -1,7 +1,16 @@
 /** Shapes of request arguments as data, checked before a handler sees them. */
 import { quoted } from './errors.ts';
 
-export type Shape = 'string' | 'boolean' | 'integer' | 'count' | 'object' | 'any' | readonly [Shape] | { readonly [key: string]: Shape };
+export type Shape =
+  | 'string'
+  | 'boolean'
+  | 'integer'
+  | 'count'
+  | 'object'
+  | 'granularity'
+  | 'any'
+  | readonly [Shape]
+  | { readonly [key: string]: Shape };
 
 const words: Record<string, string> = {
   string: 'a string',
@@ -9,7 +18,11 @@ const words: Record<string, string> = {
   integer: 'a whole number',
   count: 'a whole number, 0 or more',
   object: 'an object',
+  granularity: '"statement", "line" or "instruction"',
 };
+
+/** SteppingGranularity of the protocol. */
+const granularities: ReadonlySet<unknown> = new Set(['statement', 'line', 'instruction']);
 
 /**
  * Compares a value with a shape. A key written `key?` may be absent (or null); keys that the shape does not name pass.
@@ -71,6 +84,8 @@ function matches(shape: string, value: unknown): boolean {
       return Number.isSafeInteger(value);
     case 'count':
       return Number.isSafeInteger(value) && (value as number) >= 0;
+    case 'granularity':
+      return granularities.has(value);
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'any':
