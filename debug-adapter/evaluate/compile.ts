@@ -264,7 +264,8 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     const { place } = operand;
     const element = plain.element();
     const size = stride(element);
-    const index = asInteger(decayed(indexOperand), 8, true, '[]');
+    const given = asInteger(decayed(indexOperand), 8, true, '[]');
+    const index = operand.text === undefined ? given : withinString(operand.text, given);
     const offset = binaryFormula('mul', integerFormula(decayed(indexOperand), 8, true), constantFormula(BigInt(size)));
     return typedAt(
       element,
@@ -282,6 +283,19 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     undefined,
     element.formulaPlace,
   );
+}
+
+/** A constant of the expression has no memory behind its end. */
+function withinString(text: Uint8Array, index: (scene: Scene) => bigint): (scene: Scene) => bigint {
+  const count = text.length + 1;
+  return (scene) => {
+    const at = index(scene);
+    if (at < 0n || at >= BigInt(count))
+      throw new ExpressionError(
+        `There is no byte ${at} in the string: it has ${count === 1 ? 'one byte' : `${count} bytes`}, with its end.`,
+      );
+    return at;
+  };
 }
 
 /** `.` and `->` alike: a pointer is followed either way. */
