@@ -9,7 +9,7 @@ import { functionName } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
-import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
+import { hasScopes, inlineNamespaces, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
@@ -93,9 +93,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
     return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
   });
+  const inline = lazy(
+    () => new Set(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...inlineNamespaces(unit.root.entry)], []))),
+  );
   /** The entries that a name with scopes means. */
   function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
-    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? '')));
+    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
   }
   function scopedType(name: string, unit?: Unit): Entry | undefined {
     if (scopedUnits().length === 0) return undefined;
@@ -255,7 +258,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (simple === name) return true;
       // Most are not even called so: their scopes and parameters need not be looked at.
       if (simple === undefined || !simple.startsWith(lastName(wanted))) return false;
-      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''));
+      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''), inline());
     }
 
     function addInstances(unit: CompilationUnit | undefined): void {
@@ -411,9 +414,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     namesIn(scope) {
       const wanted = namePath(scope);
-      const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full)));
-      // What a namespace without a name holds is found as if it stood around it.
-      const isMeant = (full: string): boolean => isThere(full) || isThere(full.replace(/(?:^|::)\(anonymous namespace\)$/, ''));
+      const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full), inline()));
+      // What a namespace holds that has no name or is inline is found as if it stood around it.
+      const isMeant = (full: string): boolean =>
+        isThere(full) ||
+        isThere(full.replace(/(?:^|::)\(anonymous namespace\)$/, '')) ||
+        (inline().has(full) && isThere(full.replace(/(?:^|::)[^:]+$/, '')));
       return guard('names', () => [...scopedNames()].flatMap(([full, names]) => (isMeant(full) ? [...names.values()] : [])), []);
     },
     typeNamed(name) {
@@ -442,7 +448,8 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
             if (type.kind !== 'enum') continue;
             const found = type.enumerators().find((candidate) => candidate.name === plain);
             const scopes = [type.enumeratorScope ?? '', ...(type.isScoped && type.name !== undefined ? [type.name] : [])];
-            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain))))) return { type, value: found.value };
+            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain)), inline())))
+              return { type, value: found.value };
           }
           return undefined;
         },
