@@ -28,7 +28,9 @@ Shift = first:Repeat rest:(@$(("<<" / ">>") !"=") _ @Repeat)* { return chain(fir
 // gdb's p@n, with gdb's precedence
 Repeat = first:Additive rest:("@" _ @Additive)* { return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first); }
 Additive = first:Multiplicative rest:(@$([+-] !"=") _ @Multiplicative)* { return chain(first, rest); }
-Multiplicative = first:Cast rest:(@$([*/%] !"=") _ @Cast)* { return chain(first, rest); }
+Multiplicative = first:PointedMember rest:(@$([*/%] !"=") _ @PointedMember)* { return chain(first, rest); }
+// C++: pointers to members
+PointedMember = first:Cast rest:((".*" / "->*") _ @Cast)* { return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first); }
 
 Cast
   = "(" _ type:TypeName ")" _ operand:Cast { return { kind: 'cast', type, operand }; }

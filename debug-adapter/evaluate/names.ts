@@ -3,11 +3,11 @@ import { nearest } from '../nearest.ts';
 import { isLarge, type Program, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { namePath } from '../program/qualified-name.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped } from './c-types.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
-import { findMember } from './members.ts';
+import { findMember, type FoundMember } from './members.ts';
 import { programAt } from './scene.ts';
-import { findStatic } from './static-members.ts';
+import { findStatic, type FoundStatic } from './static-members.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
 
 export type Named =
@@ -16,8 +16,15 @@ export type Named =
   | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
   /** C++: of the object that the method works on. */
   | { readonly kind: 'member'; readonly of: Named; readonly name: string }
+  /** C++: of a class, by the name of one that inherits it. */
+  | { readonly kind: 'static'; readonly found: FoundStatic }
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
+
+export interface ClassMember {
+  readonly owner: StructType;
+  readonly member: FoundMember;
+}
 
 export interface Names {
   /**
@@ -27,6 +34,8 @@ export interface Names {
    */
   resolve(name: string, scope?: string, hint?: Type): Named;
   isType(name: string): boolean;
+  /** C++: what `&Class::member` means, a member that each object of the class has; `undefined`: there is no such class or member. */
+  memberOfClass(scope: string, name: string): ClassMember | undefined;
   /** @throws ExpressionError with the nearest name */
   type(name: TypeName): Type;
   /** Parameters and locals of the frame, inner ones first, each name once. */
@@ -106,6 +115,9 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       find((program) => globalNamed(program, `${scope}::${name}`)) ??
       (scope === '' ? atFileScope(name) : undefined);
     if (qualified) return qualified;
+    const inherited = scope === '' ? undefined : classNamed(scope);
+    const shared = inherited && findStatic(inherited, name);
+    if (shared) return { kind: 'static', found: shared };
     if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
       const variable = program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
@@ -150,9 +162,20 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     find((program) => program.typeNamed(name)) ??
     commonTypedefs.get(name);
 
+  function classNamed(name: string): StructType | undefined {
+    const type = namedType(name);
+    const plain = type && stripped(type);
+    return plain && isStruct(plain) ? plain : undefined;
+  }
+
   return {
     programs,
     locals: visibleLocals,
+    memberOfClass(scope, name) {
+      const owner = scope === '' ? undefined : classNamed(scope);
+      const member = owner && findMember(owner, name);
+      return member && { owner, member };
+    },
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);

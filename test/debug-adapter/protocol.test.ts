@@ -144,7 +144,7 @@ const refused: readonly [string, unknown, RegExp][] = [
         command,
         { threadId: 1, granularity: 'word' },
         new RegExp(`^Wrong arguments of ${command}: "granularity" is "word", expected "statement", "line" or "instruction"\\.$`),
-      ] as const,
+      ] as [string, unknown, RegExp],
   ),
   ['continue', { threadId: 'one' }, /^Wrong arguments of continue: "threadId" is "one", expected a whole number\.$/],
   ['setBreakpoints', { source: {}, breakpoints: [{ line: 1 }, { line: '2' }] }, /"breakpoints\[1\]\.line" is "2", expected a whole number/],

@@ -22,6 +22,26 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['((outer::Tag *)0 == 0)', '1', 'int'],
   ],
   'outer::inl': [['version', '42', 'int']],
+  'Vec::plus': [
+    ['stat::B::b', '10', 'int'],
+    ['::stat::B::c', '11', 'const int'],
+    ['&stat::B::b == &stat::A::b', '1', 'int'],
+    ['derived.B::A::own', '6', 'int'],
+    ['&Vec::y', '&Vec::y', 'int Vec::*'],
+    ['toX', '&Vec::x', 'int Vec::*'],
+    ['toY == &Vec::y', '1', 'int'],
+    ['toNone', 'nullptr', 'int Vec::*'],
+    ['toY,d', '4', 'int Vec::*'],
+    ['toBase', '&M2::m2', 'long MM::*'],
+    ['&MM::m2', '&M2::m2', 'long M2::*'],
+    ['*this.*toY', '6', 'int'],
+    ['this->*toY + vec.*toX', '11', 'int'],
+    ['both.*toBase', '2', 'long'],
+    ['(&both)->*&MM::m2', '2', 'long'],
+    ['both.*(&MM::mm)', '3', 'int'],
+    ['&(vec.*toY) == &vec.y', '1', 'int'],
+    ['2.*3', '6', 'double'],
+  ],
 };
 
 for (const elf of elfs)
@@ -40,3 +60,14 @@ for (const elf of elfs)
     const labels = completions('outer::', 7, frame).map(({ label }) => label);
     assert.deepEqual([...labels].sort(), ['Tag', 'inl', 'old', 'v2', 'version']);
   });
+
+test('what a pointer to members cannot do is said', async () => {
+  const frame = await frameIn(elfs[1], 'Vec::plus');
+  for (const [expression, message] of [
+    ['vec.*toNone', 'The pointer to members points at none.'],
+    ['both.*toX', "'int Vec::*' does not point into 'MM'."],
+    ['vec.*5', "'int' is no pointer to members."],
+    ['stat::B::nothing', "No function, class or namespace 'stat::B' has a 'nothing'."],
+  ])
+    assert.throws(() => evaluateExpression(expression, frame), { message }, expression);
+});
