@@ -107,7 +107,11 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       });
     }
     case 'cast':
-      return cast(context.names.type(expression.type), compile(expression.operand, context), expression.isPlain);
+      return (expression.type.reference === undefined ? cast : castToReference)(
+        context.names.type(expression.type),
+        compile(expression.operand, context),
+        expression.isPlain,
+      );
     case 'sizeof':
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
@@ -426,6 +430,10 @@ function cast(type: Type, operand: Typed, isPlain = false): Typed {
   }
   return converted(isPlain ? operand : upOrDown(type, operand), type, 'The cast');
 }
+
+/** C++ [expr.static.cast]: the object itself, or its part that is the base. */
+const castToReference = (type: Type, operand: Typed, isPlain = false): Typed =>
+  dereferenced(cast(pointerTo(type), compileUnary('&', operand), isPlain));
 
 /** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */
 function upOrDown(type: Type, operand: Typed): Typed {

@@ -96,7 +96,9 @@ Escape
 String = '"' codes:(escape:Escape { return { byte: escape }; } / characters:$[^"\\\n]+ { return { text: characters }; })* '"' _ { return { kind: 'string', parts: codes }; }
 QuotedName = "'" @$[^'\\\n]+ "'"
 
-TypeName = base:TypeBase pointers:Pointer* derived:(PointerTo / Lengths) { return { base, pointers: pointers.length, derived }; }
+TypeName = base:TypeBase pointers:Pointer* derived:(PointerTo / Lengths) reference:("&&" / "&")? _ {
+  return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
+}
 // int (*)[4], void (*)(int)
 PointerTo = "(" _ pointers:Pointer|1..| outer:Lengths ")" _ derived:(Parameters / Lengths) { return { kind: 'pointer-to', pointers: pointers.length, outer, derived }; }
 Parameters = "(" _ types:(("void" !WordCharacter _ &")" { return []; }) / TypeName|0.., "," _|) ")" _ { return { kind: 'function', parameters: types }; }

@@ -1,6 +1,6 @@
 /** What a name means at a code address: variables, functions, enumerators, types, bare symbols. */
 import { nearest } from '../nearest.ts';
-import { isLarge, type Program, type Variable } from '../program/program.ts';
+import { isLarge, type Program, type TemplateArgument, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { namePath } from '../program/qualified-name.ts';
 import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
@@ -36,7 +36,7 @@ export interface Names {
   isType(name: string): boolean;
   /** C++: what `&Class::member` means, a member that each object of the class has; `undefined`: there is no such class or member. */
   memberOfClass(scope: string, name: string): ClassMember | undefined;
-  /** @throws ExpressionError with the nearest name */
+  /** Of a reference what it refers to, which is what its size is and what it has the members of. @throws ExpressionError with the nearest name */
   type(name: TypeName): Type;
   /** Parameters and locals of the frame, inner ones first, each name once. */
   locals(): readonly Variable[];
@@ -74,8 +74,23 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
     if (hinted) return hinted;
-    return memberOfThis(name) ?? inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ?? atFileScope(name);
+    return (
+      memberOfThis(name) ??
+      templateValue(name) ??
+      inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ??
+      atFileScope(name)
+    );
   }
+
+  const templateArgument = (name: string): TemplateArgument | undefined => home?.templateArgumentAt(pc, name, inlineDepth);
+  const templateValue = (name: string): Named | undefined => {
+    const argument = templateArgument(name);
+    return argument?.kind === 'value' && home ? { kind: 'variable', variable: argument.variable, program: home } : undefined;
+  };
+  const templateType = (name: string): Type | undefined => {
+    const argument = name.includes('::') ? undefined : templateArgument(name);
+    return argument?.kind === 'type' ? argument.type : undefined;
+  };
 
   const atFileScope = (name: string): Named | undefined =>
     find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
@@ -158,6 +173,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   }
 
   const namedType = (name: string): Type | undefined =>
+    templateType(name) ??
     inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
     find((program) => program.typeNamed(name)) ??
     commonTypedefs.get(name);
@@ -213,7 +229,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       case 'array':
         return derived.lengths.reduceRight(arrayOf, type);
       case 'function': {
-        const parameters = derived.parameters.map(typeOf);
+        const parameters = derived.parameters.map((parameter) => referenceTo(typeOf(parameter), parameter.reference));
         return { kind: 'function', returns: () => type, parameters: () => parameters };
       }
       case 'pointer-to':
@@ -230,6 +246,11 @@ function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
     variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
     variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
   );
+}
+
+function referenceTo(type: Type, reference: TypeName['reference']): Type {
+  if (reference === undefined) return type;
+  return { kind: 'pointer', size: 8, to: () => type, isReference: true, ...(reference === '&&' && { isRvalue: true }) };
 }
 
 function pointersTo(type: Type, count: number): Type {

@@ -462,7 +462,9 @@ function peg$parse(input, options) {
   function peg$f54(escape) {    return { byte: escape };  }
   function peg$f55(characters) {    return { text: characters };  }
   function peg$f56(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f57(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
+  function peg$f57(base, pointers, derived, reference) {
+    return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
+  }
   function peg$f58(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
   function peg$f59() {    return [];  }
   function peg$f60(types) {    return { kind: 'function', parameters: types };  }
@@ -5283,7 +5285,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseTypeName() {
-    let s0, s1, s2, s3;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     s1 = peg$parseTypeBase();
@@ -5299,8 +5301,28 @@ function peg$parse(input, options) {
         s3 = peg$parseLengths();
       }
       if (s3 !== peg$FAILED) {
+        if (input.substr(peg$currPos, 2) === peg$c15) {
+          s4 = peg$c15;
+          peg$currPos += 2;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+        }
+        if (s4 === peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 38) {
+            s4 = peg$c18;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e20); }
+          }
+        }
+        if (s4 === peg$FAILED) {
+          s4 = null;
+        }
+        s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f57(s1, s2, s3);
+        s0 = peg$f57(s1, s2, s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;

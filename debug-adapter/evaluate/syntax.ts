@@ -69,6 +69,8 @@ export interface TypeName {
     | { readonly kind: 'typedef'; readonly name: string };
   readonly pointers: number;
   readonly derived: DerivedType;
+  /** C++ */
+  readonly reference?: '&' | '&&';
 }
 
 /** What an abstract declarator makes of the type before it; no lengths: nothing. */

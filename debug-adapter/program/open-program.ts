@@ -9,7 +9,7 @@ import { functionName } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
-import { hasScopes, inlineNamespaces, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
+import { hasScopes, inlineNamespaces, joined, linkageName, qualifiedName, scopeOf, templateParameters } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
@@ -360,6 +360,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       const function_ = functionEntryAt(address);
       if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
       return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
+    },
+    templateArgumentAt(pc, name, inlineDepth = 0) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return undefined;
+      return guard(
+        'a template',
+        () => {
+          const entry = scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry;
+          const { parts } = namePath(scopeOf(entry));
+          const classes = parts.map((_, index) => scopedType(`::${parts.slice(0, parts.length - index).join('::')}`, entry.unit));
+          for (const owner of [...withOrigins(entry), ...classes]) {
+            const parameter = owner && templateParameters(owner).find((candidate) => nameOf(candidate) === name);
+            if (parameter?.tag === c.DW_TAG_template_type_parameter) return { kind: 'type' as const, type: types().typeOf(parameter) };
+            if (parameter) return { kind: 'value' as const, variable: variables().globalFrom(parameter) };
+          }
+          return undefined;
+        },
+        undefined,
+      );
     },
     inlineChainAt(pc) {
       const address = addressFromBigint(pc);

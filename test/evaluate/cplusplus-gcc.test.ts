@@ -22,6 +22,15 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['((outer::Tag *)0 == 0)', '1', 'int'],
   ],
   'outer::inl': [['version', '42', 'int']],
+  conv: [
+    ['sizeof(T)', '2', 'unsigned long'],
+    ['sizeof(U)', '8', 'unsigned long'],
+    ['(T)0x10003', '3', 'short'],
+    ['(U)items[0] + u', '6', 'long'],
+    ['sizeof(U *)', '8', 'unsigned long'],
+    ['N', '3', 'int'],
+    ['items[N - 1]', '6', 'short'],
+  ],
   'Vec::plus': [
     ['stat::B::b', '10', 'int'],
     ['::stat::B::c', '11', 'const int'],
@@ -41,6 +50,13 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['both.*(&MM::mm)', '3', 'int'],
     ['&(vec.*toY) == &vec.y', '1', 'int'],
     ['2.*3', '6', 'double'],
+    ['(M2 &)both', '{m2 = 2}', 'M2'],
+    ['static_cast<const M2 &>(both).m2', '2', 'long'],
+    ['&(M2 &)both == (M2 *)&both', '1', 'int'],
+    ['reinterpret_cast<M2 &&>(both).m2', '1', 'long'],
+    ['((stat::A &)derived).own', '6', 'int'],
+    ['sizeof(Vec &)', '8', 'unsigned long'],
+    ['(int (*)(Vec &, long &&))0', '0x0', 'int (*)(Vec &, long &&)'],
   ],
 };
 

@@ -88,6 +88,10 @@ export function* declaredIn(parent: Entry, depth = 0): Generator<Entry> {
   }
 }
 
+/** DW_TAG_template_type_parameter and DW_TAG_template_value_parameter of a function or class (§2.23). */
+export const templateParameters = (entry: Entry): readonly Entry[] =>
+  [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_template_type_parameter || tag === c.DW_TAG_template_value_parameter);
+
 /** Full names of the inline namespaces of a unit: DW_AT_export_symbols (§3.2.2), before version 5 a using-directive beside them. */
 export function* inlineNamespaces(parent: Entry, depth = 0): Generator<string> {
   const inside = [...children(parent)];
