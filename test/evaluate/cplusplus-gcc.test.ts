@@ -87,3 +87,15 @@ test('what a pointer to members cannot do is said', async () => {
   ])
     assert.throws(() => evaluateExpression(expression, frame), { message }, expression);
 });
+
+test('variables that link-time optimization has placed in a unit without their names', async () => {
+  const frame = await frameIn(path.join(path.dirname(elfs[0]), 'gcc-link-time.elf'), 'Vec::plus');
+  for (const [expression, value, type] of [
+    ['vec', '{x = 5, y = 6}', 'Vec'],
+    ['derived.more', '2', 'int'],
+    ['stat::Sum<long>::total', '12', 'long'],
+  ]) {
+    const shown = evaluateExpression(expression, frame);
+    assert.deepEqual([shown.value, shown.type], [value, type], expression);
+  }
+});

@@ -92,4 +92,4 @@ NOINLINE int work() {
   return derived.get(5) + sum.set(5) + outer::inl(1) + box.conv(2L) + vec.plus(1) + int(stat::pi<double>);
 }
 
-extern "C" int main() { return work(); }
+extern "C" __attribute__((used, externally_visible)) int main() { return work(); }
