@@ -9,7 +9,16 @@ import { functionName } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
-import { hasScopes, inlineNamespaces, joined, linkageName, qualifiedName, scopeOf, templateParameters } from './dwarf/qualified-names.ts';
+import {
+  hasScopes,
+  inlineNamespaces,
+  joined,
+  linkageName,
+  namespaceAliases,
+  qualifiedName,
+  scopeOf,
+  templateParameters,
+} from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
@@ -96,18 +105,31 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const inline = lazy(
     () => new Set(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...inlineNamespaces(unit.root.entry)], []))),
   );
+  const aliases = lazy(
+    () => new Map(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...namespaceAliases(unit.root.entry)], []))),
+  );
+  /** With what an alias of a namespace means in its stead. */
+  function pathOf(name: string): NamePath {
+    const path = namePath(name);
+    // The last part may be the alias itself, where names in it are asked for.
+    for (let count = name.includes('::') || aliases().has(name) ? path.parts.length : 0; count > 0; count--) {
+      const meaning = aliases().get(path.parts.slice(0, count).join('::'));
+      if (meaning !== undefined) return { ...path, parts: [...namePath(meaning).parts, ...path.parts.slice(count)] };
+    }
+    return path;
+  }
   /** The entries that a name with scopes means. */
   function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
     return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
   }
   function scopedType(name: string, unit?: Unit): Entry | undefined {
     if (scopedUnits().length === 0) return undefined;
-    const path = namePath(name);
+    const path = pathOf(name);
     const found = meant(path, names().scopedTypes(lastName(path)));
     return found.find((entry) => entry.unit === unit) ?? found.at(0);
   }
   const variableEntries = (name: string): Iterable<Entry> =>
-    name.includes('::') ? meant(namePath(name), names().variables(lastName(namePath(name)))) : names().variables(name);
+    name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
 
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
@@ -238,7 +260,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined) add(symbolInfo(code));
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    const wanted = namePath(name);
+    const wanted = pathOf(name);
     const units = new Set([...names().functions(lastName(wanted)), ...names().functions(name)].map((entry) => dwarf().of(entry)));
     // What C++ calls a template has its arguments in its name.
     for (const unit of scopedUnits()) units.add(unit);
@@ -433,7 +455,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     globalsNamed: (name) => guard('variables', () => [...variableEntries(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     namesIn(scope) {
-      const wanted = namePath(scope);
+      const wanted = pathOf(scope);
       const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full), inline()));
       // What a namespace holds that has no name or is inline is found as if it stood around it.
       const isMeant = (full: string): boolean =>
@@ -461,7 +483,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'an enumeration',
         () => {
-          const path = namePath(name);
+          const path = pathOf(name);
           const plain = lastName(path);
           for (const entry of names().enumerationsWith(plain)) {
             const type = types().typeFrom(entry);

@@ -18,6 +18,8 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['outer::v2::version', '42', 'int'],
     ['::outer::version', '42', 'int'],
     ['outer::old::version', '41', 'int'],
+    ['alias::version', '41', 'int'],
+    ['::alias::version', '41', 'int'],
     ['sizeof(outer::Tag)', '4', 'unsigned long'],
     ['((outer::Tag *)0 == 0)', '1', 'int'],
   ],
@@ -75,6 +77,10 @@ for (const elf of elfs)
     const frame = await frameIn(elf, 'outer::inl');
     const labels = completions('outer::', 7, frame).map(({ label }) => label);
     assert.deepEqual([...labels].sort(), ['Tag', 'inl', 'old', 'v2', 'version']);
+    assert.deepEqual(
+      completions('alias::', 7, frame).map(({ label }) => label),
+      ['version'],
+    );
   });
 
 test('what a pointer to members cannot do is said', async () => {

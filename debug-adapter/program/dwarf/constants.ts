@@ -35,6 +35,7 @@ export const DW_TAG_variable = 0x34;
 export const DW_TAG_volatile_type = 0x35;
 export const DW_TAG_restrict_type = 0x37;
 export const DW_TAG_variant_part = 0x33;
+export const DW_TAG_imported_declaration = 0x08;
 export const DW_TAG_namespace = 0x39;
 export const DW_TAG_imported_module = 0x3a;
 export const DW_TAG_unspecified_type = 0x3b;

@@ -106,4 +106,16 @@ export function* inlineNamespaces(parent: Entry, depth = 0): Generator<string> {
   }
 }
 
+/** `namespace alias = outer::old;` of a unit (§3.2.3): full names, of the alias and of what it means. */
+export function* namespaceAliases(parent: Entry, depth = 0): Generator<readonly [alias: string, meaning: string]> {
+  for (const entry of children(parent)) {
+    if (entry.tag === c.DW_TAG_namespace && depth < MAXIMUM_SCOPES) yield* namespaceAliases(entry, depth + 1);
+    if (entry.tag !== c.DW_TAG_imported_declaration) continue;
+    const name = nameOf(entry);
+    const imported = readReference(entry, c.DW_AT_import);
+    const meaning = imported?.tag === c.DW_TAG_namespace ? qualifiedName(imported) : undefined;
+    if (name !== undefined && meaning !== undefined) yield [joined(scopeOf(entry), name), meaning];
+  }
+}
+
 const MAXIMUM_SCOPES = 32;
