@@ -8,6 +8,7 @@ export type Shape =
   | 'count'
   | 'reference'
   | 'object'
+  | 'granularity'
   | 'any'
   | readonly [Shape]
   | { readonly [key: string]: Shape };
@@ -22,7 +23,11 @@ const words: Record<string, string> = {
   count: 'a whole number, 0 or more',
   reference: 'a whole number from 0 to 2147483647',
   object: 'an object',
+  granularity: '"statement", "line" or "instruction"',
 };
+
+/** SteppingGranularity of the protocol. */
+const granularities: ReadonlySet<unknown> = new Set(['statement', 'line', 'instruction']);
 
 /**
  * Compares a value with a shape. A key written `key?` may be absent (or null); keys that the shape does not name pass.
@@ -86,6 +91,8 @@ function matches(shape: string, value: unknown): boolean {
       return Number.isSafeInteger(value) && (value as number) >= 0;
     case 'reference':
       return matches('count', value) && (value as number) <= LARGEST_REFERENCE;
+    case 'granularity':
+      return granularities.has(value);
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'any':

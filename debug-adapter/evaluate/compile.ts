@@ -28,8 +28,8 @@ import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
 import { machineCells } from './machine-cells.ts';
-import { addressIn, baseThat, findMember, fixedOffset, type FoundMember, memberNames } from './members.ts';
-import { type Named, type Names, unknown } from './names.ts';
+import { addressIn, baseThat, findMember, fixedOffset, type FoundBase, type FoundMember, memberNames } from './members.ts';
+import { type ClassMember, type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
 import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import { quadFromExact } from './real.ts';
@@ -79,7 +79,10 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'machine':
       return machineValue(expression.name, context.target);
     case 'unary':
-      return compileUnary(expression.operator, compile(expression.operand, context, hint));
+      return (
+        (expression.operator === '&' ? pointerToMember(expression.operand, context) : undefined) ??
+        compileUnary(expression.operator, compile(expression.operand, context, hint))
+      );
     case 'binary':
       return binary(expression.operator, ...operands(expression.left, expression.right, context));
     case 'conditional': {
@@ -104,7 +107,11 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       });
     }
     case 'cast':
-      return cast(context.names.type(expression.type), compile(expression.operand, context), expression.isPlain);
+      return (expression.type.reference === undefined ? cast : castToReference)(
+        context.names.type(expression.type),
+        compile(expression.operand, context),
+        expression.isPlain,
+      );
     case 'sizeof':
       return sizeConstant(compile(expression.operand, context).type);
     case 'sizeof-type':
@@ -121,6 +128,8 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       return indexed(compile(expression.operand, context), compile(expression.index, context));
     case 'member':
       return memberOf(compile(expression.operand, context), expression.name, context.names);
+    case 'member-pointed-at':
+      return memberPointedAt(compile(expression.operand, context), compile(expression.pointer, context));
     case 'call': {
       const name = expression.operand.kind === 'name' ? `'${expression.operand.name}'` : 'it';
       throw new ExpressionError(`Function calls are not evaluated: calling ${name} would run the guest.`);
@@ -200,6 +209,8 @@ function typedName(named: Named, name: string, context: CompileContext): Typed {
       return constant(named.type, named.value);
     case 'member':
       return memberOf(typedName(named.of, 'this', context), named.name, context.names);
+    case 'static':
+      return typedAt(named.found.member.type(), staticPlace(named.found, context.names.programs));
     case 'function': {
       const place = placeOf({ kind: 'memory', address: named.address });
       return { type: named.type ?? unknownFunction, place: () => place };
@@ -264,7 +275,8 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     const { place } = operand;
     const element = plain.element();
     const size = stride(element);
-    const index = asInteger(decayed(indexOperand), 8, true, '[]');
+    const given = asInteger(decayed(indexOperand), 8, true, '[]');
+    const index = operand.text === undefined ? given : withinString(operand.text, given);
     const offset = binaryFormula('mul', integerFormula(decayed(indexOperand), 8, true), constantFormula(BigInt(size)));
     return typedAt(
       element,
@@ -282,6 +294,19 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     undefined,
     element.formulaPlace,
   );
+}
+
+/** A constant of the expression has no memory behind its end. */
+function withinString(text: Uint8Array, index: (scene: Scene) => bigint): (scene: Scene) => bigint {
+  const count = text.length + 1;
+  return (scene) => {
+    const at = index(scene);
+    if (at < 0n || at >= BigInt(count))
+      throw new ExpressionError(
+        `There is no byte ${at} in the string: it has ${count === 1 ? 'one byte' : `${count} bytes`}, with its end.`,
+      );
+    return at;
+  };
 }
 
 /** `.` and `->` alike: a pointer is followed either way. */
@@ -306,6 +331,65 @@ function memberOf(operand: Typed, name: string, { programs }: Names): Typed {
   if (offset === undefined) return typedAt(member.type, (scene) => placeInVirtualBase(scene, place(scene), member), member.bit);
   const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(offset)));
   return typedAt(member.type, (scene) => partOf(place(scene), offset, member.bit), member.bit, formulaPlace);
+}
+
+/** `&Class::member`, in methods of the class too: C++ asks for `&this->member` where its address is meant. */
+function pointerToMember(operand: Expression, { names }: CompileContext): Typed | undefined {
+  if (operand.kind !== 'name' || operand.scope === undefined) return undefined;
+  const found = names.memberOfClass(operand.scope, operand.name);
+  if (found === undefined) return undefined;
+  const { member } = found;
+  const offset = fixedOffset(member);
+  if (member.bit) throw new ExpressionError(`'${operand.name}' is a bit-field: no pointer can point at it.`);
+  if (offset === undefined) throw new ExpressionError(`'${operand.name}' is in a virtual base: no pointer to members can point at it.`);
+  const owner = lastOwner(found);
+  const inOwner =
+    offset -
+    found.member.path.slice(0, found.member.path.findLastIndex(({ base }) => base) + 1).reduce((sum, part) => sum + part.offset, 0);
+  const to = () => member.type;
+  const name = typeName({ kind: 'pointer', size: 8, to, memberOf: owner.name ?? '?' });
+  const type: Type = { kind: 'base', name, size: 8, encoding: 'signed', pointsToMember: { owner: () => owner, to } };
+  return constant(type, BigInt(inOwner));
+}
+
+/** The class that has the member itself, or what stands in it without a name: that is whose pointer C++ makes. */
+function lastOwner({ owner, member }: ClassMember): StructType {
+  const base = member.path.findLast((part) => part.base);
+  const type = base && stripped(base.type());
+  return type && isStruct(type) ? type : owner;
+}
+
+function memberPointedAt(operand: Typed, pointer: Typed): Typed {
+  const pointed = stripped(pointer.type);
+  if (pointed.kind === 'pointer' && pointed.memberOf !== undefined)
+    throw new ExpressionError(`'${typeName(pointer.type)}' points at a function, which would have to be called.`);
+  if (pointed.kind !== 'base' || pointed.pointsToMember === undefined)
+    throw new ExpressionError(`'${typeName(pointer.type)}' is no pointer to members.`);
+  const { owner, to } = pointed.pointsToMember;
+  const scalar = scalarOf(decayed(operand).type);
+  const object = scalar?.kind === 'pointer' ? dereferenced(operand) : operand;
+  const type = stripped(object.type);
+  const wanted = stripped(owner());
+  const { place } = object;
+  const base: FoundBase | undefined =
+    !isStruct(type) || !isStruct(wanted)
+      ? undefined
+      : type.name === wanted.name
+        ? { type, path: [], offset: 0 }
+        : baseThat(type, ({ name }) => name === wanted.name);
+  if (base === undefined || place === undefined)
+    throw new ExpressionError(`'${typeName(pointer.type)}' does not point into '${typeName(object.type)}'.`);
+  const start = fixedOffset(base);
+  const offset = asInteger(pointer, 8, true, '.*');
+  return typedAt(to(), (scene) => {
+    const inside = offset(scene);
+    if (inside === -1n) throw new ExpressionError('The pointer to members points at none.');
+    const whole = place(scene);
+    if (start !== undefined) return partOf(whole, start + Number(inside));
+    const address = whole.kind === 'memory' ? addressIn(base, whole.address, scene.context.memory) : undefined;
+    if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
+    return partOf({ kind: 'memory', address }, Number(inside));
+  });
 }
 
 function placeInVirtualBase(scene: Scene, object: Place, member: FoundMember): Place {
@@ -346,6 +430,10 @@ function cast(type: Type, operand: Typed, isPlain = false): Typed {
   }
   return converted(isPlain ? operand : upOrDown(type, operand), type, 'The cast');
 }
+
+/** C++ [expr.static.cast]: the object itself, or its part that is the base. */
+const castToReference = (type: Type, operand: Typed, isPlain = false): Typed =>
+  dereferenced(cast(pointerTo(type), compileUnary('&', operand), isPlain));
 
 /** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */
 function upOrDown(type: Type, operand: Typed): Typed {

@@ -28,7 +28,9 @@ Shift = first:Repeat rest:(@$(("<<" / ">>") !"=") _ @Repeat)* { return chain(fir
 // gdb's p@n, with gdb's precedence
 Repeat = first:Additive rest:("@" _ @Additive)* { return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first); }
 Additive = first:Multiplicative rest:(@$([+-] !"=") _ @Multiplicative)* { return chain(first, rest); }
-Multiplicative = first:Cast rest:(@$([*/%] !"=") _ @Cast)* { return chain(first, rest); }
+Multiplicative = first:PointedMember rest:(@$([*/%] !"=") _ @PointedMember)* { return chain(first, rest); }
+// C++: pointers to members
+PointedMember = first:Cast rest:((".*" / "->*") _ @Cast)* { return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first); }
 
 Cast
   = "(" _ type:TypeName ")" _ operand:Cast { return { kind: 'cast', type, operand }; }
@@ -94,7 +96,9 @@ Escape
 String = '"' codes:(escape:Escape { return { byte: escape }; } / characters:$[^"\\\n]+ { return { text: characters }; })* '"' _ { return { kind: 'string', parts: codes }; }
 QuotedName = "'" @$[^'\\\n]+ "'"
 
-TypeName = base:TypeBase pointers:Pointer* derived:(PointerTo / Lengths) { return { base, pointers: pointers.length, derived }; }
+TypeName = base:TypeBase pointers:Pointer* derived:(PointerTo / Lengths) reference:("&&" / "&")? _ {
+  return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
+}
 // int (*)[4], void (*)(int)
 PointerTo = "(" _ pointers:Pointer|1..| outer:Lengths ")" _ derived:(Parameters / Lengths) { return { kind: 'pointer-to', pointers: pointers.length, outer, derived }; }
 Parameters = "(" _ types:(("void" !WordCharacter _ &")" { return []; }) / TypeName|0.., "," _|) ")" _ { return { kind: 'function', parameters: types }; }

@@ -73,7 +73,13 @@ export function basesOf(type: StructType): readonly FoundBase[] {
 /** The class itself or a base of it, near ones first, by a name that may leave out scopes. */
 export function baseNamed(type: StructType, name: string): FoundBase | undefined {
   if (type.name !== undefined && isNamed(namePath(name), namePath(type.name))) return { type, path: [], offset: 0 };
-  return baseThat(type, (candidate) => candidate.name !== undefined && isNamed(namePath(name), namePath(candidate.name)));
+  const found = baseThat(type, (candidate) => candidate.name !== undefined && isNamed(namePath(name), namePath(candidate.name)));
+  if (found) return found;
+  // Of a base of a base, on the way that is said: `L::Root`.
+  const last = name.lastIndexOf('::');
+  const outer = last < 0 ? undefined : baseNamed(type, name.slice(0, last));
+  const inner = outer && baseNamed(outer.type, name.slice(last + 2));
+  return inner && within(outer.path, inner);
 }
 
 /** The first base at any depth that fits. */

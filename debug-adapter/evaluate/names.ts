@@ -1,13 +1,13 @@
 /** What a name means at a code address: variables, functions, enumerators, types, bare symbols. */
 import { nearest } from '../nearest.ts';
-import { isLarge, type Program, type Variable } from '../program/program.ts';
+import { isLarge, type Program, type TemplateArgument, type Variable } from '../program/program.ts';
 import type { Type } from '../program/types.ts';
 import { namePath } from '../program/qualified-name.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped } from './c-types.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
-import { findMember } from './members.ts';
+import { findMember, type FoundMember } from './members.ts';
 import { programAt } from './scene.ts';
-import { findStatic } from './static-members.ts';
+import { findStatic, type FoundStatic } from './static-members.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
 
 export type Named =
@@ -16,8 +16,15 @@ export type Named =
   | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
   /** C++: of the object that the method works on. */
   | { readonly kind: 'member'; readonly of: Named; readonly name: string }
+  /** C++: of a class, by the name of one that inherits it. */
+  | { readonly kind: 'static'; readonly found: FoundStatic }
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
+
+export interface ClassMember {
+  readonly owner: StructType;
+  readonly member: FoundMember;
+}
 
 export interface Names {
   /**
@@ -27,7 +34,9 @@ export interface Names {
    */
   resolve(name: string, scope?: string, hint?: Type): Named;
   isType(name: string): boolean;
-  /** @throws ExpressionError with the nearest name */
+  /** C++: what `&Class::member` means, a member that each object of the class has; `undefined`: there is no such class or member. */
+  memberOfClass(scope: string, name: string): ClassMember | undefined;
+  /** Of a reference what it refers to, which is what its size is and what it has the members of. @throws ExpressionError with the nearest name */
   type(name: TypeName): Type;
   /** Parameters and locals of the frame, inner ones first, each name once. */
   locals(): readonly Variable[];
@@ -65,8 +74,23 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
     if (hinted) return hinted;
-    return memberOfThis(name) ?? inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ?? atFileScope(name);
+    return (
+      memberOfThis(name) ??
+      templateValue(name) ??
+      inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ??
+      atFileScope(name)
+    );
   }
+
+  const templateArgument = (name: string): TemplateArgument | undefined => home?.templateArgumentAt(pc, name, inlineDepth);
+  const templateValue = (name: string): Named | undefined => {
+    const argument = templateArgument(name);
+    return argument?.kind === 'value' && home ? { kind: 'variable', variable: argument.variable, program: home } : undefined;
+  };
+  const templateType = (name: string): Type | undefined => {
+    const argument = name.includes('::') ? undefined : templateArgument(name);
+    return argument?.kind === 'type' ? argument.type : undefined;
+  };
 
   const atFileScope = (name: string): Named | undefined =>
     find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
@@ -106,6 +130,9 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       find((program) => globalNamed(program, `${scope}::${name}`)) ??
       (scope === '' ? atFileScope(name) : undefined);
     if (qualified) return qualified;
+    const inherited = scope === '' ? undefined : classNamed(scope);
+    const shared = inherited && findStatic(inherited, name);
+    if (shared) return { kind: 'static', found: shared };
     if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
       const variable = program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
@@ -146,13 +173,25 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   }
 
   const namedType = (name: string): Type | undefined =>
+    templateType(name) ??
     inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
     find((program) => program.typeNamed(name)) ??
     commonTypedefs.get(name);
 
+  function classNamed(name: string): StructType | undefined {
+    const type = namedType(name);
+    const plain = type && stripped(type);
+    return plain && isStruct(plain) ? plain : undefined;
+  }
+
   return {
     programs,
     locals: visibleLocals,
+    memberOfClass(scope, name) {
+      const owner = scope === '' ? undefined : classNamed(scope);
+      const member = owner && findMember(owner, name);
+      return member && { owner, member };
+    },
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
@@ -190,7 +229,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       case 'array':
         return derived.lengths.reduceRight(arrayOf, type);
       case 'function': {
-        const parameters = derived.parameters.map(typeOf);
+        const parameters = derived.parameters.map((parameter) => referenceTo(typeOf(parameter), parameter.reference));
         return { kind: 'function', returns: () => type, parameters: () => parameters };
       }
       case 'pointer-to':
@@ -207,6 +246,11 @@ function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
     variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
     variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
   );
+}
+
+function referenceTo(type: Type, reference: TypeName['reference']): Type {
+  if (reference === undefined) return type;
+  return { kind: 'pointer', size: 8, to: () => type, isReference: true, ...(reference === '&&' && { isRvalue: true }) };
 }
 
 function pointersTo(type: Type, count: number): Type {

@@ -196,58 +196,60 @@ function peg$parse(input, options) {
   const peg$c25 = "<<";
   const peg$c26 = ">>";
   const peg$c27 = "@";
-  const peg$c28 = "(";
-  const peg$c29 = ")";
-  const peg$c30 = "sizeof";
-  const peg$c31 = "_Alignof";
-  const peg$c32 = "__alignof__";
-  const peg$c33 = "__alignof";
-  const peg$c34 = "alignof";
-  const peg$c35 = "++";
-  const peg$c36 = "--";
-  const peg$c37 = ".";
-  const peg$c38 = "[";
-  const peg$c39 = "]";
-  const peg$c40 = "->";
-  const peg$c41 = "offsetof";
-  const peg$c42 = "container_of";
-  const peg$c43 = "static_cast";
-  const peg$c44 = "const_cast";
-  const peg$c45 = "reinterpret_cast";
-  const peg$c46 = "$";
-  const peg$c47 = "::";
-  const peg$c48 = "(anonymous namespace)";
-  const peg$c49 = "~";
-  const peg$c50 = "0";
-  const peg$c51 = "'";
-  const peg$c52 = "\\x";
-  const peg$c53 = "\\";
-  const peg$c54 = "\"";
-  const peg$c55 = "void";
-  const peg$c56 = "*";
-  const peg$c57 = "const";
-  const peg$c58 = "volatile";
-  const peg$c59 = "restrict";
-  const peg$c60 = "__restrict";
-  const peg$c61 = "_Atomic";
-  const peg$c62 = "struct";
-  const peg$c63 = "union";
-  const peg$c64 = "enum";
-  const peg$c65 = "class";
-  const peg$c66 = "signed";
-  const peg$c67 = "unsigned";
-  const peg$c68 = "char";
-  const peg$c69 = "short";
-  const peg$c70 = "int";
-  const peg$c71 = "long";
-  const peg$c72 = "float";
-  const peg$c73 = "double";
-  const peg$c74 = "_Bool";
-  const peg$c75 = "bool";
-  const peg$c76 = "__int128";
-  const peg$c77 = "_Float16";
-  const peg$c78 = "__fp16";
-  const peg$c79 = "_Complex";
+  const peg$c28 = ".*";
+  const peg$c29 = "->*";
+  const peg$c30 = "(";
+  const peg$c31 = ")";
+  const peg$c32 = "sizeof";
+  const peg$c33 = "_Alignof";
+  const peg$c34 = "__alignof__";
+  const peg$c35 = "__alignof";
+  const peg$c36 = "alignof";
+  const peg$c37 = "++";
+  const peg$c38 = "--";
+  const peg$c39 = ".";
+  const peg$c40 = "[";
+  const peg$c41 = "]";
+  const peg$c42 = "->";
+  const peg$c43 = "offsetof";
+  const peg$c44 = "container_of";
+  const peg$c45 = "static_cast";
+  const peg$c46 = "const_cast";
+  const peg$c47 = "reinterpret_cast";
+  const peg$c48 = "$";
+  const peg$c49 = "::";
+  const peg$c50 = "(anonymous namespace)";
+  const peg$c51 = "~";
+  const peg$c52 = "0";
+  const peg$c53 = "'";
+  const peg$c54 = "\\x";
+  const peg$c55 = "\\";
+  const peg$c56 = "\"";
+  const peg$c57 = "void";
+  const peg$c58 = "*";
+  const peg$c59 = "const";
+  const peg$c60 = "volatile";
+  const peg$c61 = "restrict";
+  const peg$c62 = "__restrict";
+  const peg$c63 = "_Atomic";
+  const peg$c64 = "struct";
+  const peg$c65 = "union";
+  const peg$c66 = "enum";
+  const peg$c67 = "class";
+  const peg$c68 = "signed";
+  const peg$c69 = "unsigned";
+  const peg$c70 = "char";
+  const peg$c71 = "short";
+  const peg$c72 = "int";
+  const peg$c73 = "long";
+  const peg$c74 = "float";
+  const peg$c75 = "double";
+  const peg$c76 = "_Bool";
+  const peg$c77 = "bool";
+  const peg$c78 = "__int128";
+  const peg$c79 = "_Float16";
+  const peg$c80 = "__fp16";
+  const peg$c81 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -311,82 +313,84 @@ function peg$parse(input, options) {
   const peg$e30 = peg$literalExpectation("@", false);
   const peg$e31 = peg$classExpectation(["+", "-"], false, false, false);
   const peg$e32 = peg$classExpectation(["*", "/", "%"], false, false, false);
-  const peg$e33 = peg$literalExpectation("(", false);
-  const peg$e34 = peg$literalExpectation(")", false);
-  const peg$e35 = peg$literalExpectation("sizeof", false);
-  const peg$e36 = peg$literalExpectation("_Alignof", false);
-  const peg$e37 = peg$literalExpectation("__alignof__", false);
-  const peg$e38 = peg$literalExpectation("__alignof", false);
-  const peg$e39 = peg$literalExpectation("alignof", false);
-  const peg$e40 = peg$literalExpectation("++", false);
-  const peg$e41 = peg$literalExpectation("--", false);
-  const peg$e42 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
-  const peg$e43 = peg$literalExpectation(".", false);
-  const peg$e44 = peg$literalExpectation("[", false);
-  const peg$e45 = peg$literalExpectation("]", false);
-  const peg$e46 = peg$literalExpectation("->", false);
-  const peg$e47 = peg$literalExpectation("offsetof", false);
-  const peg$e48 = peg$literalExpectation("container_of", false);
-  const peg$e49 = peg$literalExpectation("static_cast", false);
-  const peg$e50 = peg$literalExpectation("const_cast", false);
-  const peg$e51 = peg$literalExpectation("reinterpret_cast", false);
-  const peg$e52 = peg$literalExpectation("$", false);
-  const peg$e53 = peg$literalExpectation("::", false);
-  const peg$e54 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e55 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e56 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e57 = peg$literalExpectation("~", false);
-  const peg$e58 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e59 = peg$literalExpectation("0", false);
-  const peg$e60 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e61 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e62 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e63 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e64 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e65 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e66 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e67 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e68 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e69 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e70 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e71 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e72 = peg$literalExpectation("'", false);
-  const peg$e73 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e74 = peg$literalExpectation("\\x", false);
-  const peg$e75 = peg$literalExpectation("\\", false);
-  const peg$e76 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e77 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e78 = peg$literalExpectation("\"", false);
-  const peg$e79 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e80 = peg$literalExpectation("void", false);
-  const peg$e81 = peg$literalExpectation("*", false);
-  const peg$e82 = peg$literalExpectation("const", false);
-  const peg$e83 = peg$literalExpectation("volatile", false);
-  const peg$e84 = peg$literalExpectation("restrict", false);
-  const peg$e85 = peg$literalExpectation("__restrict", false);
-  const peg$e86 = peg$literalExpectation("_Atomic", false);
-  const peg$e87 = peg$literalExpectation("struct", false);
-  const peg$e88 = peg$literalExpectation("union", false);
-  const peg$e89 = peg$literalExpectation("enum", false);
-  const peg$e90 = peg$literalExpectation("class", false);
-  const peg$e91 = peg$literalExpectation("signed", false);
-  const peg$e92 = peg$literalExpectation("unsigned", false);
-  const peg$e93 = peg$literalExpectation("char", false);
-  const peg$e94 = peg$literalExpectation("short", false);
-  const peg$e95 = peg$literalExpectation("int", false);
-  const peg$e96 = peg$literalExpectation("long", false);
-  const peg$e97 = peg$literalExpectation("float", false);
-  const peg$e98 = peg$literalExpectation("double", false);
-  const peg$e99 = peg$literalExpectation("_Bool", false);
-  const peg$e100 = peg$literalExpectation("bool", false);
-  const peg$e101 = peg$literalExpectation("__int128", false);
-  const peg$e102 = peg$literalExpectation("_Float16", false);
-  const peg$e103 = peg$literalExpectation("__fp16", false);
-  const peg$e104 = peg$literalExpectation("_Complex", false);
-  const peg$e105 = peg$otherExpectation("a name");
-  const peg$e106 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e107 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e108 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e33 = peg$literalExpectation(".*", false);
+  const peg$e34 = peg$literalExpectation("->*", false);
+  const peg$e35 = peg$literalExpectation("(", false);
+  const peg$e36 = peg$literalExpectation(")", false);
+  const peg$e37 = peg$literalExpectation("sizeof", false);
+  const peg$e38 = peg$literalExpectation("_Alignof", false);
+  const peg$e39 = peg$literalExpectation("__alignof__", false);
+  const peg$e40 = peg$literalExpectation("__alignof", false);
+  const peg$e41 = peg$literalExpectation("alignof", false);
+  const peg$e42 = peg$literalExpectation("++", false);
+  const peg$e43 = peg$literalExpectation("--", false);
+  const peg$e44 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
+  const peg$e45 = peg$literalExpectation(".", false);
+  const peg$e46 = peg$literalExpectation("[", false);
+  const peg$e47 = peg$literalExpectation("]", false);
+  const peg$e48 = peg$literalExpectation("->", false);
+  const peg$e49 = peg$literalExpectation("offsetof", false);
+  const peg$e50 = peg$literalExpectation("container_of", false);
+  const peg$e51 = peg$literalExpectation("static_cast", false);
+  const peg$e52 = peg$literalExpectation("const_cast", false);
+  const peg$e53 = peg$literalExpectation("reinterpret_cast", false);
+  const peg$e54 = peg$literalExpectation("$", false);
+  const peg$e55 = peg$literalExpectation("::", false);
+  const peg$e56 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e57 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e58 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e59 = peg$literalExpectation("~", false);
+  const peg$e60 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e61 = peg$literalExpectation("0", false);
+  const peg$e62 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e63 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e64 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e65 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e66 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e67 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e68 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e69 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e70 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e71 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e72 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e73 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e74 = peg$literalExpectation("'", false);
+  const peg$e75 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e76 = peg$literalExpectation("\\x", false);
+  const peg$e77 = peg$literalExpectation("\\", false);
+  const peg$e78 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e79 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e80 = peg$literalExpectation("\"", false);
+  const peg$e81 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e82 = peg$literalExpectation("void", false);
+  const peg$e83 = peg$literalExpectation("*", false);
+  const peg$e84 = peg$literalExpectation("const", false);
+  const peg$e85 = peg$literalExpectation("volatile", false);
+  const peg$e86 = peg$literalExpectation("restrict", false);
+  const peg$e87 = peg$literalExpectation("__restrict", false);
+  const peg$e88 = peg$literalExpectation("_Atomic", false);
+  const peg$e89 = peg$literalExpectation("struct", false);
+  const peg$e90 = peg$literalExpectation("union", false);
+  const peg$e91 = peg$literalExpectation("enum", false);
+  const peg$e92 = peg$literalExpectation("class", false);
+  const peg$e93 = peg$literalExpectation("signed", false);
+  const peg$e94 = peg$literalExpectation("unsigned", false);
+  const peg$e95 = peg$literalExpectation("char", false);
+  const peg$e96 = peg$literalExpectation("short", false);
+  const peg$e97 = peg$literalExpectation("int", false);
+  const peg$e98 = peg$literalExpectation("long", false);
+  const peg$e99 = peg$literalExpectation("float", false);
+  const peg$e100 = peg$literalExpectation("double", false);
+  const peg$e101 = peg$literalExpectation("_Bool", false);
+  const peg$e102 = peg$literalExpectation("bool", false);
+  const peg$e103 = peg$literalExpectation("__int128", false);
+  const peg$e104 = peg$literalExpectation("_Float16", false);
+  const peg$e105 = peg$literalExpectation("__fp16", false);
+  const peg$e106 = peg$literalExpectation("_Complex", false);
+  const peg$e107 = peg$otherExpectation("a name");
+  const peg$e108 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e109 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e110 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -408,66 +412,69 @@ function peg$parse(input, options) {
   function peg$f13(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
   function peg$f14(first, rest) {    return chain(first, rest);  }
   function peg$f15(first, rest) {    return chain(first, rest);  }
-  function peg$f16(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f17(type) {    return { kind: 'sizeof-type', type };  }
-  function peg$f18(operand) {    return { kind: 'sizeof', operand };  }
-  function peg$f19(type) {    return { kind: 'alignof-type', type };  }
-  function peg$f20() {    return { kind: 'alignof' };  }
-  function peg$f21(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
-  function peg$f22(operator, operand) {    return { kind: 'unary', operator, operand };  }
-  function peg$f23(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f24(names) {    return names;  }
-  function peg$f25(index) {    return { kind: 'index', index };  }
-  function peg$f26(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f27(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f28() {    return { kind: 'call' };  }
-  function peg$f29(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f30(inner) {    return inner;  }
-  function peg$f31(type, member) {    return { kind: 'offsetof', type, member };  }
-  function peg$f32(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f33(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f34(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
-  function peg$f35(name) {    return { kind: 'machine', name };  }
-  function peg$f36(whole, scopes, name) {
+  function peg$f16(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
+  function peg$f17(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f18(type) {    return { kind: 'sizeof-type', type };  }
+  function peg$f19(operand) {    return { kind: 'sizeof', operand };  }
+  function peg$f20(type) {    return { kind: 'alignof-type', type };  }
+  function peg$f21() {    return { kind: 'alignof' };  }
+  function peg$f22(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
+  function peg$f23(operator, operand) {    return { kind: 'unary', operator, operand };  }
+  function peg$f24(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
+  function peg$f25(names) {    return names;  }
+  function peg$f26(index) {    return { kind: 'index', index };  }
+  function peg$f27(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f28(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f29() {    return { kind: 'call' };  }
+  function peg$f30(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f31(inner) {    return inner;  }
+  function peg$f32(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f33(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f34(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f35(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
+  function peg$f36(name) {    return { kind: 'machine', name };  }
+  function peg$f37(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f37(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f38(scopes, name) {    return [...scopes, name].join('::');  }
-  function peg$f39(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f40(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f41(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f42(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f43(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f44(digits, suffix) {
+  function peg$f38(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f39(scopes, name) {    return [...scopes, name].join('::');  }
+  function peg$f40(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f41(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f42(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f43(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f44(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f45(digits, suffix) {
     const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
     const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
     return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f45(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f46(whole, fraction, exponent, suffix) {
+  function peg$f46(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f47(whole, fraction, exponent, suffix) {
     const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
     return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f47() {    return text().codePointAt(0);  }
-  function peg$f48(code) {    return { kind: 'character', value: code };  }
-  function peg$f49(digits) {    return parseInt(digits, 16);  }
-  function peg$f50(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f51(letter) {    return escapes[letter];  }
-  function peg$f52(character) {    return character.charCodeAt(0);  }
-  function peg$f53(escape) {    return { byte: escape };  }
-  function peg$f54(characters) {    return { text: characters };  }
-  function peg$f55(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f56(base, pointers, derived) {    return { base, pointers: pointers.length, derived };  }
-  function peg$f57(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f58() {    return [];  }
-  function peg$f59(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f60(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f61(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f62(words) {    return { kind: 'base', words };  }
-  function peg$f63(name) {    return options.isType(name);  }
-  function peg$f64(name) {    return { kind: 'typedef', name };  }
-  function peg$f65(name) {    return options.isType(name);  }
-  function peg$f66(name) {    return { kind: 'typedef', name };  }
+  function peg$f48() {    return text().codePointAt(0);  }
+  function peg$f49(code) {    return { kind: 'character', value: code };  }
+  function peg$f50(digits) {    return parseInt(digits, 16);  }
+  function peg$f51(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f52(letter) {    return escapes[letter];  }
+  function peg$f53(character) {    return character.charCodeAt(0);  }
+  function peg$f54(escape) {    return { byte: escape };  }
+  function peg$f55(characters) {    return { text: characters };  }
+  function peg$f56(codes) {    return { kind: 'string', parts: codes };  }
+  function peg$f57(base, pointers, derived, reference) {
+    return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
+  }
+  function peg$f58(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f59() {    return [];  }
+  function peg$f60(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f61(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f62(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f63(words) {    return { kind: 'base', words };  }
+  function peg$f64(name) {    return options.isType(name);  }
+  function peg$f65(name) {    return { kind: 'typedef', name };  }
+  function peg$f66(name) {    return options.isType(name);  }
+  function peg$f67(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -2208,7 +2215,7 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
     s0 = peg$currPos;
-    s1 = peg$parseCast();
+    s1 = peg$parsePointedMember();
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
@@ -2256,7 +2263,7 @@ function peg$parse(input, options) {
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        s6 = peg$parseCast();
+        s6 = peg$parsePointedMember();
         if (s6 !== peg$FAILED) {
           s3 = [ s4, s6 ];
         } else {
@@ -2314,7 +2321,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
-          s6 = peg$parseCast();
+          s6 = peg$parsePointedMember();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -2336,34 +2343,114 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parsePointedMember() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseCast();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      if (input.substr(peg$currPos, 2) === peg$c28) {
+        s4 = peg$c28;
+        peg$currPos += 2;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      }
+      if (s4 === peg$FAILED) {
+        if (input.substr(peg$currPos, 3) === peg$c29) {
+          s4 = peg$c29;
+          peg$currPos += 3;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+        }
+      }
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseCast();
+        if (s6 !== peg$FAILED) {
+          s3 = s6;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        if (input.substr(peg$currPos, 2) === peg$c28) {
+          s4 = peg$c28;
+          peg$currPos += 2;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        }
+        if (s4 === peg$FAILED) {
+          if (input.substr(peg$currPos, 3) === peg$c29) {
+            s4 = peg$c29;
+            peg$currPos += 3;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          }
+        }
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseCast();
+          if (s6 !== peg$FAILED) {
+            s3 = s6;
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f16(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseCast() {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c28;
+      s1 = peg$c30;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseTypeName();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c29;
+          s4 = peg$c31;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseCast();
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f16(s3, s6);
+            s0 = peg$f17(s3, s6);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2391,12 +2478,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c30) {
-      s1 = peg$c30;
+    if (input.substr(peg$currPos, 6) === peg$c32) {
+      s1 = peg$c32;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e37); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -2412,27 +2499,27 @@ function peg$parse(input, options) {
       if (s2 !== peg$FAILED) {
         s3 = peg$parse_();
         if (input.charCodeAt(peg$currPos) === 40) {
-          s4 = peg$c28;
+          s4 = peg$c30;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e35); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseTypeName();
           if (s6 !== peg$FAILED) {
             if (input.charCodeAt(peg$currPos) === 41) {
-              s7 = peg$c29;
+              s7 = peg$c31;
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e34); }
+              if (peg$silentFails === 0) { peg$fail(peg$e36); }
             }
             if (s7 !== peg$FAILED) {
               s8 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f17(s6);
+              s0 = peg$f18(s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2455,12 +2542,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 6) === peg$c30) {
-        s1 = peg$c30;
+      if (input.substr(peg$currPos, 6) === peg$c32) {
+        s1 = peg$c32;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e35); }
+        if (peg$silentFails === 0) { peg$fail(peg$e37); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -2478,7 +2565,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f18(s4);
+            s0 = peg$f19(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2493,36 +2580,36 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 8) === peg$c31) {
-          s1 = peg$c31;
+        if (input.substr(peg$currPos, 8) === peg$c33) {
+          s1 = peg$c33;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e38); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 11) === peg$c32) {
-            s1 = peg$c32;
+          if (input.substr(peg$currPos, 11) === peg$c34) {
+            s1 = peg$c34;
             peg$currPos += 11;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e37); }
+            if (peg$silentFails === 0) { peg$fail(peg$e39); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 9) === peg$c33) {
-              s1 = peg$c33;
+            if (input.substr(peg$currPos, 9) === peg$c35) {
+              s1 = peg$c35;
               peg$currPos += 9;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e38); }
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 7) === peg$c34) {
-                s1 = peg$c34;
+              if (input.substr(peg$currPos, 7) === peg$c36) {
+                s1 = peg$c36;
                 peg$currPos += 7;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e39); }
+                if (peg$silentFails === 0) { peg$fail(peg$e41); }
               }
             }
           }
@@ -2541,27 +2628,27 @@ function peg$parse(input, options) {
           if (s2 !== peg$FAILED) {
             s3 = peg$parse_();
             if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c28;
+              s4 = peg$c30;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+              if (peg$silentFails === 0) { peg$fail(peg$e35); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               s6 = peg$parseTypeName();
               if (s6 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 41) {
-                  s7 = peg$c29;
+                  s7 = peg$c31;
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
                 }
                 if (s7 !== peg$FAILED) {
                   s8 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f19(s6);
+                  s0 = peg$f20(s6);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2584,28 +2671,28 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 8) === peg$c31) {
-            s1 = peg$c31;
+          if (input.substr(peg$currPos, 8) === peg$c33) {
+            s1 = peg$c33;
             peg$currPos += 8;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e36); }
+            if (peg$silentFails === 0) { peg$fail(peg$e38); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 11) === peg$c32) {
-              s1 = peg$c32;
+            if (input.substr(peg$currPos, 11) === peg$c34) {
+              s1 = peg$c34;
               peg$currPos += 11;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e37); }
+              if (peg$silentFails === 0) { peg$fail(peg$e39); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 9) === peg$c33) {
-                s1 = peg$c33;
+              if (input.substr(peg$currPos, 9) === peg$c35) {
+                s1 = peg$c35;
                 peg$currPos += 9;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                if (peg$silentFails === 0) { peg$fail(peg$e40); }
               }
             }
           }
@@ -2625,7 +2712,7 @@ function peg$parse(input, options) {
               s4 = peg$parseUnary();
               if (s4 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f20();
+                s0 = peg$f21();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2640,20 +2727,20 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c35) {
-              s1 = peg$c35;
+            if (input.substr(peg$currPos, 2) === peg$c37) {
+              s1 = peg$c37;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+              if (peg$silentFails === 0) { peg$fail(peg$e42); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c36) {
-                s1 = peg$c36;
+              if (input.substr(peg$currPos, 2) === peg$c38) {
+                s1 = peg$c38;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e41); }
+                if (peg$silentFails === 0) { peg$fail(peg$e43); }
               }
             }
             if (s1 !== peg$FAILED) {
@@ -2661,7 +2748,7 @@ function peg$parse(input, options) {
               s3 = peg$parseUnary();
               if (s3 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f21(s1, s3);
+                s0 = peg$f22(s1, s3);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2678,7 +2765,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e42); }
+                if (peg$silentFails === 0) { peg$fail(peg$e44); }
               }
               if (s2 === peg$FAILED) {
                 s2 = peg$currPos;
@@ -2728,7 +2815,7 @@ function peg$parse(input, options) {
                 s3 = peg$parseCast();
                 if (s3 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f22(s1, s3);
+                  s0 = peg$f23(s1, s3);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2762,7 +2849,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePostfixPart();
       }
       peg$savedPos = s0;
-      s0 = peg$f23(s1, s2);
+      s0 = peg$f24(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2784,11 +2871,11 @@ function peg$parse(input, options) {
       s4 = peg$currPos;
       s5 = peg$parse_();
       if (input.charCodeAt(peg$currPos) === 46) {
-        s6 = peg$c37;
+        s6 = peg$c39;
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+        if (peg$silentFails === 0) { peg$fail(peg$e45); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$parse_();
@@ -2819,7 +2906,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f24(s1);
+      s0 = peg$f25(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2833,27 +2920,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s1 = peg$c38;
+      s1 = peg$c40;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e44); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s4 = peg$c39;
+          s4 = peg$c41;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f25(s3);
+          s0 = peg$f26(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2868,12 +2955,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c40) {
-        s1 = peg$c40;
+      if (input.substr(peg$currPos, 2) === peg$c42) {
+        s1 = peg$c42;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2881,7 +2968,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f26(s3);
+          s0 = peg$f27(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2893,11 +2980,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 46) {
-          s1 = peg$c37;
+          s1 = peg$c39;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e43); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -2905,7 +2992,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f27(s3);
+            s0 = peg$f28(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2917,11 +3004,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s1 = peg$c28;
+            s1 = peg$c30;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            if (peg$silentFails === 0) { peg$fail(peg$e35); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
@@ -2986,16 +3073,16 @@ function peg$parse(input, options) {
               s3 = null;
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s4 = peg$c29;
+              s4 = peg$c31;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e34); }
+              if (peg$silentFails === 0) { peg$fail(peg$e36); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f28();
+              s0 = peg$f29();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3006,26 +3093,26 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c35) {
-              s1 = peg$c35;
+            if (input.substr(peg$currPos, 2) === peg$c37) {
+              s1 = peg$c37;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+              if (peg$silentFails === 0) { peg$fail(peg$e42); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c36) {
-                s1 = peg$c36;
+              if (input.substr(peg$currPos, 2) === peg$c38) {
+                s1 = peg$c38;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e41); }
+                if (peg$silentFails === 0) { peg$fail(peg$e43); }
               }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f29(s1);
+              s0 = peg$f30(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3043,27 +3130,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c28;
+      s1 = peg$c30;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c29;
+          s4 = peg$c31;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f30(s3);
+          s0 = peg$f31(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3078,21 +3165,21 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 8) === peg$c41) {
-        s1 = peg$c41;
+      if (input.substr(peg$currPos, 8) === peg$c43) {
+        s1 = peg$c43;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e49); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
         if (input.charCodeAt(peg$currPos) === 40) {
-          s3 = peg$c28;
+          s3 = peg$c30;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e35); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
@@ -3110,16 +3197,16 @@ function peg$parse(input, options) {
               s8 = peg$parseMemberPath();
               if (s8 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 41) {
-                  s9 = peg$c29;
+                  s9 = peg$c31;
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
                 }
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f31(s5, s8);
+                  s0 = peg$f32(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3146,21 +3233,21 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 12) === peg$c42) {
-          s1 = peg$c42;
+        if (input.substr(peg$currPos, 12) === peg$c44) {
+          s1 = peg$c44;
           peg$currPos += 12;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
           if (input.charCodeAt(peg$currPos) === 40) {
-            s3 = peg$c28;
+            s3 = peg$c30;
             peg$currPos++;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            if (peg$silentFails === 0) { peg$fail(peg$e35); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
@@ -3189,16 +3276,16 @@ function peg$parse(input, options) {
                     s11 = peg$parseMemberPath();
                     if (s11 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s12 = peg$c29;
+                        s12 = peg$c31;
                         peg$currPos++;
                       } else {
                         s12 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
                       }
                       if (s12 !== peg$FAILED) {
                         s13 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f32(s5, s8, s11);
+                        s0 = peg$f33(s5, s8, s11);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3233,20 +3320,20 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 11) === peg$c43) {
-            s1 = peg$c43;
+          if (input.substr(peg$currPos, 11) === peg$c45) {
+            s1 = peg$c45;
             peg$currPos += 11;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e49); }
+            if (peg$silentFails === 0) { peg$fail(peg$e51); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 10) === peg$c44) {
-              s1 = peg$c44;
+            if (input.substr(peg$currPos, 10) === peg$c46) {
+              s1 = peg$c46;
               peg$currPos += 10;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e50); }
+              if (peg$silentFails === 0) { peg$fail(peg$e52); }
             }
           }
           if (s1 !== peg$FAILED) {
@@ -3272,27 +3359,27 @@ function peg$parse(input, options) {
                 if (s6 !== peg$FAILED) {
                   s7 = peg$parse_();
                   if (input.charCodeAt(peg$currPos) === 40) {
-                    s8 = peg$c28;
+                    s8 = peg$c30;
                     peg$currPos++;
                   } else {
                     s8 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e33); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e35); }
                   }
                   if (s8 !== peg$FAILED) {
                     s9 = peg$parse_();
                     s10 = peg$parseComma();
                     if (s10 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s11 = peg$c29;
+                        s11 = peg$c31;
                         peg$currPos++;
                       } else {
                         s11 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
                       }
                       if (s11 !== peg$FAILED) {
                         s12 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f33(s5, s10);
+                        s0 = peg$f34(s5, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3323,12 +3410,12 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 16) === peg$c45) {
-              s1 = peg$c45;
+            if (input.substr(peg$currPos, 16) === peg$c47) {
+              s1 = peg$c47;
               peg$currPos += 16;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e51); }
+              if (peg$silentFails === 0) { peg$fail(peg$e53); }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
@@ -3353,27 +3440,27 @@ function peg$parse(input, options) {
                   if (s6 !== peg$FAILED) {
                     s7 = peg$parse_();
                     if (input.charCodeAt(peg$currPos) === 40) {
-                      s8 = peg$c28;
+                      s8 = peg$c30;
                       peg$currPos++;
                     } else {
                       s8 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e35); }
                     }
                     if (s8 !== peg$FAILED) {
                       s9 = peg$parse_();
                       s10 = peg$parseComma();
                       if (s10 !== peg$FAILED) {
                         if (input.charCodeAt(peg$currPos) === 41) {
-                          s11 = peg$c29;
+                          s11 = peg$c31;
                           peg$currPos++;
                         } else {
                           s11 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e36); }
                         }
                         if (s11 !== peg$FAILED) {
                           s12 = peg$parse_();
                           peg$savedPos = s0;
-                          s0 = peg$f34(s5, s10);
+                          s0 = peg$f35(s5, s10);
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3413,11 +3500,11 @@ function peg$parse(input, options) {
                     if (s0 === peg$FAILED) {
                       s0 = peg$currPos;
                       if (input.charCodeAt(peg$currPos) === 36) {
-                        s1 = peg$c46;
+                        s1 = peg$c48;
                         peg$currPos++;
                       } else {
                         s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e52); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e54); }
                       }
                       if (s1 !== peg$FAILED) {
                         s2 = peg$currPos;
@@ -3439,7 +3526,7 @@ function peg$parse(input, options) {
                         if (s2 !== peg$FAILED) {
                           s3 = peg$parse_();
                           peg$savedPos = s0;
-                          s0 = peg$f35(s2);
+                          s0 = peg$f36(s2);
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3450,12 +3537,12 @@ function peg$parse(input, options) {
                       }
                       if (s0 === peg$FAILED) {
                         s0 = peg$currPos;
-                        if (input.substr(peg$currPos, 2) === peg$c47) {
-                          s1 = peg$c47;
+                        if (input.substr(peg$currPos, 2) === peg$c49) {
+                          s1 = peg$c49;
                           peg$currPos += 2;
                         } else {
                           s1 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e55); }
                         }
                         if (s1 === peg$FAILED) {
                           s1 = null;
@@ -3466,12 +3553,12 @@ function peg$parse(input, options) {
                         s5 = peg$parseScope();
                         if (s5 !== peg$FAILED) {
                           s6 = peg$parse_();
-                          if (input.substr(peg$currPos, 2) === peg$c47) {
-                            s7 = peg$c47;
+                          if (input.substr(peg$currPos, 2) === peg$c49) {
+                            s7 = peg$c49;
                             peg$currPos += 2;
                           } else {
                             s7 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
                           }
                           if (s7 !== peg$FAILED) {
                             s8 = peg$parse_();
@@ -3491,12 +3578,12 @@ function peg$parse(input, options) {
                             s5 = peg$parseScope();
                             if (s5 !== peg$FAILED) {
                               s6 = peg$parse_();
-                              if (input.substr(peg$currPos, 2) === peg$c47) {
-                                s7 = peg$c47;
+                              if (input.substr(peg$currPos, 2) === peg$c49) {
+                                s7 = peg$c49;
                                 peg$currPos += 2;
                               } else {
                                 s7 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e55); }
                               }
                               if (s7 !== peg$FAILED) {
                                 s8 = peg$parse_();
@@ -3521,7 +3608,7 @@ function peg$parse(input, options) {
                           if (s4 !== peg$FAILED) {
                             s5 = peg$parse_();
                             peg$savedPos = s0;
-                            s0 = peg$f36(s1, s3, s4);
+                            s0 = peg$f37(s1, s3, s4);
                           } else {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
@@ -3532,12 +3619,12 @@ function peg$parse(input, options) {
                         }
                         if (s0 === peg$FAILED) {
                           s0 = peg$currPos;
-                          if (input.substr(peg$currPos, 2) === peg$c47) {
-                            s1 = peg$c47;
+                          if (input.substr(peg$currPos, 2) === peg$c49) {
+                            s1 = peg$c49;
                             peg$currPos += 2;
                           } else {
                             s1 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
                           }
                           if (s1 === peg$FAILED) {
                             s1 = null;
@@ -3572,7 +3659,7 @@ function peg$parse(input, options) {
                           if (s3 !== peg$FAILED) {
                             s4 = peg$parse_();
                             peg$savedPos = s0;
-                            s0 = peg$f37(s1, s3);
+                            s0 = peg$f38(s1, s3);
                           } else {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
@@ -3597,12 +3684,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c48) {
-        s0 = peg$c48;
+      if (input.substr(peg$currPos, 21) === peg$c50) {
+        s0 = peg$c50;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -3648,18 +3735,18 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
         if (s3 === peg$FAILED) {
           s3 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s4 = peg$c28;
+            s4 = peg$c30;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            if (peg$silentFails === 0) { peg$fail(peg$e35); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
@@ -3668,7 +3755,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e56); }
+              if (peg$silentFails === 0) { peg$fail(peg$e58); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
@@ -3677,15 +3764,15 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e56); }
+                if (peg$silentFails === 0) { peg$fail(peg$e58); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s6 = peg$c29;
+              s6 = peg$c31;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e34); }
+              if (peg$silentFails === 0) { peg$fail(peg$e36); }
             }
             if (s6 !== peg$FAILED) {
               s4 = [s4, s5, s6];
@@ -3707,18 +3794,18 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e57); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
           if (s3 === peg$FAILED) {
             s3 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c28;
+              s4 = peg$c30;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+              if (peg$silentFails === 0) { peg$fail(peg$e35); }
             }
             if (s4 !== peg$FAILED) {
               s5 = [];
@@ -3727,7 +3814,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e56); }
+                if (peg$silentFails === 0) { peg$fail(peg$e58); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
@@ -3736,15 +3823,15 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e56); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e58); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
-                s6 = peg$c29;
+                s6 = peg$c31;
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                if (peg$silentFails === 0) { peg$fail(peg$e36); }
               }
               if (s6 !== peg$FAILED) {
                 s4 = [s4, s5, s6];
@@ -3788,11 +3875,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 126) {
-      s2 = peg$c49;
+      s2 = peg$c51;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e57); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
@@ -3841,12 +3928,12 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c47) {
-        s5 = peg$c47;
+      if (input.substr(peg$currPos, 2) === peg$c49) {
+        s5 = peg$c49;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        if (peg$silentFails === 0) { peg$fail(peg$e55); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3883,12 +3970,12 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c47) {
-          s5 = peg$c47;
+        if (input.substr(peg$currPos, 2) === peg$c49) {
+          s5 = peg$c49;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -3905,7 +3992,7 @@ function peg$parse(input, options) {
     s2 = peg$parseMemberWord();
     if (s2 !== peg$FAILED) {
       peg$savedPos = s0;
-      s0 = peg$f38(s1, s2);
+      s0 = peg$f39(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3936,7 +4023,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e58); }
+        if (peg$silentFails === 0) { peg$fail(peg$e60); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
@@ -3945,7 +4032,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e58); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -3962,7 +4049,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f39(s1, s2);
+        s0 = peg$f40(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3980,82 +4067,15 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c50;
+      s1 = peg$c52;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e59); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
       if (peg$r9.test(s2)) {
-        peg$currPos++;
-      } else {
-        s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e60); }
-      }
-      if (s2 !== peg$FAILED) {
-        s3 = peg$currPos;
-        s4 = [];
-        s5 = input.charAt(peg$currPos);
-        if (peg$r10.test(s5)) {
-          peg$currPos++;
-        } else {
-          s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
-        }
-        if (s5 !== peg$FAILED) {
-          while (s5 !== peg$FAILED) {
-            s4.push(s5);
-            s5 = input.charAt(peg$currPos);
-            if (peg$r10.test(s5)) {
-              peg$currPos++;
-            } else {
-              s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
-            }
-          }
-        } else {
-          s4 = peg$FAILED;
-        }
-        if (s4 !== peg$FAILED) {
-          s3 = input.substring(s3, peg$currPos);
-        } else {
-          s3 = s4;
-        }
-        if (s3 !== peg$FAILED) {
-          peg$savedPos = s0;
-          s0 = peg$f40(s3);
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBinary() {
-    let s0, s1, s2, s3, s4, s5;
-
-    s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c50;
-      peg$currPos++;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e59); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = input.charAt(peg$currPos);
-      if (peg$r11.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
@@ -4065,7 +4085,7 @@ function peg$parse(input, options) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r12.test(s5)) {
+        if (peg$r10.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
@@ -4075,7 +4095,7 @@ function peg$parse(input, options) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r12.test(s5)) {
+            if (peg$r10.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
@@ -4109,16 +4129,83 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseBinary() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 48) {
+      s1 = peg$c52;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = input.charAt(peg$currPos);
+      if (peg$r11.test(s2)) {
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$currPos;
+        s4 = [];
+        s5 = input.charAt(peg$currPos);
+        if (peg$r12.test(s5)) {
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+        }
+        if (s5 !== peg$FAILED) {
+          while (s5 !== peg$FAILED) {
+            s4.push(s5);
+            s5 = input.charAt(peg$currPos);
+            if (peg$r12.test(s5)) {
+              peg$currPos++;
+            } else {
+              s5 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            }
+          }
+        } else {
+          s4 = peg$FAILED;
+        }
+        if (s4 !== peg$FAILED) {
+          s3 = input.substring(s3, peg$currPos);
+        } else {
+          s3 = s4;
+        }
+        if (s3 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f42(s3);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseOctal() {
     let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c50;
+      s1 = peg$c52;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e59); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -4126,7 +4213,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -4138,7 +4225,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e65); }
+        if (peg$silentFails === 0) { peg$fail(peg$e67); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
@@ -4148,7 +4235,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e67); }
           }
         }
       } else {
@@ -4167,7 +4254,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e66); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4178,7 +4265,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f42(s3);
+          s0 = peg$f43(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4206,7 +4293,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e69); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -4215,7 +4302,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e70); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
@@ -4224,7 +4311,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
       }
       s3 = [s3, s4];
@@ -4236,11 +4323,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c50;
+        s3 = peg$c52;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -4250,7 +4337,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4278,7 +4365,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f43(s1);
+      s1 = peg$f44(s1);
     }
     s0 = s1;
 
@@ -4298,7 +4385,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e68); }
+      if (peg$silentFails === 0) { peg$fail(peg$e70); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -4308,7 +4395,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
       }
     } else {
@@ -4316,11 +4403,11 @@ function peg$parse(input, options) {
     }
     if (s4 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 46) {
-        s5 = peg$c37;
+        s5 = peg$c39;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+        if (peg$silentFails === 0) { peg$fail(peg$e45); }
       }
       if (s5 !== peg$FAILED) {
         s6 = [];
@@ -4329,7 +4416,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
@@ -4338,7 +4425,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e70); }
           }
         }
         s4 = [s4, s5, s6];
@@ -4354,11 +4441,11 @@ function peg$parse(input, options) {
     if (s3 === peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c37;
+        s4 = peg$c39;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+        if (peg$silentFails === 0) { peg$fail(peg$e45); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -4367,7 +4454,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4377,7 +4464,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e68); }
+              if (peg$silentFails === 0) { peg$fail(peg$e70); }
             }
           }
         } else {
@@ -4402,7 +4489,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e69); }
+        if (peg$silentFails === 0) { peg$fail(peg$e71); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -4421,7 +4508,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -4431,7 +4518,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e68); }
+              if (peg$silentFails === 0) { peg$fail(peg$e70); }
             }
           }
         } else {
@@ -4465,7 +4552,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e70); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4475,7 +4562,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e70); }
           }
         }
       } else {
@@ -4487,7 +4574,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e69); }
+          if (peg$silentFails === 0) { peg$fail(peg$e71); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4506,7 +4593,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e70); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -4516,7 +4603,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e68); }
+                if (peg$silentFails === 0) { peg$fail(peg$e70); }
               }
             }
           } else {
@@ -4550,7 +4637,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -4569,7 +4656,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f44(s1, s2);
+        s0 = peg$f45(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4581,11 +4668,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c50;
+        s1 = peg$c52;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
@@ -4593,7 +4680,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e62); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
@@ -4603,7 +4690,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e61); }
+            if (peg$silentFails === 0) { peg$fail(peg$e63); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
@@ -4612,17 +4699,17 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              if (peg$silentFails === 0) { peg$fail(peg$e63); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
           s4 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 46) {
-            s5 = peg$c37;
+            s5 = peg$c39;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e43); }
+            if (peg$silentFails === 0) { peg$fail(peg$e45); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$currPos;
@@ -4632,7 +4719,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              if (peg$silentFails === 0) { peg$fail(peg$e63); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
@@ -4641,7 +4728,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+                if (peg$silentFails === 0) { peg$fail(peg$e63); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -4654,7 +4741,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f45(s3, s4);
+          s5 = peg$f46(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -4666,7 +4753,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e71); }
+              if (peg$silentFails === 0) { peg$fail(peg$e73); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -4687,7 +4774,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e68); }
+                if (peg$silentFails === 0) { peg$fail(peg$e70); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
@@ -4697,7 +4784,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e68); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e70); }
                   }
                 }
               } else {
@@ -4722,7 +4809,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -4741,7 +4828,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f46(s3, s4, s7, s8);
+                  s0 = peg$f47(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -4776,11 +4863,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c51;
+      s1 = peg$c53;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parseEscape();
@@ -4791,26 +4878,26 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e73); }
+          if (peg$silentFails === 0) { peg$fail(peg$e75); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s2;
-          s3 = peg$f47();
+          s3 = peg$f48();
         }
         s2 = s3;
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c51;
+          s3 = peg$c53;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f48(s2);
+          s0 = peg$f49(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4831,12 +4918,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c52) {
-      s1 = peg$c52;
+    if (input.substr(peg$currPos, 2) === peg$c54) {
+      s1 = peg$c54;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e76); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4846,7 +4933,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e63); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -4854,7 +4941,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e61); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -4872,7 +4959,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f49(s2);
+        s0 = peg$f50(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4884,11 +4971,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c53;
+        s1 = peg$c55;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e77); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4898,7 +4985,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e67); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4906,7 +4993,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e67); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -4916,7 +5003,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            if (peg$silentFails === 0) { peg$fail(peg$e67); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -4934,7 +5021,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f50(s2);
+          s0 = peg$f51(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4946,11 +5033,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c53;
+          s1 = peg$c55;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e75); }
+          if (peg$silentFails === 0) { peg$fail(peg$e77); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -4958,11 +5045,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e76); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f51(s2);
+            s0 = peg$f52(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4974,11 +5061,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c53;
+            s1 = peg$c55;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e75); }
+            if (peg$silentFails === 0) { peg$fail(peg$e77); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
@@ -4986,11 +5073,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e77); }
+              if (peg$silentFails === 0) { peg$fail(peg$e79); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f52(s2);
+              s0 = peg$f53(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5011,11 +5098,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c54;
+      s1 = peg$c56;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e78); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -5023,7 +5110,7 @@ function peg$parse(input, options) {
       s4 = peg$parseEscape();
       if (s4 !== peg$FAILED) {
         peg$savedPos = s3;
-        s4 = peg$f53(s4);
+        s4 = peg$f54(s4);
       }
       s3 = s4;
       if (s3 === peg$FAILED) {
@@ -5035,7 +5122,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e79); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -5045,7 +5132,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e81); }
             }
           }
         } else {
@@ -5058,7 +5145,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f54(s4);
+          s4 = peg$f55(s4);
         }
         s3 = s4;
       }
@@ -5068,7 +5155,7 @@ function peg$parse(input, options) {
         s4 = peg$parseEscape();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s3;
-          s4 = peg$f53(s4);
+          s4 = peg$f54(s4);
         }
         s3 = s4;
         if (s3 === peg$FAILED) {
@@ -5080,7 +5167,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e79); }
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
           }
           if (s6 !== peg$FAILED) {
             while (s6 !== peg$FAILED) {
@@ -5090,7 +5177,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e79); }
+                if (peg$silentFails === 0) { peg$fail(peg$e81); }
               }
             }
           } else {
@@ -5103,22 +5190,22 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s3;
-            s4 = peg$f54(s4);
+            s4 = peg$f55(s4);
           }
           s3 = s4;
         }
       }
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c54;
+        s3 = peg$c56;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e78); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f55(s2);
+        s0 = peg$f56(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5136,11 +5223,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c51;
+      s1 = peg$c53;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -5150,7 +5237,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e73); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -5160,7 +5247,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e73); }
+            if (peg$silentFails === 0) { peg$fail(peg$e75); }
           }
         }
       } else {
@@ -5173,11 +5260,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c51;
+          s3 = peg$c53;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e72); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -5198,7 +5285,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseTypeName() {
-    let s0, s1, s2, s3;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     s1 = peg$parseTypeBase();
@@ -5214,8 +5301,28 @@ function peg$parse(input, options) {
         s3 = peg$parseLengths();
       }
       if (s3 !== peg$FAILED) {
+        if (input.substr(peg$currPos, 2) === peg$c15) {
+          s4 = peg$c15;
+          peg$currPos += 2;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+        }
+        if (s4 === peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 38) {
+            s4 = peg$c18;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e20); }
+          }
+        }
+        if (s4 === peg$FAILED) {
+          s4 = null;
+        }
+        s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f56(s1, s2, s3);
+        s0 = peg$f57(s1, s2, s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5233,11 +5340,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c28;
+      s1 = peg$c30;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5257,11 +5364,11 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parseLengths();
         if (input.charCodeAt(peg$currPos) === 41) {
-          s5 = peg$c29;
+          s5 = peg$c31;
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -5271,7 +5378,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f57(s3, s4, s7);
+            s0 = peg$f58(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5297,21 +5404,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c28;
+      s1 = peg$c30;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e35); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c55) {
-        s4 = peg$c55;
+      if (input.substr(peg$currPos, 4) === peg$c57) {
+        s4 = peg$c57;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        if (peg$silentFails === 0) { peg$fail(peg$e82); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -5329,11 +5436,11 @@ function peg$parse(input, options) {
           s7 = peg$currPos;
           peg$silentFails++;
           if (input.charCodeAt(peg$currPos) === 41) {
-            s8 = peg$c29;
+            s8 = peg$c31;
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e34); }
+            if (peg$silentFails === 0) { peg$fail(peg$e36); }
           }
           peg$silentFails--;
           if (s8 !== peg$FAILED) {
@@ -5344,7 +5451,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f58();
+            s3 = peg$f59();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -5394,16 +5501,16 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c29;
+          s4 = peg$c31;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f59(s3);
+          s0 = peg$f60(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5427,22 +5534,22 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s3 = peg$c38;
+      s3 = peg$c40;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e44); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
       s5 = peg$parseInteger();
       if (s5 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s6 = peg$c39;
+          s6 = peg$c41;
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -5463,22 +5570,22 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 91) {
-        s3 = peg$c38;
+        s3 = peg$c40;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e44); }
+        if (peg$silentFails === 0) { peg$fail(peg$e46); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseInteger();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 93) {
-            s6 = peg$c39;
+            s6 = peg$c41;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e45); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -5497,7 +5604,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f60(s1);
+    s1 = peg$f61(s1);
     s0 = s1;
 
     return s0;
@@ -5508,11 +5615,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c56;
+      s1 = peg$c58;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e81); }
+      if (peg$silentFails === 0) { peg$fail(peg$e83); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5536,44 +5643,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c57) {
-      s1 = peg$c57;
+    if (input.substr(peg$currPos, 5) === peg$c59) {
+      s1 = peg$c59;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e82); }
+      if (peg$silentFails === 0) { peg$fail(peg$e84); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c58) {
-        s1 = peg$c58;
+      if (input.substr(peg$currPos, 8) === peg$c60) {
+        s1 = peg$c60;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e83); }
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c59) {
-          s1 = peg$c59;
+        if (input.substr(peg$currPos, 8) === peg$c61) {
+          s1 = peg$c61;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e84); }
+          if (peg$silentFails === 0) { peg$fail(peg$e86); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c60) {
-            s1 = peg$c60;
+          if (input.substr(peg$currPos, 10) === peg$c62) {
+            s1 = peg$c62;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e85); }
+            if (peg$silentFails === 0) { peg$fail(peg$e87); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c61) {
-              s1 = peg$c61;
+            if (input.substr(peg$currPos, 7) === peg$c63) {
+              s1 = peg$c63;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e86); }
+              if (peg$silentFails === 0) { peg$fail(peg$e88); }
             }
           }
         }
@@ -5616,36 +5723,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c62) {
-      s2 = peg$c62;
+    if (input.substr(peg$currPos, 6) === peg$c64) {
+      s2 = peg$c64;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e87); }
+      if (peg$silentFails === 0) { peg$fail(peg$e89); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c63) {
-        s2 = peg$c63;
+      if (input.substr(peg$currPos, 5) === peg$c65) {
+        s2 = peg$c65;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e88); }
+        if (peg$silentFails === 0) { peg$fail(peg$e90); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c64) {
-          s2 = peg$c64;
+        if (input.substr(peg$currPos, 4) === peg$c66) {
+          s2 = peg$c66;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e89); }
+          if (peg$silentFails === 0) { peg$fail(peg$e91); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c65) {
-            s2 = peg$c65;
+          if (input.substr(peg$currPos, 5) === peg$c67) {
+            s2 = peg$c67;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e90); }
+            if (peg$silentFails === 0) { peg$fail(peg$e92); }
           }
         }
       }
@@ -5673,7 +5780,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f61(s2, s5);
+          s0 = peg$f62(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5728,7 +5835,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f62(s2);
+        s0 = peg$f63(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5744,7 +5851,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f63(s2);
+          s3 = peg$f64(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5759,7 +5866,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f64(s2);
+            s0 = peg$f65(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5779,7 +5886,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f65(s2);
+            s3 = peg$f66(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5794,7 +5901,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f66(s2);
+              s0 = peg$f67(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5815,24 +5922,24 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c47) {
-      s2 = peg$c47;
+    if (input.substr(peg$currPos, 2) === peg$c49) {
+      s2 = peg$c49;
       peg$currPos += 2;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e53); }
+      if (peg$silentFails === 0) { peg$fail(peg$e55); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c48) {
-      s5 = peg$c48;
+    if (input.substr(peg$currPos, 21) === peg$c50) {
+      s5 = peg$c50;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e54); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -5850,12 +5957,12 @@ function peg$parse(input, options) {
       }
     }
     if (s5 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c47) {
-        s6 = peg$c47;
+      if (input.substr(peg$currPos, 2) === peg$c49) {
+        s6 = peg$c49;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e53); }
+        if (peg$silentFails === 0) { peg$fail(peg$e55); }
       }
       if (s6 !== peg$FAILED) {
         s5 = [s5, s6];
@@ -5871,12 +5978,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c48) {
-        s5 = peg$c48;
+      if (input.substr(peg$currPos, 21) === peg$c50) {
+        s5 = peg$c50;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -5894,12 +6001,12 @@ function peg$parse(input, options) {
         }
       }
       if (s5 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c47) {
-          s6 = peg$c47;
+        if (input.substr(peg$currPos, 2) === peg$c49) {
+          s6 = peg$c49;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e53); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
         if (s6 !== peg$FAILED) {
           s5 = [s5, s6];
@@ -5939,124 +6046,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c66) {
-      s2 = peg$c66;
+    if (input.substr(peg$currPos, 6) === peg$c68) {
+      s2 = peg$c68;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      if (peg$silentFails === 0) { peg$fail(peg$e93); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c67) {
-        s2 = peg$c67;
+      if (input.substr(peg$currPos, 8) === peg$c69) {
+        s2 = peg$c69;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e92); }
+        if (peg$silentFails === 0) { peg$fail(peg$e94); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c68) {
-          s2 = peg$c68;
+        if (input.substr(peg$currPos, 4) === peg$c70) {
+          s2 = peg$c70;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e93); }
+          if (peg$silentFails === 0) { peg$fail(peg$e95); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c69) {
-            s2 = peg$c69;
+          if (input.substr(peg$currPos, 5) === peg$c71) {
+            s2 = peg$c71;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+            if (peg$silentFails === 0) { peg$fail(peg$e96); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c70) {
-              s2 = peg$c70;
+            if (input.substr(peg$currPos, 3) === peg$c72) {
+              s2 = peg$c72;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e95); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c71) {
-                s2 = peg$c71;
+              if (input.substr(peg$currPos, 4) === peg$c73) {
+                s2 = peg$c73;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e96); }
+                if (peg$silentFails === 0) { peg$fail(peg$e98); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c72) {
-                  s2 = peg$c72;
+                if (input.substr(peg$currPos, 5) === peg$c74) {
+                  s2 = peg$c74;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e99); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c73) {
-                    s2 = peg$c73;
+                  if (input.substr(peg$currPos, 6) === peg$c75) {
+                    s2 = peg$c75;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e98); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e100); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c74) {
-                      s2 = peg$c74;
+                    if (input.substr(peg$currPos, 5) === peg$c76) {
+                      s2 = peg$c76;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e101); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c75) {
-                        s2 = peg$c75;
+                      if (input.substr(peg$currPos, 4) === peg$c77) {
+                        s2 = peg$c77;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e100); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e102); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c55) {
-                          s2 = peg$c55;
+                        if (input.substr(peg$currPos, 4) === peg$c57) {
+                          s2 = peg$c57;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e80); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e82); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c76) {
-                            s2 = peg$c76;
+                          if (input.substr(peg$currPos, 8) === peg$c78) {
+                            s2 = peg$c78;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e103); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c77) {
-                              s2 = peg$c77;
+                            if (input.substr(peg$currPos, 8) === peg$c79) {
+                              s2 = peg$c79;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e102); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e104); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c78) {
-                                s2 = peg$c78;
+                              if (input.substr(peg$currPos, 6) === peg$c80) {
+                                s2 = peg$c80;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e103); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e105); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c79) {
-                                  s2 = peg$c79;
+                                if (input.substr(peg$currPos, 8) === peg$c81) {
+                                  s2 = peg$c81;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e104); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e106); }
                                 }
                               }
                             }
@@ -6107,52 +6214,52 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c30) {
-      s1 = peg$c30;
+    if (input.substr(peg$currPos, 6) === peg$c32) {
+      s1 = peg$c32;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e37); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c62) {
-        s1 = peg$c62;
+      if (input.substr(peg$currPos, 6) === peg$c64) {
+        s1 = peg$c64;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e87); }
+        if (peg$silentFails === 0) { peg$fail(peg$e89); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c63) {
-          s1 = peg$c63;
+        if (input.substr(peg$currPos, 5) === peg$c65) {
+          s1 = peg$c65;
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e88); }
+          if (peg$silentFails === 0) { peg$fail(peg$e90); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c64) {
-            s1 = peg$c64;
+          if (input.substr(peg$currPos, 4) === peg$c66) {
+            s1 = peg$c66;
             peg$currPos += 4;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e89); }
+            if (peg$silentFails === 0) { peg$fail(peg$e91); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c57) {
-              s1 = peg$c57;
+            if (input.substr(peg$currPos, 5) === peg$c59) {
+              s1 = peg$c59;
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e82); }
+              if (peg$silentFails === 0) { peg$fail(peg$e84); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c58) {
-                s1 = peg$c58;
+              if (input.substr(peg$currPos, 8) === peg$c60) {
+                s1 = peg$c60;
                 peg$currPos += 8;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                if (peg$silentFails === 0) { peg$fail(peg$e85); }
               }
             }
           }
@@ -6196,7 +6303,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e106); }
+      if (peg$silentFails === 0) { peg$fail(peg$e108); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -6219,7 +6326,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e105); }
+      if (peg$silentFails === 0) { peg$fail(peg$e107); }
     }
 
     return s0;
@@ -6233,7 +6340,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e107); }
+      if (peg$silentFails === 0) { peg$fail(peg$e109); }
     }
 
     return s0;
@@ -6249,7 +6356,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e108); }
+      if (peg$silentFails === 0) { peg$fail(peg$e110); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -6258,7 +6365,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e108); }
+        if (peg$silentFails === 0) { peg$fail(peg$e110); }
       }
     }
     peg$silentFails--;

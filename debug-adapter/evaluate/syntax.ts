@@ -36,6 +36,8 @@ export type Expression =
   | { readonly kind: 'container-of'; readonly operand: Expression; readonly type: TypeName; readonly member: readonly string[] }
   | { readonly kind: 'index'; readonly operand: Expression; readonly index: Expression }
   | { readonly kind: 'member'; readonly operand: Expression; readonly arrow: boolean; readonly name: string }
+  /** C++: `object.*pointer`, `pointer->*pointer`. */
+  | { readonly kind: 'member-pointed-at'; readonly operand: Expression; readonly pointer: Expression }
   | { readonly kind: 'call'; readonly operand: Expression }
   /** `element@count`: an array of `count` values that starts at `element`. */
   | { readonly kind: 'repeat'; readonly element: Expression; readonly count: Expression };
@@ -67,6 +69,8 @@ export interface TypeName {
     | { readonly kind: 'typedef'; readonly name: string };
   readonly pointers: number;
   readonly derived: DerivedType;
+  /** C++ */
+  readonly reference?: '&' | '&&';
 }
 
 /** What an abstract declarator makes of the type before it; no lengths: nothing. */

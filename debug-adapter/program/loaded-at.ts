@@ -72,6 +72,10 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
     },
     functionsNamed: (name) => program.functionsNamed(name).map(moved),
     scopeAt: (pc, inlineDepth) => program.scopeAt(linked(pc), inlineDepth),
+    templateArgumentAt(pc, name, inlineDepth) {
+      const argument = program.templateArgumentAt(linked(pc), name, inlineDepth);
+      return argument?.kind === 'value' ? { kind: 'value', variable: placed(argument.variable) } : argument;
+    },
     inlineChainAt: (pc) => program.inlineChainAt(linked(pc)),
     symbolAt: (address) => program.symbolAt(linked(address)),
     symbol(name) {

@@ -9,7 +9,16 @@ import { functionName } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
-import { hasScopes, joined, linkageName, qualifiedName, scopeOf } from './dwarf/qualified-names.ts';
+import {
+  hasScopes,
+  inlineNamespaces,
+  joined,
+  linkageName,
+  namespaceAliases,
+  qualifiedName,
+  scopeOf,
+  templateParameters,
+} from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
@@ -93,18 +102,34 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
     return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
   });
+  const inline = lazy(
+    () => new Set(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...inlineNamespaces(unit.root.entry)], []))),
+  );
+  const aliases = lazy(
+    () => new Map(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...namespaceAliases(unit.root.entry)], []))),
+  );
+  /** With what an alias of a namespace means in its stead. */
+  function pathOf(name: string): NamePath {
+    const path = namePath(name);
+    // The last part may be the alias itself, where names in it are asked for.
+    for (let count = name.includes('::') || aliases().has(name) ? path.parts.length : 0; count > 0; count--) {
+      const meaning = aliases().get(path.parts.slice(0, count).join('::'));
+      if (meaning !== undefined) return { ...path, parts: [...namePath(meaning).parts, ...path.parts.slice(count)] };
+    }
+    return path;
+  }
   /** The entries that a name with scopes means. */
   function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
-    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? '')));
+    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
   }
   function scopedType(name: string, unit?: Unit): Entry | undefined {
     if (scopedUnits().length === 0) return undefined;
-    const path = namePath(name);
+    const path = pathOf(name);
     const found = meant(path, names().scopedTypes(lastName(path)));
     return found.find((entry) => entry.unit === unit) ?? found.at(0);
   }
   const variableEntries = (name: string): Iterable<Entry> =>
-    name.includes('::') ? meant(namePath(name), names().variables(lastName(namePath(name)))) : names().variables(name);
+    name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
 
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
@@ -235,7 +260,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined) add(symbolInfo(code));
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
-    const wanted = namePath(name);
+    const wanted = pathOf(name);
     const units = new Set([...names().functions(lastName(wanted)), ...names().functions(name)].map((entry) => dwarf().of(entry)));
     // What C++ calls a template has its arguments in its name.
     for (const unit of scopedUnits()) units.add(unit);
@@ -255,7 +280,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (simple === name) return true;
       // Most are not even called so: their scopes and parameters need not be looked at.
       if (simple === undefined || !simple.startsWith(lastName(wanted))) return false;
-      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''));
+      return isNamed(wanted, namePath(functionNameOf(entry) ?? ''), inline());
     }
 
     function addInstances(unit: CompilationUnit | undefined): void {
@@ -358,6 +383,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
       return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
     },
+    templateArgumentAt(pc, name, inlineDepth = 0) {
+      const address = addressFromBigint(pc);
+      const function_ = functionEntryAt(address);
+      if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return undefined;
+      return guard(
+        'a template',
+        () => {
+          const entry = scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry;
+          const { parts } = namePath(scopeOf(entry));
+          const classes = parts.map((_, index) => scopedType(`::${parts.slice(0, parts.length - index).join('::')}`, entry.unit));
+          for (const owner of [...withOrigins(entry), ...classes]) {
+            const parameter = owner && templateParameters(owner).find((candidate) => nameOf(candidate) === name);
+            if (parameter?.tag === c.DW_TAG_template_type_parameter) return { kind: 'type' as const, type: types().typeOf(parameter) };
+            if (parameter) return { kind: 'value' as const, variable: variables().globalFrom(parameter) };
+          }
+          return undefined;
+        },
+        undefined,
+      );
+    },
     inlineChainAt(pc) {
       const address = addressFromBigint(pc);
       const function_ = functionEntryAt(address);
@@ -410,10 +455,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     globalsNamed: (name) => guard('variables', () => [...variableEntries(name)].map(variables().globalFrom), []),
     globals: () => guard('variables', () => names().allVariables().map(variables().globalFrom), []),
     namesIn(scope) {
-      const wanted = namePath(scope);
-      const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full)));
-      // What a namespace without a name holds is found as if it stood around it.
-      const isMeant = (full: string): boolean => isThere(full) || isThere(full.replace(/(?:^|::)\(anonymous namespace\)$/, ''));
+      const wanted = pathOf(scope);
+      const isThere = (full: string): boolean => (scope === '' || full === '' ? scope === full : isNamed(wanted, namePath(full), inline()));
+      // What a namespace holds that has no name or is inline is found as if it stood around it.
+      const isMeant = (full: string): boolean =>
+        isThere(full) ||
+        isThere(full.replace(/(?:^|::)\(anonymous namespace\)$/, '')) ||
+        (inline().has(full) && isThere(full.replace(/(?:^|::)[^:]+$/, '')));
       return guard('names', () => [...scopedNames()].flatMap(([full, names]) => (isMeant(full) ? [...names.values()] : [])), []);
     },
     typeNamed(name) {
@@ -435,14 +483,15 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return guard(
         'an enumeration',
         () => {
-          const path = namePath(name);
+          const path = pathOf(name);
           const plain = lastName(path);
           for (const entry of names().enumerationsWith(plain)) {
             const type = types().typeFrom(entry);
             if (type.kind !== 'enum') continue;
             const found = type.enumerators().find((candidate) => candidate.name === plain);
             const scopes = [type.enumeratorScope ?? '', ...(type.isScoped && type.name !== undefined ? [type.name] : [])];
-            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain))))) return { type, value: found.value };
+            if (found && scopes.some((scope) => isNamed(path, namePath(joined(scope, plain)), inline())))
+              return { type, value: found.value };
           }
           return undefined;
         },

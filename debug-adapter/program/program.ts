@@ -97,6 +97,8 @@ export interface ResolvedLine {
 }
 
 /** One image (ELF) with its debug information. Reads lazily; never touches files or the machine. Throws {@link ProgramError} only from {@link openProgram}. */
+export type TemplateArgument = { readonly kind: 'type'; readonly type: Type } | { readonly kind: 'value'; readonly variable: Variable };
+
 export interface Program {
   readonly path: string;
   readonly entry: bigint;
@@ -152,6 +154,8 @@ export interface Program {
 
   /** Parameters and locals visible at `pc`, of the innermost inline frame first (`inlineDepth` 0) or an outer one. */
   variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];
+  /** C++: what a parameter of the template means that the function is made of, or the class that it stands in; `undefined`: none is called so. */
+  templateArgumentAt(pc: bigint, name: string, inlineDepth?: number): TemplateArgument | undefined;
   /** In C++ with scopes before it or without; `::name` is at file scope. So for types and enumerators. */
   global(name: string): Variable | undefined;
   /** All of that name: each file may have a static one. */

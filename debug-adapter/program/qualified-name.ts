@@ -1,5 +1,5 @@
 /** Names as people write them for breakpoints and in expressions: `write`, `Port::write`, `hw::uart::Port::write(int)`, `Ring<int, 4>::push`. */
-import { canonicalBaseName } from './dwarf/base-type-names.ts';
+import { canonicalArguments, canonicalBaseName } from './dwarf/base-type-names.ts';
 
 /** A name cut at its `::`, with what stands in brackets kept whole. */
 export interface NamePath {
@@ -46,11 +46,7 @@ export function namePath(text: string): NamePath {
 }
 
 /** Blanks only where two words would become one. */
-const canonical = (text: string): string =>
-  text
-    .trim()
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/ ?([^\w ]) ?/g, '$1');
+const canonical = (text: string): string => canonicalArguments(text.trim().replaceAll(/\s+/g, ' ')).replaceAll(/ ?([^\w ]) ?/g, '$1');
 
 /** `const char *` and `char const*` alike, `unsigned` and `unsigned int` too. */
 function canonicalType(text: string): string {
@@ -65,22 +61,26 @@ const withoutTemplateArguments = (part: string): string => (part.startsWith('ope
 
 /**
  * Whether a name as a person writes it means a function or variable of this full name. Scopes around it may be left out, and within it
- * namespaces that have no name; template arguments and parameters too.
+ * namespaces that have no name or are inline; template arguments and parameters too.
+ * @param inline full names of inline namespaces, as far as they are known
  */
-export function isNamed(wanted: NamePath, full: NamePath): boolean {
+export function isNamed(wanted: NamePath, full: NamePath, inline?: ReadonlySet<string>): boolean {
+  const isTransparent = (last: number): boolean =>
+    isAlwaysTransparent(full.parts[last]) ||
+    (inline !== undefined && inline.size > 0 && inline.has(full.parts.slice(0, last + 1).join('::')));
   if (wanted.parameters !== undefined && full.parameters !== undefined && wanted.parameters.join() !== full.parameters.join()) return false;
   const means = (part: string, actual: string): boolean => part === actual || part === withoutTemplateArguments(actual);
   let at = full.parts.length - 1;
   for (let index = wanted.parts.length - 1; index >= 0; index--, at--) {
     const isLast = index === wanted.parts.length - 1;
-    while (!isLast && at >= 0 && !means(wanted.parts[index], full.parts[at]) && isTransparent(full.parts[at])) at--;
+    while (!isLast && at >= 0 && !means(wanted.parts[index], full.parts[at]) && isTransparent(at)) at--;
     if (at < 0 || !means(wanted.parts[index], full.parts[at])) return false;
   }
-  return !wanted.isWhole || full.parts.slice(0, at + 1).every(isTransparent);
+  return !wanted.isWhole || full.parts.slice(0, at + 1).every((_, index) => isTransparent(index));
 }
 
 /** C++17 [namespace.unnamed]: its members are found as if they stood around it; so are those of the inline namespaces of C++ libraries. */
-const isTransparent = (part: string): boolean => part === '(anonymous namespace)' || /^__(\d+|cxx11)$/.test(part);
+const isAlwaysTransparent = (part: string): boolean => part === '(anonymous namespace)' || /^__(\d+|cxx11)$/.test(part);
 
 /** The last part without template arguments: what a declaration of it is called. */
 export const lastName = ({ parts }: NamePath): string => withoutTemplateArguments(parts.at(-1) ?? '');

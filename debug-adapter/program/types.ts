@@ -5,6 +5,8 @@ export type Type =
       readonly name: string;
       readonly size: number;
       readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
+      /** C++: a pointer to data members of this type in a class: the offset there, -1 for none. */
+      readonly pointsToMember?: { readonly owner: () => Type; readonly to: () => Type };
     }
   /** `isReference`: of C++, another name for what it points at. `memberOf`: a pointer to functions of this class. */
   | {

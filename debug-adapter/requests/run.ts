@@ -20,7 +20,7 @@ export const continueRequest = request('continue', {
   },
 });
 
-const stepArguments = { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'string' } as const;
+const stepArguments = { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'granularity' } as const;
 
 interface StepArguments {
   threadId: number;

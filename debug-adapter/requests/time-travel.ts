@@ -39,7 +39,7 @@ export function back(
 export const stepBack = request('stepBack', {
   needs: 'control',
   errorsShown: true,
-  arguments: { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'string' },
+  arguments: { threadId: 'integer', 'singleThread?': 'boolean', 'granularity?': 'granularity' },
   run: (session, { threadId, granularity }, context) =>
     back(session, threadId, context, (place, pe) => ({
       title: 'Stepping back',

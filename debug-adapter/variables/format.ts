@@ -1,5 +1,5 @@
 /** The text of a value, from its bytes and its type. Knows no DAP. */
-import { isStruct, scalarOf, sizeOf, stripped, wrap } from '../evaluate/c-types.ts';
+import { isStruct, scalarOf, sizeOf, type StructType, stripped, wrap } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
 import { isPresent } from '../evaluate/members.ts';
@@ -230,12 +230,40 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   const number = format.hex ? hex(unsigned) : String(value);
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
+  if (plain.pointsToMember) return memberPointerText(plain.pointsToMember, value) ?? number;
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
   // A bit-field of characters is narrower than one.
   if (plain.size === 1 && isText(type)) return `${number} ${characterText(value & 0xffn)}`;
   if (plain.encoding === 'utf') return `${number} ${codePointText(plain.name, unsigned)}`;
   return number;
 }
+
+/** `&Vec::y`, `nullptr`; `undefined`: no member is there that such a pointer can point at. */
+function memberPointerText({ owner, to }: NonNullable<(Type & { kind: 'base' })['pointsToMember']>, offset: bigint): string | undefined {
+  if (offset === -1n) return 'nullptr';
+  const type = stripped(owner());
+  const wanted = typeName(stripped(to()));
+  const found = isStruct(type) ? memberAtOffset(type, Number(offset), wanted, 0) : undefined;
+  return found && `&${found}`;
+}
+
+/** Bases are looked into too, and what has no name. */
+function memberAtOffset(type: StructType, offset: number, wanted: string, depth: number): string | undefined {
+  for (const member of depth > MOST_BASES ? [] : type.members()) {
+    if (member.locate || member.bit || member.variant) continue;
+    if (member.base === undefined && member.name !== undefined) {
+      if (member.offset === offset && typeName(stripped(member.type())) === wanted) return `${type.name ?? '?'}::${member.name}`;
+      continue;
+    }
+    const inner = stripped(member.type());
+    const found = isStruct(inner) ? memberAtOffset(inner, offset - member.offset, wanted, depth + 1) : undefined;
+    if (found !== undefined) return member.base ? found : found.replace(/^.*::/s, `${type.name ?? '?'}::`);
+  }
+  return undefined;
+}
+
+/** Damaged debug information has classes that are bases of themselves. */
+const MOST_BASES = 16;
 
 function radixText(value: bigint, letter: 'x' | 'o' | 'b'): string {
   if (letter === 'x') return hex(value);

@@ -66,7 +66,10 @@ function spell(
       variablesReference === 0
         ? []
         : variablesOf(references, variablesReference, { start: 0, count: indexedVariables === undefined ? 0 : ELEMENTS });
-    for (const child of children) spell(references, child, child.name.startsWith('[') ? path + child.name : `${path}.${child.name}`, into);
+    // Static members are not of this object; a class may even have one of its own type. gdb-stops.py leaves them out too.
+    for (const child of children)
+      if (!child.presentationHint?.attributes?.includes('static'))
+        spell(references, child, child.name.startsWith('[') ? path + child.name : `${path}.${child.name}`, into);
     return;
   }
   // What stands behind a pointer or a number says the same again, in words.

@@ -138,6 +138,14 @@ test('what is no request is passed over', () =>
 const refused: readonly [string, unknown, RegExp][] = [
   ['nonsense', {}, /^Unknown request "nonsense"/],
   ['stackTrace', { threadId: 1 }, /^stackTrace needs a guest, and none has been launched/],
+  ...['next', 'stepIn', 'stepOut', 'stepBack'].map(
+    (command) =>
+      [
+        command,
+        { threadId: 1, granularity: 'word' },
+        new RegExp(`^Wrong arguments of ${command}: "granularity" is "word", expected "statement", "line" or "instruction"\\.$`),
+      ] as [string, unknown, RegExp],
+  ),
   ['continue', { threadId: 'one' }, /^Wrong arguments of continue: "threadId" is "one", expected a whole number\.$/],
   [
     'setBreakpoints',

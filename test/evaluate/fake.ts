@@ -105,6 +105,7 @@ export function fakeProgram(world: FakeWorld): Program {
     digestOf: () => undefined,
     sources: () => sources,
     scopeAt: () => '',
+    templateArgumentAt: () => undefined,
     globalsNamed: (name) => globals.filter((variable) => variable.name === name),
     contentsAt: () => undefined,
     sourcesNamed: (name) => sources.filter((path) => path.endsWith(`/${name}`)),

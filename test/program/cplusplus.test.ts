@@ -76,3 +76,24 @@ for (const { name, program } of programs) {
     );
   });
 }
+
+for (const version of [4, 5])
+  test(`as g++ describes them in DWARF ${version}, functions of templates and of inline namespaces have their usual names`, () => {
+    const elf = path.join(import.meta.dirname, `cplusplus/gcc-${version}.elf`);
+    const program = openProgram(elf, readFileSync(elf));
+    for (const [wanted, found] of [
+      ['stat::Sum<long>::set', 'stat::Sum<long>::set(long)'],
+      ['Sum<long int>::set', 'stat::Sum<long>::set(long)'],
+      ['outer::inl', 'outer::v2::inl(int)'],
+      ['::outer::inl(int)', 'outer::v2::inl(int)'],
+      ['conv<long>', 'Box<short, 3>::conv<long>(long)'],
+      ['Box<short,3>::conv', 'Box<short, 3>::conv<long>(long)'],
+    ])
+      assert.deepEqual(
+        program.functionsNamed(wanted).map(({ name }) => name),
+        [found],
+        wanted,
+      );
+    assert.equal(program.typeNamed('Sum<long>') && typeName(program.typeNamed('stat::Sum<long>') ?? { kind: 'void' }), 'stat::Sum<long>');
+    assert.deepEqual(program.functionsNamed('old::inl'), []);
+  });

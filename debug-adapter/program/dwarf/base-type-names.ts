@@ -15,3 +15,12 @@ export function canonicalBaseName(name: string): string {
   if (has('short')) return `${sign}short`;
   return sign + (['int', 'long', 'long long'][longs] ?? 'long long');
 }
+
+/** `Ring<long unsigned int>` as demanglers and gdb write it, `Ring<unsigned long>`: gcc has words in template arguments in an order of its own. */
+export function canonicalArguments(name: string): string {
+  return name.includes('<') ? name.replaceAll(inArguments, (words) => canonicalBaseName(words)) : name;
+}
+
+const baseWord = `(?:${[...baseWords].join('|')})`;
+/** Two words of a base type or more, which stand in a name only as an argument. */
+const inArguments = new RegExp(`\\b${baseWord}(?: ${baseWord})+\\b`, 'g');

@@ -76,6 +76,12 @@ export function eachInlinedCall(function_: Entry, visit: (ranges: readonly Addre
   });
 }
 
+/** Whether variables are placed here whose names are in other units, as gcc's link-time optimization does. */
+export const placesOtherUnits = (unit: Unit): boolean =>
+  [...unit.abbreviations.values()].some(
+    ({ tag, attributes, forms }) => tag === c.DW_TAG_variable && forms[attributes.indexOf(c.DW_AT_abstract_origin)] === c.DW_FORM_ref_addr,
+  );
+
 /** Whether functions of other units may have been inlined here, as link-time optimization does. */
 export const inlinesOtherUnits = (unit: Unit): boolean =>
   [...unit.abbreviations.values()].some(

@@ -1,7 +1,9 @@
+import { MANY_UNITS } from '../program.ts';
 import { canonicalBaseName, isBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
 import { children, type Entry, entryAt, hasAttribute, nameOf, readFlag } from './entries.ts';
 import { type CompilationUnits, type Guard, once } from './compilation-units.ts';
+import { placesOtherUnits } from './functions.ts';
 import { createNameSearch } from './name-search.ts';
 import { declaredIn, hasScopes } from './qualified-names.ts';
 import type { Unit, Units } from './units.ts';
@@ -74,6 +76,15 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
     while (whole.grow());
     return whole;
   });
+  /** Where a name is meant without its text. Of very many units not all are opened to look. */
+  const placingUnits = once(() =>
+    units.list.length > MANY_UNITS ? [] : everyUnit().filter((unit) => guard('a unit', () => placesOtherUnits(unit), false)),
+  );
+  function* withPlacing(found: Iterable<Unit>): Generator<Unit> {
+    const placing = new Set(placingUnits());
+    yield* placing;
+    for (const unit of found) if (!placing.has(unit)) yield unit;
+  }
   const searched = new Map<string, Growing>();
   const remembered = (name: string, create: () => Growing): Growing => {
     let found = searched.get(name);
@@ -84,7 +95,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   const indexWith = (name: string): Growing =>
     remembered(name, () => {
       const found = search?.(name);
-      return found === undefined ? wholeIndex() : growing(found, (key) => withoutKeyword(key) === name);
+      return found === undefined ? wholeIndex() : growing(withPlacing(found), (key) => withoutKeyword(key) === name);
     });
   const indexWithType = (key: string): Growing => {
     // A base type has more than one spelling; every unit that uses it has it.

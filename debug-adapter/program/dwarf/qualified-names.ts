@@ -1,6 +1,7 @@
+import { canonicalArguments } from './base-type-names.ts';
 import { once } from './compilation-units.ts';
 import * as c from './constants.ts';
-import { children, type Entry, nameOf, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
+import { children, type Entry, nameOf, readFlag, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
 import type { Unit } from './units.ts';
 
 /** DW_LANG_* of languages whose names stand in namespaces and classes: C++ in its years, Objective-C++, D, Rust. */
@@ -45,7 +46,10 @@ export function qualifiedName(entry: Entry): string | undefined {
 /** What stands for a type that has a unit of its own may leave everything else to that (§4.1.3). */
 const signedType = (entry: Entry): Entry | undefined => readReference(entry, c.DW_AT_signature);
 
-export const joined = (scope: string, name: string): string => (scope === '' ? name : `${scope}::${name}`);
+export const joined = (scope: string, name: string): string => {
+  const plain = canonicalArguments(name);
+  return scope === '' ? plain : `${scope}::${plain}`;
+};
 
 /** What the linker calls it; absent in C, and for what C++ declares `extern "C"`. */
 export function linkageName(entry: Entry): string | undefined {
@@ -81,6 +85,36 @@ export function* declaredIn(parent: Entry, depth = 0): Generator<Entry> {
     yield entry;
     const isOpen = entry.tag === c.DW_TAG_namespace || (isScope(entry) && hasScopes(entry.unit));
     if (isOpen && depth < MAXIMUM_SCOPES) yield* declaredIn(entry, depth + 1);
+  }
+}
+
+/** DW_TAG_template_type_parameter and DW_TAG_template_value_parameter of a function or class (§2.23). */
+export const templateParameters = (entry: Entry): readonly Entry[] =>
+  [...children(entry)].filter(({ tag }) => tag === c.DW_TAG_template_type_parameter || tag === c.DW_TAG_template_value_parameter);
+
+/** Full names of the inline namespaces of a unit: DW_AT_export_symbols (§3.2.2), before version 5 a using-directive beside them. */
+export function* inlineNamespaces(parent: Entry, depth = 0): Generator<string> {
+  const inside = [...children(parent)];
+  const imported = new Set(
+    inside.flatMap((entry) => (entry.tag === c.DW_TAG_imported_module ? (readReference(entry, c.DW_AT_import)?.offset ?? []) : [])),
+  );
+  for (const entry of inside) {
+    if (entry.tag !== c.DW_TAG_namespace) continue;
+    const name = nameOf(entry);
+    if (name !== undefined && (imported.has(entry.offset) || readFlag(entry, c.DW_AT_export_symbols))) yield joined(scopeOf(entry), name);
+    if (depth < MAXIMUM_SCOPES) yield* inlineNamespaces(entry, depth + 1);
+  }
+}
+
+/** `namespace alias = outer::old;` of a unit (§3.2.3): full names, of the alias and of what it means. */
+export function* namespaceAliases(parent: Entry, depth = 0): Generator<readonly [alias: string, meaning: string]> {
+  for (const entry of children(parent)) {
+    if (entry.tag === c.DW_TAG_namespace && depth < MAXIMUM_SCOPES) yield* namespaceAliases(entry, depth + 1);
+    if (entry.tag !== c.DW_TAG_imported_declaration) continue;
+    const name = nameOf(entry);
+    const imported = readReference(entry, c.DW_AT_import);
+    const meaning = imported?.tag === c.DW_TAG_namespace ? qualifiedName(imported) : undefined;
+    if (name !== undefined && meaning !== undefined) yield [joined(scopeOf(entry), name), meaning];
   }
 }
 

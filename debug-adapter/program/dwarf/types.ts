@@ -137,7 +137,8 @@ export function createTypeReader(
     const owner = readReference(entry, c.DW_AT_containing_type);
     const memberOf = (owner && qualifiedName(owner)) ?? '?';
     if (to().kind === 'function') return { kind: 'pointer', size: 8, to, memberOf };
-    return { kind: 'base', name: typeName({ kind: 'pointer', size: 8, to, memberOf }), size: 8, encoding: 'signed' };
+    const pointsToMember = { owner: later(() => (owner === undefined ? VOID : typeFrom(owner)), VOID), to };
+    return { kind: 'base', name: typeName({ kind: 'pointer', size: 8, to, memberOf }), size: 8, encoding: 'signed', pointsToMember };
   }
 
   /** What stands for a type that has its own type unit. */

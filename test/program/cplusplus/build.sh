@@ -1,5 +1,6 @@
 #!/bin/sh
-# Rebuilds scopes.elf, and scopes-types.elf with each class in a unit of its own. Needs clang 14 and lld.
+# Rebuilds scopes.elf, and scopes-types.elf with each class in a unit of its own. Needs clang 14 and lld;
+# gcc-4.elf and gcc-5.elf, by version of DWARF, and gcc-link-time.elf need Debian's g++-aarch64-linux-gnu 12.
 set -eu
 cd "$(dirname "$0")"
 build() {
@@ -12,3 +13,11 @@ build() {
 }
 build scopes.elf
 build scopes-types.elf -fdebug-types-section
+for version in 4 5; do
+  aarch64-linux-gnu-g++ -std=c++20 -O0 -gdwarf-$version -march=armv8-a -ffreestanding -nostdlib -static -fno-pic -no-pie -fno-exceptions -fno-rtti \
+    -fno-threadsafe-statics -fno-stack-protector -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -fdebug-prefix-map="$PWD"=/build/cplusplus \
+    -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext-segment=0x40100000 -o gcc-$version.elf "$PWD/gcc.cc"
+done
+aarch64-linux-gnu-g++ -std=c++20 -O2 -flto -flto-partition=one -frandom-seed=lto -gdwarf-5 -march=armv8-a -ffreestanding -nostdlib -static -fno-pic -no-pie \
+  -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector -fno-asynchronous-unwind-tables -fdebug-prefix-map="$PWD"=/build/cplusplus \
+  -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext-segment=0x40100000 -o gcc-link-time.elf "$PWD/gcc.cc"
