@@ -1,13 +1,26 @@
 /** Shapes of request arguments as data, checked before a handler sees them. */
 import { quoted } from './errors.ts';
 
-export type Shape = 'string' | 'boolean' | 'integer' | 'count' | 'object' | 'any' | readonly [Shape] | { readonly [key: string]: Shape };
+export type Shape =
+  | 'string'
+  | 'boolean'
+  | 'integer'
+  | 'count'
+  | 'reference'
+  | 'object'
+  | 'any'
+  | readonly [Shape]
+  | { readonly [key: string]: Shape };
+
+/** Of a reference, as the protocol says of each: 2^31 - 1. A client may hear its own again. */
+const LARGEST_REFERENCE = 2 ** 31 - 1;
 
 const words: Record<string, string> = {
   string: 'a string',
   boolean: 'true or false',
   integer: 'a whole number',
   count: 'a whole number, 0 or more',
+  reference: `a whole number from 0 to ${LARGEST_REFERENCE}`,
   object: 'an object',
 };
 
@@ -71,6 +84,8 @@ function matches(shape: string, value: unknown): boolean {
       return Number.isSafeInteger(value);
     case 'count':
       return Number.isSafeInteger(value) && (value as number) >= 0;
+    case 'reference':
+      return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_REFERENCE;
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'any':

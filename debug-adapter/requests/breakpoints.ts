@@ -37,7 +37,7 @@ export const setBreakpoints = request('setBreakpoints', {
   capabilities: { supportsConditionalBreakpoints: true, supportsHitConditionalBreakpoints: true, supportsLogPoints: true },
   needs: 'any',
   arguments: {
-    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' },
+    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' },
     'breakpoints?': [
       {
         line: 'integer',
@@ -113,7 +113,7 @@ export const setExceptionBreakpoints = request('setExceptionBreakpoints', {
 export const breakpointLocations = request('breakpointLocations', {
   capabilities: { supportsBreakpointLocationsRequest: true },
   needs: 'launched',
-  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' }, line: 'integer', 'endLine?': 'integer' },
+  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' }, line: 'integer', 'endLine?': 'integer' },
   run(session, { source, line, endLine = line }) {
     const base = session.client.linesStartAt1 === false ? 1 : 0;
     const lines = session

@@ -4,7 +4,7 @@ import { request } from './request.ts';
 
 export const gotoTargets = request('gotoTargets', {
   capabilities: { supportsGotoTargetsRequest: true },
-  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' }, line: 'integer', 'column?': 'integer' },
+  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' }, line: 'integer', 'column?': 'integer' },
   run(session, { source, line }) {
     const { sources, images, target } = session.theGuest();
     const base = session.client.linesStartAt1 === false ? 1 : 0;

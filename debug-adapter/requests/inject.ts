@@ -17,7 +17,7 @@ export const sdeiInject = request('sdei/inject', {
   needs: 'launched',
   arguments: {
     event: 'count',
-    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'count' },
+    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' },
     line: 'integer',
     'count?': 'count',
   },

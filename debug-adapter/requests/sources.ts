@@ -4,7 +4,7 @@ import { request } from './request.ts';
 
 export const source = request('source', {
   needs: 'launched',
-  arguments: { 'source?': { 'path?': 'string', 'sourceReference?': 'count' }, 'sourceReference?': 'count' },
+  arguments: { 'source?': { 'path?': 'string', 'sourceReference?': 'reference' }, 'sourceReference?': 'reference' },
   async run(session, args) {
     const reference = args.source?.sourceReference || args.sourceReference || 0;
     const path = args.source?.path;

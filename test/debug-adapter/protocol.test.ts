@@ -139,6 +139,11 @@ const refused: readonly [string, unknown, RegExp][] = [
   ['nonsense', {}, /^Unknown request "nonsense"/],
   ['stackTrace', { threadId: 1 }, /^stackTrace needs a guest, and none has been launched/],
   ['continue', { threadId: 'one' }, /^Wrong arguments of continue: "threadId" is "one", expected a whole number\.$/],
+  [
+    'setBreakpoints',
+    { source: { sourceReference: 2 ** 31 }, breakpoints: [] },
+    /^Wrong arguments of setBreakpoints: "source.sourceReference" is 2147483648, expected a whole number from 0 to 2147483647\.$/,
+  ],
   ['setBreakpoints', { source: {}, breakpoints: [{ line: 1 }, { line: '2' }] }, /"breakpoints\[1\]\.line" is "2", expected a whole number/],
   ['setBreakpoints', {}, /"source" is missing/],
   ['evaluate', [1], /"arguments" is \[1\], expected an object/],

@@ -134,7 +134,7 @@ test('a wrong argument is one line and exit status 2', async (context) => {
   assert.equal(status, 2);
   assert.equal(
     client.stderr,
-    'sdei debug adapter: unknown argument "--port=1". Use no argument for standard input and output, or --server=PORT.\n',
+    'sdei debug adapter: unknown argument "--port=1". Use none for standard input and output, or --server=PORT, and --log=FILE to keep all messages.\n',
   );
 });
 
