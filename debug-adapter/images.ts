@@ -64,7 +64,7 @@ export function objectImage(path: string, program: Program, sections: ReadonlyMa
   };
 }
 
-/** Every image of a session, asked together: the first one that covers the address answers. */
+/** Every image of a session, asked together: of those that cover the address, the first one that knows most of it answers. */
 export interface Images {
   readonly all: readonly Image[];
   readonly programs: readonly Program[];
@@ -97,9 +97,15 @@ export function createImages(initial: readonly Image[]): Images {
   };
   for (const image of initial) add(image);
   // Of modules the last: memory of those before it may have been given back, as that of their initialization is.
-  const at = (address: bigint) =>
-    all.findLast((image) => image.covers?.(address)) ??
-    all.find((image) => image.covers === undefined && address >= image.low && address < image.high);
+  const at = (address: bigint) => all.findLast((image) => image.covers?.(address)) ?? knowingBest(address);
+  /** A program that was stripped of what it says of its code may be there again in `symbols`, with all of it. */
+  function knowingBest(address: bigint): Image | undefined {
+    const isThere = (image: Image): boolean => image.covers === undefined && address >= image.low && address < image.high;
+    const first = all.findIndex(isThere);
+    if (first < 0 || !all.some((image, index) => index > first && isThere(image))) return all[first];
+    const there = all.filter(isThere);
+    return there.find(({ program }) => program.sourceAt(address)) ?? there.find(({ program }) => program.symbolAt(address)) ?? there[0];
+  }
   const symbolAt = (address: bigint) => at(address)?.program.symbolAt(address);
   return {
     all,
