@@ -64,7 +64,7 @@ export function objectImage(path: string, program: Program, sections: ReadonlyMa
   };
 }
 
-/** Every image of a session, asked together: the first one that covers the address answers. */
+/** Every image of a session, asked together: of those that cover the address, the first one that knows most of it answers. */
 export interface Images {
   readonly all: readonly Image[];
   readonly programs: readonly Program[];
@@ -90,17 +90,43 @@ export function createImages(initial: readonly Image[]): Images {
   const all: Image[] = [];
   const programs: Program[] = [];
   const ids = new Map<Image, number>();
+  let movable: Image[] = [];
+  const forgets: (() => void)[] = [];
+  const forget = (): void => {
+    for (const one of forgets) one();
+  };
   const add = (image: Image): void => {
     ids.set(image, ids.size + 1);
     all.push(image);
     programs.push(image.program);
+    if (image.move !== undefined) movable.push(image);
+    forget();
   };
   for (const image of initial) add(image);
   // Of modules the last: memory of those before it may have been given back, as that of their initialization is.
-  const at = (address: bigint) =>
-    all.findLast((image) => image.covers?.(address)) ??
-    all.find((image) => image.covers === undefined && address >= image.low && address < image.high);
+  const at = (address: bigint) => all.findLast((image) => image.covers?.(address)) ?? knowingBest(address);
+  /** A program that was stripped of what it says of its code may be there again in `symbols`, with all of it. */
+  function knowingBest(address: bigint): Image | undefined {
+    const isThere = (image: Image): boolean => image.covers === undefined && address >= image.low && address < image.high;
+    const first = all.findIndex(isThere);
+    if (first < 0 || !all.some((image, index) => index > first && isThere(image))) return all[first];
+    const there = all.filter(isThere);
+    return there.find(({ program }) => program.sourceAt(address)) ?? there.find(({ program }) => program.symbolAt(address)) ?? there[0];
+  }
   const symbolAt = (address: bigint) => at(address)?.program.symbolAt(address);
+  /** Where those that may move were when the answers were given. */
+  let places: readonly (bigint | undefined)[] = [];
+  function remembered<Answer>(ask: (address: bigint) => Answer): (address: bigint) => Answer {
+    const answers = rememberedAnswers(ask);
+    forgets.push(answers.forget);
+    return (address) => {
+      if (movable.some(({ offset }, index) => offset !== places[index])) {
+        places = movable.map(({ offset }) => offset);
+        forget();
+      }
+      return answers.of(address);
+    };
+  }
   return {
     all,
     programs,
@@ -112,6 +138,9 @@ export function createImages(initial: readonly Image[]): Images {
       if (index < 0) return;
       all.splice(index, 1);
       programs.splice(index, 1);
+      movable = movable.filter((one) => one !== image);
+      // Another one may come to the same place.
+      forget();
     },
     at,
     sourceAt: remembered((address) => at(address)?.program.sourceAt(address)),
@@ -137,15 +166,18 @@ export function createImages(initial: readonly Image[]): Images {
 
 const mostRemembered = 4096;
 
-/** What a program says of an address never changes, and stops and steps ask about the same ones again and again. */
-function remembered<Answer>(ask: (address: bigint) => Answer): (address: bigint) => Answer {
+/** While images stay where they are, what is known of an address never changes, and stops and steps ask about the same ones again and again. */
+function rememberedAnswers<Answer>(ask: (address: bigint) => Answer): { of(address: bigint): Answer; forget(): void } {
   const answers = new Map<bigint, Answer>();
-  return (address) => {
-    const known = answers.get(address);
-    if (known !== undefined || answers.has(address)) return known as Answer;
-    if (answers.size === mostRemembered) answers.clear();
-    const answer = ask(address);
-    answers.set(address, answer);
-    return answer;
+  return {
+    of(address) {
+      const known = answers.get(address);
+      if (known !== undefined || answers.has(address)) return known as Answer;
+      if (answers.size === mostRemembered) answers.clear();
+      const answer = ask(address);
+      answers.set(address, answer);
+      return answer;
+    },
+    forget: () => answers.clear(),
   };
 }

@@ -8,9 +8,12 @@ export interface LeftGuest {
   readonly how?: Ended;
 }
 
+/** Standing still, or going on; `from`: the PE that stood still until now, and is known to be where it is. */
+export type Left = { readonly kind: 'standing'; readonly as: Ended } | { readonly kind: 'running'; readonly from?: number };
+
 /** Guests whose client has disconnected without ending them. One list for all sessions of a process: `attach` takes the latest. */
 export interface LeftGuests {
-  leave(parts: LoadedParts, standing: Ended | undefined): void;
+  leave(parts: LoadedParts, how: Left): void;
   /** `undefined`: none is left. */
   take(): Promise<LeftGuest | undefined>;
 }
@@ -22,8 +25,8 @@ const mostGuests = 4;
 export function createLeftGuests(): LeftGuests {
   const takers: (() => Promise<LeftGuest>)[] = [];
   return {
-    leave(parts, standing) {
-      takers.push(standing === undefined ? runAlone(parts) : async () => ({ parts, how: standing }));
+    leave(parts, how) {
+      takers.push(how.kind === 'running' ? runAlone(parts, how.from) : async () => ({ parts, how: how.as }));
       if (takers.length > mostGuests) void takers.shift()?.();
     },
     async take() {
@@ -33,7 +36,7 @@ export function createLeftGuests(): LeftGuests {
 }
 
 /** Lets a guest run with nobody watching: its console is not heard, its injections happen. @returns stops it */
-function runAlone(parts: LoadedParts): () => Promise<LeftGuest> {
+function runAlone(parts: LoadedParts, from: number | undefined): () => Promise<LeftGuest> {
   const { target, injections } = parts;
   const listening = setInterval(() => target.takeConsoleOutput(), consoleInterval);
   let wanted = false;
@@ -55,6 +58,7 @@ function runAlone(parts: LoadedParts): () => Promise<LeftGuest> {
     },
     tick() {},
   });
+  if (from !== undefined) run.told(from);
   run.continue();
   return () => {
     wanted = true;

@@ -84,7 +84,7 @@ export interface Session {
   restart(args: Record<string, unknown> | undefined, context: RequestContext): Promise<void>;
   /** Stops the guest for good. */
   end(): Promise<void>;
-  /** The client goes and the guest stays, as it is or suspended. */
+  /** The client goes and the guest stays: it goes on or is suspended. */
   leave(suspended: boolean): Promise<void>;
   /** After the answer to `disconnect`. */
   disconnected(): void;
@@ -321,10 +321,13 @@ export function createSession(options: {
     },
     async leave(suspended) {
       if (guest === undefined || parts === undefined || stops.endedBy || options.leftGuests === undefined) return session.end();
-      const isStanding = suspended || !guest.run.isRunning;
+      // Unless it is to stay suspended, what has begun goes on, also from a stop (DAP, DisconnectArguments), if it can.
+      const isStanding = suspended || !isStarted || stops.over() !== undefined;
+      const { isRunning } = guest.run;
       await session.end();
       const pe = stops.last?.pe ?? 0;
-      options.leftGuests.leave(parts, isStanding ? { kind: 'stop', stop: { kind: 'pause', pe } } : undefined);
+      if (isStanding) options.leftGuests.leave(parts, { kind: 'standing', as: { kind: 'stop', stop: { kind: 'pause', pe } } });
+      else options.leftGuests.leave(parts, { kind: 'running', ...(isRunning ? {} : { from: pe }) });
       isGuestLeft = true;
     },
     moved(stop) {

@@ -202,6 +202,13 @@ export class Emulator {
   settle(): void {
     this.time?.settle();
   }
+  /**
+   * In the past: the other PEs run as they did, about so many instructions at most.
+   * @returns `undefined`: this PE executes the next instruction, or the past is over
+   */
+  followUntilTurnOf(pe: number, budget: number): StopReason | undefined {
+    return this.time?.followUntilTurnOf(pe, budget);
+  }
   /** The PE that executed last or, after {@link settle}, executes next. */
   get currentPe(): number {
     return this.machine.currentPe;

@@ -310,9 +310,10 @@ export class Machine {
    * Runs until something stops the machine, at most exactly `budget` instructions.
    * @param onlyPe the others stay where they are
    * @param keepsTime it is halted where time would pass only since others that could run do not
+   * @param awaited where it is the turn of this PE, the budget counts as used
    */
-  run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
-    return this.loop.run(budget, onlyPe, keepsTime);
+  run(budget: number, onlyPe?: number, keepsTime?: boolean, awaited?: number): StopReason {
+    return this.loop.run(budget, onlyPe, keepsTime, awaited);
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
   step(pe: number): StopReason | undefined {

@@ -107,23 +107,36 @@ export class TimeTravel {
   /** In the past the others run as they did, until this PE has executed its next instruction. */
   step(pe: number): StopReason | undefined {
     const { machine } = this;
-    while (this.isInPast) {
-      if (this.applyDue()) continue;
-      if (machine.pes.length === 1) return this.stepInPast(pe);
-      const { ticks } = machine;
-      const isNext = machine.isTurnOf(pe, this.onlyPe);
-      this.arriveAtEnd();
-      if (machine.ticks !== ticks) continue;
-      if (isNext) return this.stepInPast(pe);
-      const stop = this.followUntil(machine.instructions + 1);
-      if (stop.kind !== 'budget') return stop;
-    }
+    const onTheWay = this.followUntilTurnOf(pe, Number.POSITIVE_INFINITY);
+    if (onTheWay !== undefined) return onTheWay;
+    if (this.isInPast) return this.stepInPast(pe);
     this.takeTurns(pe);
     this.beginnings?.runs();
     this.takeDue();
     const stop = machine.step(pe);
     this.beginnings?.stopped(stop);
     return stop;
+  }
+  /**
+   * In the past: the others run as they did, about so many instructions at most.
+   * @returns `undefined`: this PE executes the next instruction, or the past is over
+   */
+  followUntilTurnOf(pe: number, budget: number): StopReason | undefined {
+    const { machine } = this;
+    const end = machine.instructions + budget;
+    while (this.isInPast) {
+      if (this.applyDue()) continue;
+      if (machine.pes.length === 1) return undefined;
+      const { ticks } = machine;
+      const isNext = machine.isTurnOf(pe, this.onlyPe);
+      this.arriveAtEnd();
+      if (machine.ticks !== ticks) continue;
+      if (isNext) return undefined;
+      if (machine.instructions >= end) return { kind: 'budget' };
+      const stop = this.followUntil(end, pe);
+      if (stop.kind !== 'budget') return stop;
+    }
+    return undefined;
   }
   private stepInPast(pe: number): StopReason | undefined {
     const stop = this.machine.step(pe);
@@ -235,8 +248,11 @@ export class TimeTravel {
 
   // --- following the recording ------------------------------------------------------------------------------------------------------
 
-  /** Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first. */
-  private followUntil(target: number): StopReason {
+  /**
+   * Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first.
+   * @param awaited it may be the turn of this PE earlier
+   */
+  private followUntil(target: number, awaited?: number): StopReason {
     const { machine } = this;
     while (this.isInPast && machine.instructions < target) {
       if (this.applyDue()) continue;
@@ -245,10 +261,10 @@ export class TimeTravel {
       const limit = Math.min(target, this.due, this.nextRecorded.instruction, unheard);
       if (limit > machine.instructions) {
         const before = machine.instructions;
-        const stop = machine.run(limit - before, this.onlyPe);
+        const stop = machine.run(limit - before, this.onlyPe, false, awaited);
         this.hear();
         this.arriveAtEnd();
-        if (stop.kind !== 'budget') return stop;
+        if (stop.kind !== 'budget' || awaited !== undefined) return stop;
       } else this.tickTowards(this.nextRecorded);
     }
     return { kind: 'budget' };

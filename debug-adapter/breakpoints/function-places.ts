@@ -42,10 +42,10 @@ function placesOf(name: string, images: Images, file?: string): Places {
   if (file !== undefined && images.programs.every((program) => sourcesOf(program, file).length === 0))
     return { problem: noSuchSource(file) };
   const functions = images.programs.flatMap((program) => program.functionsNamed(name));
-  const addresses = functions
-    .filter(({ declaration }) => file === undefined || isFile(declaration?.path, file))
-    .map(({ breakpointAddress }) => breakpointAddress);
-  if (addresses.length > 0) return { addresses };
+  const meant = functions.filter(({ declaration }) => file === undefined || isFile(declaration?.path, file));
+  // Several images may know the same code, such as a program and its unstripped copy in `symbols`: being there is one hit.
+  const addresses = new Set(meant.map(({ breakpointAddress }) => breakpointAddress));
+  if (addresses.size > 0) return { addresses: [...addresses] };
   const symbol = file === undefined ? images.symbol(name) : undefined;
   return symbol === undefined
     ? { problem: noSuchFunction(name, file === undefined ? suggestion(name, images) : undefined, file) }

@@ -86,7 +86,11 @@ export async function sweepCommand(args: readonly string[], streams: Streams): P
   // Not of this part alone: in each part that would be no error, and nothing would have been tried.
   if (!report.isHandled)
     throw new UsageError(
-      `Option "--event" is "${event}", and wherever ${text} is executed there is no handler for it. Give a range behind its registration.`,
+      `Option "--event" is "${event}", and ${
+        report.isCut
+          ? `at the first ${report.executed} instructions executed in ${text} there is no handler for it. Give more --points, or`
+          : `wherever ${text} is executed there is no handler for it. Give`
+      } a range behind its registration.`,
     );
   const { isHandled: _, ...told } = report;
   if (parsed.options.has('json')) streams.out(`${JSON.stringify({ event, range: text, ...told, seconds })}\n`);

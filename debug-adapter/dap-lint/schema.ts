@@ -13,6 +13,10 @@ interface Definition {
 }
 
 const { $schema: _, ...schema } = protocol;
+// The alternatives of a restart's arguments are both open: whatever is one of them is the other as well, which is what `oneOf` forbids.
+const { arguments: restarted } = schema.definitions.RestartArguments.properties;
+const { oneOf: alternatives, ...described } = restarted;
+Object.assign(schema.definitions.RestartArguments.properties, { arguments: { anyOf: alternatives, ...described } });
 const definitions = schema.definitions as unknown as Readonly<Record<string, Definition>>;
 const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
 ajv.addSchema({ ...schema, $id: 'dap' });

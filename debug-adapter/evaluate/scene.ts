@@ -42,7 +42,14 @@ function registersOf(frame: FrameView): FrameRegisters {
 /** The image that covers an address; the first one when none does. */
 export function programAt(programs: readonly Program[], pc: bigint): Program | undefined {
   if (programs.length <= 1) return programs[0];
-  return programs.find((program) => program.functionAt(pc)) ?? programs.find((program) => program.symbolAt(pc)) ?? programs[0];
+  // Of two that know the same function, one may have been stripped of the rest.
+  const knowing = programs.filter((program) => program.functionAt(pc));
+  return (
+    (knowing.length > 1 ? knowing.find((program) => program.sourceAt(pc)) : undefined) ??
+    knowing[0] ??
+    programs.find((program) => program.symbolAt(pc)) ??
+    programs[0]
+  );
 }
 
 export const dwarfRegisterNames: readonly string[] = [

@@ -79,8 +79,8 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
 
   function stepMoves({ pe, onlyPe, range }: StepRequest, isInto: boolean): (drive: Drive) => Promise<Ended> {
     const stepped: Ended = { kind: 'stop', stop: { kind: 'step', pe } };
-    const one = (drive: Drive): Promise<Ended> | Ended =>
-      isInto ? (drive.single(pe) ?? stepped) : planStep(place, { pe, kind: 'in', granularity: 'instruction', onlyPe })(drive);
+    const one = async (drive: Drive): Promise<Ended> =>
+      isInto ? ((await drive.single(pe)) ?? stepped) : planStep(place, { pe, kind: 'in', granularity: 'instruction', onlyPe })(drive);
     return async (drive) => {
       for (let count = 1; ; count++) {
         const ended = (await drive.breathe()) ?? (await one(drive));

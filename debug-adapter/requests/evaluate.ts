@@ -57,21 +57,30 @@ export const setExpression = request('setExpression', {
 export const completions = request('completions', {
   capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['.', '>', '$'] },
   arguments: { text: 'string', column: 'integer', 'frameId?': 'integer', 'line?': 'integer' },
-  run(session, { text, column, frameId }) {
+  run(session, { text, column, frameId, line }) {
     const base = session.client.columnsStartAt1 === false ? 0 : 1;
-    const typed = text.slice(0, column - base);
-    const targets = completionsOf(text, column - base, frameOf(session, frameId)).map(({ start, ...item }) => ({
+    const firstLine = session.client.linesStartAt1 === false ? 0 : 1;
+    const lineStart = startOfLine(text, (line ?? firstLine) - firstLine);
+    const at = lineStart + Math.max(column - base, 0);
+    const typed = text.slice(0, at);
+    const targets = completionsOf(text, at, frameOf(session, frameId)).map(({ start, ...item }) => ({
       ...item,
-      start: start + base,
+      start: start - lineStart + base,
     }));
     const suggestions = consoleSuggestions(session, typed).map((suggestion) => ({
       ...suggestion,
       type: 'keyword' as const,
-      start: base + typed.length - suggestion.length,
+      start: base + at - lineStart - suggestion.length,
     }));
     return { targets: [...suggestions, ...targets] };
   },
 });
+
+/** @param line from 0; what is beyond the last one is the last one */
+function startOfLine(text: string, line: number): number {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.slice(0, Math.max(line, 0)).reduce((start, { length }) => start + length + 1, 0);
+}
 
 /** Where a line of the Debug Console leads: going there is what asking for its location means. */
 function goThere(session: Session, instant: Instant, context: RequestContext): { source: Dap.Source; line: number } {

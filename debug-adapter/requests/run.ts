@@ -13,10 +13,11 @@ export const continueRequest = request('continue', {
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
   run(session, { threadId, singleThread = false }, context) {
-    const { run } = session.theGuest();
+    const { run, target } = session.theGuest();
     const pe = session.peOf(threadId);
     context.afterResponse(() => run.continue(singleThread ? pe : undefined));
-    return { allThreadsContinued: !singleThread };
+    // What is on record happens again, whoever was to go on alone.
+    return { allThreadsContinued: !singleThread || target.timeTravel.isInPast };
   },
 });
 

@@ -213,6 +213,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
       return undefined;
     },
     repeatOne: () => void run(1),
+    repeatUntilTurnOf: (pe) => following(() => emulator.followUntilTurnOf(pe, SLICE)),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */

@@ -37,7 +37,9 @@ export interface Drive {
   /** `undefined`: arrived where the plan says. */
   run(plan: RunPlan): Promise<Ended | undefined>;
   /** One instruction of one PE. `undefined`: nothing to report. */
-  single(pe: number): Ended | undefined;
+  single(pe: number): Promise<Ended | undefined>;
+  /** In the past the others run as they did before this PE's next instruction, which may be for long. */
+  turnOf(pe: number): Promise<Ended | undefined>;
   /** Call now and then in a loop of `single`: lets the client be heard. @returns how a pause ended the step; it is told once */
   breathe(): Promise<Ended | undefined>;
   /** What stops the machine is what is asked for now; {@link run} begins with that. */
@@ -127,6 +129,8 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   let lastBreath = 0;
   let enters: Enters | undefined;
   let isUndisturbed = false;
+  /** Whom the present run is about: a stop that is no PE's own is told of this one. */
+  let ownPe = 0;
   /** Nothing has happened since {@link arm}(false). */
   let isArmed = false;
   /** What single steps have come by. */
@@ -240,7 +244,11 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
         if (ended !== undefined || isThere || stop.kind === 'budget') return ended;
       }
     },
-    single(pe) {
+    async single(pe) {
+      if (target.timeTravel.isInPast) {
+        const ended = await drive.turnOf(pe);
+        if (ended !== undefined) return ended;
+      }
       isArmed = false;
       for (;;) {
         const { moment } = target.timeTravel;
@@ -255,6 +263,22 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
       const learning = listener.learn?.(pe, pc);
       if (learning !== undefined) learnt = Promise.all([learnt, learning]);
       return arrive(pe, pc);
+    },
+    async turnOf(pe) {
+      isArmed = false;
+      const { time } = target;
+      while (target.timeTravel.isInPast) {
+        const stop = target.timeTravel.repeatUntilTurnOf(pe);
+        if (stop === undefined) break;
+        let ended: Ended | undefined;
+        if (stop.kind === 'breakpoint') {
+          const isNews = target.time !== time || known.get(stop.pe) !== stop.pc;
+          if (isNews && !hasArrived(stop.pe, stop.pc)) ended = arrive(stop.pe, stop.pc);
+        } else if (stop.kind !== 'budget' && stop.kind !== 'pause') ended = endedBy(stop);
+        ended ??= await drive.breathe();
+        if (ended !== undefined) return ended;
+      }
+      return undefined;
     },
     async breathe() {
       isArmed = false;
@@ -282,7 +306,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
     if (stop.kind === 'sdei-dispatch' && enters?.(stop)) return { kind: 'stop', stop: { kind: 'step', pe: stop.pe } };
     if (isNoticed(stop)) listener.noticed?.(stop);
     if (!exceptions.wants(stop)) return undefined;
-    return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : 0, stop } };
+    return { kind: 'stop', stop: { kind: 'machine', pe: 'pe' in stop ? stop.pe : ownPe, stop } };
   }
 
   async function perform(pe: number, moves: (drive: Drive) => Promise<Ended>): Promise<void> {
@@ -317,6 +341,7 @@ export function createRunControl(target: Target, exceptions: WantedStops, listen
   function begin(pe: number, moves: (drive: Drive) => Promise<Ended>): void {
     // Through the past: the same moment comes again.
     if (isUndisturbed) arrivals.clear();
+    ownPe = pe;
     const over = isUndisturbed ? undefined : listener.over?.();
     listener.resumed();
     run = perform(pe, over === undefined ? moves : () => Promise.resolve(over));

@@ -67,7 +67,7 @@ async function runOutside(
   const either = { pe, addresses: [...addresses, ...exits], accept: () => isArrived() || isExit() };
   const ended = await drive.run({ ...more, until: exits.length === 0 ? until : either });
   if (ended !== undefined) return ended;
-  return exits.length === 0 || isArrived() ? 'arrived' : (drive.single(pe) ?? 'jumped');
+  return exits.length === 0 || isArrived() ? 'arrived' : ((await drive.single(pe)) ?? 'jumped');
 }
 
 async function stepOut(place: SteppingPlace, plan: StepPlan, drive: Drive, stack: readonly StackEntry[]): Promise<Ended> {
@@ -139,7 +139,7 @@ function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
   async function execute(before: Moment): Promise<Ended | undefined> {
     const asleep = await letOthersWake();
     if (asleep !== undefined) return asleep;
-    const ended = before.kind === 'wait' && !plan.onlyPe ? await runTo(before.pc + 4n, before) : drive.single(pe);
+    const ended = before.kind === 'wait' && !plan.onlyPe ? await runTo(before.pc + 4n, before) : await drive.single(pe);
     return ended ?? (await finishHandlers(before)) ?? (await finishInterrupt(before));
   }
 
@@ -175,7 +175,7 @@ function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
   /** Into the function at hand, past its prologue. */
   async function enter(): Promise<Ended> {
     while (isThunk(target.pes[pe].pc)) {
-      const ended = drive.single(pe);
+      const ended = await drive.single(pe);
       if (ended !== undefined) return ended;
     }
     const here = target.pes[pe].pc;
@@ -296,6 +296,10 @@ function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
   }
   /** A PE that has executed its WFI already sleeps at the next instruction, until another one does what it waits for. */
   async function letOthersWake(): Promise<Ended | undefined> {
+    if (target.timeTravel.isInPast && target.pes[pe].waiting) {
+      const ended = await drive.turnOf(pe);
+      if (ended !== undefined) return ended;
+    }
     while (target.pes[pe].waiting && others().length > 0) {
       const ended = await letOthersRun();
       if (ended !== undefined) return ended;

@@ -156,6 +156,12 @@ export interface TimeTravel {
   repeat<Result>(until: Moment, visit: (stop: TargetStop) => void, breathe: () => Promise<Result | undefined>): Promise<Result | undefined>;
   /** Repeats a single instruction, whichever PE's it is. */
   repeatOne(): void;
+  /**
+   * Repeats a piece of what the others did before this PE executes its next instruction. Runs and steps in the past would do so as well, but not
+   * in pieces.
+   * @returns `undefined`: it does so now, or the past is over
+   */
+  repeatUntilTurnOf(pe: number): TargetStop | undefined;
 }
 
 /** Of two moments of one run. */

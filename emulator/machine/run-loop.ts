@@ -82,8 +82,9 @@ export class RunLoop {
    * Runs until something stops the machine, at most exactly `budget` instructions.
    * @param wantedPe the others stay where they are
    * @param keepsTime it is halted where time would pass only since others that could run do not
+   * @param awaited where it is the turn of this PE, the budget counts as used
    */
-  run(budget: number, wantedPe?: number, keepsTime = false): StopReason {
+  run(budget: number, wantedPe?: number, keepsTime = false, awaited?: number): StopReason {
     const { pes, turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
@@ -100,6 +101,7 @@ export class RunLoop {
         if (mayPass && waits.skipToWakeUp()) continue;
         return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
       }
+      if (turns.current === awaited) return this.report({ kind: 'budget' });
       this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
   }

@@ -75,7 +75,7 @@ test('before there is a handler the event is refused, which is counted', async (
 test('where no part of a range has a handler, each part says so', async () => {
   for (const shard of ['1/2', '2/2', '1/1']) {
     const { status, stderr } = await sdeiDebug('sweep', first, '--range', 'print', '--points', '30', '--shard', shard);
-    assert.match(stderr, /wherever print is executed there is no handler for it/);
+    assert.match(stderr, /at the first 30 instructions executed in print there is no handler for it/);
     assert.equal(status, 2);
   }
 });
@@ -100,7 +100,10 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [[first, '--range', 'main..main'], /which holds no instruction/],
   [[first, '--range', '0x40100000..0x40100004', '--event', '9'], /Option "--event" is "9", and the machine has the events 0, /],
   [[first, '--range', 'report_completion_refused'], /and the run \(system-off\) executes nothing there/],
-  [[first, '--range', 'print', '--points', '30'], /wherever print is executed there is no handler for it/],
+  [
+    [first, '--range', 'print', '--points', '30'],
+    /at the first 30 instructions executed in print there is no handler for it\. Give more --points, or a range behind its registration\./,
+  ],
   [[first, '--range', 'main..print..main'], /which has more than two ends\./],
   [[first, '--range', '0x40100000..0x7fffffff0'], /which has 33284947952 bytes, and 16777216 are the most\./],
   [[first, '--range', 'main..main+0x99999999999999999999'], /but main\+0x9{20} is outside the 64-bit address space\./],

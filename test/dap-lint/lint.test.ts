@@ -207,3 +207,12 @@ test('what the adapter asks of the client is answered by the client', () => {
   messages.push({ seq: 2, type: 'response', request_seq: 2, command: 'runInTerminal', success: true, body: { processId: 1 } });
   assert.deepEqual(found(messages), []);
 });
+
+test('a restart may bring another configuration, of a launch or of an attach; it is an object', () => {
+  const restarted = (args: unknown) =>
+    found(numbered([...recorded, { type: 'request', command: 'restart', arguments: { arguments: args } }]));
+  const unanswered = 'one-response: restart is never answered';
+  assert.deepEqual(restarted({ program: 'other.elf', noDebug: true }), [unanswered]);
+  assert.deepEqual(restarted({}), [unanswered]);
+  assert.ok(restarted(17).includes('schema: RestartRequest/arguments/arguments must be object'));
+});

@@ -164,3 +164,28 @@ test('what follows last is completed as an expression', () =>
       ['event_log 6+7'],
     );
   }));
+
+for (const [base, capabilities] of [
+  [1, {}],
+  [0, { linesStartAt1: false, columnsStartAt1: false }],
+] as const) {
+  test(`what is written in several lines is completed where the cursor is, counted from ${base}`, () =>
+    withSession(async (client) => {
+      await client.launch('first-event.elf');
+      await client.breakAt('first-event.c', 40);
+      await client.start();
+      await client.stop();
+      await client.request('initialize', { adapterID: 'sdei', ...capabilities });
+      const text = 'event_log.\n  inter + 1 +\nmai';
+      const complete = async (line: number | undefined, column: number) => {
+        const at = { column: column + base, ...(line === undefined ? {} : { line: line + base }) };
+        const { targets } = await client.request('completions', { text, ...at });
+        return targets.map(({ label, start, length }: Record<string, number>) => `${label} ${start - base}+${length}`);
+      };
+      assert.deepEqual(await complete(1, 7), ['interrupted_pc 2+5', 'interrupted_pstate 2+5', 'interrupted_x 2+5']);
+      assert.deepEqual(await complete(2, 3), ['main 0+3']);
+      assert.deepEqual(await complete(9, 3), ['main 0+3']);
+      assert.deepEqual(await complete(undefined, 7), ['event_log 0+7']);
+      assert.deepEqual(await complete(0, 7), ['event_log 0+7']);
+    }));
+}

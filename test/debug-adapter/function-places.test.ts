@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { functionPlaces } from '../../debug-adapter/breakpoints/function-places.ts';
 import { createImages, imageOf } from '../../debug-adapter/images.ts';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
+import { guests, withSession } from './support/session-client.ts';
 
 const imagesOf = (elf: string) => {
   const program = openProgram(elf, readFileSync(new URL(`../${elf}.elf`, import.meta.url)));
@@ -49,3 +50,20 @@ for (const [text, images, problem] of [
   ['refrences', scopes, 'No function "refrences" in the loaded images. Did you mean "references"?'],
 ] as const)
   test(`'${text}': ${problem}`, () => assert.deepEqual(functionPlaces(text, images), { problem }));
+
+test('code that several images know is hit once each time that a PE comes by', () =>
+  withSession(async (client) => {
+    await client.launch('nested-critical.elf', { symbols: [`${guests}/nested-critical.elf`] });
+    const { breakpoints } = await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'print', hitCondition: '3' }] });
+    await client.start();
+    assert.deepEqual((await client.stop()).body.hitBreakpointIds, [breakpoints[0].id]);
+    const third = await client.evaluate('$time');
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+    const [plain] = (await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'print' }] })).breakpoints;
+    await client.request('restart');
+    for (let count = 0; count < 3; count++) {
+      assert.deepEqual((await client.stop()).body.hitBreakpointIds, [plain.id]);
+      if (count < 2) await client.request('continue', { threadId: 1 });
+    }
+    assert.equal(await client.evaluate('$time'), third);
+  }));

@@ -149,8 +149,8 @@ const refused: readonly [string, unknown, RegExp][] = [
   ['continue', { threadId: 'one' }, /^Wrong arguments of continue: "threadId" is "one", expected a whole number\.$/],
   [
     'setBreakpoints',
-    { source: { sourceReference: 2 ** 32 }, breakpoints: [] },
-    /^Wrong arguments of setBreakpoints: "source\.sourceReference" is 4294967296, expected a whole number from 0 to 2147483647\.$/,
+    { source: { sourceReference: 2 ** 31 }, breakpoints: [] },
+    /^Wrong arguments of setBreakpoints: "source\.sourceReference" is 2147483648, expected a whole number from 0 to 2147483647\.$/,
   ],
   ['setBreakpoints', { source: {}, breakpoints: [{ line: 1 }, { line: '2' }] }, /"breakpoints\[1\]\.line" is "2", expected a whole number/],
   ['setBreakpoints', {}, /"source" is missing/],

@@ -379,3 +379,51 @@ test('from its end one goes back and comes again; going on from there ends the s
     assert.equal(client.outputs('stdout').match(/enter event 806/g)?.length, 1);
     assert.equal(client.messages.filter(({ event }) => event === 'exited').length, 1);
   }));
+
+/** Stands in the past of a guest whose PE1 sleeps, with as much behind it as PE0 can do by spinning for a moment. */
+async function pastOfASleeper(client: SessionClient): Promise<void> {
+  await client.launch('two-pes.elf', { cpus: 2 });
+  await client.breakAt('two-pes.c', 73);
+  await client.start();
+  await client.stop();
+  const stood = Number(await client.evaluate('$time'));
+  const branchToItself = btoa('\x00\x00\x00\x14');
+  await client.request('writeMemory', { memoryReference: `0x${(await client.pc()).toString(16)}`, data: branchToItself });
+  await client.breakAt('two-pes.c');
+  await client.request('continue', { threadId: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await client.go('pause');
+  await client.go('sdei/goTo', { instruction: stood + 100 });
+}
+
+for (const [request, args] of [
+  ['next', { singleThread: true }],
+  ['next', {}],
+  ['stepIn', { singleThread: true, granularity: 'instruction' }],
+] as const) {
+  test(`a step in the past of a PE that sleeps while others run can be paused: ${request} ${JSON.stringify(args)}`, () =>
+    withSession(async (client) => {
+      await pastOfASleeper(client);
+      await client.request(request, { threadId: 2, ...args });
+      const { body } = await client.go('pause', { threadId: 2 });
+      assert.deepEqual([body.reason, body.threadId], ['pause', 2]);
+      const [, { name }] = (await client.request('threads')).threads;
+      assert.match(name, /^PE1 · EL1h · waiting · in the past/);
+    }));
+}
+
+test('a PE that goes on alone in the past takes the others with it, as recorded, and says so; one that cannot is the one that stops', () =>
+  withSession(async (client) => {
+    await client.launch('two-pes.elf', { cpus: 2 });
+    await client.breakAt('two-pes.c', 73);
+    await client.start();
+    await client.stop();
+    const stood = await client.evaluate('$time');
+    assert.deepEqual(await client.request('continue', { threadId: 2, singleThread: true }), { allThreadsContinued: false });
+    const { body } = await client.stop();
+    assert.deepEqual([body.description, body.threadId], ['The PE cannot go on alone', 2]);
+    await client.go('sdei/goTo', { instruction: 1000 });
+    assert.deepEqual(await client.request('continue', { threadId: 2, singleThread: true }), { allThreadsContinued: true });
+    assert.deepEqual((await client.stop()).body, body);
+    assert.equal(await client.evaluate('$time'), stood);
+  }));

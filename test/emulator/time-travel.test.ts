@@ -286,3 +286,28 @@ test('without history there is no way back', () => {
   assert.equal(emulator.history, undefined);
   assert.throws(() => emulator.runTo(0), /No history is kept/);
 });
+
+test('what the others did before a PE’s next instruction is repeated in pieces, to the same moment', () => {
+  const emulator = machineOf('two-pes', { cpus: 2 });
+  emulator.keepHistory({ interval: 1000, memoryBytes: 1 << 20 });
+  assert.equal(emulator.run(END).kind, 'system-off');
+  const { instructions: end } = emulator;
+  let pieces = 0;
+  for (let from = 0; from < end; from += 97) {
+    for (const pe of [0, 1]) {
+      emulator.runTo(from);
+      const expected = emulator.step(pe);
+      const { moment } = emulator;
+      const hash = emulator.stateHash();
+      if (!emulator.isInPast) continue;
+      emulator.runTo(from);
+      let stop = emulator.followUntilTurnOf(pe, 7);
+      for (; stop?.kind === 'budget'; stop = emulator.followUntilTurnOf(pe, 7)) pieces++;
+      assert.equal(stop, undefined);
+      assert.deepEqual(emulator.step(pe), expected);
+      assert.deepEqual(emulator.moment, moment);
+      assert.equal(emulator.stateHash(), hash);
+    }
+  }
+  assert.ok(pieces > 100, `${pieces}`);
+});

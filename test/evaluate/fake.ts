@@ -294,6 +294,7 @@ const noTimeTravel: Target['timeTravel'] = {
   settle: () => 0,
   repeat: async () => undefined,
   repeatOne: () => undefined,
+  repeatUntilTurnOf: () => undefined,
   contents: () => [],
   beginning: undefined,
   takeOver: () => false,

@@ -172,6 +172,7 @@ function valueFor(random: Random, shape: Shape, key: string, known: Known, progr
         return random(2) === 0;
       case 'integer':
       case 'count':
+      case 'reference':
         return numberFor(random, key, known);
       case 'object':
         return random(2) === 0 ? { hex: random(2) === 0 } : {};

@@ -435,7 +435,7 @@ export const capabilityCases: readonly CapabilityCase[] = [
   },
   {
     capability: 'supportSuspendDebuggee',
-    shows: 'a guest that the client leaves suspended stands where it stood',
+    shows: 'a guest that the client leaves suspended stands where it stood; one that it does not suspend goes on from a stop',
     async prove(client, { connect }) {
       await inHandler(client);
       const time = await valueOf(client, '$time');
@@ -447,9 +447,16 @@ export const capabilityCases: readonly CapabilityCase[] = [
       assert.equal((await other.event('stopped')).reason, 'pause');
       assert.equal(await valueOf(other, '$time'), time);
       assert.equal(await where(other), `on_event:${HANDLER_LINE}`);
-      await other.request('continue', { threadId: 1 });
-      await other.event('terminated');
-      assert.match(other.output('stdout'), /2 events handled, power off/);
+      await other.request('disconnect', { terminateDebuggee: false });
+      const last = await connect();
+      await last.request('initialize', { adapterID: 'sdei' });
+      await last.request('attach', {});
+      await start(last);
+      await last.event('terminated');
+      assert.equal(
+        last.messages.find(({ event }) => event === 'stopped'),
+        undefined,
+      );
     },
   },
   {
