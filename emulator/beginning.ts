@@ -25,8 +25,11 @@ export interface BeginningWithRam extends Beginning {
   readonly ram: ChangedRam;
 }
 
-/** How many of the latest notes are kept: a checkpoint may be given up just after it was taken. */
-const KEPT = 2;
+/**
+ * Checkpoints may be given up later, the latest ones together where a guest begins to write much: notes are kept of the latest, and of earlier
+ * ones that are on record, each not before this share of the one after it.
+ */
+const SPACING = 0.75;
 
 /** Console output in bytes: a guest that has written more than this is past its beginning, and what it goes on to write would fill memory. */
 const LONGEST_TRANSCRIPT = 1 << 20;
@@ -71,11 +74,18 @@ export class BeginningNotes {
   stopped(stop: StopReason | undefined): void {
     if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'breakpoint') this.end();
   }
-  /** A checkpoint was taken. */
-  note({ instruction, ticks, inputs }: CheckpointMark): void {
+  /** A checkpoint was taken. @param isOnRecord whether an earlier one has not been given up */
+  note({ instruction, ticks, inputs }: CheckpointMark, isOnRecord: (at: Moment) => boolean): void {
     if (this.isOver || instruction === 0) return;
     const { uart } = this.machine;
     if (uart.transcriptLength > LONGEST_TRANSCRIPT) return this.end();
+    const known = this.list.filter(({ at }) => isOnRecord(at));
+    this.list.length = 0;
+    for (const [index, one] of known.entries()) {
+      const [after, before] = [this.list.at(-1), known.at(index + 1)];
+      const isMissed = after === undefined || before === undefined || before.at.instruction < after.at.instruction * SPACING;
+      if (isMissed) this.list.push(one);
+    }
     this.list.unshift({
       at: { instruction, ticks, inputs },
       transcript: uart.transcript,
@@ -83,7 +93,6 @@ export class BeginningNotes {
       watchedFor: this.watchedFor,
       guestCalls: this.machine.guestCalls.snapshotState(),
     });
-    this.list.splice(KEPT);
   }
   /** The machine has taken over a beginning: what it has not said of that yet it says now, and what is noted goes on from there. */
   tookOver({ coverage, watchedFor, guestCalls, transcript }: Beginning): void {

@@ -215,6 +215,9 @@ export class Checkpoints {
     this.spacing = RETRY * (this.machine.instructions - previous.mark.instruction);
   }
 
+  has(isWanted: (mark: CheckpointMark) => boolean): boolean {
+    return this.list.some(({ mark }) => isWanted(mark));
+  }
   /** Of the last checkpoint that `isWanted`. @returns absent: there is none */
   imageOf(isWanted: (mark: CheckpointMark) => boolean): { readonly state: StateBesidesRam; readonly ram: ChangedRam } | undefined {
     const index = this.list.findLastIndex(({ mark }) => isWanted(mark));

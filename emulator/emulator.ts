@@ -69,11 +69,7 @@ export class Emulator {
   }
   /** The same of so many bytes that are not in memory yet: `fill` gets the RAM that they are for. @throws RangeError if that is outside */
   loadBy(physicalAddress: bigint, length: number, fill: (into: Uint8Array) => void): void {
-    const start = Number(physicalAddress) - VIRT.RAM;
-    const { ram } = this.machine;
-    if (start < 0 || start + length > ram.length)
-      throw new RangeError(`no RAM for ${length} bytes from 0x${physicalAddress.toString(16)} on`);
-    fill(ram.subarray(start, start + length));
+    this.machine.fillPhysical(Number(physicalAddress), length, fill);
   }
   /** Starts PE 0 at `entry`, at the client's exception level; the others wait for PSCI CPU_ON. @param x0 the other registers are 0 */
   start(entry: bigint, x0 = 0n): void {

@@ -18,6 +18,7 @@ export function isBefore(one: Moment, other: Moment): boolean {
   if (one.instruction !== other.instruction) return one.instruction < other.instruction;
   return one.ticks < other.ticks || one.inputs < other.inputs;
 }
+export const isSame = (one: Moment, other: Moment): boolean => !isBefore(one, other) && !isBefore(other, one);
 
 /** Arguments and result of each kind of input. */
 interface Inputs {

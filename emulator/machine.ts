@@ -401,6 +401,15 @@ export class Machine {
   writePhysical(address: number, bytes: Uint8Array): number {
     return this.ramWrites.write(address, bytes);
   }
+  /** The same of so many bytes of RAM: `fill` gets them. @throws RangeError if they are not all RAM */
+  fillPhysical(address: number, length: number, fill: (into: Uint8Array) => void): void {
+    const start = address - VIRT.RAM;
+    if (start < 0 || start + length > this.ram.length) throw new RangeError(`no RAM for ${length} bytes from 0x${address.toString(16)} on`);
+    this.ramWrites.fill(address, length, () => {
+      fill(this.ram.subarray(start, start + length));
+      return length;
+    });
+  }
   /** From now on the first write to each page of RAM is told to `onWrite` before it happens. */
   watchWrites(onWrite: (page: number) => void): void {
     this.ramWrites.watch(onWrite);

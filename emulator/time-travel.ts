@@ -1,6 +1,6 @@
 import { type Beginning, BeginningNotes, type BeginningWithRam, mightStop } from './beginning.ts';
 import { type CheckpointMark, type CheckpointOptions, Checkpoints } from './checkpoints.ts';
-import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, performInput } from './input-log.ts';
+import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, isSame, performInput } from './input-log.ts';
 import type { Machine } from './machine.ts';
 import { restoreBesidesRam } from './machine-state.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -208,7 +208,7 @@ export class TimeTravel {
   private takeCheckpoint(): void {
     const mark = { ...this.moment, onlyPe: this.onlyPe };
     this.checkpoints.take(mark);
-    this.beginnings?.note(mark);
+    this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)));
   }
 
   // --- beginnings -------------------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ export class TimeTravel {
   /** The longest that is known of this run and on record, if nothing came from outside in it and nothing but breakpoints stopped it. */
   get beginning(): BeginningWithRam | undefined {
     for (const note of this.beginnings?.notes ?? []) {
-      const image = this.checkpoints.imageOf((mark) => !isBefore(mark, note.at) && !isBefore(note.at, mark));
+      const image = this.checkpoints.imageOf((mark) => isSame(mark, note.at));
       if (image) return { ...note, ...image };
     }
     return undefined;

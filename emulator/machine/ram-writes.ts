@@ -19,8 +19,12 @@ export class RamWrites {
 
   /** @returns how many bytes could be placed */
   write(address: number, bytes: Uint8Array): number {
-    for (let page = address - (address % 4096); page < address + bytes.length; page += 4096) this.memory.willWrite(page);
-    const written = this.memory.write(address, bytes);
+    return this.fill(address, bytes.length, () => this.memory.write(address, bytes));
+  }
+  /** @param place writes there, and says how many bytes it has placed */
+  fill(address: number, length: number, place: () => number): number {
+    for (let page = address - (address % 4096); page < address + length; page += 4096) this.memory.willWrite(page);
+    const written = place();
     for (let done = 0; done < written; done += 4096 - ((address + done) % 4096)) {
       this.records.invalidate(address + done, Math.min(written - done, 4096 - ((address + done) % 4096)));
     }

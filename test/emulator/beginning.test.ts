@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { BeginningWithRam, Emulator, StopConditions } from '../../emulator/emulator.ts';
-import { guestsOfEachKind as guests, machineWithGuest } from '../support/machine.ts';
+import { guestsOfEachKind as guests, machineWith, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
 
@@ -220,6 +220,31 @@ test('of a guest that writes without end what is known ends, and memory is not f
   assert.equal(beginningOf(endless).at.instruction, 2_000_000);
   endless.run(1_000_000);
   assert.equal(beginningOf(endless).at.instruction, 2_000_000);
+});
+
+test('where the latest checkpoints are given up, for what copying costs, an earlier one is what is known', () => {
+  const [PAGES, CALM] = [300, 20_000];
+  const movz = (register: number, value: number, half = 0): number => 0xd280_0000 | (half << 21) | (value << 5) | register;
+  const writeAll = [
+    movz(0, PAGES),
+    movz(1, 0x4020, 1),
+    0xf900_0020, // str x0, [x1]
+    0x9140_0421, // add x1, x1, #4096
+    0xf100_0400, // subs x0, x0, #1
+    0x54ff_ffa1, // b.ne the store
+  ];
+  const wait = [movz(0, CALM), 0xf100_0400, 0x54ff_ffe1];
+  const emulator = machineWith([...writeAll, ...wait, ...writeAll, 0x1400_0000]);
+  // So slow that copying 300 pages is worth it every 25,000 instructions.
+  const milliseconds = (): number => emulator.instructions / 1000;
+  emulator.keepHistory({ interval: INTERVAL, memoryBytes: 64 << 20, notesBeginning: true, milliseconds });
+  const calmEnds = PAGES * 4 + 2 + CALM * 2;
+  emulator.run(calmEnds);
+  const { at } = beginningOf(emulator);
+  assert.ok(calmEnds - at.instruction <= INTERVAL, `${at.instruction}`);
+  emulator.run(PAGES * 4);
+  const earlier = beginningOf(emulator).at.instruction;
+  assert.ok(earlier > 0.75 * (at.instruction - 30_000) && earlier < at.instruction - 20_000, `${earlier} of ${at.instruction}`);
 });
 
 test('a beginning that was taken over can be made longer', () => {

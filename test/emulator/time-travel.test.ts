@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Emulator, isBefore } from '../../emulator/emulator.ts';
-import { guestsOfEachKind as guests, machineWith, machineWithGuest } from '../support/machine.ts';
+import { filledIn, guestsOfEachKind as guests, machineWith, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
 
@@ -41,6 +41,21 @@ function checkPoints(emulator: Emulator, points: readonly number[], hashes: Read
 }
 
 for (const [name, changes] of guests) {
+  test(`${name}: what is filled in when it is loaded is there on the way back, and is what a run depends on`, () => {
+    const all = { memoryBytes: 2 << 20, ...changes };
+    const emulator = machineWithGuest(guestPath(name), all, filledIn);
+    emulator.keepHistory({ interval: 500, memoryBytes: 1 << 24 });
+    const copied = machineOf(name, changes);
+    copied.keepHistory({ interval: 500, memoryBytes: 1 << 24 });
+    assert.deepEqual([...emulator.contents()], [...copied.contents()]);
+    const start = emulator.stateHash();
+    assert.equal(emulator.run(END).kind, 'system-off');
+    const length = emulator.instructions;
+    const points = [0.8, 0.5, 0.2].map((share) => Math.floor(length * share));
+    checkPoints(emulator, points, straightRun(machineOf(name, changes), points));
+    emulator.runTo(0);
+    assert.equal(emulator.stateHash(), start);
+  });
   for (const hotThreshold of [INTERPRETED, undefined]) {
     const tier = hotThreshold === INTERPRETED ? 'interpreted' : 'tiered';
     test(`${name}, ${tier}: wherever one goes in time, the state is that of the straight run`, () => {

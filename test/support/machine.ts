@@ -33,11 +33,15 @@ export function machineWith(words: readonly number[], changes: Partial<MachineCo
   return emulator;
 }
 
+const copied = (emulator: Emulator, address: bigint, bytes: Uint8Array): void => void emulator.load(address, bytes);
+/** As what is not in memory yet is loaded. */
+export const filledIn: typeof copied = (emulator, address, bytes) => emulator.loadBy(address, bytes.length, (into) => into.set(bytes));
+
 /** A machine with one of `test/guests`, about to start. */
-export function machineWithGuest(path: string, changes: Partial<MachineConfiguration> = {}): Emulator {
+export function machineWithGuest(path: string, changes: Partial<MachineConfiguration> = {}, load = copied): Emulator {
   const program = openProgram(path, readFileSync(path));
   const emulator = new Emulator({ ...plainConfiguration, ...changes });
-  for (const { physicalAddress, bytes } of program.segments) emulator.load(physicalAddress, bytes);
+  for (const { physicalAddress, bytes } of program.segments) load(emulator, physicalAddress, bytes);
   emulator.start(program.entry);
   return emulator;
 }
