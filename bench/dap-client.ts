@@ -6,16 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-
-interface Message {
-  readonly type: string;
-  readonly event?: string;
-  readonly request_seq?: number;
-  readonly success?: boolean;
-  readonly message?: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked at, not modelled
-  readonly body?: any;
-}
+import type { DapMessage } from './dap-message.ts';
 
 const HEADER_END = '\r\n\r\n';
 const LENGTH = 'Content-Length: ';
@@ -55,7 +46,7 @@ export class DapClient {
   }
 
   /** The next message, or `undefined` if it has not come as a whole yet. */
-  private take(): Message | undefined {
+  private take(): DapMessage | undefined {
     const end = this.buffer.indexOf(HEADER_END);
     if (end < 0) return undefined;
     const start = end + HEADER_END.length;
@@ -63,9 +54,9 @@ export class DapClient {
     if (this.buffer.length < next) return undefined;
     const body = this.buffer.slice(start, next);
     this.buffer = this.buffer.slice(next);
-    return JSON.parse(body) as Message;
+    return JSON.parse(body) as DapMessage;
   }
-  private next(): Message {
+  private next(): DapMessage {
     for (;;) {
       const message = this.take();
       if (message?.event === 'stopped') this.stops++;

@@ -8,19 +8,11 @@ import { createLeftGuests } from '../debug-adapter/left-guests.ts';
 import { makers } from '../debug-adapter/makers.ts';
 import { nodeHost } from '../debug-adapter/node-host.ts';
 import { createSession } from '../debug-adapter/session.ts';
+import type { DapMessage } from './dap-message.ts';
 
-interface Message {
-  readonly type: string;
-  readonly event?: string;
-  readonly request_seq?: number;
-  readonly success?: boolean;
-  readonly message?: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked at, not modelled
-  readonly body?: any;
-}
 interface Wait {
-  readonly isIt: (message: Message) => boolean;
-  readonly resolve: (message: Message) => void;
+  readonly isIt: (message: DapMessage) => boolean;
+  readonly resolve: (message: DapMessage) => void;
 }
 
 const waiting = new Set<Wait>();
@@ -31,14 +23,14 @@ const session = createSession({
   onDisconnect: () => {},
   send(message) {
     for (const wait of waiting) {
-      if (!wait.isIt(message as Message)) continue;
+      if (!wait.isIt(message as DapMessage)) continue;
       waiting.delete(wait);
-      wait.resolve(message as Message);
+      wait.resolve(message as DapMessage);
     }
   },
 });
-const until = (isIt: Wait['isIt']): Promise<Message> => new Promise((resolve) => waiting.add({ isIt, resolve }));
-const stopped = (): Promise<Message> => until(({ event }) => event === 'stopped');
+const until = (isIt: Wait['isIt']): Promise<DapMessage> => new Promise((resolve) => waiting.add({ isIt, resolve }));
+const stopped = (): Promise<DapMessage> => until(({ event }) => event === 'stopped');
 
 let sequence = 0;
 function send(command: string, args: object): number {

@@ -1,11 +1,6 @@
 /** The debug adapter as VS Code has it here: a worker that has been kept ready, and messages as objects. */
 import { Worker } from 'node:worker_threads';
-
-interface Message {
-  readonly type: string;
-  readonly event?: string;
-  readonly request_seq?: number;
-}
+import type { DapMessage } from './dap-message.ts';
 
 const READY_MILLISECONDS = 1000;
 
@@ -13,13 +8,13 @@ const READY_MILLISECONDS = 1000;
 export async function measureReadyWorker(worker: string, program: string, breakAt: string, stay = 0): Promise<number> {
   const adapter = new Worker(worker);
   await new Promise((resolve) => setTimeout(resolve, READY_MILLISECONDS));
-  const heard: Message[] = [];
+  const heard: DapMessage[] = [];
   let wake = (): void => {};
-  adapter.on('message', (message: Message) => {
+  adapter.on('message', (message: DapMessage) => {
     heard.push(message);
     wake();
   });
-  const until = async (isIt: (message: Message) => boolean): Promise<void> => {
+  const until = async (isIt: (message: DapMessage) => boolean): Promise<void> => {
     while (!heard.some(isIt)) await new Promise<void>((resolve) => (wake = resolve));
   };
   let sequence = 0;

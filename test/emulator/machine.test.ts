@@ -248,16 +248,21 @@ test('what is wrong with the address of an instruction goes before PSTATE.IL', (
   }
 });
 
+/** Sets the virtual timer to 1000 ticks from now, and waits. */
+const sleepsForAWhile = [
+  0xd53be040, // mrs x0, cntvct_el0
+  0xd2807d01, // mov x1, #0x3e8
+  0x8b010002, // add x2, x0, x1
+  0xd51be342, // msr cntv_cval_el0, x2
+  0xd2800023, // mov x3, #0x1
+  0xd51be323, // msr cntv_ctl_el0, x3
+  0xd503207f, // wfi
+];
+
 test('WFI lets time pass until the timer interrupt, then ends; with nothing to wait for the machine says so', () => {
   const emulator = machineWith([
     ...interruptEnabled(27),
-    0xd53be040, // mrs x0, cntvct_el0
-    0xd2807d01, // mov x1, #0x3e8
-    0x8b010002, // add x2, x0, x1
-    0xd51be342, // msr cntv_cval_el0, x2
-    0xd2800023, // mov x3, #0x1
-    0xd51be323, // msr cntv_ctl_el0, x3
-    0xd503207f, // wfi
+    ...sleepsForAWhile,
     0xd53be044, // mrs x4, cntvct_el0
     0xd2800003, // mov x3, #0x0
     0xd51be323, // msr cntv_ctl_el0, x3
@@ -278,13 +283,7 @@ const sleeper = [
   0xd4000002, // hvc #0
   SPIN,
   0xd503201f, // nop
-  0xd53be040, // mrs x0, cntvct_el0
-  0xd2807d01, // mov x1, #0x3e8
-  0x8b010002, // add x2, x0, x1
-  0xd51be342, // msr cntv_cval_el0, x2
-  0xd2800023, // mov x3, #0x1
-  0xd51be323, // msr cntv_ctl_el0, x3
-  0xd503207f, // wfi
+  ...sleepsForAWhile,
   SPIN,
 ];
 
