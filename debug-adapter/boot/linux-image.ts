@@ -1,14 +1,8 @@
 import { gunzipSync } from 'fflate';
+import type { FileBytes } from '../program/file-bytes.ts';
 
 /** A kernel that cannot be booted; the message names the file and the mend. */
 export class KernelError extends Error {}
-
-/** A file that is read by ranges. */
-export interface KernelFile {
-  readonly size: number;
-  /** Fills `into` with the bytes from `offset` on. @throws Error where they cannot be had any more */
-  read(offset: number, into: Uint8Array): void;
-}
 
 /** An arm64 kernel (Linux, Documentation/arm64/booting.rst). */
 export interface LinuxImage {
@@ -53,7 +47,7 @@ function mistake(bytes: Uint8Array): string {
  * Reads an Image or a gzip-compressed one.
  * @throws KernelError
  */
-export function readLinuxImage(path: string, file: Uint8Array | KernelFile): LinuxImage {
+export function readLinuxImage(path: string, file: Uint8Array | FileBytes): LinuxImage {
   const contents = inMemory(path, file);
   const { size } = contents;
   const bytes = new Uint8Array(Math.min(size, HEAD_BYTES));
@@ -71,7 +65,7 @@ export function readLinuxImage(path: string, file: Uint8Array | KernelFile): Lin
 }
 
 /** What is not compressed is left where it is. */
-function inMemory(path: string, file: Uint8Array | KernelFile): KernelFile {
+function inMemory(path: string, file: Uint8Array | FileBytes): FileBytes {
   const first = new Uint8Array(2);
   const contents = 'read' in file ? file : fileOf(file);
   contents.read(0, first.subarray(0, contents.size));
@@ -80,7 +74,7 @@ function inMemory(path: string, file: Uint8Array | KernelFile): KernelFile {
   contents.read(0, packed);
   return fileOf(unpacked(path, packed));
 }
-const fileOf = (bytes: Uint8Array): KernelFile => ({
+const fileOf = (bytes: Uint8Array): FileBytes => ({
   size: bytes.length,
   read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
 });

@@ -152,8 +152,7 @@ function createTeller<Text>(
       last = watched.kind === 'memory' && isPart(watched) ? valueIn(target, watched) : undefined;
     },
     tell(stop) {
-      const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : last;
-      const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+      const { before, now } = valuesAround(watched, stop, target, last);
       last = now;
       return isPart(watched) && before === now ? undefined : textOfAccess(stop, before, now);
     },
@@ -217,8 +216,7 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
     if (one?.watched === undefined || place === undefined) return undefined;
     const { watched, wanted } = one;
     const { target, images } = place;
-    const before = watched.kind === 'value' ? partOf(watched, stop.change?.before) : one.last;
-    const now = watched.kind === 'value' ? partOf(watched, stop.change?.after) : valueIn(target, watched);
+    const { before, now } = valuesAround(watched, stop, target, one.last);
     one.last = now;
     if (isPart(watched) && (wanted.accessType ?? 'write') === 'write' && before === now) return undefined;
     let note = '';
@@ -293,6 +291,16 @@ function valueIn(target: Target, watched: WatchedMemory): bigint | undefined {
 function partOf({ mask, lsb }: Extract<Watched, { kind: 'value' }>, value: bigint | undefined): bigint | undefined {
   return value === undefined || mask === undefined ? value : (value & mask) >> BigInt(lsb);
 }
+
+interface ValuesAround {
+  readonly before: bigint | undefined;
+  readonly now: bigint | undefined;
+}
+/** @param last of memory: what it held before */
+const valuesAround = (watched: Watched, { change }: WatchpointStop, target: Target, last: bigint | undefined): ValuesAround =>
+  watched.kind === 'value'
+    ? { before: partOf(watched, change?.before), now: partOf(watched, change?.after) }
+    : { before: last, now: valueIn(target, watched) };
 
 const number = (value: bigint): string => (value < 10n ? String(value) : `0x${value.toString(16)}`);
 

@@ -62,13 +62,12 @@ export function checkMessage(message: AnyMessage): readonly MessageProblem[] {
       problem: `${name}${instancePath} ${text}`,
     }),
   );
-  const definition = { $ref: `#/definitions/${name}` };
-  const ranges = fields(definition, message, name).flatMap(rangeProblem);
+  const all = fields({ $ref: `#/definitions/${name}` }, message, name);
   const isOurs = String(message.command ?? message.event ?? '').includes('/');
-  const unknown = isOurs || open.has(name) ? [] : fields(definition, message, name).filter(({ known }) => known === undefined);
+  const unknown = isOurs || open.has(name) ? [] : all.filter(({ known }) => known === undefined);
   return [
     ...broken,
-    ...ranges,
+    ...all.flatMap(rangeProblem),
     ...unknown.map(({ path }): MessageProblem => ({ rule: 'unknown-field', problem: `${path} is not a key of the protocol` })),
   ];
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'fflate';
-import { KernelError, type KernelFile, bootPlaces, type LinuxImage, readLinuxImage } from '../../debug-adapter/boot/linux-image.ts';
+import { KernelError, bootPlaces, type LinuxImage, readLinuxImage } from '../../debug-adapter/boot/linux-image.ts';
+import type { FileBytes } from '../../debug-adapter/program/file-bytes.ts';
 
 function image({ textOffset = 0n, imageSize = 0x123_0000n, flags = 0xan, bytes = 0x1000 } = {}): Uint8Array {
   const file = new Uint8Array(bytes);
@@ -18,7 +19,7 @@ const zboot = new Uint8Array(100);
 zboot.set(new TextEncoder().encode('MZ\0\0zimg'));
 
 /** As a host has a file that is read by ranges. */
-const opened = (bytes: Uint8Array): KernelFile => ({
+const opened = (bytes: Uint8Array): FileBytes => ({
   size: bytes.length,
   read(offset, into) {
     assert.ok(offset + into.length <= bytes.length, 'a read beyond the end');
