@@ -43,7 +43,6 @@ const MOST_STOPS_OF_A_MOMENT = 16;
 /** The event loop gets its turn at least this often while the machine runs. */
 const YIELD_MILLISECONDS = 8;
 
-/** As JSON. */
 /** Physical addresses have 48 bits. */
 const PHYSICAL_END = 1n << 48n;
 
