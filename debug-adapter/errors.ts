@@ -81,6 +81,10 @@ export function cannotReadFile(key: string, path: string, reason: string): UserE
       : `${reason}.`;
   return new UserError(`Cannot read "${key}": "${path}". ${mend}`);
 }
+export const bootNotKept = (reason: unknown): UserError =>
+  new UserError(
+    `How the guest begins cannot be kept in the cache folder: ${reason instanceof Error ? reason.message : String(reason)}. Make room there, or make it writable.`,
+  );
 export const fileChanged = (path: string): UserError =>
   new UserError(`"${path}" has changed since it was opened, so what it says is not about this guest any more. Restart the session.`);
 export const noFoldersHere = (key: string, path: string): UserError =>

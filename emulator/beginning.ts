@@ -4,6 +4,7 @@ import type { Transcript } from './devices/pl011.ts';
 import { Coverage, type CoverageState, mayHaveExecuted } from './engine/coverage.ts';
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
+import type { MachineBreakpoint } from './machine/code-pages.ts';
 import type { GuestCallsState } from './machine/guest-calls.ts';
 import type { StateBesidesRam } from './machine-state.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
@@ -13,6 +14,8 @@ export interface BeginningNote {
   readonly at: Moment;
   readonly transcript: Transcript;
   readonly coverage: CoverageState;
+  /** Addresses that had breakpoints all the time, and where none was met: not executed by them, though perhaps decoded. */
+  readonly unmet: readonly bigint[];
   /** What the machine was to stop for all the time; it never had to. */
   readonly watchedFor: StopConditions;
   readonly guestCalls: GuestCallsState;
@@ -43,6 +46,8 @@ export class BeginningNotes {
   private lastConditions: StopConditions | undefined;
   private readonly list: BeginningNote[] = [];
   private hasRun = false;
+  private unmet: readonly bigint[] = [];
+  private lastBreakpoints: Machine['breakpoints'] | undefined;
   /** Something has come from outside or stopped the machine. */
   isOver = false;
 
@@ -69,7 +74,23 @@ export class BeginningNotes {
     const { stopConditions } = this.machine;
     if (stopConditions !== this.lastConditions) this.watchedFor = this.hasRun ? common(this.watchedFor, stopConditions) : stopConditions;
     this.lastConditions = stopConditions;
+    this.noteUnmet();
     this.hasRun = true;
+  }
+  /** A PE is about to execute an instruction, breakpoints or not, perhaps elsewhere: an interrupt may come first. */
+  steps(): void {
+    this.runs();
+    this.unmet = [];
+  }
+  private noteUnmet(): void {
+    const { breakpoints, pes } = this.machine;
+    if (breakpoints !== this.lastBreakpoints) {
+      const present = addressesOf(breakpoints);
+      this.unmet = this.hasRun ? this.unmet.filter((address) => present.includes(address)) : present;
+      this.lastBreakpoints = breakpoints;
+    }
+    // Whoever has been told of a breakpoint goes on by executing what is there.
+    if (this.unmet.length > 0) this.unmet = this.unmet.filter((address) => pes.every(({ pc }) => pc !== address));
   }
   stopped(stop: StopReason | undefined): void {
     if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'breakpoint') this.end();
@@ -90,6 +111,7 @@ export class BeginningNotes {
       at: { instruction, ticks, inputs },
       transcript: uart.transcript,
       coverage: this.coverage.snapshotState(),
+      unmet: this.unmet,
       watchedFor: this.watchedFor,
       guestCalls: this.machine.guestCalls.snapshotState(),
     });
@@ -100,17 +122,26 @@ export class BeginningNotes {
     this.watchedFor = this.hasRun ? common(watchedFor, this.watchedFor) : watchedFor;
     this.hasRun = true;
     this.lastConditions = undefined;
+    // As mightStop() has found.
+    this.unmet = addressesOf(this.machine.breakpoints);
+    this.lastBreakpoints = this.machine.breakpoints;
     this.machine.guestCalls.restoreState(guestCalls);
     this.machine.uart.repeat(transcript);
   }
 }
 
 /** Whether something that a machine is to stop for now might have come before the end of a beginning. */
-export function mightStop({ coverage, watchedFor }: BeginningNote, { breakpoints, watchpoints, stopConditions }: Machine): boolean {
+export function mightStop({ coverage, unmet, watchedFor }: BeginningNote, { breakpoints, watchpoints, stopConditions }: Machine): boolean {
   if (watchpoints.length > 0) return true;
-  if (breakpoints.some(({ address, isPhysical }) => mayHaveExecuted(coverage, address, isPhysical))) return true;
+  const isUnmet = ({ address, isPhysical }: MachineBreakpoint): boolean => !isPhysical && unmet.includes(address);
+  const isMet = (one: MachineBreakpoint): boolean => !isUnmet(one) && mayHaveExecuted(coverage, one.address, one.isPhysical);
+  if (breakpoints.some(isMet)) return true;
   return names(stopConditions).some((name) => !covers(watchedFor[name], stopConditions[name]));
 }
+
+/** Of those that stop every PE that comes there by this address. */
+const addressesOf = (breakpoints: readonly MachineBreakpoint[]): readonly bigint[] =>
+  breakpoints.flatMap(({ address, pe, isPhysical, condition }) => (isPhysical || pe !== undefined || condition ? [] : [address]));
 
 type Condition = StopConditions[keyof StopConditions];
 const names = (conditions: StopConditions): (keyof StopConditions)[] => Object.keys(conditions) as (keyof StopConditions)[];

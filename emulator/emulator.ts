@@ -174,6 +174,10 @@ export class Emulator {
   contents(): Generator<string | Uint8Array> {
     return contentsOf(this.machine);
   }
+  /** {@link beginning} comes up to here, if nothing has come from outside, or stopped this run that is no breakpoint. Nothing if no history is kept. */
+  noteHere(): void {
+    this.time?.noteHere();
+  }
   /**
    * How this run began, up to a checkpoint before anything came from outside or stopped it that is no breakpoint. Absent: there is none.
    */

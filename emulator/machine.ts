@@ -369,6 +369,10 @@ export class Machine {
     this.stops.forget();
     this.guestCalls.forget();
   }
+  /** Something has happened that run() is to return next. */
+  get hasUntoldStops(): boolean {
+    return this.stops.arePending;
+  }
   physicalAddress(pe: number, address: bigint): bigint | undefined {
     return this.code.physicalAddress(this.pes[pe], address);
   }

@@ -111,7 +111,7 @@ export class TimeTravel {
     if (onTheWay !== undefined) return onTheWay;
     if (this.isInPast) return this.stepInPast(pe);
     this.takeTurns(pe);
-    this.beginnings?.runs();
+    this.beginnings?.steps();
     this.takeDue();
     const stop = machine.step(pe);
     this.beginnings?.stopped(stop);
@@ -213,6 +213,12 @@ export class TimeTravel {
 
   // --- beginnings -------------------------------------------------------------------------------------------------------------------
 
+  /** A note is taken of the run up to here, if it is still in its beginning. */
+  noteHere(): void {
+    if (this.beginnings === undefined || this.beginnings.isOver || this.isInPast || this.machine.hasUntoldStops) return;
+    const isNoted = this.beginnings.notes.some(({ at }) => isSame(at, this.moment));
+    if (!isNoted) this.takeCheckpoint();
+  }
   /** The longest that is known of this run and on record, if nothing came from outside in it and nothing but breakpoints stopped it. */
   get beginning(): BeginningWithRam | undefined {
     for (const note of this.beginnings?.notes ?? []) {
@@ -240,6 +246,8 @@ export class TimeTravel {
       machine.restorePage(page, contents.subarray(index * PAGE, (index + 1) * PAGE));
     }
     restoreBesidesRam(machine, beginning.state);
+    // The other has told its client of a breakpoint there, and not ours.
+    machine.forgetStops();
     beginnings.tookOver(beginning);
     this.heard = this.moment;
     this.takeCheckpoint();

@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import { type Extension, registerFeatures } from './features.ts';
@@ -26,6 +28,14 @@ const host: Host = {
     } finally {
       await handle.close();
     }
+  },
+  prepareBoot(context, configuration) {
+    const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sdei-debug.js').fsPath;
+    const child = fork(script, ['prepare', '--launch', '-'], { execArgv: [], stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
+    const done = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    child.stdin?.on('error', () => {}).end(JSON.stringify({ configurations: [configuration] }));
+    return { done, cancel: () => void child.kill() };
   },
 };
 

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { registerAdapterFactory } from './adapter-factory.ts';
+import { registerBootPreparation } from './boot-preparation.ts';
 import { registerBranches } from './branches.ts';
 import { registerCommands } from './commands.ts';
 import { registerConsoleTerminal } from './console-terminal.ts';
@@ -53,6 +54,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     registerTimeTravel(state),
     registerInlineValues(context),
     registerLaunchSettings(),
+    registerBootPreparation(context, host),
     registerTraces(state),
     registerBranches(state),
     registerSampleWorkspace(context),

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { LaunchConfiguration, RunningPreparation } from './rebuilt-kernels.ts';
 
 /** What differs between the desktop's extension host (Node) and the browser's. */
 export interface Host {
@@ -6,6 +7,8 @@ export interface Host {
   startWorker(context: vscode.ExtensionContext): Promise<DapWorker>;
   /** The first bytes of a file; fewer if it is shorter. */
   readStart(file: vscode.Uri, bytes: number): Promise<Uint8Array>;
+  /** `sdei-debug prepare`, with the lowest priority. Absent: nothing is kept here. */
+  prepareBoot?(context: vscode.ExtensionContext, configuration: LaunchConfiguration): RunningPreparation;
 }
 
 export interface DapWorker {

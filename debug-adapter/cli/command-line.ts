@@ -8,6 +8,7 @@ import { diff } from './diff-command.ts';
 import { gdbServer } from './gdb-server-command.ts';
 import { migrate } from './migrate-command.ts';
 import { UsageError } from './options.ts';
+import { prepare } from './prepare-command.ts';
 import { registers } from './registers-command.ts';
 import { run } from './run.ts';
 import { scenario } from './scenario-command.ts';
@@ -26,6 +27,7 @@ const commands: Readonly<
   trace: { summary: 'write a run to a file', perform: trace },
   query: { summary: 'list what happened in a run that was written to a file', perform: query },
   diff: { summary: 'tell in what two runs differ at their ends', perform: diff },
+  prepare: { summary: 'keep how a guest begins, for sessions that begin there', perform: prepare },
   sweep: { summary: 'raise an event at every instruction of a range, and tell what breaks', perform: sweepCommand },
   'user-irq': { summary: 'follow device_irq_level, and check a KVM_RUN loop', perform: userIrq },
   'gdb-server': { summary: 'let gdb drive a guest', perform: gdbServer },

@@ -6,8 +6,8 @@ import { parseLaunchArguments } from '../launch-arguments.ts';
 import { createNotices, isNoticed } from '../target/notices.ts';
 import { endText, exitCodeOf, isGuestEnd, type MachineStop, wordsOf } from '../target/stop-reason.ts';
 import type { Target, TargetStop } from '../target/target.ts';
-import { launchFromFlags, launchOptions } from './launch-flags.ts';
-import { launchFromFile } from './launch-file.ts';
+import { askedLaunch, launchFileOptions } from './asked-launch.ts';
+import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, type ParsedOptions, parseOptions, UsageError, valueOf } from './options.ts';
 import { type StartedGuest, startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
@@ -19,8 +19,7 @@ export const consoleOptions: readonly Option[] = [
 ];
 
 const ownOptions: readonly Option[] = [
-  { name: 'launch', value: 'FILE', description: 'Take the settings of a launch.json; flags given here go before them.' },
-  { name: 'config', value: 'NAME', description: 'Which configuration of --launch; not needed if there is one.' },
+  ...launchFileOptions,
   { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions, with stop reason "budget".' },
   { name: 'append', value: 'TEXT', description: 'The same as --boot-arguments.' },
   ...consoleOptions,
@@ -50,29 +49,13 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     streams.out(help());
     return 0;
   }
-  const file = valueOf(parsed, 'launch');
   const maxInstructions = numberOf(parsed, 'max-instructions', 0);
-  if (parsed.words.length > 1)
-    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
-  if (file === undefined && parsed.options.has('config')) throw new UsageError('Option "--config" needs --launch FILE.');
-  if (file === undefined && parsed.words.length === 0 && !parsed.options.has('kernel'))
-    throw new UsageError('Which guest? Write "sdei-debug run GUEST.elf" or "sdei-debug run --kernel IMAGE", or give --launch FILE.');
   const append = valueOf(parsed, 'append');
   if (append !== undefined && parsed.options.has('boot-arguments'))
     throw new UsageError('Options "--append" and "--boot-arguments" are the same. Give one of them.');
+  const asked = await askedLaunch('run', parsed);
   const input = await inputOf(parsed);
-
-  const fromFile = file === undefined ? {} : launchFromFile(file, await readText(file), valueOf(parsed, 'config'));
-  const fromFlags = launchFromFlags(parsed);
-  const launch = parseLaunchArguments({
-    ...fromFile,
-    ...fromFlags,
-    ...(fromFile.sdei !== undefined && fromFlags.sdei !== undefined
-      ? { sdei: { ...(fromFile.sdei as object), ...(fromFlags.sdei as object) } }
-      : {}),
-    ...(append === undefined ? {} : { bootArguments: append }),
-    ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}),
-  });
+  const launch = parseLaunchArguments({ ...asked, ...(append === undefined ? {} : { bootArguments: append }) });
   const guest = await startGuest(launch, streams);
   const { target, images } = guest;
   const injections = createInjections(launch.inject, target, images);
@@ -126,14 +109,6 @@ export async function inputOf(parsed: ParsedOptions): Promise<Input | undefined>
     return { bytes: new Uint8Array(await readFile(file)), after: after ?? '' };
   } catch (error) {
     throw new UsageError(`Cannot read "${file}" (--input): ${(error as Error).message}.`);
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`Cannot read "${file}" (--launch): ${(error as Error).message}.`);
   }
 }
 

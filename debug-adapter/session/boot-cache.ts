@@ -30,7 +30,7 @@ const QUIET_MILLISECONDS = 1000;
 /** RAM is hashed before the run if it is much, and else copied, to be hashed if there is reason to. */
 const MUCH_RAM = 4 << 20;
 /** Of the names and of the heads. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 type Head = Omit<Beginning, 'ram'>;
 
@@ -94,6 +94,7 @@ export function createBootCache(
   }
   function keepNow(): void {
     forget();
+    timeTravel.noteHere();
     const { beginning } = timeTravel;
     const isEnough = beginning !== undefined && isMore(beginning.at.instruction);
     settled = Math.max(settled, timeTravel.moment.instruction);

@@ -172,6 +172,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     contents: () => emulator.contents(),
+    noteHere: () => emulator.noteHere(),
     get beginning() {
       const { beginning } = emulator;
       if (beginning === undefined) return undefined;

@@ -130,6 +130,8 @@ export interface TimeTravel {
   follow(recording: Recording, isHeard?: boolean): void;
   /** All that a run depends on besides what comes from outside, in pieces. To be called before anything runs. */
   contents(): Iterable<string | Uint8Array>;
+  /** {@link beginning} comes up to here, if it can: while nothing has come from outside, or stopped the run but a breakpoint. */
+  noteHere(): void;
   /** How this run began, up to some checkpoint before anything came from outside, or stopped it but a breakpoint. Absent: not known. */
   readonly beginning: Beginning | undefined;
   /**

@@ -25,7 +25,7 @@ async function asked(kept: readonly string[]): Promise<readonly string[]> {
 
 test('nothing is kept', async () => assert.deepEqual(await asked([]), []));
 test('what is kept is of guests of other lengths', async () =>
-  assert.deepEqual(await asked(['2-1130-hash-60000000', '2-11-hash-60000000']), []));
+  assert.deepEqual(await asked(['3-1130-hash-60000000', '3-11-hash-60000000']), []));
 test('a guest of this length is kept', async () => {
-  assert.deepEqual(await asked(['2-113-other-60000000', '2-113-hash-60000000']), ['hash 2', 'read 2-113-hash-60000000']);
+  assert.deepEqual(await asked(['3-113-other-60000000', '3-113-hash-60000000']), ['hash 2', 'read 3-113-hash-60000000']);
 });

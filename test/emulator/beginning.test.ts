@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { BeginningWithRam, Emulator, StopConditions } from '../../emulator/emulator.ts';
+import { createRandom } from '../fuzz/random.ts';
 import { guestsOfEachKind as guests, machineWith, machineWithGuest } from '../support/machine.ts';
 
 type Changes = Parameters<typeof machineWithGuest>[1];
@@ -125,6 +126,13 @@ function executed(name: string, until: number): Set<bigint> {
   return seen;
 }
 
+/** Where a PE is after so many instructions of the machine. */
+function pcAt(instruction: number, pe: number, name: string, changes?: Changes): bigint {
+  const emulator = machineOf(name, changes);
+  emulator.run(instruction);
+  return emulator.pes[pe].pc;
+}
+
 /** Every seventh. */
 const some = (addresses: ReadonlySet<bigint>): bigint[] => [...addresses].filter((_, n) => n % 7 === 0);
 
@@ -153,6 +161,66 @@ test('no beginning is taken over in which a breakpoint would have been met; one 
     met += 1;
   }
   assert.ok(met > 10, `${met}`);
+});
+
+test('what is known may end at a breakpoint: it is met by who takes that over and has one there', () => {
+  for (const [name, changes] of guests) {
+    const whole = machineOf(name, changes);
+    whole.run(END);
+    for (let share = 1; share < 10; share++) {
+      const { pes, instructions: length } = whole;
+      const pe = share % pes.length;
+      const address = pcAt(Math.floor((length * share) / 10), pe, name, changes);
+      const other = machineOf(name, changes);
+      if (other.pes.some(({ pc }) => pc === address)) continue;
+      other.setBreakpoints([{ address }]);
+      const stop = other.run(END);
+      other.noteHere();
+      const beginning = beginningOf(other);
+      assert.deepEqual(beginning.at, other.moment);
+      const emulator = machineOf(name, changes);
+      emulator.setBreakpoints([{ address, pe: 0 }]);
+      assert.equal(emulator.takeOver(...stored(beginning)), true);
+      assert.deepEqual([emulator.stateHash(), emulator.moment], [other.stateHash(), other.moment]);
+      const { instructions } = emulator;
+      if (stop.kind === 'breakpoint' && stop.pe === 0) {
+        assert.deepEqual(emulator.run(END), stop);
+        assert.equal(emulator.instructions, instructions, 'it has stopped before its instruction');
+      }
+      emulator.setBreakpoints([]);
+      emulator.run(END);
+      assert.equal(emulator.stateHash(), whole.stateHash());
+    }
+  }
+});
+
+test('whatever breakpoints there were and who passed them: of no instruction that was executed is it said that it was not', () => {
+  const all = [...executed('nested-critical', lengthOf('nested-critical'))];
+  for (let seed = 1; seed <= 12; seed++) {
+    const next = createRandom(seed);
+    const other = machineOf('nested-critical');
+    const choice = (): { address: bigint }[] => all.filter(() => next(12) === 0).map((address) => ({ address }));
+    const seen = new Set<bigint>();
+    let breakpoints = choice();
+    other.setBreakpoints(breakpoints);
+    for (let turn = 0; turn < 10; turn++) {
+      if (seed % 2 === 0 && next(3) === 0) for (let n = next(30); n > 0; n--) other.step(0);
+      other.run(next(500));
+      if (next(4) === 0) other.setBreakpoints((breakpoints = next(2) === 0 ? choice() : breakpoints.filter(() => next(4) > 0)));
+    }
+    const { instructions } = other;
+    other.noteHere();
+    const beginning = stored(beginningOf(other));
+    assert.equal(beginning[0].at.instruction, instructions);
+    for (const address of executed('nested-critical', instructions)) seen.add(address);
+    const emulator = machineOf('nested-critical');
+    for (const address of seen) {
+      emulator.setBreakpoints([{ address }]);
+      assert.equal(emulator.takeOver(...beginning), false, `seed ${seed}, 0x${address.toString(16)} of ${instructions}`);
+    }
+    emulator.setBreakpoints([]);
+    assert.equal(emulator.takeOver(...beginning), true);
+  }
 });
 
 test('what may stop the machine must have been watched for all the time', () => {

@@ -297,5 +297,6 @@ const noTimeTravel: Target['timeTravel'] = {
   repeatUntilTurnOf: () => undefined,
   contents: () => [],
   beginning: undefined,
+  noteHere: () => undefined,
   takeOver: () => false,
 };

@@ -1,10 +1,11 @@
 /**
- * The boot with the kernel's debug information, up to its handler of an SDEI event: in a DAP session, and in gdb on the same machine
- * (`sdei-debug gdb-server`). Needs gdb-multiarch.
+ * The boot with the kernel's debug information, up to its handler of an SDEI event: in DAP sessions, of a kernel that nobody has executed before
+ * and of one that has been prepared (`sdei-debug prepare`), and in gdb on the same machine (`sdei-debug gdb-server`). Needs gdb-multiarch.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Boot, type Machine, MEMORY } from './conversation.ts';
 import { debugged } from './debugged.ts';
@@ -87,14 +88,23 @@ async function inOurs({ boot, cpus, client: level, kaslrSeed }: Guest, symbols?:
   });
 }
 
-async function inGdb({ boot, cpus, client, kaslrSeed }: Guest, symbols: string, offset: bigint): Promise<Session> {
-  const begun = performance.now();
+function flagsOf({ boot, cpus, client, kaslrSeed }: Guest): string[] {
   const flags = ['--kernel', boot.kernel, '--initrd', boot.initrd, '--boot-arguments', boot.bootArguments, '--memory', MEMORY];
-  flags.push('--cpus', `${cpus}`, '--client', client, ...(kaslrSeed === undefined ? [] : ['--kaslr-seed', kaslrSeed]));
-  const server = spawn(process.execPath, ['dist/sdei-debug.js', 'gdb-server', ...flags, '--console', 'debugConsole', '--port', '0'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return [...flags, '--cpus', `${cpus}`, '--client', client, ...(kaslrSeed === undefined ? [] : ['--kaslr-seed', kaslrSeed])];
+}
+
+/** As a build's last step does, and VS Code in the background. @returns seconds */
+function prepare(guest: Guest): number {
+  const begun = performance.now();
+  const said = execFileSync(process.execPath, ['dist/sdei-debug.js', 'prepare', ...flagsOf(guest)], { cwd: root, encoding: 'utf8' });
+  assert.match(said, /^Kept: /);
+  return (performance.now() - begun) / 1000;
+}
+
+async function inGdb(guest: Guest, symbols: string, offset: bigint): Promise<Session> {
+  const begun = performance.now();
+  const words = ['dist/sdei-debug.js', 'gdb-server', ...flagsOf(guest), '--console', 'debugConsole', '--port', '0'];
+  const server = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     let said = '';
     const port = await new Promise<string>((resolve, reject) => {
@@ -114,9 +124,9 @@ async function inGdb({ boot, cpus, client, kaslrSeed }: Guest, symbols: string, 
       'shell grep VmHWM /proc/$PPID/status',
     ];
     const startedAt = Date.now() - (performance.now() - begun);
-    const words = ['-batch', '-nx', '-iex', 'set debuginfod enabled off', ...commands.flatMap((command) => ['-ex', command])];
+    const options = ['-batch', '-nx', '-iex', 'set debuginfod enabled off', ...commands.flatMap((command) => ['-ex', command])];
     const output = await new Promise<string>((resolve, reject) => {
-      const gdb = spawn('gdb-multiarch', words, { cwd: root });
+      const gdb = spawn('gdb-multiarch', options, { cwd: root });
       let text = '';
       for (const stream of [gdb.stdout, gdb.stderr]) stream.on('data', (bytes: Buffer) => void (text += bytes.toString()));
       gdb.on('error', reject);
@@ -139,17 +149,36 @@ async function inGdb({ boot, cpus, client, kaslrSeed }: Guest, symbols: string, 
 
 export async function stopInHandler(guest: Guest, symbols: string): Promise<string> {
   execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
-  const machine = await inOurs(guest);
-  const ours = await inOurs(guest, symbols);
-  await inOurs(guest, symbols, true);
-  const again = await inOurs(guest, symbols, true);
-  const gdb = await inGdb(guest, symbols, ours.offset);
-  assert.equal(
-    ours.offset !== 0n,
-    guest.kaslrSeed !== undefined,
-    `the kernel runs 0x${ours.offset.toString(16)} above where it was linked`,
-  );
-  assert.deepEqual({ ...again, seconds: 0, megabytes: 0 }, { ...ours, seconds: 0, megabytes: 0 }, 'a beginning that is not repeated');
+  // What sessions keep is kept here: the kernel is new to the cache.
+  const folder = mkdtempSync(path.join(tmpdir(), 'vmlinux-'));
+  const usual = process.env.XDG_CACHE_HOME;
+  process.env.XDG_CACHE_HOME = folder;
+  try {
+    const machine = await inOurs(guest);
+    const ours = await inOurs(guest, symbols);
+    const preparing = prepare(guest);
+    const prepared = await inOurs(guest, symbols, true);
+    const gdb = await inGdb(guest, symbols, ours.offset);
+    return compared(guest, { machine, ours, prepared, preparing, gdb });
+  } finally {
+    if (usual === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = usual;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Measured {
+  readonly machine: Session;
+  readonly ours: Session;
+  readonly prepared: Session;
+  /** Seconds. */
+  readonly preparing: number;
+  readonly gdb: Session;
+}
+
+function compared({ kaslrSeed }: Guest, { machine, ours, prepared, preparing, gdb }: Measured): string {
+  assert.equal(ours.offset !== 0n, kaslrSeed !== undefined, `the kernel runs 0x${ours.offset.toString(16)} above where it was linked`);
+  assert.deepEqual({ ...prepared, seconds: 0, megabytes: 0 }, { ...ours, seconds: 0, megabytes: 0 }, 'a beginning that is not repeated');
   assert.equal(ours.stack[0], HANDLER);
   assert.deepEqual(ours.values, gdb.values, `${EXPRESSIONS.join(', ')}`);
   const task = ours.stack.slice(ours.stack.findIndex((name) => name.startsWith('SDEI event 0 ')));
@@ -160,10 +189,13 @@ export async function stopInHandler(guest: Guest, symbols: string): Promise<stri
   );
   const besides = ({ seconds }: Session): string => `${(seconds - machine.seconds).toFixed(2)} s`;
   const told = ({ seconds, megabytes, stack }: Session) => `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, ${stack.length} frames`;
+  const beside = ({ seconds, megabytes }: Session) =>
+    `${(seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(megabytes / gdb.megabytes).toFixed(2)} of its memory`;
   return (
-    `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${(ours.seconds / gdb.seconds).toFixed(2)} of gdb's time, ` +
-    `${(ours.megabytes / gdb.megabytes).toFixed(2)} of its memory; with a boot that is known from an earlier session ${told(again)}, ` +
-    `${(again.seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(again.megabytes / gdb.megabytes).toFixed(2)} of its memory; the machine alone ${machine.seconds.toFixed(2)} s, ${machine.megabytes.toFixed(0)} MB: ${besides(ours)} of the first session are the debugger's, ${besides(gdb)} gdb's\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
+    `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${beside(ours)}; of a kernel that "sdei-debug prepare" was given before ` +
+    `(${preparing.toFixed(2)} s), and no session, ${told(prepared)}: ${beside(prepared)}; the machine alone ${machine.seconds.toFixed(2)} s, ` +
+    `${machine.megabytes.toFixed(0)} MB: ${besides(ours)} of the session without preparation are the debugger's, ${besides(gdb)} gdb's` +
+    `\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
     `\n  ours: ${ours.stack.join(' < ')}\n  gdb:  ${gdb.stack.join(' < ')}`
   );
 }

@@ -1,0 +1,84 @@
+/** What is kept before a session wants it (`sdei-debug prepare`). */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { UserError } from '../../debug-adapter/errors.ts';
+import type { Host } from '../../debug-adapter/host.ts';
+import { makers } from '../../debug-adapter/makers.ts';
+import { nodeCache } from '../../debug-adapter/node-cache.ts';
+import { nodeHost } from '../../debug-adapter/node-host.ts';
+import { type Preparation, prepareBoot } from '../../debug-adapter/session/boot-preparation.ts';
+import { SessionClient, root } from './support/session-client.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'boot-preparation-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
+const cache = nodeCache(folder, 'test');
+const host: Host = { ...nodeHost, cache };
+const loop = path.join(root, 'bench/debug-loop.elf');
+const events = path.join(root, 'bench/sdei-events.elf');
+
+const prepare = (asked: Record<string, unknown>, on = host): Promise<Preparation | undefined> =>
+  prepareBoot(asked, { host: on, makers, note: (text) => assert.fail(text) });
+
+async function sessionOf(
+  launch: Record<string, unknown>,
+  filters: readonly string[],
+): Promise<{ reason: string | undefined; known: string | undefined; console: string; stack: readonly string[] }> {
+  const client = new SessionClient(makers, host);
+  try {
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', launch);
+    await client.request('setExceptionBreakpoints', { filters });
+    if (filters.length === 0) await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'milestone' }] });
+    await client.request('configurationDone');
+    const { body } = await client.stop();
+    const known = /The first ([\d,]+) instructions/.exec(client.outputs('console'))?.[1];
+    return { reason: body.reason, known, console: client.outputs('stdout'), stack: await client.stack() };
+  } finally {
+    await client.end();
+  }
+}
+
+test('a guest is executed up to its end: sessions begin at its last instruction, unless something stops them before', async () => {
+  const prepared = await prepare({ program: loop });
+  assert.ok(prepared);
+  assert.deepEqual([prepared.outcome, prepared.stop], ['kept', 'system-off']);
+  assert.equal(readdirSync(folder).length, 1);
+  assert.deepEqual(await prepare({ program: loop, symbols: [loop], stopAtEnd: 'always' }), { ...prepared, outcome: 'known' });
+  assert.equal(readdirSync(folder).length, 1);
+  const stopped = await sessionOf({ program: loop }, []);
+  assert.deepEqual([stopped.reason, stopped.known], ['function breakpoint', undefined]);
+  const client = new SessionClient(makers, host);
+  await client.request('initialize', { adapterID: 'sdei' });
+  await client.request('launch', { program: loop, stopAtEnd: 'always' });
+  await client.request('configurationDone');
+  await client.stop();
+  assert.ok(client.outputs('console').includes(`The first ${prepared.instructions.toLocaleString('en')} instructions are known`));
+  await client.end();
+});
+
+test('a guest with events is executed up to the first: a session that stops at dispatches begins before it, and is where another is', async () => {
+  const launch = { program: events };
+  const straight = await sessionOf({ ...launch, bootCache: false }, ['sdei.dispatch']);
+  const least = 1;
+  const prepared = await prepareBoot(launch, { host, makers, note: (text) => assert.fail(text), least });
+  assert.deepEqual([prepared?.outcome, prepared?.stop], ['kept', 'sdei-dispatch']);
+  const { known, ...then } = await sessionOf(launch, ['sdei.dispatch']);
+  assert.equal(known, prepared?.instructions.toLocaleString('en'));
+  assert.deepEqual(then, { reason: straight.reason, console: straight.console, stack: straight.stack });
+});
+
+test('a short guest, one that is not to be kept, and no place to keep it', async () => {
+  const before = readdirSync(folder).length;
+  const short = path.join(root, 'test/guests/first-event.elf');
+  assert.deepEqual(await prepare({ program: short }), { outcome: 'short', instructions: 1344, stop: 'sdei-dispatch' });
+  for (const launch of [{ bootCache: false }, { history: false }]) assert.equal(await prepare({ program: short, ...launch }), undefined);
+  assert.equal(await prepare({ program: short }, nodeHost), undefined);
+  assert.equal(readdirSync(folder).length, before);
+  const full: Host = { ...nodeHost, cache: { ...cache, names: () => [], write: () => Promise.reject(new Error('ENOSPC: no space left')) } };
+  await assert.rejects(prepare({ program: loop }, full), (error) => error instanceof UserError && /ENOSPC.*Make room/.test(error.message));
+  await assert.rejects(prepare({ program: 'nothing.elf' }), UserError);
+});
