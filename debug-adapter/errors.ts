@@ -135,6 +135,8 @@ const megabytes = (bytes: bigint): bigint => (bytes + 0xf_ffffn) >> 20n;
 
 export const sourceEdited = (path: string): string =>
   `"${path}" is not the file that was compiled: lines may be wrong. Build the program again.`;
+export const sourceMissing = (path: string, recorded: string): string =>
+  `There is no source "${path}"${path === recorded ? '' : ` (compiled as "${recorded}")`}. If it is elsewhere, "sourceMap" in launch.json says where what ${path === recorded ? 'its path' : 'the compiled path'} begins with is. The Disassembly View needs no sources.`;
 
 // Breakpoints, injection
 

@@ -23,6 +23,8 @@ export interface Recorded {
 export interface SourcePaths {
   /** The DAP source of a recorded path. */
   sourceOf(recorded: string): Dap.Source;
+  /** A client is about to open it: the guest stands there. */
+  opened(recorded: string): void;
   /** Every image that has code of the client's file, with the path as that image records it. A name without a path means the one source of that name. */
   recordedFor(source: Dap.Source): readonly Recorded[];
   /** Why there is no code of it. */
@@ -43,6 +45,8 @@ export async function createSourcePaths(
     embedded: ReadonlyMap<string, string>;
     /** A source that is shown for the first time is not the one that was compiled. */
     onEdited?: (path: string) => void;
+    /** One that a client opens is not there: told of the first, since others will be missing, too. */
+    onMissing?: (path: string, recorded: string) => void;
   },
 ): Promise<SourcePaths> {
   const places = new Map<string, Place>();
@@ -94,6 +98,17 @@ export async function createSourcePaths(
     const bytes = await options.host.readFile(path).catch(() => undefined);
     if (bytes !== undefined && md5(bytes) !== digest) options.onEdited?.(path);
   }
+  const opened = new Set<string>();
+  let isMissingTold = false;
+  async function look(recorded: string, { path, reference }: Place): Promise<void> {
+    if (isMissingTold || reference !== undefined || opened.has(path)) return;
+    opened.add(path);
+    await new Promise((resolve) => setTimeout(resolve));
+    const isThere = await options.host.exists(path);
+    if (isThere || isMissingTold) return;
+    isMissingTold = true;
+    options.onMissing?.(path, recorded);
+  }
   const candidatesFor = (source: Dap.Source, program: Program): readonly string[] => {
     if (source.sourceReference) return isLarge(program) ? [] : program.sources();
     return source.path === undefined ? [] : namedAs(program, source.path, options.sourceMap, (to) => samePath(to, source.path ?? ''));
@@ -116,6 +131,7 @@ export async function createSourcePaths(
       void compare(placeOf(recorded));
       return described(recorded);
     },
+    opened: (recorded) => void look(recorded, placeOf(recorded)),
     recordedFor(source) {
       if (isNameOnly(source)) return placesNamed(source.name).length === 1 ? recordedNamed(source.name) : [];
       const found: Recorded[] = [];

@@ -15,6 +15,7 @@ export const stackTrace = request('stackTrace', {
     if (startFrame === 0 && levels === 1 && format === undefined && !guest.stacks.isKnown(pe))
       return { stackFrames: [topFrame(session, guest, pe)] };
     const lines = guest.stacks.of(pe);
+    if (startFrame === 0) opened(guest, lines[0]);
     const page = lines.slice(startFrame, levels === 0 ? undefined : startFrame + levels);
     return {
       stackFrames: page.map((line) => stackFrame(session, guest, lines, format === undefined ? line : named(session, line, format))),
@@ -30,7 +31,13 @@ function named(session: Session, line: StackLine, format: Dap.StackFrameFormat):
 /** Without the number of frames: that takes unwinding all of them, and after a step a client wants to know where it stands. */
 function topFrame(session: Session, guest: Guest, pe: number): Dap.StackFrame {
   const line = guest.stacks.top(pe);
+  opened(guest, line);
   return codeFrame(session, guest, line, line.pc, !line.isInlined && guest.images.functionAt(line.pc) !== undefined);
+}
+
+/** An editor shows where the guest stands. */
+function opened({ sources }: Guest, top: Pick<FrameLine, 'location'> | StackLine | undefined): void {
+  if (top !== undefined && 'location' in top && top.location !== undefined) sources.opened(top.location.path);
 }
 
 function stackFrame(session: Session, guest: Guest, lines: readonly StackLine[], line: StackLine): Dap.StackFrame {

@@ -1,6 +1,6 @@
 /** What launch arguments come to: a machine with the guest in it, and what knows its images and sources, whoever is its client. */
 import { createInjections, type Injections } from '../breakpoints/injections.ts';
-import { sourceEdited } from '../errors.ts';
+import { sourceEdited, sourceMissing } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { createImages, type Images } from '../images.ts';
 import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
@@ -51,6 +51,7 @@ export async function loadParts(
     sourceMap: launch.sourceMap,
     embedded,
     onEdited: (path) => note(sourceEdited(path), 'warning'),
+    onMissing: (path, recorded) => note(sourceMissing(path, recorded), 'warning'),
   });
   target.start(entry, x0);
   // A session that stands at the first instruction goes on from there: how it begins is neither known to it nor kept, so no notes are taken.

@@ -39,6 +39,28 @@ test('a program of very many units is asked for its sources only when somebody w
   );
 });
 
+test('a source that a client opens and that is not there is told, the first one only', async () => {
+  const told: (readonly string[])[] = [];
+  const present = new Set(['/home/me/linux/kernel/fork.c']);
+  const large = Object.create(openFixture('gcc-O0-dwarf5'), { unitCount: { value: 3000 } }) as ReturnType<typeof openFixture>;
+  const paths = await createSourcePaths([imageOf('symbols', 'vmlinux', '/boot/vmlinux', large)], {
+    host: { ...noFiles, exists: (path) => Promise.resolve(present.has(path)) },
+    sourceMap: { '/build': '/home/me/linux' },
+    embedded: new Map(),
+    onMissing: (...what) => told.push(what),
+  });
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+  paths.opened('/build/kernel/fork.c');
+  paths.sourceOf('/build/kernel/exit.c');
+  await settled();
+  assert.deepEqual(told, []);
+  for (const name of ['exit.c', 'exit.c', 'panic.c']) paths.opened(`/build/kernel/${name}`);
+  await settled();
+  paths.opened('/build/kernel/cpu.c');
+  await settled();
+  assert.deepEqual(told, [['/home/me/linux/kernel/exit.c', '/build/kernel/exit.c']]);
+});
+
 const recorded = ['/build/a/main.c', '/build/b/main.c', '/build/lib/crt0.S', '/build/old.c'];
 const named: readonly (readonly [name: string, paths: readonly string[], problem?: string])[] = [
   ['crt0.S', ['/build/lib/crt0.S']],
