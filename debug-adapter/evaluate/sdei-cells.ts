@@ -11,7 +11,7 @@
  * | `$sdei_context` | what that handler interrupted: `.x0` … `.x17`, `.pc`, `.pstate` |
  * | `$device_irq_level` | what kvm_run tells user space of the PE's timers and PMU (`"irqchip": "user"`), with its three bits |
  * | `$pe`, `$el`, `$time` | PE index, exception level of the frame, instructions retired by the machine |
- * | `$KVM_REG_ARM_SDEI_…` | the pseudo firmware registers, with their bits and members |
+ * | `$KVM_REG_ARM_SDEI_…` | the pseudo firmware registers, with their bits and members; `$sdei_event_pending` for `$KVM_REG_ARM_SDEI_EVENT_PENDING` |
  */
 import { deviceIrqBits } from '../target/device-irq-level.ts';
 import type { TargetInterruptedContext, TargetPseudoRegister, TargetSdeiEvent } from '../target/target.ts';
@@ -226,7 +226,13 @@ export const deviceIrqLevelCell: Cell = withFields(
   deviceIrqBits.map(({ name, mask }) => ({ name, msb: Math.log2(mask), lsb: Math.log2(mask) })),
 );
 
-/** Lower-case name → cell. */
+const PREFIX = 'kvm_reg_arm_sdei_';
+
+/** Lower-case name → cell. Pseudo registers also by the names that gdb has for them: `sdei_event_pending`. */
 export const sdeiCells: ReadonlyMap<string, Cell> = new Map(
-  [...convenienceCells, contextCell, deviceIrqLevelCell, ...pseudoCells].map((cell) => [cell.name.toLowerCase(), cell]),
+  [...convenienceCells, contextCell, deviceIrqLevelCell, ...pseudoCells].flatMap((cell): [string, Cell][] => {
+    const name = cell.name.toLowerCase();
+    const names = name.startsWith(PREFIX) ? [name, `sdei_${name.slice(PREFIX.length)}`] : [name];
+    return names.map((one) => [one, cell]);
+  }),
 );

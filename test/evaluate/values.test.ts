@@ -128,6 +128,8 @@ const cases: readonly (readonly [string, string])[] = [
   ['$sdei_context.x1 == 0x101', '1'],
   ['$sdei_context', '{pc = 0x40080108 <idle+8>, pstate = 0x3c5 nzcv DAIF EL1h, x0 = 0x100, …}'],
   ['$KVM_REG_ARM_SDEI_EVENT_PENDING', '0x1'],
+  ['$sdei_event_pending', '0x1'],
+  ['$SDEI_PE_STATE.MASKED', '1 (masked)'],
   ['$kvm_reg_arm_sdei_event_pending.EVENT_0', '1'],
   ['$KVM_REG_ARM_SDEI_EVENT_HANDLER_0', '{entry = 0x40080000 <handler>, argument = 0x7}'],
   ['$KVM_REG_ARM_SDEI_EVENT_HANDLER_0.argument', '0x7'],
