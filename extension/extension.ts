@@ -33,7 +33,11 @@ const host: Host = {
     const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sdei-debug.js').fsPath;
     const child = fork(script, ['prepare', '--launch', '-'], { execArgv: [], stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
     const done = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    try {
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    } catch {
+      // It has ended already.
+    }
     child.stdin?.on('error', () => {}).end(JSON.stringify({ configurations: [configuration] }));
     return { done, cancel: () => void child.kill() };
   },
