@@ -2,11 +2,16 @@
 import type { Target, TargetBreakpoint, TargetStop } from '../target/target.ts';
 import type { ImageWatch } from './kernel-watch.ts';
 
+export interface LearningTarget extends Target {
+  /** Sets breakpoints as `resume` does, where places are learned and where they are wanted. */
+  arm(): void;
+}
+
 /**
  * The same target, but where its guest comes by a place of `watch` that is learned, and no stop unless it is one of the breakpoints that
  * were set. Those may be set again while it is.
  */
-export function learningTarget(target: Target, watch: ImageWatch): Target {
+export function learningTarget(target: Target, watch: ImageWatch): LearningTarget {
   let own: readonly TargetBreakpoint[] = [];
   const isOwn = (pe: number, pc: bigint): boolean =>
     own.some(
@@ -46,5 +51,6 @@ export function learningTarget(target: Target, watch: ImageWatch): Target {
       },
     },
     resume: { value: resume },
-  }) as Target;
+    arm: { value: arm },
+  }) as LearningTarget;
 }

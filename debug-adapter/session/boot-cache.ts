@@ -1,5 +1,7 @@
 /** What is known of how guests begin: a session goes on where an earlier one came to, and leaves what it has come to for the next. */
 import type { CachedData, HostCache } from '../host.ts';
+import type { LearnedImages } from '../learned-images.ts';
+import type { KernelModule } from '../linux/kernel-modules.ts';
 import { type Beginning, isBefore, type Target } from '../target/target.ts';
 
 export interface BootCache {
@@ -22,7 +24,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 const none: BootCache = { takeOver: nothing, learnt: nothing, stopped: () => {}, runs: () => {}, close: nothing };
 
 /** What takes less is repeated sooner than read. */
-const LEAST_INSTRUCTIONS = 50_000_000;
+export const LEAST_INSTRUCTIONS = 50_000_000;
 /** What is known already need not be known again for so little more. */
 const LITTLE_MORE = 1.1;
 /** Somebody looks at the guest first. */
@@ -32,7 +34,10 @@ const MUCH_RAM = 4 << 20;
 /** Of the names and of the heads. */
 const FORMAT = 3;
 
-type Head = Omit<Beginning, 'ram'>;
+interface Head extends Omit<Beginning, 'ram'> {
+  /** Modules of a Linux kernel that are loaded by then. Absent: it is not known. */
+  readonly modules?: readonly KernelModule[];
+}
 
 /** How the names of all begin that is kept of a guest in its machine, before the run. */
 interface Identity {
@@ -42,11 +47,12 @@ interface Identity {
   prefix(): Promise<string>;
 }
 
-/** @param cache absent: nothing is kept. @param least instructions that are worth it; absent: 50 million */
+/** @param cache absent: nothing is kept. @param learned what is learned on the way, and need be known without it. @param least instructions that are worth it; absent: 50 million */
 export function createBootCache(
   cache: HostCache | undefined,
   { timeTravel }: Target,
   note: (text: string) => void,
+  learned: Pick<LearnedImages, 'modulesAt' | 'foresee'> = {},
   least: number = LEAST_INSTRUCTIONS,
 ): BootCache {
   if (cache === undefined || timeTravel.history === undefined || timeTravel.moment.instruction > 0) return none;
@@ -77,8 +83,10 @@ export function createBootCache(
   async function keep(kept: HostCache, beginning: Beginning): Promise<void> {
     const name = await identity?.prefix();
     if (name === undefined) return;
-    const { ram, ...head } = beginning;
-    const end = head.at.instruction;
+    const { ram, ...known } = beginning;
+    const end = known.at.instruction;
+    const modules = learned.modulesAt?.(end);
+    const head: Head = { ...known, ...(modules && { modules }) };
     const isKnown = kept.names(name).some((other) => endOf(other) <= end && endOf(other) * LITTLE_MORE >= end);
     if (isKnown) return;
     const { moment } = timeTravel;
@@ -121,8 +129,13 @@ export function createBootCache(
     for (const name of [...names].sort((one, other) => endOf(other) - endOf(one))) {
       const data = await kept.read(name);
       if (data === undefined) continue;
+      const head = data.head as Head;
+      const foreseen = head.modules && (await learned.foresee?.(head.modules));
       arm();
-      if (!timeTravel.takeOver(data.head as Head, () => bodyOf(data))) continue;
+      const isThere = timeTravel.takeOver(head, () => bodyOf(data));
+      foreseen?.settle(isThere);
+      if (foreseen) arm();
+      if (!isThere) continue;
       settled = timeTravel.moment.instruction;
       note(
         `The first ${settled.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +

@@ -1,10 +1,13 @@
 /** The boot cache is filled without a session: for a guest that somebody is about to debug. */
 import { bootNotKept } from '../errors.ts';
 import type { HostCache, Host } from '../host.ts';
+import { createImages } from '../images.ts';
 import { parseLaunchArguments } from '../launch-arguments.ts';
+import { learnImages } from '../learned-images.ts';
+import { learningTarget } from '../linux/learning-target.ts';
 import { loadGuest, type Makers } from '../load-guest.ts';
 import type { Target, TargetStop, TargetStopConditions } from '../target/target.ts';
-import { type BootCache, createBootCache } from './boot-cache.ts';
+import { type BootCache, createBootCache, LEAST_INSTRUCTIONS } from './boot-cache.ts';
 
 export interface Preparation {
   /** `kept`: sessions find how the guest begins. `known`: they would have. `short`: it has stopped too soon for that to be worth it. */
@@ -44,8 +47,8 @@ const MOST_INSTRUCTIONS = 10_000_000_000;
  * @throws UserError for arguments that are wrong, and where what is to be kept cannot be written
  */
 export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how: How): Promise<Preparation | undefined> {
-  const { host, makers, note, least, most = MOST_INSTRUCTIONS } = how;
-  const launch = parseLaunchArguments({ ...asked, symbols: [], inject: [] });
+  const { host, makers, note, least = LEAST_INSTRUCTIONS, most = MOST_INSTRUCTIONS } = how;
+  const launch = parseLaunchArguments({ ...asked, inject: [] });
   const { cache, historyBytes } = { ...launch, ...host };
   if (cache === undefined || historyBytes === undefined || !launch.bootCache) return undefined;
   let problem: unknown;
@@ -63,33 +66,34 @@ export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how:
 
   /** A machine that has taken over what is known, and has run on. */
   async function execute(until: number): Promise<Executed> {
-    const { target, entry, x0, notes } = await loadGuest(launch, host, makers);
-    target.start(entry, x0);
-    target.timeTravel.keepHistory(historyBytes as number, true);
-    const bootCache = createBootCache(told, target, () => {}, least);
+    const loaded = await loadGuest(launch, host, makers);
+    const { entry, x0, notes } = loaded;
+    loaded.target.start(entry, x0);
+    loaded.target.timeTravel.keepHistory(historyBytes as number, true);
+    const learned = learnImages({ ...loaded, images: createImages(loaded.images) }, { host, makers, note() {}, changed() {} });
+    const target = learningTarget(loaded.target, learned);
+    const bootCache = createBootCache(told, target, () => {}, learned, least);
     target.setStopConditions(conditions);
-    await bootCache.takeOver(() => {});
+    await bootCache.takeOver(target.arm);
     const known = target.time;
     const { kind: stop } = known < until ? await target.resume({ maxInstructions: until - known }) : { kind: 'budget' as const };
-    return { target, bootCache, notes, known, stop };
+    return { target, bootCache, notes, stop };
   }
 
   const { target, notes, stop } = await execute(most);
   for (const text of notes) note(text);
   // How long it runs is known now: another one runs as long, but for what has stopped the first.
   const instructions = Math.max(0, target.time - 1);
-  const { bootCache, known } = await execute(instructions);
+  const { bootCache } = await execute(instructions);
   bootCache.stopped(true);
   await bootCache.close();
   if (problem !== undefined) throw bootNotKept(problem);
-  return { outcome: isKept ? 'kept' : known > 0 ? 'known' : 'short', instructions, stop };
+  return { outcome: isKept ? 'kept' : instructions < least ? 'short' : 'known', instructions, stop };
 }
 
 interface Executed {
   readonly target: Target;
   readonly bootCache: BootCache;
   readonly notes: readonly string[];
-  /** Instructions that were not executed. */
-  readonly known: number;
   readonly stop: TargetStop['kind'];
 }

@@ -61,7 +61,12 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
   }
 
-  const bootCache = createBootCache(loaded.usesBootCache ? loaded.host.cache : undefined, target, session.note);
+  const bootCache = createBootCache(
+    loaded.usesBootCache ? loaded.host.cache : undefined,
+    target,
+    session.note,
+    launch.noDebug ? {} : learning,
+  );
 
   const run = createRunControl(target, either(exceptions, byGdb.exceptions), {
     breakpoints: () => [

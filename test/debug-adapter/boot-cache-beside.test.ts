@@ -53,7 +53,7 @@ const filters = ['sdei.dispatch', 'sdei.completion', 'sdei.error', 'exceptionLev
 async function warm(cache: HostCache, asked: Record<string, unknown>, share: number): Promise<number> {
   const parts = await loadParts(asked, { ...nodeHost, cache }, makers, () => {});
   const { target } = parts;
-  const bootCache = createBootCache(cache, target, () => {}, INTERVAL);
+  const bootCache = createBootCache(cache, target, () => {}, {}, INTERVAL);
   await bootCache.takeOver(() => {});
   target.setStopConditions({ ...createExceptionBreakpoints().conditions, sdeiDispatch: false, sdeiCompletion: false });
   await target.resume({ maxInstructions: share });

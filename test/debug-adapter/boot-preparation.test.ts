@@ -1,6 +1,6 @@
 /** What is kept before a session wants it (`sdei-debug prepare`). */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +10,7 @@ import { makers } from '../../debug-adapter/makers.ts';
 import { nodeCache } from '../../debug-adapter/node-cache.ts';
 import { nodeHost } from '../../debug-adapter/node-host.ts';
 import { type Preparation, prepareBoot } from '../../debug-adapter/session/boot-preparation.ts';
+import { elf, kernel } from '../boot/support/moving-kernel.ts';
 import { SessionClient, root } from './support/session-client.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'boot-preparation-'));
@@ -69,6 +70,56 @@ test('a guest with events is executed up to the first: a session that stops at d
   const { known, ...then } = await sessionOf(launch, ['sdei.dispatch']);
   assert.equal(known, prepared?.instructions.toLocaleString('en'));
   assert.deepEqual(then, { reason: straight.reason, console: straight.console, stack: straight.stack });
+});
+
+test('modules that the kernel has loaded by then are known without executing the way, also by breakpoints in their sources', async () => {
+  const file = path.join(folder, 'sdei-client.ko');
+  copyFileSync(path.join(import.meta.dirname, '../program/objects/object.o'), file);
+  for (const seed of [{}, { kaslrSeed: '0x1f' }]) {
+    const launch = { kernel, symbols: [elf, file], ...seed };
+    const stopIn = async (name: string, more = {}): Promise<SessionClient> => {
+      const client = new SessionClient(makers, host);
+      await client.request('initialize', { adapterID: 'sdei' });
+      await client.request('launch', { ...launch, ...more });
+      await client.request('setBreakpoints', { source: { path: '/build/object.c' }, breakpoints: [{ line: 19 }] });
+      await client.request('setFunctionBreakpoints', { breakpoints: [{ name }] });
+      await client.request('configurationDone');
+      assert.equal((await client.stop()).body.reason, 'function breakpoint');
+      return client;
+    };
+    const value = (client: SessionClient, expression: string) => client.evaluate(expression).catch(({ message }: Error) => message);
+    const told = ({ messages }: SessionClient): readonly unknown[] =>
+      messages.flatMap(({ event, body }) => {
+        if (event === 'module') return [body];
+        if (event === 'breakpoint') return [{ ...(body as object), breakpoint: { ...(body as { breakpoint: object }).breakpoint, id: 0 } }];
+        return [];
+      });
+    const straight = await stopIn('handle_event', { bootCache: false });
+    const prepared = await prepareBoot(launch, { host, makers, note: (text) => assert.fail(text), least: 1 });
+    assert.deepEqual([prepared?.outcome, prepared?.stop], ['kept', 'sdei-dispatch']);
+    const client = await stopIn('handle_event');
+    assert.match(client.outputs('console'), new RegExp(`The first ${prepared?.instructions.toLocaleString('en')} instructions are known`));
+    // Where this small kernel moves, what it says of its module leads nowhere: that is told.
+    assert.equal(client.outputs('console').match(/sdei_client/g)?.length, 1);
+    assert.deepEqual(told(client), told(straight));
+    assert.deepEqual(await client.request('modules'), await straight.request('modules'));
+    assert.deepEqual(await client.stack(), await straight.stack());
+    for (const expression of ['distance', '&handle_event', '$pc'])
+      assert.equal(await value(client, expression), await value(straight, expression), expression);
+    for (const one of [client, straight]) {
+      await one.request('setFunctionBreakpoints', { breakpoints: [] });
+      await one.go('continue');
+      await one.end();
+    }
+    // It goes when the kernel frees it, and is not there where nothing was taken over.
+    assert.deepEqual(told(client), told(straight));
+    const before = await stopIn('work');
+    assert.doesNotMatch(before.outputs('console'), /are known|sdei_client/);
+    const { modules } = await before.request('modules');
+    assert.ok(!modules.some(({ name }: { readonly name: string }) => name === 'sdei-client.ko'));
+    await before.request('continue', { threadId: 1 });
+    await before.end();
+  }
 });
 
 test('a short guest, one that is not to be kept, and no place to keep it', async () => {
