@@ -1,4 +1,4 @@
-// Blocks and inlined calls beside each other whose code overlaps, as optimization leaves them, are what gdb takes them for.
+// Blocks and inlined calls beside each other whose code overlaps, as optimization leaves them, are what their lines say.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openProgram } from '../../debug-adapter/program/open-program.ts';
@@ -55,7 +55,8 @@ function inlinedAt(...scopes: readonly Bytes[]): readonly number[] {
 const rows: readonly (readonly [what: string, scopes: readonly Bytes[], inlined: readonly number[]])[] = [
   ['in a block', [block(0, 32, inlined(8, 16))], [8, 12]],
   ['in a block that begins inside its neighbour', [block(0, 32), block(16, 32, inlined(20, 28))], [20, 24]],
-  ['in the outer of two that overlap, where the inner one is not', [block(0, 32, inlined(8, 24)), block(16, 32)], [8, 12]],
+  ['in the first of two blocks that overlap', [block(0, 32, inlined(8, 24)), block(16, 32)], [8, 12, 16, 20]],
+  ['that begins inside another of the same function', [inlined(0, 32), block(8, 16, inlined(8, 12))], [0, 4, 8, 12, 16, 20, 24, 28]],
   ['in a block without addresses, beside one that it overlaps', [block(0, 32), scattered(inlined(20, 28))], [20, 24]],
   ['before a block without addresses that is elsewhere', [inlined(0, 8), scattered(block(32, 40))], [0, 4]],
 ];

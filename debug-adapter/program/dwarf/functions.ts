@@ -58,11 +58,14 @@ interface ScopePath {
   readonly entries: readonly Entry[];
   /** Where the part of the outermost begins that contains the address. */
   readonly low: Address;
+  /** One of them is an inlined call. */
+  readonly isInlined: boolean;
 }
 
 /**
  * A scope without addresses of its own (DWARF 2 has none for scattered code) is where the scopes inside of it are. Where optimization lets
- * neighbours overlap, code belongs to the one that begins last, as in gdb.
+ * neighbours overlap, code belongs to an inlined call rather than to none, since its lines are those of what is inlined; else to the one
+ * that begins last.
  */
 function innerScopes(scope: Entry, pc: Address): ScopePath | undefined {
   let found: ScopePath | undefined;
@@ -73,7 +76,10 @@ function innerScopes(scope: Entry, pc: Address): ScopePath | undefined {
     if (around === undefined && ranges.length > 0) continue;
     const inside = innerScopes(child, pc);
     const low = around?.low ?? inside?.low;
-    if (low !== undefined && (found === undefined || low > found.low)) found = { entries: [child, ...(inside?.entries ?? [])], low };
+    if (low === undefined) continue;
+    const isInlined = child.tag === c.DW_TAG_inlined_subroutine || inside?.isInlined === true;
+    const isNearer = found === undefined || (isInlined === found.isInlined ? low > found.low : isInlined);
+    if (isNearer) found = { entries: [child, ...(inside?.entries ?? [])], low, isInlined };
   }
   return found;
 }
