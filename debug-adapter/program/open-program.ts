@@ -39,6 +39,7 @@ import {
   type ScopedName,
   type SplitBytes,
   type UnwoundFrame,
+  type Variable,
 } from './program.ts';
 import { readLinkageName } from './linkage-name.ts';
 import { isNamed, lastName, type NamePath, namePath } from './qualified-name.ts';
@@ -130,6 +131,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   }
   const variableEntries = (name: string): Iterable<Entry> =>
     name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
+
+  /** What assembly or a linker script defines and C declares, such as `extern char _end[]`: the type is the declaration's, the place the symbol's. */
+  function declaredGlobal(name: string): Variable | undefined {
+    const symbol = symbols()
+      .named(name)
+      .find(({ kind }) => kind !== 'function');
+    if (symbol === undefined) return undefined;
+    for (const entry of names().declaredVariables(name)) return variables().globalAt(entry, symbol.address);
+    return undefined;
+  }
 
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
@@ -447,7 +458,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
             if (chosen === undefined || isExternal(entry)) chosen = entry;
             if (isExternal(entry)) break;
           }
-          return chosen && variables().globalFrom(chosen);
+          return chosen === undefined ? declaredGlobal(name) : variables().globalFrom(chosen);
         },
         undefined,
       );
