@@ -95,6 +95,9 @@ export const moduleWithout = (name: string, problem: string): string =>
   `The kernel has loaded the module ${name}, but not its symbols: ${problem}`;
 export const otherKernel = (path: string, { elf, image }: { readonly elf: string; readonly image: string }): string =>
   `"${path}" is not of the kernel that boots, so its lines and variables are wrong. It says "${elf}", the kernel says "${image}". Take the vmlinux of the same build.`;
+export const damagedDebugInformation = (path: string, warning: string): string => `"${path}": ${warning}`;
+export const moreDamage = (path: string): string =>
+  `"${path}": more of its debug information cannot be used. Build or copy it again; until then some of its lines and variables are missing.`;
 export const kernelFound = (name: string, offset: bigint): string =>
   offset === 0n
     ? `The kernel of "${name}" runs where it was linked.`

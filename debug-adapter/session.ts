@@ -25,6 +25,7 @@ import { withUris } from './path-format.ts';
 import type { Events } from './protocol.ts';
 import { capabilities, handlers } from './requests/index.ts';
 import { createConsoleOutput } from './session/console-output.ts';
+import { createDebugInformationNotes } from './session/debug-information-notes.ts';
 import { dispatchRequest } from './session/dispatch.ts';
 import { createGdbPort } from './session/gdb-port.ts';
 import { createGuest, type Guest } from './session/guest.ts';
@@ -140,7 +141,10 @@ export function createSession(options: {
 
   const connection: Connection = createConnection({
     send: (message) => options.send(session.client.pathFormat === 'uri' ? withUris(message) : message),
-    dispatch: (command, args, context) => dispatchRequest({ session, stops, gdb }, command, args, context),
+    dispatch(command, args, context) {
+      context.afterResponse(tellDamage);
+      return dispatchRequest({ session, stops, gdb }, command, args, context);
+    },
     errorsShown: (command) => handlers.get(command)?.errorsShown ?? false,
     isBeside: (command) => handlers.get(command)?.isBeside ?? false,
     cancelProgress: (progressId) => session.progress.cancel(progressId),
@@ -149,6 +153,10 @@ export function createSession(options: {
   const presentGuest = () => guest;
   const note = (text: string, style: Style = 'note') =>
     event('output', { category: 'console', output: `${styled(session.client, style, text)}\n` });
+  const tellDamage = createDebugInformationNotes(
+    () => guest?.images.all ?? [],
+    (text) => note(text, 'warning'),
+  );
   const toClientLine = (line: number) => (session.client.linesStartAt1 === false ? line - 1 : line);
 
   const time = createTimeSign(event);

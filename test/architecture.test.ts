@@ -32,7 +32,7 @@ const rules: readonly { folder: string; may: readonly string[]; types?: readonly
     folder: 'debug-adapter/boot',
     may: ['debug-adapter/boot', 'emulator/virt.ts', 'emulator/system/generic-timer.ts'],
     types: ['debug-adapter/program/file-bytes.ts'],
-    packages: [/^fflate$/],
+    packages: [/^fflate$/, /^fzstd$/],
   },
   { folder: 'debug-adapter/dap-lint', may: ['debug-adapter/dap-lint'], packages: [/^ajv$/] },
   { folder: 'debug-adapter/trace', may: ['debug-adapter'], packages: [/^fflate$/] },

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'fflate';
+import { decompress as unzstd } from 'fzstd';
 import type { FileBytes } from '../program/file-bytes.ts';
 
 /** A kernel that cannot be booted; the message names the file and the mend. */
@@ -38,13 +39,12 @@ const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
 function mistake(bytes: Uint8Array): string {
   if (startsWith(bytes, '\x7fELF'))
     return 'is an ELF file. Set "program" to it if it is a bare-metal guest, or "kernel" to the Image beside it';
-  if (startsWith(bytes, 'zimg', 4)) return 'is an EFI zboot image. Take the "Image" it was made from';
   if (startsWith(bytes, 'HdrS', 0x202)) return `is an x86 kernel. Give ${WHAT}`;
   return `is not an arm64 kernel: "ARM\\x64" is missing at offset 56. Give ${WHAT}`;
 }
 
 /**
- * Reads an Image or a gzip-compressed one.
+ * Reads an Image, a gzip-compressed one, or one in an EFI zboot image.
  * @throws KernelError
  */
 export function readLinuxImage(path: string, file: Uint8Array | FileBytes): LinuxImage {
@@ -56,23 +56,47 @@ export function readLinuxImage(path: string, file: Uint8Array | FileBytes): Linu
   if (size < HEADER_BYTES || view.getUint32(HEADER.MAGIC, true) !== MAGIC) throw new KernelError(`"${path}" ${mistake(bytes)}.`);
   if ((view.getBigUint64(HEADER.FLAGS, true) & FLAG_BIG_ENDIAN) !== 0n)
     throw new KernelError(`"${path}" is a big-endian kernel, which this machine does not run. Build it without CONFIG_CPU_BIG_ENDIAN.`);
-  const read = (into: Uint8Array): void => contents.read(0, into);
+  const readAll = (into: Uint8Array): void => contents.read(0, into);
   const imageSize = sizeOf(path, view, 'image_size', HEADER.IMAGE_SIZE);
-  if (imageSize === 0) return { size, read, textOffset: OLD_TEXT_OFFSET, imageSize: size + OLD_BSS_BYTES };
+  if (imageSize === 0) return { size, read: readAll, textOffset: OLD_TEXT_OFFSET, imageSize: size + OLD_BSS_BYTES };
   const textOffset = sizeOf(path, view, 'text_offset', HEADER.TEXT_OFFSET);
   if (textOffset % PAGE_BYTES !== 0) throw damaged(path, 'text_offset', BigInt(textOffset), 'which is no multiple of 4096');
-  return { size, read, textOffset, imageSize: Math.max(imageSize, size) };
+  return { size, read: readAll, textOffset, imageSize: Math.max(imageSize, size) };
 }
 
 /** What is not compressed is left where it is. */
 function inMemory(path: string, file: Uint8Array | FileBytes): FileBytes {
-  const first = new Uint8Array(2);
   const contents = 'read' in file ? file : fileOf(file);
-  contents.read(0, first.subarray(0, contents.size));
-  if (!isGzip(first)) return contents;
-  const packed = new Uint8Array(contents.size);
-  contents.read(0, packed);
-  return fileOf(unpacked(path, packed));
+  const head = new Uint8Array(Math.min(contents.size, HEADER_BYTES));
+  contents.read(0, head);
+  if (startsWith(head, 'MZ') && startsWith(head, ZBOOT.MAGIC, ZBOOT.TYPE)) return fileOf(zbootPayload(path, contents, head));
+  return isGzip(head) ? fileOf(unpacked(path, 'gzip', read(contents, 0, contents.size))) : contents;
+}
+
+/** The header of an image that unpacks the kernel as an EFI application (Linux, drivers/firmware/efi/libstub/zboot-header.S). */
+const ZBOOT = { TYPE: 4, MAGIC: 'zimg', PAYLOAD_OFFSET: 8, PAYLOAD_SIZE: 12, COMPRESSION: 24, COMPRESSION_BYTES: 32 } as const;
+
+function zbootPayload(path: string, contents: FileBytes, head: Uint8Array): Uint8Array {
+  if (head.length < HEADER_BYTES) throw new KernelError(`"${path}" is an EFI zboot image without its header. Copy or build it again.`);
+  const view = new DataView(head.buffer);
+  const offset = view.getUint32(ZBOOT.PAYLOAD_OFFSET, true);
+  const size = view.getUint32(ZBOOT.PAYLOAD_SIZE, true);
+  if (offset + size > contents.size)
+    throw new KernelError(
+      `"${path}" is an EFI zboot image whose kernel ends at ${offset + size}, but the file at ${contents.size}. Copy or download it again.`,
+    );
+  const name = new TextDecoder().decode(head.subarray(ZBOOT.COMPRESSION, ZBOOT.COMPRESSION + ZBOOT.COMPRESSION_BYTES)).split('\0')[0];
+  if (name !== 'gzip' && name !== 'zstd')
+    throw new KernelError(
+      `"${path}" is an EFI zboot image compressed with "${name}"; gzip and zstd can be unpacked. Take the "Image" it was made from.`,
+    );
+  return unpacked(path, name, read(contents, offset, size));
+}
+
+function read(contents: FileBytes, offset: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  contents.read(offset, bytes);
+  return bytes;
 }
 const fileOf = (bytes: Uint8Array): FileBytes => ({
   size: bytes.length,
@@ -87,12 +111,14 @@ function sizeOf(path: string, view: DataView, field: string, offset: number): nu
 const damaged = (path: string, field: string, value: bigint, what: string): KernelError =>
   new KernelError(`"${path}" has ${field} 0x${value.toString(16)} in its header, ${what}. Copy or build it again.`);
 
-function unpacked(path: string, file: Uint8Array): Uint8Array {
+const formats = { gzip: gunzipSync, zstd: unzstd };
+
+function unpacked(path: string, format: keyof typeof formats, bytes: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(file);
+    return formats[format](bytes);
   } catch (error) {
     throw new KernelError(
-      `"${path}" cannot be decompressed (gzip: ${error instanceof Error ? error.message : String(error)}). Copy or download it again.`,
+      `"${path}" cannot be decompressed (${format}: ${error instanceof Error ? error.message : String(error)}). Copy or download it again.`,
     );
   }
 }

@@ -14,8 +14,9 @@ export interface AddressRange {
   readonly high: Address;
 }
 
-export const rangesContain = (ranges: readonly AddressRange[], address: Address): boolean =>
-  ranges.some(({ low, high }) => low <= address && address < high);
+/** The first that contains the address. */
+export const rangeAround = (ranges: readonly AddressRange[], address: Address): AddressRange | undefined =>
+  ranges.find(({ low, high }) => low <= address && address < high);
 
 /** The position of the last item whose key is at or below `key` in ascending `count` items, or -1. */
 export function lastAtOrBelow(count: number, keyAt: (index: number) => number, key: number): number {

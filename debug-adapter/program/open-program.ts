@@ -39,6 +39,7 @@ import {
   type ScopedName,
   type SplitBytes,
   type UnwoundFrame,
+  type Variable,
 } from './program.ts';
 import { readLinkageName } from './linkage-name.ts';
 import { isNamed, lastName, type NamePath, namePath } from './qualified-name.ts';
@@ -64,7 +65,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const elf = readElf(path, bytes, warn);
   const isCode = codeRegions(elf);
 
-  const units = lazy(() => readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections)));
+  const units = lazy(() => {
+    const supplement = supplementOf(elf);
+    if (supplement !== undefined)
+      warn(`Names and types that dwz has moved to "${supplement}" are missing: such files are not read. Build it without "dwz -m".`);
+    return readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections));
+  });
   const dwarf = lazy(() => createCompilationUnits(units(), isCode, guard, warn));
   const splitSections = (file: SplitBytes) =>
     guard(`"${file.path}"`, () => {
@@ -130,6 +136,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   }
   const variableEntries = (name: string): Iterable<Entry> =>
     name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
+
+  /** What assembly or a linker script defines and C declares, such as `extern char _end[]`: the type is the declaration's, the place the symbol's. */
+  function declaredGlobal(name: string): Variable | undefined {
+    const symbol = symbols()
+      .named(name)
+      .find(({ kind }) => kind !== 'function');
+    if (symbol === undefined) return undefined;
+    for (const entry of names().declaredVariables(name)) return variables().globalAt(entry, symbol.address);
+    return undefined;
+  }
 
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
@@ -447,7 +463,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
             if (chosen === undefined || isExternal(entry)) chosen = entry;
             if (isExternal(entry)) break;
           }
-          return chosen && variables().globalFrom(chosen);
+          return chosen === undefined ? declaredGlobal(name) : variables().globalFrom(chosen);
         },
         undefined,
       );
@@ -512,6 +528,21 @@ const lazy = <Value>(compute: () => Value): (() => Value) => {
     return value.is;
   };
 };
+
+/** The file that this one shares debug information with: of DWARF 5 (§7.3.6), or as dwz has it for version 4. */
+function supplementOf(elf: ElfImage): string | undefined {
+  const nameIn = (name: string, before: number): string | undefined => {
+    const contents = elf.contents(name);
+    if (contents === undefined || contents.bytes.length < before) return undefined;
+    const { bytes, load } = contents;
+    load?.(0, bytes.length);
+    const text = bytes.subarray(before);
+    const end = text.indexOf(0);
+    return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
+  };
+  // Its version and whether it is the supplement itself stand before, three bytes.
+  return nameIn('.gnu_debugaltlink', 0) ?? nameIn('.debug_sup', 3);
+}
 
 export function debugSections(elf: ElfImage): DebugSections {
   const section = (name: string) => {

@@ -18,6 +18,7 @@ import {
   ValueUnavailable,
 } from '../evaluate/place.ts';
 import type { Scene } from '../evaluate/scene.ts';
+import { elementsOf, type Slice, sliceOf } from '../evaluate/slices.ts';
 import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.ts';
 import { watchedOf } from '../evaluate/watched.ts';
@@ -111,6 +112,7 @@ function displayPlace(
     type: typeName(type),
     variablesReference: (inside && references?.referenceFor(path, childContainer(view, path, inside.children, format))) ?? 0,
     ...(inside?.indexed === undefined ? {} : { indexedVariables: inside.indexed }),
+    ...(inside?.named === undefined ? {} : { namedVariables: inside.named }),
     ...(address === undefined || address === 0n ? {} : { memoryReference: hex(address) }),
     ...(isCode && pointer ? codeLocation(view, pointer) : {}),
   };
@@ -151,8 +153,10 @@ function pointedAt(scene: Scene, place: Place): Place | undefined {
 }
 
 interface Insides {
-  /** Elements of an array. */
+  /** Elements of an array or slice. */
   readonly indexed?: number;
+  /** What a slice has besides. */
+  readonly named?: number;
   children(request: VariablesRequest): Child[];
 }
 
@@ -163,6 +167,19 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   if (isStruct(plain)) {
     const members = (request: VariablesRequest) =>
       paged(memberChildren(scene, plain, place, expression && `${postfix(expression)}.`, suffix), request);
+    const slice = sliceOf(plain);
+    const elements = slice && !slice.isText ? sliceElements(scene, slice, place) : undefined;
+    if (slice && elements) {
+      const all = expression && `${postfix(expression)}.${slice.pointer.name}`;
+      return {
+        indexed: elements.count,
+        named: membersInOrder(plain).length,
+        children: (request) => [
+          ...members(request),
+          ...elementChildren(slice.element, elements.count, elements.place, all, suffix, request),
+        ],
+      };
+    }
     return membersInOrder(plain).length > 0 ? { children: members } : undefined;
   }
   if (plain.kind === 'array') {
@@ -183,6 +200,20 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   const name = expression && pointee(expression);
   return { children: () => [{ name: name ?? '*', typed: typedAt(plain.to(), () => there), expression: name && name + suffix }] };
 }
+
+/** `undefined`: none that can be read. */
+function sliceElements(scene: Scene, slice: Slice, place: Place): { readonly count: number; readonly place: Place } | undefined {
+  try {
+    const { address, count } = elementsOf(slice, (offset, size) => readPlace(scene, partOf(place, offset), size));
+    return count > 0 && count < MOST_ELEMENTS ? { count, place: { kind: 'memory', address } } : undefined;
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return undefined;
+    throw error;
+  }
+}
+
+/** A slice that is not set yet has any length. */
+const MOST_ELEMENTS = 2 ** 31;
 
 /** The expression as something `.`, `->` and `[]` can follow. */
 export function postfix(expression: string): string {

@@ -17,11 +17,12 @@ import {
 } from '../evaluate/place.ts';
 import { quadText, realText } from '../evaluate/real.ts';
 import type { Scene } from '../evaluate/scene.ts';
+import { elementsOf, type Slice, sliceOf } from '../evaluate/slices.ts';
 import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
 import type { Member, Type } from '../program/types.ts';
-import { type ArrayType, characterText, codePointText, isText, isTextArray, stringText } from './text.ts';
+import { type ArrayType, characterText, codePointText, countedText, isText, isTextArray, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -101,6 +102,8 @@ class Writer {
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
+        const slice = sliceOf(plain);
+        if (slice) return this.#slice(slice, offset, depth);
         const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
         const present = membersInOrder(plain).filter((member) => isStatic(member) || isThere(member));
         return this.#list(present, (member) => {
@@ -190,6 +193,21 @@ class Writer {
     return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;
       return this.text(element, offset + index * size, undefined, depth + 1);
+    });
+  }
+
+  #slice(slice: Slice, offset: number, depth: number): string {
+    const { address, count } = elementsOf(slice, (from, size) => this.#source(offset + from, size));
+    const read = (from: number, size: number) => readMemory(this.#scene, address + BigInt(from), size);
+    if (slice.isText) return countedText(read, this.#limit.string, count);
+    const inside = new Writer(this.#scene, read, this.#format, address);
+    const size = sizeOf(slice.element);
+    return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
+      // Counted together: what has not been set yet may be a slice of itself.
+      inside.#written = this.#written + 2;
+      const text = inside.text(slice.element, index * size, undefined, depth + 1);
+      this.#written = inside.#written;
+      return text;
     });
   }
 

@@ -94,6 +94,15 @@ export function stringText(read: (offset: number, length: number) => Uint8Array,
   return `"${quotedBytes(Uint8Array.from(bytes))}"${more}`;
 }
 
+/**
+ * `"text"` of so many bytes, whatever is in them; cut off like {@link stringText}.
+ * @throws ValueUnavailable if one of the bytes shown cannot be read
+ */
+export function countedText(read: (offset: number, length: number) => Uint8Array, longest: number, size: number): string {
+  const bytes = size === 0 ? new Uint8Array() : read(0, Math.min(size, longest));
+  return `"${quotedBytes(bytes)}"${size > longest ? '…' : ''}`;
+}
+
 /** The part of a chunk before the first byte that cannot be read. */
 function readable(
   read: (offset: number, length: number) => Uint8Array,

@@ -15,8 +15,19 @@ function image({ textOffset = 0n, imageSize = 0x123_0000n, flags = 0xan, bytes =
 }
 const elf = new Uint8Array(100);
 elf.set([0x7f, 0x45, 0x4c, 0x46]);
-const zboot = new Uint8Array(100);
-zboot.set(new TextEncoder().encode('MZ\0\0zimg'));
+/** An EFI zboot image: where its header is, and at `offset` the compressed kernel. */
+function zboot(compression: string, payload: Uint8Array, { offset = 0x80, missing = 0 } = {}): Uint8Array {
+  const file = new Uint8Array(offset + payload.length - missing);
+  const view = new DataView(file.buffer);
+  file.set(new TextEncoder().encode('MZ\0\0zimg'));
+  view.setUint32(8, offset, true);
+  view.setUint32(12, payload.length, true);
+  file.set(new TextEncoder().encode(compression), 24);
+  file.set(payload.subarray(0, payload.length - missing), offset);
+  return file;
+}
+/** {@link image}, by `zstd`. */
+const zstdImage = Uint8Array.from(Buffer.from('28b52ffd60000fcd000050000023010a41524d64000500c007be821f602f4d0b23000b', 'hex'));
 
 /** As a host has a file that is read by ranges. */
 const opened = (bytes: Uint8Array): FileBytes => ({
@@ -39,7 +50,8 @@ test('reads the header', () => {
   }
 });
 test('its bytes are those of the file, unpacked if that is compressed', () => {
-  for (const file of [image(), opened(image()), gzipSync(image()), opened(gzipSync(image()))])
+  const inZboot = [zboot('gzip', gzipSync(image())), zboot('zstd', zstdImage), zboot('zstd', zstdImage, { offset: 0x40 })];
+  for (const file of [image(), gzipSync(image()), ...inZboot].flatMap((bytes) => [bytes, opened(bytes)]))
     assert.deepEqual(contentsOf(readLinuxImage('Image', file)), image());
 });
 test('without image_size: the offset of kernels before 3.17', () => {
@@ -49,7 +61,19 @@ test('without image_size: the offset of kernels before 3.17', () => {
 
 const refused: readonly [string, Uint8Array, RegExp][] = [
   ['an ELF file', elf, /^"K" is an ELF file\. Set "program" to it/],
-  ['an EFI zboot image', zboot, /^"K" is an EFI zboot image\. Take the "Image"/],
+  [
+    'an EFI zboot image by other means',
+    zboot('lz4', new Uint8Array(8)),
+    /^"K" is an EFI zboot image compressed with "lz4"; gzip and zstd can be unpacked\. Take the "Image"/,
+  ],
+  [
+    'a zboot image cut off',
+    zboot('zstd', zstdImage, { missing: 1 }),
+    /^"K" is an EFI zboot image whose kernel ends at 163, but the file at 162\./,
+  ],
+  ['a zboot image that ends in its header', zboot('zstd', zstdImage).subarray(0, 50), /^"K" is an EFI zboot image without its header\./],
+  ['a damaged zboot image', zboot('zstd', new Uint8Array(8)), /^"K" cannot be decompressed \(zstd: .*\)\. Copy or download it again\.$/],
+  ['a zboot image of something else', zboot('gzip', gzipSync(elf)), /^"K" is an ELF file\./],
   ['something else', new Uint8Array(100), /^"K" is not an arm64 kernel: "ARM\\x64" is missing at offset 56\. Give an arm64 kernel/],
   ['an empty file', new Uint8Array(), /^"K" is not an arm64 kernel/],
   ['a big-endian kernel', image({ flags: 1n }), /^"K" is a big-endian kernel/],

@@ -85,3 +85,22 @@ test('after a unit of impossible length nothing is left', () => {
     'The units from offset 0 of .debug_info on are left out: .debug_info has no bytes 4 to 4100 (it has 8).',
   ]);
 });
+
+for (const [section, bytes] of [
+  ['.gnu_debugaltlink', [...string('/debug/.dwz/shared.debug'), ...new Array<number>(20).fill(0x5a)]], // path, build-id
+  ['.debug_sup', [...u16(5), ...u8(0), ...string('/debug/.dwz/shared.debug'), 20]], // version, is_supplementary, path, length of the checksum
+] as const)
+  test(`what ${section} says to be elsewhere is told, and only when debug information is read`, () => {
+    const sections = [
+      TEXT,
+      { name: '.debug_abbrev', bytes: abbreviations },
+      { name: '.debug_info', bytes: good },
+      { name: section, bytes },
+    ];
+    const program = openProgram('fw.elf', elfImage({ sections }));
+    assert.deepEqual(program.warnings, []);
+    assert.equal(program.functionAt(0x40000014n)?.name, 'good');
+    assert.deepEqual(program.warnings, [
+      'Names and types that dwz has moved to "/debug/.dwz/shared.debug" are missing: such files are not read. Build it without "dwz -m".',
+    ]);
+  });

@@ -108,6 +108,17 @@ export const DW_AT_GNU_dwo_id = 0x2131;
 export const DW_AT_GNU_ranges_base = 0x2132;
 export const DW_AT_GNU_addr_base = 0x2133;
 
+// Those behind 0x25 were given numbers after version 5 ("DWARF Version 5 Language Names" at dwarfstd.org).
+export const DW_LANG_C_plus_plus = 0x04;
+export const DW_LANG_ObjC_plus_plus = 0x11;
+export const DW_LANG_D = 0x13;
+export const DW_LANG_C_plus_plus_03 = 0x19;
+export const DW_LANG_C_plus_plus_11 = 0x1a;
+export const DW_LANG_Rust = 0x1c;
+export const DW_LANG_C_plus_plus_14 = 0x21;
+export const DW_LANG_C_plus_plus_17 = 0x2a;
+export const DW_LANG_C_plus_plus_20 = 0x2b;
+export const DW_LANG_C_plus_plus_23 = 0x3a;
 /** What gas and clang say of assembly. */
 export const DW_LANG_Mips_Assembler = 0x8001;
 

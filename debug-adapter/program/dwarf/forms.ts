@@ -23,6 +23,13 @@ for (const [size, forms] of [
   for (const form of forms) fixedSizes[form] = size;
 }
 
+/** Bytes of a value of `form`; `undefined` where the value itself says how many. */
+export function sizeOfForm(form: number, { offsetSize }: UnitEncoding): number | undefined {
+  const size = form < fixedSizes.length ? fixedSizes[form] : -1;
+  if (size >= 0) return size;
+  return size === OFFSET_SIZED ? offsetSize : undefined;
+}
+
 /** Moves `reader` behind a value of `form`. */
 export function skipForm(reader: Reader, form: number, encoding: UnitEncoding): void {
   const size = form < fixedSizes.length ? fixedSizes[form] : -1;

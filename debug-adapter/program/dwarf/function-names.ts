@@ -3,9 +3,7 @@ import * as c from './constants.ts';
 import { children, type Entry, isExternal, nameOf, readFlag, readNumber, withOrigins } from './entries.ts';
 import { hasScopes, linkageName, qualifiedName, scopeOf } from './qualified-names.ts';
 import type { TypeReader } from './types.ts';
-
-/** DW_LANG_Rust: functions have no overloads, and generic ones their arguments in the name. */
-const DW_LANG_Rust = 0x1c;
+import type { Unit } from './units.ts';
 
 /**
  * The name of a function as gdb and demanglers write it: `hw::uart::Port::write(int)`, in C and for `extern "C"` the bare one.
@@ -14,12 +12,15 @@ export function functionName(entry: Entry, types: TypeReader): string | undefine
   const name = nameOf(entry);
   if (name === undefined) return undefined;
   const full = qualifiedName(entry) ?? name;
-  // What C++ declares `extern "C"` is visible to the linker, under its own name.
-  const hasParameters = linkageName(entry) !== undefined || scopeOf(entry) !== '' || (hasScopes(entry.unit) && !isExternal(entry));
   const declaration = withOrigins(entry).at(-1) ?? entry;
-  const isRust = readNumber(declaration.unit.root.entry, c.DW_AT_language) === DW_LANG_Rust;
-  return hasParameters && !isRust ? `${full}${parametersOf(entry, types)}` : full;
+  if (!hasOverloads(declaration.unit)) return full;
+  // What C++ declares `extern "C"` is visible to the linker, under its own name.
+  const hasParameters = linkageName(entry) !== undefined || scopeOf(entry) !== '' || !isExternal(entry);
+  return hasParameters ? `${full}${parametersOf(entry, types)}` : full;
 }
+
+/** Elsewhere a linkage name says no parameters: C gives one by `asm("…")`, Fortran one with the module, and generic functions of Rust have their arguments in the name. */
+const hasOverloads = (unit: Unit): boolean => hasScopes(unit) && readNumber(unit.root.entry, c.DW_AT_language) !== c.DW_LANG_Rust;
 
 const isParameter = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_unspecified_parameters;
 

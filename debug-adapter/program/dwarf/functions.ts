@@ -1,4 +1,4 @@
-import { type Address, type AddressRange, rangesContain } from '../addresses.ts';
+import { type Address, type AddressRange, rangeAround } from '../addresses.ts';
 import * as c from './constants.ts';
 import { children, type Entry, readAddress, readFlag, readNumber, readReference, walk } from './entries.ts';
 import { rangesOf } from './ranges.ts';
@@ -39,7 +39,7 @@ function entryAddress(entry: Entry, ranges: readonly AddressRange[]): Address {
 
 /** The scopes around `pc`, from the function inwards. */
 export function scopesAt(function_: FunctionEntry, pc: Address): readonly Scope[] {
-  return [function_.entry, ...innerScopes(function_.entry, pc)].map((entry) => {
+  return [function_.entry, ...(innerScopes(function_.entry, pc)?.entries ?? [])].map((entry) => {
     const isInlined = entry.tag === c.DW_TAG_inlined_subroutine;
     return { entry, call: isInlined ? callOf(entry) : undefined, isInlined };
   });
@@ -53,17 +53,35 @@ function callOf(entry: Entry): Scope['call'] {
   };
 }
 
-/** A scope without addresses of its own (DWARF 2 has none for scattered code) is where the scopes inside of it are. */
-function innerScopes(scope: Entry, pc: Address): readonly Entry[] {
+interface ScopePath {
+  /** From the outside in. */
+  readonly entries: readonly Entry[];
+  /** Where the part of the outermost begins that contains the address. */
+  readonly low: Address;
+  /** One of them is an inlined call. */
+  readonly isInlined: boolean;
+}
+
+/**
+ * A scope without addresses of its own (DWARF 2 has none for scattered code) is where the scopes inside of it are. Where optimization lets
+ * neighbours overlap, code belongs to an inlined call rather than to none, since its lines are those of what is inlined; else to the one
+ * that begins last.
+ */
+function innerScopes(scope: Entry, pc: Address): ScopePath | undefined {
+  let found: ScopePath | undefined;
   for (const child of children(scope)) {
     if (child.tag !== c.DW_TAG_lexical_block && child.tag !== c.DW_TAG_inlined_subroutine) continue;
     const ranges = rangesOf(child);
-    if (ranges.length === 0 || rangesContain(ranges, pc)) {
-      const inside = innerScopes(child, pc);
-      if (ranges.length > 0 || inside.length > 0) return [child, ...inside];
-    }
+    const around = rangeAround(ranges, pc);
+    if (around === undefined && ranges.length > 0) continue;
+    const inside = innerScopes(child, pc);
+    const low = around?.low ?? inside?.low;
+    if (low === undefined) continue;
+    const isInlined = child.tag === c.DW_TAG_inlined_subroutine || inside?.isInlined === true;
+    const isNearer = found === undefined || (isInlined === found.isInlined ? low > found.low : isInlined);
+    if (isNearer) found = { entries: [child, ...(inside?.entries ?? [])], low, isInlined };
   }
-  return [];
+  return found;
 }
 
 /** Calls `visit` for each inlined call below `function_`, with its code and what it inlines. */

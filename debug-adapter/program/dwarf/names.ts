@@ -1,10 +1,11 @@
 import { MANY_UNITS } from '../program.ts';
 import { canonicalBaseName, isBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
+import type { Abbreviation } from './abbreviations.ts';
 import { children, type Entry, entryAt, hasAttribute, nameOf, readFlag } from './entries.ts';
 import { type CompilationUnits, type Guard, once } from './compilation-units.ts';
 import { placesOtherUnits } from './functions.ts';
-import { createNameSearch } from './name-search.ts';
+import { createNameSearch, type Wanted } from './name-search.ts';
 import { declaredIn, hasScopes } from './qualified-names.ts';
 import type { Unit, Units } from './units.ts';
 
@@ -12,10 +13,12 @@ import type { Unit, Units } from './units.ts';
 export interface NameIndex {
   /** Variables with a place or value. */
   variables(name: string): Iterable<Entry>;
+  /** Declarations of variables that may be defined in a language without types: assembly, a linker script. */
+  declaredVariables(name: string): Iterable<Entry>;
   allVariables(): readonly Entry[];
   /** A complete type under its {@link typeKey}, of this unit if it has one. */
   type(key: string, unit?: Unit): Entry | undefined;
-  /** Subprograms: declared, abstract and concrete ones. */
+  /** Subprograms, abstract and concrete ones; such as are only declared may be missing. */
   functions(name: string): Iterable<Entry>;
   /** Types of a language with namespaces whose name without scopes and template arguments is this one. */
   scopedTypes(name: string): Iterable<Entry>;
@@ -55,7 +58,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   const everyUnit = (): readonly Unit[] => units.list.map(({ unit }) => unit);
   const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
 
-  const growing = (list: Iterable<Unit>, isWanted: (key: string) => boolean = () => true): Growing =>
+  const growing = (list: Iterable<Unit>, isWanted: (kind: Kind, key: string) => boolean = () => true): Growing =>
     growingBy(list, (index, unit) => addNames(index, unit.root.entry, isWanted));
   /** An index that {@link Growing.grow} adds what is found in one more unit to. */
   function growingBy(list: Iterable<Unit>, addUnit: (index: Index, unit: Unit) => void): Growing {
@@ -91,17 +94,27 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
     if (found === undefined) searched.set(name, (found = create()));
     return found;
   };
-  /** An index that gets all of a name. */
-  const indexWith = (name: string): Growing =>
-    remembered(name, () => {
-      const found = search?.(name);
-      return found === undefined ? wholeIndex() : growing(withPlacing(found), (key) => withoutKeyword(key) === name);
+  /** An index that gets all that a name means of a kind. */
+  const indexWith = (kind: Kind, name: string): Growing =>
+    remembered(`${kind} ${name}`, () => {
+      const found = search?.(name, wanted[kind]);
+      if (found === undefined) return wholeIndex();
+      return growing(withPlacing(found), (other, key) => other === kind && withoutKeyword(key) === name);
     });
   const indexWithType = (key: string): Growing => {
     // A base type has more than one spelling; every unit that uses it has it.
-    if (!isBaseName(key)) return indexWith(withoutKeyword(key));
-    return search === undefined ? wholeIndex() : remembered(key, () => growing(everyUnit(), (other) => other === key));
+    if (!isBaseName(key)) return indexWith('types', withoutKeyword(key));
+    return search === undefined
+      ? wholeIndex()
+      : remembered(`base ${key}`, () => growing(everyUnit(), (kind, other) => kind === 'types' && other === key));
   };
+  const indexWithDeclared = (name: string): Growing =>
+    remembered(`declared ${name}`, () =>
+      growingBy(search?.(name, isDeclaredVariable) ?? everyUnit(), ({ variables }, unit) => {
+        for (const entry of declaredIn(unit.root.entry))
+          if (isDeclaredVariable(entry.abbreviation) && nameOf(entry) === name) add(variables, name, entry);
+      }),
+    );
 
   const entryInAnyUnit = (offset: number): Entry => entryAt((all as Units).containing(offset), offset);
   function* entries({ index, grow }: Growing, kind: Kind, name: string): Generator<Entry> {
@@ -127,7 +140,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
       for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) add(types, name, entry);
     });
   function* enumerationsWith(name: string): Generator<Entry> {
-    const list = search?.(name);
+    const list = search?.(name, ({ tag }) => tag === c.DW_TAG_enumerator);
     if (list === undefined) {
       for (const offset of wholeEnumerators().get(name) ?? []) yield entryInAnyUnit(offset);
       return;
@@ -149,17 +162,18 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   });
 
   return {
-    variables: (name) => entries(indexWith(name), 'variables', name),
+    variables: (name) => entries(indexWith('variables', name), 'variables', name),
+    declaredVariables: (name) => entries(indexWithDeclared(name), 'variables', name),
     allVariables: () => [...wholeIndex().index.variables.values()].flat().map(entryInAnyUnit),
     type(key, unit) {
       if (unit !== undefined) {
-        const own = growing([unit], (other) => other === key);
+        const own = growing([unit], (kind, other) => kind === 'types' && other === key);
         for (const entry of entries(own, 'types', key)) return entry;
       }
       for (const entry of entries(indexWithType(key), 'types', key)) return entry;
       return undefined;
     },
-    functions: (name) => entries(indexWith(name), 'functions', name),
+    functions: (name) => entries(indexWith('functions', name), 'functions', name),
     scopedTypes: (name) => (scopedTypes().get(name) ?? []).map(entryInAnyUnit),
     *declarations() {
       for (const unit of everyUnit()) if (hasScopes(unit)) yield* declaredIn(unit.root.entry);
@@ -196,9 +210,27 @@ const isVariable = (entry: Entry): boolean =>
     ? hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)
     : entry.tag === c.DW_TAG_member && hasAttribute(entry, c.DW_AT_const_value);
 
-function addNames(index: Index, root: Entry, isWanted: (key: string) => boolean): void {
+const isDeclared = ({ attributes }: Abbreviation): boolean => attributes.includes(c.DW_AT_declaration);
+const isDeclaredVariable = (abbreviation: Abbreviation): boolean => abbreviation.tag === c.DW_TAG_variable && isDeclared(abbreviation);
+
+/** Entries that are of a kind, or whose names those have that complete them. */
+const wanted: Readonly<Record<Kind, Wanted>> = {
+  // Static members of classes are completed by variables.
+  variables: (abbreviation, completing) =>
+    abbreviation.tag === c.DW_TAG_variable
+      ? !isDeclared(abbreviation) || completing.has(c.DW_TAG_variable)
+      : abbreviation.tag === c.DW_TAG_member &&
+        (abbreviation.attributes.includes(c.DW_AT_const_value) || completing.has(c.DW_TAG_variable)),
+  // What is declared as a class may be completed as a struct.
+  types: (abbreviation, completing) =>
+    typeTags.has(abbreviation.tag) && (!isDeclared(abbreviation) || [...completing].some((tag) => typeTags.has(tag))),
+  functions: (abbreviation, completing) =>
+    abbreviation.tag === c.DW_TAG_subprogram && (!isDeclared(abbreviation) || completing.has(c.DW_TAG_subprogram)),
+};
+
+function addNames(index: Index, root: Entry, isWanted: (kind: Kind, key: string) => boolean): void {
   const addNamed = (kind: Kind, key: string | undefined, entry: Entry): void => {
-    if (key !== undefined && isWanted(key)) add(index[kind], key, entry);
+    if (key !== undefined && isWanted(kind, key)) add(index[kind], key, entry);
   };
   for (const entry of declaredIn(root)) {
     if (entry.tag === c.DW_TAG_subprogram) addNamed('functions', nameOf(entry), entry);

@@ -4,8 +4,19 @@ import * as c from './constants.ts';
 import { children, type Entry, nameOf, readFlag, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
 import type { Unit } from './units.ts';
 
-/** DW_LANG_* of languages whose names stand in namespaces and classes: C++ in its years, Objective-C++, D, Rust. */
-const scopedLanguages: ReadonlySet<number> = new Set([0x04, 0x11, 0x13, 0x19, 0x1a, 0x1c, 0x21, 0x2b, 0x2c, 0x3a]);
+/** Languages whose names stand in namespaces and classes. */
+const scopedLanguages: ReadonlySet<number> = new Set([
+  c.DW_LANG_C_plus_plus,
+  c.DW_LANG_C_plus_plus_03,
+  c.DW_LANG_C_plus_plus_11,
+  c.DW_LANG_C_plus_plus_14,
+  c.DW_LANG_C_plus_plus_17,
+  c.DW_LANG_C_plus_plus_20,
+  c.DW_LANG_C_plus_plus_23,
+  c.DW_LANG_ObjC_plus_plus,
+  c.DW_LANG_D,
+  c.DW_LANG_Rust,
+]);
 
 /** What gdb and demanglers call what has no name. */
 const unnamed: Readonly<Record<number, string>> = {

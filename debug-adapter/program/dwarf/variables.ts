@@ -1,4 +1,4 @@
-import { addressFromBigint, bigintFromAddress } from '../addresses.ts';
+import { type Address, addressFromBigint, bigintFromAddress } from '../addresses.ts';
 import type { FrameContext, FrameRegisters, Location, UnwoundFrame, Variable } from '../program.ts';
 import { typeSize } from '../types-of.ts';
 import type { Type } from '../types.ts';
@@ -43,6 +43,8 @@ export interface VariableReader {
   /** Of the scopes of one (inlined) function, from the outside in. */
   variablesIn(scopes: readonly Scope[], function_: FunctionEntry): readonly Variable[];
   globalFrom(entry: Entry): Variable;
+  /** One that is declared only, and that the linker has placed. */
+  globalAt(entry: Entry, address: Address): Variable;
 }
 
 export interface VariableSurroundings {
@@ -145,12 +147,21 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
     return evaluateValue(parameter.value, callerContext);
   }
 
+  const globalFrom = (entry: Entry): Variable => variableFrom(entry, 'global', 0, undefined);
+
   return {
     variablesIn: (scopes, function_) =>
       scopes
         .flatMap(({ entry }, depth) => variableEntries(entry).map((child) => variableFrom(child, kindOf(child), depth, function_)))
         .filter(({ name }) => name !== ''),
-    globalFrom: (entry) => variableFrom(entry, 'global', 0, undefined),
+    globalFrom,
+    globalAt(entry, address) {
+      const linked = bigintFromAddress(address);
+      return {
+        ...globalFrom(entry),
+        locate: ({ loadOffset = 0n }) => ({ kind: 'memory', address: BigInt.asUintN(64, linked + loadOffset) }),
+      };
+    },
   };
 }
 

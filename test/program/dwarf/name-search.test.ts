@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readAddressRanges } from '../../../debug-adapter/program/dwarf/address-ranges.ts';
-import { children, nameOf } from '../../../debug-adapter/program/dwarf/entries.ts';
+import * as c from '../../../debug-adapter/program/dwarf/constants.ts';
+import { children, nameOf, readString, walk } from '../../../debug-adapter/program/dwarf/entries.ts';
 import { createNameSearch } from '../../../debug-adapter/program/dwarf/name-search.ts';
 import { rangesOf } from '../../../debug-adapter/program/dwarf/ranges.ts';
 import { sectionFromBytes } from '../../../debug-adapter/program/dwarf/reader.ts';
@@ -13,6 +14,8 @@ import { elfOfFixture, fixtureNames } from '../fixtures.ts';
 const noNotes = (note: string): never => {
   throw new Error(note);
 };
+
+const anyEntry = () => true;
 
 for (const fixture of fixtureNames) {
   describe(fixture, () => {
@@ -34,14 +37,33 @@ for (const fixture of fixtureNames) {
       }
       assert.ok(unitsOf.size > 0 || fixture.startsWith('assembly'));
       for (const [name, list] of unitsOf) {
-        const found = [...(search?.(name) ?? units.list)];
+        const found = [...(search?.(name, anyEntry) ?? units.list)];
         assert.deepEqual(
           list.filter((unit) => !found.includes(unit)).map(({ offset }) => offset),
           [],
           name,
         );
       }
-      assert.deepEqual([...(search?.('no_such_name_anywhere') ?? [])], []);
+      assert.deepEqual([...(search?.('no_such_name_anywhere', anyEntry) ?? [])], []);
+    });
+
+    test('a name is found in the units whose entries of a wanted kind have it', () => {
+      if (search === undefined) return;
+      for (const tag of [c.DW_TAG_variable, c.DW_TAG_member, c.DW_TAG_enumerator, c.DW_TAG_subprogram]) {
+        const named = new Map<string, Set<number>>();
+        for (const unit of units.list)
+          walk(unit.root.entry, (entry) => {
+            const name = entry.tag === tag ? readString(entry, c.DW_AT_name) : undefined;
+            if (name !== undefined) named.set(name, (named.get(name) ?? new Set()).add(unit.offset));
+          });
+        for (const name of ['value', 'next', 'count', 'regs', ...named.keys()]) {
+          const found: readonly number[] = [...search(name, (abbreviation) => abbreviation.tag === tag)].map(({ offset }) => offset);
+          const having = [...(named.get(name) ?? [])];
+          // Others put attributes of any length before the name: there a unit too many may be found.
+          if (/^gcc-.*dwarf[45]/.test(fixture)) assert.deepEqual(found, having, `${name} of tag ${tag}`);
+          else assert.deepEqual(new Set([...having, ...found]), new Set(found), `${name} of tag ${tag}`);
+        }
+      }
     });
 
     test('.debug_aranges has the code that the units say they have', () => {

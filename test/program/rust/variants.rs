@@ -20,6 +20,11 @@ unsafe auto trait Freeze {}
 #[lang = "legacy_receiver"]
 pub trait LegacyReceiver {}
 impl<T> LegacyReceiver for &T {}
+#[lang = "unsize"]
+pub trait Unsize<T: PointeeSized>: PointeeSized {}
+#[lang = "coerce_unsized"]
+pub trait CoerceUnsized<T> {}
+impl<'a, 'b: 'a, T: Unsize<U> + PointeeSized, U: PointeeSized> CoerceUnsized<&'a U> for &'b T {}
 #[lang = "drop_in_place"]
 fn drop_in_place<T>(_: *mut T) {}
 
@@ -61,6 +66,16 @@ pub static EVENTS: [hw::Event; 3] = [hw::Event::None, hw::Event::Byte(65), hw::E
 /// Without a place for the discriminant: a null pointer is `End`.
 #[used]
 pub static LINKS: [hw::Link; 2] = [hw::Link::End, hw::Link::To(&PORT)];
+
+#[used]
+pub static WORDS: &[u16] = &[3, 4, 5];
+#[used]
+pub static NAMES: [&str; 2] = ["tick", "d\0é"];
+#[used]
+pub static NOTHING: (&[hw::Event], &str) = (&[], "");
+/// Slices in a slice.
+#[used]
+pub static PORTS: &[(&str, &[u8])] = &[("uart", &[1, 2]), ("spi", &[])];
 
 #[no_mangle]
 pub extern "C" fn start() -> i32 {
