@@ -257,12 +257,12 @@ function pointersTo(type: Type, count: number): Type {
   return count === 0 ? type : pointersTo(pointerTo(type), count - 1);
 }
 
-/** Hides outer variables behind inner ones of the same name. */
+/** Hides outer variables behind inner ones of the same name; of two in one scope, where clang puts static ones of inner blocks, the first is seen. */
 export function visible(variables: readonly Variable[]): Variable[] {
   const byName = new Map<string, Variable>();
   for (const variable of variables) {
     const other = byName.get(variable.name);
-    if (!other || variable.depth >= other.depth) byName.set(variable.name, variable);
+    if (!other || variable.depth > other.depth) byName.set(variable.name, variable);
   }
   return variables.filter((variable) => byName.get(variable.name) === variable);
 }

@@ -37,7 +37,7 @@ export interface Variable {
   readonly name: string;
   readonly kind: 'parameter' | 'local' | 'global';
   readonly type: Type;
-  /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. */
+  /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. Negative: of a block that optimization has lost, which hides nothing. */
   readonly depth: number;
   readonly declaration?: SourceLocation;
   /** Its type with the lengths that variable length arrays have in this frame; {@link type} where there are none. */

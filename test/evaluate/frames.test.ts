@@ -42,3 +42,17 @@ test('a parameter that is gone is what was passed, in a call that the compiler m
   // gdb 13 says the same.
   assert.deepEqual(values, ['299', '1', '1']);
 });
+
+// link-time/lost-block.c; gdb 13 says the same, but for what only a copy of the function without code places.
+for (const [compiler, ...rows] of [
+  ['gcc', 'inlined n 200', 'inlined only 5', 'called m 100'],
+  ['lto', 'inlined n 200', 'inlined only 5', 'called m 100'],
+  ['clang', 'called m 100'],
+])
+  test(`a static variable of a block that ${compiler} has lost does not hide one that is around`, async () => {
+    const elf = path.join(import.meta.dirname, `../program/link-time/lost-block-${compiler}.elf`);
+    for (const row of rows) {
+      const [name, variable, value] = row.split(' ');
+      assert.equal(evaluateExpression(variable, await frameIn(elf, name)).value, value, row);
+    }
+  });
