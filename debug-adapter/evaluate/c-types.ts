@@ -2,6 +2,7 @@
 import type { Type } from '../program/types.ts';
 import { stripTypedefsAndQualifiers } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
+import type { LiteralPrefix } from './syntax.ts';
 
 export type BaseType = Extract<Type, { kind: 'base' }>;
 export type StructType = Extract<Type, { kind: 'struct' | 'union' | 'class' }>;
@@ -11,6 +12,7 @@ const base = (name: string, size: number, encoding: BaseType['encoding']): BaseT
 export const voidType: Type = { kind: 'void' };
 export const charType = base('char', 1, 'unsigned-char');
 export const boolType = base('_Bool', 1, 'boolean');
+export const cPlusPlusBoolType = base('bool', 1, 'boolean');
 export const intType = base('int', 4, 'signed');
 export const unsignedIntType = base('unsigned int', 4, 'unsigned');
 export const longType = base('long', 8, 'signed');
@@ -21,6 +23,19 @@ export const halfType = base('_Float16', 2, 'float');
 export const floatType = base('float', 4, 'float');
 export const doubleType = base('double', 8, 'float');
 export const longDoubleType = base('long double', 16, 'float');
+
+export const wideCharType = base('wchar_t', 4, 'unsigned');
+const char16Type = base('char16_t', 2, 'utf');
+const char32Type = base('char32_t', 4, 'utf');
+
+/** Types of the characters of prefixed literals (C++ [lex.ccon]; AAPCS64 for `wchar_t`). C++20's `char8_t` is `char` in C. */
+export const literalTypes: Readonly<Record<LiteralPrefix, BaseType>> = {
+  '': charType,
+  u8: charType,
+  L: wideCharType,
+  u: char16Type,
+  U: char32Type,
+};
 
 export const pointerTo = (type: Type): Type => ({ kind: 'pointer', size: 8, to: () => type });
 export const arrayOf = (element: Type, count: number): Type => ({
@@ -135,7 +150,10 @@ export function promoted(type: Type, bits?: number): Type {
   if (scalar?.kind !== 'integer') return type;
   if (bits !== undefined && scalar.size <= 4) return bits < 32 || scalar.signed ? intType : unsignedIntType;
   if (scalar.size < 4) return intType;
-  return stripped(type).kind === 'enum' ? integerType(scalar.size, scalar.signed) : stripped(type);
+  const plain = stripped(type);
+  // C++ [conv.prom]: a wide character is one of the type behind it.
+  const isCharacter = plain.kind === 'base' && (plain.encoding === 'utf' || plain.name === wideCharType.name);
+  return isCharacter || plain.kind === 'enum' ? integerType(scalar.size, scalar.signed) : plain;
 }
 
 const integerType = (size: number, signed: boolean): Type =>

@@ -7,11 +7,14 @@ import {
   arrayOf,
   boolType,
   charType,
+  cPlusPlusBoolType,
   constantType,
   doubleType,
   floatType,
   hasUnknownLength,
+  intType,
   isStruct,
+  literalTypes,
   longDoubleType,
   pointerTo,
   scalarOf,
@@ -31,7 +34,7 @@ import { machineCells } from './machine-cells.ts';
 import { addressIn, baseThat, findMember, fixedOffset, type FoundBase, type FoundMember, memberNames } from './members.ts';
 import { type ClassMember, type Named, type Names, unknown } from './names.ts';
 import { binary, conditional, stride, unary } from './operators.ts';
-import { implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
+import { bytesOf, implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
 import { quadFromExact } from './real.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
@@ -71,20 +74,23 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
     case 'real':
       return realConstant(expression);
     case 'character':
-      return constant(expression.value > 255 ? unsignedIntType : charType, BigInt(expression.value));
+      return characterConstant(expression);
     case 'string':
-      return stringConstant(expression.parts);
+      return stringConstant(expression);
     case 'name':
       return nameValue(expression.name, expression.scope, context, hint);
     case 'machine':
       return machineValue(expression.name, context.target);
-    case 'unary':
-      return (
-        (expression.operator === '&' ? pointerToMember(expression.operand, context) : undefined) ??
-        compileUnary(expression.operator, compile(expression.operand, context, hint))
-      );
-    case 'binary':
-      return binary(expression.operator, ...operands(expression.left, expression.right, context));
+    case 'unary': {
+      const pointer = expression.operator === '&' ? pointerToMember(expression.operand, context) : undefined;
+      if (pointer) return pointer;
+      const result = compileUnary(expression.operator, compile(expression.operand, context, hint));
+      return expression.operator === '!' ? truth(result, context) : result;
+    }
+    case 'binary': {
+      const result = binary(expression.operator, ...operands(expression.left, expression.right, context));
+      return truthOperators.has(expression.operator) ? truth(result, context) : result;
+    }
     case 'conditional': {
       const sides = operands(expression.then, expression.otherwise, context, hint);
       return conditional(compile(expression.condition, context), ...sides);
@@ -139,6 +145,11 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
   }
 }
 
+const truthOperators: ReadonlySet<BinaryOperator> = new Set(['==', '!=', '<', '<=', '>', '>=', '&&', '||']);
+
+/** An `int` in C, a `bool` in C++. */
+const truth = (result: Typed, { names }: CompileContext): Typed => (names.isCPlusPlus ? { ...result, type: cPlusPlusBoolType } : result);
+
 const one: Expression = { kind: 'integer', value: 1n, suffix: '', decimal: true };
 
 /** Compiles both; a name that means nothing by itself may be an enumerator of the other's type. */
@@ -165,11 +176,30 @@ function realConstant({ value, exact, suffix }: Extract<Expression, { kind: 'rea
   return { type, real: () => stored };
 }
 
-function stringConstant(parts: Extract<Expression, { kind: 'string' }>['parts']): Typed {
-  const encoder = new TextEncoder();
-  const text = Uint8Array.from(parts.flatMap((part) => ('byte' in part ? [part.byte] : [...encoder.encode(part.text)])));
-  const place = placeOfBytes(Uint8Array.from([...text, 0]));
-  return { type: arrayOf(charType, text.length + 1), text, place: () => place };
+function characterConstant({ value, prefix }: Extract<Expression, { kind: 'character' }>): Typed {
+  if (prefix === '') return constant(value > 255 ? unsignedIntType : charType, BigInt(value));
+  const type = literalTypes[prefix];
+  if (value >= 256 ** type.size) throw new ExpressionError(`The character ${value} does not fit '${typeName(type)}'.`);
+  return constant(type, BigInt(value));
+}
+
+function stringConstant({ prefix, parts }: Extract<Expression, { kind: 'string' }>): Typed {
+  const type = literalTypes[prefix];
+  const text = Uint8Array.from(
+    parts.flatMap((part) => ('code' in part ? [...bytesOf(BigInt(part.code), type.size)] : encoded(part.text, type.size))),
+  );
+  const place = placeOfBytes(Uint8Array.from([...text, ...bytesOf(0n, type.size)]));
+  return { type: arrayOf(type, text.length / type.size + 1), text, place: () => place };
+}
+
+/** UTF-8, UTF-16 or UTF-32, by the bytes of a unit. */
+function encoded(text: string, size: number): readonly number[] {
+  if (size === 1) return [...new TextEncoder().encode(text)];
+  const units =
+    size === 2
+      ? Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
+      : Array.from(text, (point) => point.codePointAt(0) ?? 0);
+  return units.flatMap((unit) => [...bytesOf(BigInt(unit), size)]);
 }
 
 const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
@@ -242,6 +272,7 @@ function compileUnary(operator: '*' | '&' | '!' | '~' | '-' | '+', operand: Type
 }
 
 function dereferenced(operand: Typed): Typed {
+  if (operand.text) return indexed(operand, constant(intType, 0n));
   const typed = decayed(operand);
   const scalar = scalarKind(typed, '*');
   if (scalar.kind !== 'pointer')
@@ -276,7 +307,8 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
     const element = plain.element();
     const size = stride(element);
     const given = asInteger(decayed(indexOperand), 8, true, '[]');
-    const index = operand.text === undefined ? given : withinString(operand.text, given);
+    const index =
+      operand.text === undefined ? given : withinString(operand.text.length / size + 1, size === 1 ? 'byte' : 'character', given);
     const offset = binaryFormula('mul', integerFormula(decayed(indexOperand), 8, true), constantFormula(BigInt(size)));
     return typedAt(
       element,
@@ -297,13 +329,12 @@ function indexed(operand: Typed, indexOperand: Typed): Typed {
 }
 
 /** A constant of the expression has no memory behind its end. */
-function withinString(text: Uint8Array, index: (scene: Scene) => bigint): (scene: Scene) => bigint {
-  const count = text.length + 1;
+function withinString(count: number, unit: string, index: (scene: Scene) => bigint): (scene: Scene) => bigint {
   return (scene) => {
     const at = index(scene);
     if (at < 0n || at >= BigInt(count))
       throw new ExpressionError(
-        `There is no byte ${at} in the string: it has ${count === 1 ? 'one byte' : `${count} bytes`}, with its end.`,
+        `There is no ${unit} ${at} in the string: it has ${count === 1 ? `one ${unit}` : `${count} ${unit}s`}, with its end.`,
       );
     return at;
   };

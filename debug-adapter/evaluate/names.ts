@@ -40,6 +40,8 @@ export interface Names {
   type(name: TypeName): Type;
   /** Parameters and locals of the frame, inner ones first, each name once. */
   locals(): readonly Variable[];
+  /** Of the code at the address. */
+  readonly isCPlusPlus: boolean;
   readonly programs: readonly Program[];
 }
 
@@ -206,6 +208,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       return other === undefined || other.kind === 'function';
     },
     type: typeOf,
+    isCPlusPlus: home?.isCPlusPlusAt(pc) ?? false,
   };
 
   function typeOf({ base, pointers, derived }: TypeName): Type {

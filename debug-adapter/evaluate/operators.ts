@@ -279,13 +279,16 @@ function logical(operator: '&&' | '||', left: Typed, right: Typed): Typed {
 
 /** Not C: a string literal compares with the characters of a `char *` or `char []`, not with its address. */
 function textComparison(operator: '==' | '!=', left: Typed, right: Typed): Typed | undefined {
-  const [literal, other] = right.text ? [right.text, left] : [left.text, right];
-  if (!literal || other.text) return undefined;
+  const [{ text: literal, type: literalType }, other] = right.text ? [right, left] : [left, right];
+  const array = stripped(literalType);
+  if (!literal || other.text || array.kind !== 'array') return undefined;
   const plain = stripped(other.type);
   const element = plain.kind === 'array' ? plain.element() : plain.kind === 'pointer' ? plain.to() : undefined;
-  if (!element || sizeOf(element) !== 1) throw new ExpressionError(`${operator} cannot compare '${typeName(other.type)}' with a string.`);
+  const unit = sizeOf(array.element());
+  if (!element || sizeOf(element) !== unit)
+    throw new ExpressionError(`${operator} cannot compare '${typeName(other.type)}' with a string.`);
   const address = plain.kind === 'array' ? addressOf(other) : asInteger(other, 8, false, operator);
-  const expected = Uint8Array.from([...literal, 0]);
+  const expected = Uint8Array.from([...literal, ...new Uint8Array(unit)]);
   const wanted = operator === '==' ? 1n : 0n;
   return integerOf(intType, (scene) => {
     const start = address(scene);

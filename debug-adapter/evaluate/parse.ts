@@ -7,17 +7,24 @@ const formats = new Map<string, FormatLetter>(
   Object.entries({ x: 'x', d: 'd', u: 'u', o: 'o', b: 'b', t: 'b', c: 'c', s: 's', a: 'a', p: 'a' } as const),
 );
 
+/** What the text alone does not tell. */
+export interface Dialect {
+  /** Whether a name is a type here, so that `(name)-1` is a cast. */
+  isType(name: string): boolean;
+  /** C++: `and`, `not` … are operators. */
+  readonly isCPlusPlus: boolean;
+}
+
 /**
  * The tree of an expression.
- * @param isType whether a name is a type here, so that `(name)-1` is a cast
  * @throws ExpressionError with what stands where nothing like it may stand
  */
-export function parseExpression(text: string, isType: (name: string) => boolean): Input {
+export function parseExpression(text: string, { isType, isCPlusPlus }: Dialect): Input {
   if (text.trim() === '') throw new ExpressionError('There is no expression to evaluate.');
   if (text.length > longestText)
     throw new ExpressionError(`The expression has ${text.length} characters; at most ${longestText} are accepted.`);
   try {
-    const input = parse(text, { isType });
+    const input = parse(text, { isType, isCPlusPlus });
     const letter: string | undefined = input.format;
     if (letter === undefined) return input;
     const format = formats.get(letter);

@@ -180,76 +180,90 @@ function peg$parse(input, options) {
   const peg$c9 = "&=";
   const peg$c10 = "^=";
   const peg$c11 = "|=";
-  const peg$c12 = "?";
-  const peg$c13 = ":";
-  const peg$c14 = "||";
-  const peg$c15 = "&&";
-  const peg$c16 = "|";
-  const peg$c17 = "^";
-  const peg$c18 = "&";
-  const peg$c19 = "==";
-  const peg$c20 = "!=";
-  const peg$c21 = "<=";
-  const peg$c22 = ">=";
-  const peg$c23 = "<";
-  const peg$c24 = ">";
-  const peg$c25 = "<<";
-  const peg$c26 = ">>";
-  const peg$c27 = "@";
-  const peg$c28 = ".*";
-  const peg$c29 = "->*";
-  const peg$c30 = "(";
-  const peg$c31 = ")";
-  const peg$c32 = "sizeof";
-  const peg$c33 = "_Alignof";
-  const peg$c34 = "__alignof__";
-  const peg$c35 = "__alignof";
-  const peg$c36 = "alignof";
-  const peg$c37 = "++";
-  const peg$c38 = "--";
-  const peg$c39 = ".";
-  const peg$c40 = "[";
-  const peg$c41 = "]";
-  const peg$c42 = "->";
-  const peg$c43 = "offsetof";
-  const peg$c44 = "container_of";
-  const peg$c45 = "static_cast";
-  const peg$c46 = "const_cast";
-  const peg$c47 = "reinterpret_cast";
-  const peg$c48 = "$";
-  const peg$c49 = "::";
-  const peg$c50 = "(anonymous namespace)";
-  const peg$c51 = "~";
-  const peg$c52 = "0";
-  const peg$c53 = "'";
-  const peg$c54 = "\\x";
-  const peg$c55 = "\\";
-  const peg$c56 = "\"";
-  const peg$c57 = "void";
-  const peg$c58 = "*";
-  const peg$c59 = "const";
-  const peg$c60 = "volatile";
-  const peg$c61 = "restrict";
-  const peg$c62 = "__restrict";
-  const peg$c63 = "_Atomic";
-  const peg$c64 = "struct";
-  const peg$c65 = "union";
-  const peg$c66 = "enum";
-  const peg$c67 = "class";
-  const peg$c68 = "signed";
-  const peg$c69 = "unsigned";
-  const peg$c70 = "char";
-  const peg$c71 = "short";
-  const peg$c72 = "int";
-  const peg$c73 = "long";
-  const peg$c74 = "float";
-  const peg$c75 = "double";
-  const peg$c76 = "_Bool";
-  const peg$c77 = "bool";
-  const peg$c78 = "__int128";
-  const peg$c79 = "_Float16";
-  const peg$c80 = "__fp16";
-  const peg$c81 = "_Complex";
+  const peg$c12 = "and_eq";
+  const peg$c13 = "xor_eq";
+  const peg$c14 = "or_eq";
+  const peg$c15 = "?";
+  const peg$c16 = ":";
+  const peg$c17 = "||";
+  const peg$c18 = "or";
+  const peg$c19 = "&&";
+  const peg$c20 = "and";
+  const peg$c21 = "|";
+  const peg$c22 = "bitor";
+  const peg$c23 = "^";
+  const peg$c24 = "xor";
+  const peg$c25 = "&";
+  const peg$c26 = "bitand";
+  const peg$c27 = "==";
+  const peg$c28 = "!=";
+  const peg$c29 = "not_eq";
+  const peg$c30 = "compl";
+  const peg$c31 = "not";
+  const peg$c32 = "<=";
+  const peg$c33 = ">=";
+  const peg$c34 = "<";
+  const peg$c35 = ">";
+  const peg$c36 = "<<";
+  const peg$c37 = ">>";
+  const peg$c38 = "@";
+  const peg$c39 = ".*";
+  const peg$c40 = "->*";
+  const peg$c41 = "(";
+  const peg$c42 = ")";
+  const peg$c43 = "sizeof";
+  const peg$c44 = "_Alignof";
+  const peg$c45 = "__alignof__";
+  const peg$c46 = "__alignof";
+  const peg$c47 = "alignof";
+  const peg$c48 = "++";
+  const peg$c49 = "--";
+  const peg$c50 = ".";
+  const peg$c51 = "[";
+  const peg$c52 = "]";
+  const peg$c53 = "->";
+  const peg$c54 = "offsetof";
+  const peg$c55 = "container_of";
+  const peg$c56 = "static_cast";
+  const peg$c57 = "const_cast";
+  const peg$c58 = "reinterpret_cast";
+  const peg$c59 = "$";
+  const peg$c60 = "::";
+  const peg$c61 = "(anonymous namespace)";
+  const peg$c62 = "~";
+  const peg$c63 = "0";
+  const peg$c64 = "'";
+  const peg$c65 = "u8";
+  const peg$c66 = "\\";
+  const peg$c67 = "u";
+  const peg$c68 = "U";
+  const peg$c69 = "\\x";
+  const peg$c70 = "\"";
+  const peg$c71 = "void";
+  const peg$c72 = "*";
+  const peg$c73 = "const";
+  const peg$c74 = "volatile";
+  const peg$c75 = "restrict";
+  const peg$c76 = "__restrict";
+  const peg$c77 = "_Atomic";
+  const peg$c78 = "struct";
+  const peg$c79 = "union";
+  const peg$c80 = "enum";
+  const peg$c81 = "class";
+  const peg$c82 = "signed";
+  const peg$c83 = "unsigned";
+  const peg$c84 = "char";
+  const peg$c85 = "short";
+  const peg$c86 = "int";
+  const peg$c87 = "long";
+  const peg$c88 = "float";
+  const peg$c89 = "double";
+  const peg$c90 = "_Bool";
+  const peg$c91 = "bool";
+  const peg$c92 = "__int128";
+  const peg$c93 = "_Float16";
+  const peg$c94 = "__fp16";
+  const peg$c95 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -272,13 +286,17 @@ function peg$parse(input, options) {
   const peg$r18 = /^[eE]/;
   const peg$r19 = /^[fFlL]/;
   const peg$r20 = /^[pP]/;
-  const peg$r21 = /^[^'\\\n]/;
-  const peg$r22 = /^[ntrabfve]/;
-  const peg$r23 = /^["'?\\]/;
-  const peg$r24 = /^[^"\\\n]/;
-  const peg$r25 = /^[a-zA-Z_]/;
-  const peg$r26 = /^[a-zA-Z0-9_]/;
-  const peg$r27 = /^[ \t\r\n]/;
+  const peg$r21 = /^[LUu]/;
+  const peg$r22 = /^['"]/;
+  const peg$r23 = /^[\uD800-\uDBFF]/;
+  const peg$r24 = /^[\uDC00-\uDFFF]/;
+  const peg$r25 = /^[^'\\\n]/;
+  const peg$r26 = /^[ntrabfve]/;
+  const peg$r27 = /^["'?\\]/;
+  const peg$r28 = /^[^"\\\n]/;
+  const peg$r29 = /^[a-zA-Z_]/;
+  const peg$r30 = /^[a-zA-Z0-9_]/;
+  const peg$r31 = /^[ \t\r\n]/;
 
   const peg$e0 = peg$literalExpectation(",", false);
   const peg$e1 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
@@ -293,104 +311,122 @@ function peg$parse(input, options) {
   const peg$e10 = peg$literalExpectation("&=", false);
   const peg$e11 = peg$literalExpectation("^=", false);
   const peg$e12 = peg$literalExpectation("|=", false);
-  const peg$e13 = peg$literalExpectation("?", false);
-  const peg$e14 = peg$literalExpectation(":", false);
-  const peg$e15 = peg$literalExpectation("||", false);
-  const peg$e16 = peg$literalExpectation("&&", false);
-  const peg$e17 = peg$literalExpectation("|", false);
-  const peg$e18 = peg$classExpectation(["|", "="], false, false, false);
-  const peg$e19 = peg$literalExpectation("^", false);
-  const peg$e20 = peg$literalExpectation("&", false);
-  const peg$e21 = peg$classExpectation(["&", "="], false, false, false);
-  const peg$e22 = peg$literalExpectation("==", false);
-  const peg$e23 = peg$literalExpectation("!=", false);
-  const peg$e24 = peg$literalExpectation("<=", false);
-  const peg$e25 = peg$literalExpectation(">=", false);
-  const peg$e26 = peg$literalExpectation("<", false);
-  const peg$e27 = peg$literalExpectation(">", false);
-  const peg$e28 = peg$literalExpectation("<<", false);
-  const peg$e29 = peg$literalExpectation(">>", false);
-  const peg$e30 = peg$literalExpectation("@", false);
-  const peg$e31 = peg$classExpectation(["+", "-"], false, false, false);
-  const peg$e32 = peg$classExpectation(["*", "/", "%"], false, false, false);
-  const peg$e33 = peg$literalExpectation(".*", false);
-  const peg$e34 = peg$literalExpectation("->*", false);
-  const peg$e35 = peg$literalExpectation("(", false);
-  const peg$e36 = peg$literalExpectation(")", false);
-  const peg$e37 = peg$literalExpectation("sizeof", false);
-  const peg$e38 = peg$literalExpectation("_Alignof", false);
-  const peg$e39 = peg$literalExpectation("__alignof__", false);
-  const peg$e40 = peg$literalExpectation("__alignof", false);
-  const peg$e41 = peg$literalExpectation("alignof", false);
-  const peg$e42 = peg$literalExpectation("++", false);
-  const peg$e43 = peg$literalExpectation("--", false);
-  const peg$e44 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
-  const peg$e45 = peg$literalExpectation(".", false);
-  const peg$e46 = peg$literalExpectation("[", false);
-  const peg$e47 = peg$literalExpectation("]", false);
-  const peg$e48 = peg$literalExpectation("->", false);
-  const peg$e49 = peg$literalExpectation("offsetof", false);
-  const peg$e50 = peg$literalExpectation("container_of", false);
-  const peg$e51 = peg$literalExpectation("static_cast", false);
-  const peg$e52 = peg$literalExpectation("const_cast", false);
-  const peg$e53 = peg$literalExpectation("reinterpret_cast", false);
-  const peg$e54 = peg$literalExpectation("$", false);
-  const peg$e55 = peg$literalExpectation("::", false);
-  const peg$e56 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e57 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e58 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e59 = peg$literalExpectation("~", false);
-  const peg$e60 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e61 = peg$literalExpectation("0", false);
-  const peg$e62 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e63 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e64 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e65 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e66 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e67 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e68 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e69 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e70 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e71 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e72 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e73 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e74 = peg$literalExpectation("'", false);
-  const peg$e75 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e76 = peg$literalExpectation("\\x", false);
-  const peg$e77 = peg$literalExpectation("\\", false);
-  const peg$e78 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e79 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e80 = peg$literalExpectation("\"", false);
-  const peg$e81 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e82 = peg$literalExpectation("void", false);
-  const peg$e83 = peg$literalExpectation("*", false);
-  const peg$e84 = peg$literalExpectation("const", false);
-  const peg$e85 = peg$literalExpectation("volatile", false);
-  const peg$e86 = peg$literalExpectation("restrict", false);
-  const peg$e87 = peg$literalExpectation("__restrict", false);
-  const peg$e88 = peg$literalExpectation("_Atomic", false);
-  const peg$e89 = peg$literalExpectation("struct", false);
-  const peg$e90 = peg$literalExpectation("union", false);
-  const peg$e91 = peg$literalExpectation("enum", false);
-  const peg$e92 = peg$literalExpectation("class", false);
-  const peg$e93 = peg$literalExpectation("signed", false);
-  const peg$e94 = peg$literalExpectation("unsigned", false);
-  const peg$e95 = peg$literalExpectation("char", false);
-  const peg$e96 = peg$literalExpectation("short", false);
-  const peg$e97 = peg$literalExpectation("int", false);
-  const peg$e98 = peg$literalExpectation("long", false);
-  const peg$e99 = peg$literalExpectation("float", false);
-  const peg$e100 = peg$literalExpectation("double", false);
-  const peg$e101 = peg$literalExpectation("_Bool", false);
-  const peg$e102 = peg$literalExpectation("bool", false);
-  const peg$e103 = peg$literalExpectation("__int128", false);
-  const peg$e104 = peg$literalExpectation("_Float16", false);
-  const peg$e105 = peg$literalExpectation("__fp16", false);
-  const peg$e106 = peg$literalExpectation("_Complex", false);
-  const peg$e107 = peg$otherExpectation("a name");
-  const peg$e108 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e109 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e110 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e13 = peg$literalExpectation("and_eq", false);
+  const peg$e14 = peg$literalExpectation("xor_eq", false);
+  const peg$e15 = peg$literalExpectation("or_eq", false);
+  const peg$e16 = peg$literalExpectation("?", false);
+  const peg$e17 = peg$literalExpectation(":", false);
+  const peg$e18 = peg$literalExpectation("||", false);
+  const peg$e19 = peg$literalExpectation("or", false);
+  const peg$e20 = peg$literalExpectation("&&", false);
+  const peg$e21 = peg$literalExpectation("and", false);
+  const peg$e22 = peg$literalExpectation("|", false);
+  const peg$e23 = peg$classExpectation(["|", "="], false, false, false);
+  const peg$e24 = peg$literalExpectation("bitor", false);
+  const peg$e25 = peg$literalExpectation("^", false);
+  const peg$e26 = peg$literalExpectation("xor", false);
+  const peg$e27 = peg$literalExpectation("&", false);
+  const peg$e28 = peg$classExpectation(["&", "="], false, false, false);
+  const peg$e29 = peg$literalExpectation("bitand", false);
+  const peg$e30 = peg$literalExpectation("==", false);
+  const peg$e31 = peg$literalExpectation("!=", false);
+  const peg$e32 = peg$literalExpectation("not_eq", false);
+  const peg$e33 = peg$literalExpectation("compl", false);
+  const peg$e34 = peg$literalExpectation("not", false);
+  const peg$e35 = peg$literalExpectation("<=", false);
+  const peg$e36 = peg$literalExpectation(">=", false);
+  const peg$e37 = peg$literalExpectation("<", false);
+  const peg$e38 = peg$literalExpectation(">", false);
+  const peg$e39 = peg$literalExpectation("<<", false);
+  const peg$e40 = peg$literalExpectation(">>", false);
+  const peg$e41 = peg$literalExpectation("@", false);
+  const peg$e42 = peg$classExpectation(["+", "-"], false, false, false);
+  const peg$e43 = peg$classExpectation(["*", "/", "%"], false, false, false);
+  const peg$e44 = peg$literalExpectation(".*", false);
+  const peg$e45 = peg$literalExpectation("->*", false);
+  const peg$e46 = peg$literalExpectation("(", false);
+  const peg$e47 = peg$literalExpectation(")", false);
+  const peg$e48 = peg$literalExpectation("sizeof", false);
+  const peg$e49 = peg$literalExpectation("_Alignof", false);
+  const peg$e50 = peg$literalExpectation("__alignof__", false);
+  const peg$e51 = peg$literalExpectation("__alignof", false);
+  const peg$e52 = peg$literalExpectation("alignof", false);
+  const peg$e53 = peg$literalExpectation("++", false);
+  const peg$e54 = peg$literalExpectation("--", false);
+  const peg$e55 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
+  const peg$e56 = peg$literalExpectation(".", false);
+  const peg$e57 = peg$literalExpectation("[", false);
+  const peg$e58 = peg$literalExpectation("]", false);
+  const peg$e59 = peg$literalExpectation("->", false);
+  const peg$e60 = peg$literalExpectation("offsetof", false);
+  const peg$e61 = peg$literalExpectation("container_of", false);
+  const peg$e62 = peg$literalExpectation("static_cast", false);
+  const peg$e63 = peg$literalExpectation("const_cast", false);
+  const peg$e64 = peg$literalExpectation("reinterpret_cast", false);
+  const peg$e65 = peg$literalExpectation("$", false);
+  const peg$e66 = peg$literalExpectation("::", false);
+  const peg$e67 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e68 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e69 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e70 = peg$literalExpectation("~", false);
+  const peg$e71 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e72 = peg$literalExpectation("0", false);
+  const peg$e73 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e74 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e75 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e76 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e77 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e78 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e79 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e80 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e81 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e82 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e83 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e84 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e85 = peg$literalExpectation("'", false);
+  const peg$e86 = peg$literalExpectation("u8", false);
+  const peg$e87 = peg$classExpectation(["L", "U", "u"], false, false, false);
+  const peg$e88 = peg$classExpectation(["'", "\""], false, false, false);
+  const peg$e89 = peg$classExpectation([["\uD800", "\uDBFF"]], false, false, false);
+  const peg$e90 = peg$classExpectation([["\uDC00", "\uDFFF"]], false, false, false);
+  const peg$e91 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e92 = peg$literalExpectation("\\", false);
+  const peg$e93 = peg$literalExpectation("u", false);
+  const peg$e94 = peg$literalExpectation("U", false);
+  const peg$e95 = peg$literalExpectation("\\x", false);
+  const peg$e96 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e97 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e98 = peg$literalExpectation("\"", false);
+  const peg$e99 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e100 = peg$literalExpectation("void", false);
+  const peg$e101 = peg$literalExpectation("*", false);
+  const peg$e102 = peg$literalExpectation("const", false);
+  const peg$e103 = peg$literalExpectation("volatile", false);
+  const peg$e104 = peg$literalExpectation("restrict", false);
+  const peg$e105 = peg$literalExpectation("__restrict", false);
+  const peg$e106 = peg$literalExpectation("_Atomic", false);
+  const peg$e107 = peg$literalExpectation("struct", false);
+  const peg$e108 = peg$literalExpectation("union", false);
+  const peg$e109 = peg$literalExpectation("enum", false);
+  const peg$e110 = peg$literalExpectation("class", false);
+  const peg$e111 = peg$literalExpectation("signed", false);
+  const peg$e112 = peg$literalExpectation("unsigned", false);
+  const peg$e113 = peg$literalExpectation("char", false);
+  const peg$e114 = peg$literalExpectation("short", false);
+  const peg$e115 = peg$literalExpectation("int", false);
+  const peg$e116 = peg$literalExpectation("long", false);
+  const peg$e117 = peg$literalExpectation("float", false);
+  const peg$e118 = peg$literalExpectation("double", false);
+  const peg$e119 = peg$literalExpectation("_Bool", false);
+  const peg$e120 = peg$literalExpectation("bool", false);
+  const peg$e121 = peg$literalExpectation("__int128", false);
+  const peg$e122 = peg$literalExpectation("_Float16", false);
+  const peg$e123 = peg$literalExpectation("__fp16", false);
+  const peg$e124 = peg$literalExpectation("_Complex", false);
+  const peg$e125 = peg$otherExpectation("a name");
+  const peg$e126 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e127 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e128 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -398,83 +434,105 @@ function peg$parse(input, options) {
   function peg$f3(left, rest) {
     return rest ? { kind: 'assign', operator: rest[0] === '=' ? undefined : rest[0].slice(0, -1), left, right: rest[1] } : left;
   }
-  function peg$f4(condition, rest) {
+  function peg$f4() {    return '&=';  }
+  function peg$f5() {    return '^=';  }
+  function peg$f6() {    return '|=';  }
+  function peg$f7(condition, rest) {
     return rest ? { kind: 'conditional', condition, then: rest[0], otherwise: rest[1] } : condition;
   }
-  function peg$f5(first, rest) {    return chain(first, rest);  }
-  function peg$f6(first, rest) {    return chain(first, rest);  }
-  function peg$f7(first, rest) {    return chain(first, rest);  }
   function peg$f8(first, rest) {    return chain(first, rest);  }
   function peg$f9(first, rest) {    return chain(first, rest);  }
   function peg$f10(first, rest) {    return chain(first, rest);  }
   function peg$f11(first, rest) {    return chain(first, rest);  }
   function peg$f12(first, rest) {    return chain(first, rest);  }
-  function peg$f13(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
-  function peg$f14(first, rest) {    return chain(first, rest);  }
-  function peg$f15(first, rest) {    return chain(first, rest);  }
-  function peg$f16(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
-  function peg$f17(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f18(type) {    return { kind: 'sizeof-type', type };  }
-  function peg$f19(operand) {    return { kind: 'sizeof', operand };  }
-  function peg$f20(type) {    return { kind: 'alignof-type', type };  }
-  function peg$f21() {    return { kind: 'alignof' };  }
-  function peg$f22(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
-  function peg$f23(operator, operand) {    return { kind: 'unary', operator, operand };  }
-  function peg$f24(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f25(names) {    return names;  }
-  function peg$f26(index) {    return { kind: 'index', index };  }
-  function peg$f27(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f28(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f29() {    return { kind: 'call' };  }
-  function peg$f30(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f31(inner) {    return inner;  }
-  function peg$f32(type, member) {    return { kind: 'offsetof', type, member };  }
-  function peg$f33(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f34(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f35(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
-  function peg$f36(name) {    return { kind: 'machine', name };  }
-  function peg$f37(whole, scopes, name) {
+  function peg$f13(first, rest) {    return chain(first, rest);  }
+  function peg$f14() {    return '||';  }
+  function peg$f15() {    return '&&';  }
+  function peg$f16() {    return '|';  }
+  function peg$f17() {    return '^';  }
+  function peg$f18() {    return '&';  }
+  function peg$f19() {    return '!=';  }
+  function peg$f20() {    return options.isCPlusPlus;  }
+  function peg$f21(first, rest) {    return chain(first, rest);  }
+  function peg$f22(first, rest) {    return chain(first, rest);  }
+  function peg$f23(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
+  function peg$f24(first, rest) {    return chain(first, rest);  }
+  function peg$f25(first, rest) {    return chain(first, rest);  }
+  function peg$f26(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
+  function peg$f27(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f28(type) {    return { kind: 'sizeof-type', type };  }
+  function peg$f29(operand) {    return { kind: 'sizeof', operand };  }
+  function peg$f30(type) {    return { kind: 'alignof-type', type };  }
+  function peg$f31() {    return { kind: 'alignof' };  }
+  function peg$f32(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
+  function peg$f33(operator, operand) {    return { kind: 'unary', operator, operand };  }
+  function peg$f34() {    return '!';  }
+  function peg$f35() {    return '~';  }
+  function peg$f36(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
+  function peg$f37(names) {    return names;  }
+  function peg$f38(index) {    return { kind: 'index', index };  }
+  function peg$f39(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f40(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f41() {    return { kind: 'call' };  }
+  function peg$f42(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f43(inner) {    return inner;  }
+  function peg$f44(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f45(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f46(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f47(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
+  function peg$f48(name) {    return { kind: 'machine', name };  }
+  function peg$f49(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f38(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f39(scopes, name) {    return [...scopes, name].join('::');  }
-  function peg$f40(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f41(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f42(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f43(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f44(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f45(digits, suffix) {
+  function peg$f50(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f51(scopes, name) {    return [...scopes, name].join('::');  }
+  function peg$f52(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f53(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f54(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f55(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f56(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f57(digits, suffix) {
     const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
     const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
     return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f46(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f47(whole, fraction, exponent, suffix) {
+  function peg$f58(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f59(whole, fraction, exponent, suffix) {
     const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
     return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f48() {    return text().codePointAt(0);  }
-  function peg$f49(code) {    return { kind: 'character', value: code };  }
-  function peg$f50(digits) {    return parseInt(digits, 16);  }
-  function peg$f51(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f52(letter) {    return escapes[letter];  }
-  function peg$f53(character) {    return character.charCodeAt(0);  }
-  function peg$f54(escape) {    return { byte: escape };  }
-  function peg$f55(characters) {    return { text: characters };  }
-  function peg$f56(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f57(base, pointers, derived, reference) {
+  function peg$f60(prefix, code) {    return { kind: 'character', value: code, prefix };  }
+  function peg$f61(code) {    return { kind: 'character', value: code, prefix: '' };  }
+  function peg$f62() {    return text().codePointAt(0);  }
+  function peg$f63(digits) {    return parseInt(digits, 16) <= 0x10ffff;  }
+  function peg$f64(digits) {    return parseInt(digits, 16);  }
+  function peg$f65(digits) {    return parseInt(digits, 16);  }
+  function peg$f66(digits) {    return parseInt(digits, 16);  }
+  function peg$f67(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f68(letter) {    return escapes[letter];  }
+  function peg$f69(character) {    return character.charCodeAt(0);  }
+  function peg$f70(literals) {
+    return { kind: 'string', prefix: literals.find(({ prefix }) => prefix !== '')?.prefix ?? '', parts: literals.flatMap(({ parts }) => parts) };
+  }
+  function peg$f71(prefix, code) {    return { code };  }
+  function peg$f72(prefix, parts) {    return { prefix, parts };  }
+  function peg$f73(parts) {    return { prefix: '', parts };  }
+  function peg$f74(code) {    return { code };  }
+  function peg$f75(point) {    return { text: String.fromCodePoint(point) };  }
+  function peg$f76(characters) {    return { text: characters };  }
+  function peg$f77(base, pointers, derived, reference) {
     return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
   }
-  function peg$f58(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f59() {    return [];  }
-  function peg$f60(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f61(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f62(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f63(words) {    return { kind: 'base', words };  }
-  function peg$f64(name) {    return options.isType(name);  }
-  function peg$f65(name) {    return { kind: 'typedef', name };  }
-  function peg$f66(name) {    return options.isType(name);  }
-  function peg$f67(name) {    return { kind: 'typedef', name };  }
+  function peg$f78(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f79() {    return [];  }
+  function peg$f80(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f81(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f82(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f83(words) {    return { kind: 'base', words };  }
+  function peg$f84(name) {    return options.isType(name);  }
+  function peg$f85(name) {    return { kind: 'typedef', name };  }
+  function peg$f86(name) {    return options.isType(name);  }
+  function peg$f87(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -938,6 +996,75 @@ function peg$parse(input, options) {
                           s0 = peg$FAILED;
                           if (peg$silentFails === 0) { peg$fail(peg$e12); }
                         }
+                        if (s0 === peg$FAILED) {
+                          s0 = peg$currPos;
+                          if (input.substr(peg$currPos, 6) === peg$c12) {
+                            s1 = peg$c12;
+                            peg$currPos += 6;
+                          } else {
+                            s1 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e13); }
+                          }
+                          if (s1 !== peg$FAILED) {
+                            s2 = peg$parseOperator();
+                            if (s2 !== peg$FAILED) {
+                              peg$savedPos = s0;
+                              s0 = peg$f4();
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
+                          if (s0 === peg$FAILED) {
+                            s0 = peg$currPos;
+                            if (input.substr(peg$currPos, 6) === peg$c13) {
+                              s1 = peg$c13;
+                              peg$currPos += 6;
+                            } else {
+                              s1 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                            }
+                            if (s1 !== peg$FAILED) {
+                              s2 = peg$parseOperator();
+                              if (s2 !== peg$FAILED) {
+                                peg$savedPos = s0;
+                                s0 = peg$f5();
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                            if (s0 === peg$FAILED) {
+                              s0 = peg$currPos;
+                              if (input.substr(peg$currPos, 5) === peg$c14) {
+                                s1 = peg$c14;
+                                peg$currPos += 5;
+                              } else {
+                                s1 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                              }
+                              if (s1 !== peg$FAILED) {
+                                s2 = peg$parseOperator();
+                                if (s2 !== peg$FAILED) {
+                                  peg$savedPos = s0;
+                                  s0 = peg$f6();
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                            }
+                          }
+                        }
                       }
                     }
                   }
@@ -960,22 +1087,22 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 63) {
-        s3 = peg$c12;
+        s3 = peg$c15;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e13); }
+        if (peg$silentFails === 0) { peg$fail(peg$e16); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseComma();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 58) {
-            s6 = peg$c13;
+            s6 = peg$c16;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e14); }
+            if (peg$silentFails === 0) { peg$fail(peg$e17); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -1002,7 +1129,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f4(s1, s2);
+      s0 = peg$f7(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1019,13 +1146,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c14) {
-        s4 = peg$c14;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e15); }
-      }
+      s4 = peg$parseOrOr();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
         s6 = peg$parseLogicalAnd();
@@ -1042,342 +1163,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c14) {
-          s4 = peg$c14;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e15); }
-        }
+        s4 = peg$parseOrOr();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseLogicalAnd();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f5(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseLogicalAnd() {
-    let s0, s1, s2, s3, s4, s5, s6;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitOr();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c15) {
-        s4 = peg$c15;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e16); }
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitOr();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c15) {
-          s4 = peg$c15;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitOr();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f6(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBitOr() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitXor();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 124) {
-        s6 = peg$c16;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e17); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        s8 = input.charAt(peg$currPos);
-        if (peg$r1.test(s8)) {
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e18); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitXor();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 124) {
-          s6 = peg$c16;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          s8 = input.charAt(peg$currPos);
-          if (peg$r1.test(s8)) {
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e18); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitXor();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f7(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBitXor() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitAnd();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 94) {
-        s6 = peg$c17;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e19); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        if (input.charCodeAt(peg$currPos) === 61) {
-          s8 = peg$c1;
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e2); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitAnd();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 94) {
-          s6 = peg$c17;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e19); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          if (input.charCodeAt(peg$currPos) === 61) {
-            s8 = peg$c1;
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e2); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitAnd();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1399,59 +1188,18 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseBitAnd() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+  function peg$parseLogicalAnd() {
+    let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    s1 = peg$parseEquality();
+    s1 = peg$parseBitOr();
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 38) {
-        s6 = peg$c18;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e20); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        s8 = input.charAt(peg$currPos);
-        if (peg$r2.test(s8)) {
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e21); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
+      s4 = peg$parseAndAnd();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        s6 = peg$parseEquality();
+        s6 = peg$parseBitOr();
         if (s6 !== peg$FAILED) {
           s3 = [ s4, s6 ];
         } else {
@@ -1465,51 +1213,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 38) {
-          s6 = peg$c18;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e20); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          s8 = input.charAt(peg$currPos);
-          if (peg$r2.test(s8)) {
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e21); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
+        s4 = peg$parseAndAnd();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
-          s6 = peg$parseEquality();
+          s6 = peg$parseBitOr();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1531,33 +1238,18 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEquality() {
+  function peg$parseBitOr() {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    s1 = peg$parseRelational();
+    s1 = peg$parseBitXor();
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c19) {
-        s4 = peg$c19;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e22); }
-      }
-      if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c20) {
-          s4 = peg$c20;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e23); }
-        }
-      }
+      s4 = peg$parseOr();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        s6 = peg$parseRelational();
+        s6 = peg$parseBitXor();
         if (s6 !== peg$FAILED) {
           s3 = [ s4, s6 ];
         } else {
@@ -1571,25 +1263,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c19) {
-          s4 = peg$c19;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e22); }
-        }
-        if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c20) {
-            s4 = peg$c20;
-            peg$currPos += 2;
-          } else {
-            s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e23); }
-          }
-        }
+        s4 = peg$parseOr();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
-          s6 = peg$parseRelational();
+          s6 = peg$parseBitXor();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1611,6 +1288,647 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseBitXor() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseBitAnd();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseXor();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseBitAnd();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseXor();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseBitAnd();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f11(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseBitAnd() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseEquality();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseAnd();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseEquality();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseAnd();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseEquality();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f12(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseEquality() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseRelational();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseEqualOrNot();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseRelational();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseEqualOrNot();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseRelational();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f13(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOrOr() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c17) {
+      s0 = peg$c17;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e18); }
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 2) === peg$c18) {
+        s1 = peg$c18;
+        peg$currPos += 2;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f14();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseAndAnd() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c19) {
+      s0 = peg$c19;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c20) {
+        s1 = peg$c20;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f15();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseOr() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 124) {
+      s2 = peg$c21;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e22); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      s4 = input.charAt(peg$currPos);
+      if (peg$r1.test(s4)) {
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 5) === peg$c22) {
+        s1 = peg$c22;
+        peg$currPos += 5;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e24); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f16();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseXor() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 94) {
+      s2 = peg$c23;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      if (input.charCodeAt(peg$currPos) === 61) {
+        s4 = peg$c1;
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c24) {
+        s1 = peg$c24;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e26); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f17();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseAnd() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 38) {
+      s2 = peg$c25;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e27); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      s4 = input.charAt(peg$currPos);
+      if (peg$r2.test(s4)) {
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e28); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 6) === peg$c26) {
+        s1 = peg$c26;
+        peg$currPos += 6;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f18();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseEqualOrNot() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c27) {
+      s0 = peg$c27;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e30); }
+    }
+    if (s0 === peg$FAILED) {
+      if (input.substr(peg$currPos, 2) === peg$c28) {
+        s0 = peg$c28;
+        peg$currPos += 2;
+      } else {
+        s0 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e31); }
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 6) === peg$c29) {
+          s1 = peg$c29;
+          peg$currPos += 6;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parseOperator();
+          if (s2 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f19();
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseOperator() {
+    let s0, s1, s2;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    peg$silentFails++;
+    s2 = peg$parseWordCharacter();
+    peg$silentFails--;
+    if (s2 === peg$FAILED) {
+      s1 = undefined;
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = peg$currPos;
+      s2 = peg$f20();
+      if (s2) {
+        s2 = undefined;
+      } else {
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOperatorWord() {
+    let s0, s1, s2;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c12) {
+      s1 = peg$c12;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e13); }
+    }
+    if (s1 === peg$FAILED) {
+      if (input.substr(peg$currPos, 3) === peg$c20) {
+        s1 = peg$c20;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      }
+      if (s1 === peg$FAILED) {
+        if (input.substr(peg$currPos, 6) === peg$c26) {
+          s1 = peg$c26;
+          peg$currPos += 6;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        }
+        if (s1 === peg$FAILED) {
+          if (input.substr(peg$currPos, 5) === peg$c22) {
+            s1 = peg$c22;
+            peg$currPos += 5;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          }
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 5) === peg$c30) {
+              s1 = peg$c30;
+              peg$currPos += 5;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            }
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 6) === peg$c29) {
+                s1 = peg$c29;
+                peg$currPos += 6;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e32); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 3) === peg$c31) {
+                  s1 = peg$c31;
+                  peg$currPos += 3;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                }
+                if (s1 === peg$FAILED) {
+                  if (input.substr(peg$currPos, 5) === peg$c14) {
+                    s1 = peg$c14;
+                    peg$currPos += 5;
+                  } else {
+                    s1 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                  }
+                  if (s1 === peg$FAILED) {
+                    if (input.substr(peg$currPos, 2) === peg$c18) {
+                      s1 = peg$c18;
+                      peg$currPos += 2;
+                    } else {
+                      s1 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+                    }
+                    if (s1 === peg$FAILED) {
+                      if (input.substr(peg$currPos, 6) === peg$c13) {
+                        s1 = peg$c13;
+                        peg$currPos += 6;
+                      } else {
+                        s1 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                      }
+                      if (s1 === peg$FAILED) {
+                        if (input.substr(peg$currPos, 3) === peg$c24) {
+                          s1 = peg$c24;
+                          peg$currPos += 3;
+                        } else {
+                          s1 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parseOperator();
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseRelational() {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
@@ -1619,40 +1937,40 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c21) {
-        s4 = peg$c21;
+      if (input.substr(peg$currPos, 2) === peg$c32) {
+        s4 = peg$c32;
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e24); }
+        if (peg$silentFails === 0) { peg$fail(peg$e35); }
       }
       if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c22) {
-          s4 = peg$c22;
+        if (input.substr(peg$currPos, 2) === peg$c33) {
+          s4 = peg$c33;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 === peg$FAILED) {
           s4 = peg$currPos;
           s5 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 60) {
-            s6 = peg$c23;
+            s6 = peg$c34;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e26); }
+            if (peg$silentFails === 0) { peg$fail(peg$e37); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$currPos;
             peg$silentFails++;
             if (input.charCodeAt(peg$currPos) === 60) {
-              s8 = peg$c23;
+              s8 = peg$c34;
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             peg$silentFails--;
             if (s8 === peg$FAILED) {
@@ -1681,21 +1999,21 @@ function peg$parse(input, options) {
             s4 = peg$currPos;
             s5 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 62) {
-              s6 = peg$c24;
+              s6 = peg$c35;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e27); }
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
               peg$silentFails++;
               if (input.charCodeAt(peg$currPos) === 62) {
-                s8 = peg$c24;
+                s8 = peg$c35;
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -1739,40 +2057,40 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c21) {
-          s4 = peg$c21;
+        if (input.substr(peg$currPos, 2) === peg$c32) {
+          s4 = peg$c32;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          if (peg$silentFails === 0) { peg$fail(peg$e35); }
         }
         if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c22) {
-            s4 = peg$c22;
+          if (input.substr(peg$currPos, 2) === peg$c33) {
+            s4 = peg$c33;
             peg$currPos += 2;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e25); }
+            if (peg$silentFails === 0) { peg$fail(peg$e36); }
           }
           if (s4 === peg$FAILED) {
             s4 = peg$currPos;
             s5 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 60) {
-              s6 = peg$c23;
+              s6 = peg$c34;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
               peg$silentFails++;
               if (input.charCodeAt(peg$currPos) === 60) {
-                s8 = peg$c23;
+                s8 = peg$c34;
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                if (peg$silentFails === 0) { peg$fail(peg$e37); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -1801,21 +2119,21 @@ function peg$parse(input, options) {
               s4 = peg$currPos;
               s5 = peg$currPos;
               if (input.charCodeAt(peg$currPos) === 62) {
-                s6 = peg$c24;
+                s6 = peg$c35;
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
               if (s6 !== peg$FAILED) {
                 s7 = peg$currPos;
                 peg$silentFails++;
                 if (input.charCodeAt(peg$currPos) === 62) {
-                  s8 = peg$c24;
+                  s8 = peg$c35;
                   peg$currPos++;
                 } else {
                   s8 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
                 }
                 peg$silentFails--;
                 if (s8 === peg$FAILED) {
@@ -1858,7 +2176,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f11(s1, s2);
+      s0 = peg$f21(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1877,20 +2195,20 @@ function peg$parse(input, options) {
       s3 = peg$currPos;
       s4 = peg$currPos;
       s5 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c25) {
-        s6 = peg$c25;
+      if (input.substr(peg$currPos, 2) === peg$c36) {
+        s6 = peg$c36;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e28); }
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
       }
       if (s6 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c26) {
-          s6 = peg$c26;
+        if (input.substr(peg$currPos, 2) === peg$c37) {
+          s6 = peg$c37;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+          if (peg$silentFails === 0) { peg$fail(peg$e40); }
         }
       }
       if (s6 !== peg$FAILED) {
@@ -1944,20 +2262,20 @@ function peg$parse(input, options) {
         s3 = peg$currPos;
         s4 = peg$currPos;
         s5 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c25) {
-          s6 = peg$c25;
+        if (input.substr(peg$currPos, 2) === peg$c36) {
+          s6 = peg$c36;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e28); }
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
         }
         if (s6 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c26) {
-            s6 = peg$c26;
+          if (input.substr(peg$currPos, 2) === peg$c37) {
+            s6 = peg$c37;
             peg$currPos += 2;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e29); }
+            if (peg$silentFails === 0) { peg$fail(peg$e40); }
           }
         }
         if (s6 !== peg$FAILED) {
@@ -2008,7 +2326,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f12(s1, s2);
+      s0 = peg$f22(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2026,11 +2344,11 @@ function peg$parse(input, options) {
       s2 = [];
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 64) {
-        s4 = peg$c27;
+        s4 = peg$c38;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e30); }
+        if (peg$silentFails === 0) { peg$fail(peg$e41); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
@@ -2049,11 +2367,11 @@ function peg$parse(input, options) {
         s2.push(s3);
         s3 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 64) {
-          s4 = peg$c27;
+          s4 = peg$c38;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e30); }
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
@@ -2070,7 +2388,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f13(s1, s2);
+      s0 = peg$f23(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2094,7 +2412,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e31); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2152,7 +2470,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e31); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2202,7 +2520,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f14(s1, s2);
+      s0 = peg$f24(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2226,7 +2544,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e32); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2284,7 +2602,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+          if (peg$silentFails === 0) { peg$fail(peg$e43); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2334,7 +2652,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f15(s1, s2);
+      s0 = peg$f25(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2351,20 +2669,20 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c28) {
-        s4 = peg$c28;
+      if (input.substr(peg$currPos, 2) === peg$c39) {
+        s4 = peg$c39;
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        if (peg$silentFails === 0) { peg$fail(peg$e44); }
       }
       if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 3) === peg$c29) {
-          s4 = peg$c29;
+        if (input.substr(peg$currPos, 3) === peg$c40) {
+          s4 = peg$c40;
           peg$currPos += 3;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
       }
       if (s4 !== peg$FAILED) {
@@ -2383,20 +2701,20 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c28) {
-          s4 = peg$c28;
+        if (input.substr(peg$currPos, 2) === peg$c39) {
+          s4 = peg$c39;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e44); }
         }
         if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 3) === peg$c29) {
-            s4 = peg$c29;
+          if (input.substr(peg$currPos, 3) === peg$c40) {
+            s4 = peg$c40;
             peg$currPos += 3;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e34); }
+            if (peg$silentFails === 0) { peg$fail(peg$e45); }
           }
         }
         if (s4 !== peg$FAILED) {
@@ -2414,7 +2732,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f16(s1, s2);
+      s0 = peg$f26(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2428,29 +2746,29 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseTypeName();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseCast();
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f17(s3, s6);
+            s0 = peg$f27(s3, s6);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2478,12 +2796,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c32) {
-      s1 = peg$c32;
+    if (input.substr(peg$currPos, 6) === peg$c43) {
+      s1 = peg$c43;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e37); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -2499,27 +2817,27 @@ function peg$parse(input, options) {
       if (s2 !== peg$FAILED) {
         s3 = peg$parse_();
         if (input.charCodeAt(peg$currPos) === 40) {
-          s4 = peg$c30;
+          s4 = peg$c41;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e35); }
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseTypeName();
           if (s6 !== peg$FAILED) {
             if (input.charCodeAt(peg$currPos) === 41) {
-              s7 = peg$c31;
+              s7 = peg$c42;
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s7 !== peg$FAILED) {
               s8 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f18(s6);
+              s0 = peg$f28(s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2542,12 +2860,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 6) === peg$c32) {
-        s1 = peg$c32;
+      if (input.substr(peg$currPos, 6) === peg$c43) {
+        s1 = peg$c43;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e37); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -2565,7 +2883,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f19(s4);
+            s0 = peg$f29(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2580,36 +2898,36 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 8) === peg$c33) {
-          s1 = peg$c33;
+        if (input.substr(peg$currPos, 8) === peg$c44) {
+          s1 = peg$c44;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e38); }
+          if (peg$silentFails === 0) { peg$fail(peg$e49); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 11) === peg$c34) {
-            s1 = peg$c34;
+          if (input.substr(peg$currPos, 11) === peg$c45) {
+            s1 = peg$c45;
             peg$currPos += 11;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e39); }
+            if (peg$silentFails === 0) { peg$fail(peg$e50); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 9) === peg$c35) {
-              s1 = peg$c35;
+            if (input.substr(peg$currPos, 9) === peg$c46) {
+              s1 = peg$c46;
               peg$currPos += 9;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e40); }
+              if (peg$silentFails === 0) { peg$fail(peg$e51); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 7) === peg$c36) {
-                s1 = peg$c36;
+              if (input.substr(peg$currPos, 7) === peg$c47) {
+                s1 = peg$c47;
                 peg$currPos += 7;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e41); }
+                if (peg$silentFails === 0) { peg$fail(peg$e52); }
               }
             }
           }
@@ -2628,27 +2946,27 @@ function peg$parse(input, options) {
           if (s2 !== peg$FAILED) {
             s3 = peg$parse_();
             if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c30;
+              s4 = peg$c41;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e35); }
+              if (peg$silentFails === 0) { peg$fail(peg$e46); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               s6 = peg$parseTypeName();
               if (s6 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 41) {
-                  s7 = peg$c31;
+                  s7 = peg$c42;
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e47); }
                 }
                 if (s7 !== peg$FAILED) {
                   s8 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f20(s6);
+                  s0 = peg$f30(s6);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2671,28 +2989,28 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 8) === peg$c33) {
-            s1 = peg$c33;
+          if (input.substr(peg$currPos, 8) === peg$c44) {
+            s1 = peg$c44;
             peg$currPos += 8;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e38); }
+            if (peg$silentFails === 0) { peg$fail(peg$e49); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 11) === peg$c34) {
-              s1 = peg$c34;
+            if (input.substr(peg$currPos, 11) === peg$c45) {
+              s1 = peg$c45;
               peg$currPos += 11;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e39); }
+              if (peg$silentFails === 0) { peg$fail(peg$e50); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 9) === peg$c35) {
-                s1 = peg$c35;
+              if (input.substr(peg$currPos, 9) === peg$c46) {
+                s1 = peg$c46;
                 peg$currPos += 9;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                if (peg$silentFails === 0) { peg$fail(peg$e51); }
               }
             }
           }
@@ -2712,7 +3030,7 @@ function peg$parse(input, options) {
               s4 = peg$parseUnary();
               if (s4 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f21();
+                s0 = peg$f31();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2727,20 +3045,20 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c37) {
-              s1 = peg$c37;
+            if (input.substr(peg$currPos, 2) === peg$c48) {
+              s1 = peg$c48;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e42); }
+              if (peg$silentFails === 0) { peg$fail(peg$e53); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c38) {
-                s1 = peg$c38;
+              if (input.substr(peg$currPos, 2) === peg$c49) {
+                s1 = peg$c49;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e43); }
+                if (peg$silentFails === 0) { peg$fail(peg$e54); }
               }
             }
             if (s1 !== peg$FAILED) {
@@ -2748,7 +3066,7 @@ function peg$parse(input, options) {
               s3 = peg$parseUnary();
               if (s3 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f22(s1, s3);
+                s0 = peg$f32(s1, s3);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2759,63 +3077,13 @@ function peg$parse(input, options) {
             }
             if (s0 === peg$FAILED) {
               s0 = peg$currPos;
-              s1 = peg$currPos;
-              s2 = input.charAt(peg$currPos);
-              if (peg$r5.test(s2)) {
-                peg$currPos++;
-              } else {
-                s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e44); }
-              }
-              if (s2 === peg$FAILED) {
-                s2 = peg$currPos;
-                if (input.charCodeAt(peg$currPos) === 38) {
-                  s3 = peg$c18;
-                  peg$currPos++;
-                } else {
-                  s3 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e20); }
-                }
-                if (s3 !== peg$FAILED) {
-                  s4 = peg$currPos;
-                  peg$silentFails++;
-                  if (input.charCodeAt(peg$currPos) === 38) {
-                    s5 = peg$c18;
-                    peg$currPos++;
-                  } else {
-                    s5 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e20); }
-                  }
-                  peg$silentFails--;
-                  if (s5 === peg$FAILED) {
-                    s4 = undefined;
-                  } else {
-                    peg$currPos = s4;
-                    s4 = peg$FAILED;
-                  }
-                  if (s4 !== peg$FAILED) {
-                    s3 = [s3, s4];
-                    s2 = s3;
-                  } else {
-                    peg$currPos = s2;
-                    s2 = peg$FAILED;
-                  }
-                } else {
-                  peg$currPos = s2;
-                  s2 = peg$FAILED;
-                }
-              }
-              if (s2 !== peg$FAILED) {
-                s1 = input.substring(s1, peg$currPos);
-              } else {
-                s1 = s2;
-              }
+              s1 = peg$parsePrefix();
               if (s1 !== peg$FAILED) {
                 s2 = peg$parse_();
                 s3 = peg$parseCast();
                 if (s3 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f23(s1, s3);
+                  s0 = peg$f33(s1, s3);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2836,6 +3104,110 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parsePrefix() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = input.charAt(peg$currPos);
+    if (peg$r5.test(s1)) {
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e55); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 38) {
+        s2 = peg$c25;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$currPos;
+        peg$silentFails++;
+        if (input.charCodeAt(peg$currPos) === 38) {
+          s4 = peg$c25;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e27); }
+        }
+        peg$silentFails--;
+        if (s4 === peg$FAILED) {
+          s3 = undefined;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+        if (s3 !== peg$FAILED) {
+          s2 = [s2, s3];
+          s1 = s2;
+        } else {
+          peg$currPos = s1;
+          s1 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c31) {
+        s1 = peg$c31;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f34();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 5) === peg$c30) {
+          s1 = peg$c30;
+          peg$currPos += 5;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parseOperator();
+          if (s2 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f35();
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      }
+    }
+
+    return s0;
+  }
+
   function peg$parsePostfix() {
     let s0, s1, s2, s3;
 
@@ -2849,7 +3221,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePostfixPart();
       }
       peg$savedPos = s0;
-      s0 = peg$f24(s1, s2);
+      s0 = peg$f36(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2871,11 +3243,11 @@ function peg$parse(input, options) {
       s4 = peg$currPos;
       s5 = peg$parse_();
       if (input.charCodeAt(peg$currPos) === 46) {
-        s6 = peg$c39;
+        s6 = peg$c50;
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$parse_();
@@ -2906,7 +3278,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f25(s1);
+      s0 = peg$f37(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2920,27 +3292,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s1 = peg$c40;
+      s1 = peg$c51;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s4 = peg$c41;
+          s4 = peg$c52;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f26(s3);
+          s0 = peg$f38(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2955,12 +3327,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s1 = peg$c42;
+      if (input.substr(peg$currPos, 2) === peg$c53) {
+        s1 = peg$c53;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2968,7 +3340,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f27(s3);
+          s0 = peg$f39(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2980,11 +3352,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 46) {
-          s1 = peg$c39;
+          s1 = peg$c50;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e56); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -2992,7 +3364,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f28(s3);
+            s0 = peg$f40(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3004,11 +3376,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s1 = peg$c30;
+            s1 = peg$c41;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
@@ -3073,16 +3445,16 @@ function peg$parse(input, options) {
               s3 = null;
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s4 = peg$c31;
+              s4 = peg$c42;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f29();
+              s0 = peg$f41();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3093,26 +3465,26 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c37) {
-              s1 = peg$c37;
+            if (input.substr(peg$currPos, 2) === peg$c48) {
+              s1 = peg$c48;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e42); }
+              if (peg$silentFails === 0) { peg$fail(peg$e53); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c38) {
-                s1 = peg$c38;
+              if (input.substr(peg$currPos, 2) === peg$c49) {
+                s1 = peg$c49;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e43); }
+                if (peg$silentFails === 0) { peg$fail(peg$e54); }
               }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f30(s1);
+              s0 = peg$f42(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3130,27 +3502,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f31(s3);
+          s0 = peg$f43(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3165,21 +3537,21 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 8) === peg$c43) {
-        s1 = peg$c43;
+      if (input.substr(peg$currPos, 8) === peg$c54) {
+        s1 = peg$c54;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e49); }
+        if (peg$silentFails === 0) { peg$fail(peg$e60); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
         if (input.charCodeAt(peg$currPos) === 40) {
-          s3 = peg$c30;
+          s3 = peg$c41;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e35); }
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
@@ -3197,16 +3569,16 @@ function peg$parse(input, options) {
               s8 = peg$parseMemberPath();
               if (s8 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 41) {
-                  s9 = peg$c31;
+                  s9 = peg$c42;
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e47); }
                 }
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f32(s5, s8);
+                  s0 = peg$f44(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3233,21 +3605,21 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 12) === peg$c44) {
-          s1 = peg$c44;
+        if (input.substr(peg$currPos, 12) === peg$c55) {
+          s1 = peg$c55;
           peg$currPos += 12;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e61); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
           if (input.charCodeAt(peg$currPos) === 40) {
-            s3 = peg$c30;
+            s3 = peg$c41;
             peg$currPos++;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
@@ -3276,16 +3648,16 @@ function peg$parse(input, options) {
                     s11 = peg$parseMemberPath();
                     if (s11 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s12 = peg$c31;
+                        s12 = peg$c42;
                         peg$currPos++;
                       } else {
                         s12 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
                       }
                       if (s12 !== peg$FAILED) {
                         s13 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f33(s5, s8, s11);
+                        s0 = peg$f45(s5, s8, s11);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3320,66 +3692,66 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 11) === peg$c45) {
-            s1 = peg$c45;
+          if (input.substr(peg$currPos, 11) === peg$c56) {
+            s1 = peg$c56;
             peg$currPos += 11;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e51); }
+            if (peg$silentFails === 0) { peg$fail(peg$e62); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 10) === peg$c46) {
-              s1 = peg$c46;
+            if (input.substr(peg$currPos, 10) === peg$c57) {
+              s1 = peg$c57;
               peg$currPos += 10;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e52); }
+              if (peg$silentFails === 0) { peg$fail(peg$e63); }
             }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
             if (input.charCodeAt(peg$currPos) === 60) {
-              s3 = peg$c23;
+              s3 = peg$c34;
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             if (s3 !== peg$FAILED) {
               s4 = peg$parse_();
               s5 = peg$parseTypeName();
               if (s5 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 62) {
-                  s6 = peg$c24;
+                  s6 = peg$c35;
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
                 }
                 if (s6 !== peg$FAILED) {
                   s7 = peg$parse_();
                   if (input.charCodeAt(peg$currPos) === 40) {
-                    s8 = peg$c30;
+                    s8 = peg$c41;
                     peg$currPos++;
                   } else {
                     s8 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e46); }
                   }
                   if (s8 !== peg$FAILED) {
                     s9 = peg$parse_();
                     s10 = peg$parseComma();
                     if (s10 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s11 = peg$c31;
+                        s11 = peg$c42;
                         peg$currPos++;
                       } else {
                         s11 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
                       }
                       if (s11 !== peg$FAILED) {
                         s12 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f34(s5, s10);
+                        s0 = peg$f46(s5, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3410,57 +3782,57 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 16) === peg$c47) {
-              s1 = peg$c47;
+            if (input.substr(peg$currPos, 16) === peg$c58) {
+              s1 = peg$c58;
               peg$currPos += 16;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e53); }
+              if (peg$silentFails === 0) { peg$fail(peg$e64); }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               if (input.charCodeAt(peg$currPos) === 60) {
-                s3 = peg$c23;
+                s3 = peg$c34;
                 peg$currPos++;
               } else {
                 s3 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                if (peg$silentFails === 0) { peg$fail(peg$e37); }
               }
               if (s3 !== peg$FAILED) {
                 s4 = peg$parse_();
                 s5 = peg$parseTypeName();
                 if (s5 !== peg$FAILED) {
                   if (input.charCodeAt(peg$currPos) === 62) {
-                    s6 = peg$c24;
+                    s6 = peg$c35;
                     peg$currPos++;
                   } else {
                     s6 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e38); }
                   }
                   if (s6 !== peg$FAILED) {
                     s7 = peg$parse_();
                     if (input.charCodeAt(peg$currPos) === 40) {
-                      s8 = peg$c30;
+                      s8 = peg$c41;
                       peg$currPos++;
                     } else {
                       s8 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e46); }
                     }
                     if (s8 !== peg$FAILED) {
                       s9 = peg$parse_();
                       s10 = peg$parseComma();
                       if (s10 !== peg$FAILED) {
                         if (input.charCodeAt(peg$currPos) === 41) {
-                          s11 = peg$c31;
+                          s11 = peg$c42;
                           peg$currPos++;
                         } else {
                           s11 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e47); }
                         }
                         if (s11 !== peg$FAILED) {
                           s12 = peg$parse_();
                           peg$savedPos = s0;
-                          s0 = peg$f35(s5, s10);
+                          s0 = peg$f47(s5, s10);
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3500,11 +3872,11 @@ function peg$parse(input, options) {
                     if (s0 === peg$FAILED) {
                       s0 = peg$currPos;
                       if (input.charCodeAt(peg$currPos) === 36) {
-                        s1 = peg$c48;
+                        s1 = peg$c59;
                         peg$currPos++;
                       } else {
                         s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e65); }
                       }
                       if (s1 !== peg$FAILED) {
                         s2 = peg$currPos;
@@ -3526,7 +3898,7 @@ function peg$parse(input, options) {
                         if (s2 !== peg$FAILED) {
                           s3 = peg$parse_();
                           peg$savedPos = s0;
-                          s0 = peg$f36(s2);
+                          s0 = peg$f48(s2);
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3537,12 +3909,12 @@ function peg$parse(input, options) {
                       }
                       if (s0 === peg$FAILED) {
                         s0 = peg$currPos;
-                        if (input.substr(peg$currPos, 2) === peg$c49) {
-                          s1 = peg$c49;
+                        if (input.substr(peg$currPos, 2) === peg$c60) {
+                          s1 = peg$c60;
                           peg$currPos += 2;
                         } else {
                           s1 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e66); }
                         }
                         if (s1 === peg$FAILED) {
                           s1 = null;
@@ -3553,12 +3925,12 @@ function peg$parse(input, options) {
                         s5 = peg$parseScope();
                         if (s5 !== peg$FAILED) {
                           s6 = peg$parse_();
-                          if (input.substr(peg$currPos, 2) === peg$c49) {
-                            s7 = peg$c49;
+                          if (input.substr(peg$currPos, 2) === peg$c60) {
+                            s7 = peg$c60;
                             peg$currPos += 2;
                           } else {
                             s7 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e66); }
                           }
                           if (s7 !== peg$FAILED) {
                             s8 = peg$parse_();
@@ -3578,12 +3950,12 @@ function peg$parse(input, options) {
                             s5 = peg$parseScope();
                             if (s5 !== peg$FAILED) {
                               s6 = peg$parse_();
-                              if (input.substr(peg$currPos, 2) === peg$c49) {
-                                s7 = peg$c49;
+                              if (input.substr(peg$currPos, 2) === peg$c60) {
+                                s7 = peg$c60;
                                 peg$currPos += 2;
                               } else {
                                 s7 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e66); }
                               }
                               if (s7 !== peg$FAILED) {
                                 s8 = peg$parse_();
@@ -3608,7 +3980,7 @@ function peg$parse(input, options) {
                           if (s4 !== peg$FAILED) {
                             s5 = peg$parse_();
                             peg$savedPos = s0;
-                            s0 = peg$f37(s1, s3, s4);
+                            s0 = peg$f49(s1, s3, s4);
                           } else {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
@@ -3619,12 +3991,12 @@ function peg$parse(input, options) {
                         }
                         if (s0 === peg$FAILED) {
                           s0 = peg$currPos;
-                          if (input.substr(peg$currPos, 2) === peg$c49) {
-                            s1 = peg$c49;
+                          if (input.substr(peg$currPos, 2) === peg$c60) {
+                            s1 = peg$c60;
                             peg$currPos += 2;
                           } else {
                             s1 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e66); }
                           }
                           if (s1 === peg$FAILED) {
                             s1 = null;
@@ -3659,7 +4031,7 @@ function peg$parse(input, options) {
                           if (s3 !== peg$FAILED) {
                             s4 = peg$parse_();
                             peg$savedPos = s0;
-                            s0 = peg$f38(s1, s3);
+                            s0 = peg$f50(s1, s3);
                           } else {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
@@ -3684,12 +4056,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c50) {
-        s0 = peg$c50;
+      if (input.substr(peg$currPos, 21) === peg$c61) {
+        s0 = peg$c61;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e67); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -3722,11 +4094,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 60) {
-      s1 = peg$c23;
+      s1 = peg$c34;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e26); }
+      if (peg$silentFails === 0) { peg$fail(peg$e37); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -3735,18 +4107,18 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
         if (s3 === peg$FAILED) {
           s3 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s4 = peg$c30;
+            s4 = peg$c41;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
@@ -3755,7 +4127,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e58); }
+              if (peg$silentFails === 0) { peg$fail(peg$e69); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
@@ -3764,15 +4136,15 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                if (peg$silentFails === 0) { peg$fail(peg$e69); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s6 = peg$c31;
+              s6 = peg$c42;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s6 !== peg$FAILED) {
               s4 = [s4, s5, s6];
@@ -3794,18 +4166,18 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e68); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
           if (s3 === peg$FAILED) {
             s3 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c30;
+              s4 = peg$c41;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e35); }
+              if (peg$silentFails === 0) { peg$fail(peg$e46); }
             }
             if (s4 !== peg$FAILED) {
               s5 = [];
@@ -3814,7 +4186,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                if (peg$silentFails === 0) { peg$fail(peg$e69); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
@@ -3823,15 +4195,15 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e69); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
-                s6 = peg$c31;
+                s6 = peg$c42;
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                if (peg$silentFails === 0) { peg$fail(peg$e47); }
               }
               if (s6 !== peg$FAILED) {
                 s4 = [s4, s5, s6];
@@ -3848,11 +4220,11 @@ function peg$parse(input, options) {
         }
       }
       if (input.charCodeAt(peg$currPos) === 62) {
-        s3 = peg$c24;
+        s3 = peg$c35;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+        if (peg$silentFails === 0) { peg$fail(peg$e38); }
       }
       if (s3 !== peg$FAILED) {
         s1 = [s1, s2, s3];
@@ -3875,11 +4247,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 126) {
-      s2 = peg$c51;
+      s2 = peg$c62;
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e59); }
+      if (peg$silentFails === 0) { peg$fail(peg$e70); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
@@ -3928,12 +4300,12 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c49) {
-        s5 = peg$c49;
+      if (input.substr(peg$currPos, 2) === peg$c60) {
+        s5 = peg$c60;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3970,12 +4342,12 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c49) {
-          s5 = peg$c49;
+        if (input.substr(peg$currPos, 2) === peg$c60) {
+          s5 = peg$c60;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -3992,7 +4364,7 @@ function peg$parse(input, options) {
     s2 = peg$parseMemberWord();
     if (s2 !== peg$FAILED) {
       peg$savedPos = s0;
-      s0 = peg$f39(s1, s2);
+      s0 = peg$f51(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4023,7 +4395,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e60); }
+        if (peg$silentFails === 0) { peg$fail(peg$e71); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
@@ -4032,7 +4404,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e71); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -4049,7 +4421,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f40(s1, s2);
+        s0 = peg$f52(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4067,11 +4439,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c63;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -4079,7 +4451,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -4089,7 +4461,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -4099,7 +4471,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
           }
         } else {
@@ -4112,7 +4484,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f41(s3);
+          s0 = peg$f53(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4134,11 +4506,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c63;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -4146,7 +4518,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -4156,7 +4528,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -4166,7 +4538,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e76); }
             }
           }
         } else {
@@ -4179,7 +4551,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f42(s3);
+          s0 = peg$f54(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4201,11 +4573,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c63;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
@@ -4213,7 +4585,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e77); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -4225,7 +4597,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e67); }
+        if (peg$silentFails === 0) { peg$fail(peg$e78); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
@@ -4235,7 +4607,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
         }
       } else {
@@ -4254,7 +4626,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e79); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4265,7 +4637,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f43(s3);
+          s0 = peg$f55(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4293,7 +4665,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
@@ -4302,7 +4674,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
@@ -4311,7 +4683,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
       }
       s3 = [s3, s4];
@@ -4323,11 +4695,11 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c52;
+        s3 = peg$c63;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -4337,7 +4709,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4365,7 +4737,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f44(s1);
+      s1 = peg$f56(s1);
     }
     s0 = s1;
 
@@ -4385,7 +4757,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e70); }
+      if (peg$silentFails === 0) { peg$fail(peg$e81); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -4395,7 +4767,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
       }
     } else {
@@ -4403,11 +4775,11 @@ function peg$parse(input, options) {
     }
     if (s4 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 46) {
-        s5 = peg$c39;
+        s5 = peg$c50;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s5 !== peg$FAILED) {
         s6 = [];
@@ -4416,7 +4788,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
@@ -4425,7 +4797,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
           }
         }
         s4 = [s4, s5, s6];
@@ -4441,11 +4813,11 @@ function peg$parse(input, options) {
     if (s3 === peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c39;
+        s4 = peg$c50;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e56); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -4454,7 +4826,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -4464,7 +4836,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e81); }
             }
           }
         } else {
@@ -4489,7 +4861,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e71); }
+        if (peg$silentFails === 0) { peg$fail(peg$e82); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -4497,7 +4869,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e31); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
@@ -4508,7 +4880,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -4518,7 +4890,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e81); }
             }
           }
         } else {
@@ -4552,7 +4924,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -4562,7 +4934,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
           }
         }
       } else {
@@ -4574,7 +4946,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e82); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4582,7 +4954,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e31); }
+            if (peg$silentFails === 0) { peg$fail(peg$e42); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -4593,7 +4965,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
@@ -4603,7 +4975,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                if (peg$silentFails === 0) { peg$fail(peg$e81); }
               }
             }
           } else {
@@ -4637,7 +5009,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
+        if (peg$silentFails === 0) { peg$fail(peg$e83); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -4656,7 +5028,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f45(s1, s2);
+        s0 = peg$f57(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4668,11 +5040,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c52;
+        s1 = peg$c63;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
@@ -4680,7 +5052,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e62); }
+          if (peg$silentFails === 0) { peg$fail(peg$e73); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
@@ -4690,7 +5062,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e63); }
+            if (peg$silentFails === 0) { peg$fail(peg$e74); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
@@ -4699,17 +5071,17 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
           s4 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 46) {
-            s5 = peg$c39;
+            s5 = peg$c50;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e45); }
+            if (peg$silentFails === 0) { peg$fail(peg$e56); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$currPos;
@@ -4719,7 +5091,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
@@ -4728,7 +5100,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e63); }
+                if (peg$silentFails === 0) { peg$fail(peg$e74); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -4741,7 +5113,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f46(s3, s4);
+          s5 = peg$f58(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -4753,7 +5125,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e73); }
+              if (peg$silentFails === 0) { peg$fail(peg$e84); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -4763,7 +5135,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s9 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e31); }
+                if (peg$silentFails === 0) { peg$fail(peg$e42); }
               }
               if (s9 === peg$FAILED) {
                 s9 = null;
@@ -4774,7 +5146,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                if (peg$silentFails === 0) { peg$fail(peg$e81); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
@@ -4784,7 +5156,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e81); }
                   }
                 }
               } else {
@@ -4809,7 +5181,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e83); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -4828,7 +5200,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f47(s3, s4, s7, s8);
+                  s0 = peg$f59(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -4859,45 +5231,312 @@ function peg$parse(input, options) {
   }
 
   function peg$parseCharacter() {
-    let s0, s1, s2, s3, s4;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c53;
+    s1 = peg$parsePrefixed();
+    if (s1 !== peg$FAILED) {
+      if (input.charCodeAt(peg$currPos) === 39) {
+        s2 = peg$c64;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$parseWideEscape();
+        if (s3 === peg$FAILED) {
+          s3 = peg$parseEscape();
+          if (s3 === peg$FAILED) {
+            s3 = peg$parseUniversalName();
+            if (s3 === peg$FAILED) {
+              s3 = peg$parseCodePoint();
+            }
+          }
+        }
+        if (s3 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 39) {
+            s4 = peg$c64;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e85); }
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f60(s1, s3);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 39) {
+        s1 = peg$c64;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseEscape();
+        if (s2 === peg$FAILED) {
+          s2 = peg$parseUniversalName();
+          if (s2 === peg$FAILED) {
+            s2 = peg$parseCodePoint();
+          }
+        }
+        if (s2 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 39) {
+            s3 = peg$c64;
+            peg$currPos++;
+          } else {
+            s3 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e85); }
+          }
+          if (s3 !== peg$FAILED) {
+            s4 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f61(s2);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parsePrefixed() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c65) {
+      s1 = peg$c65;
+      peg$currPos += 2;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e86); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = input.charAt(peg$currPos);
+      if (peg$r21.test(s1)) {
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e87); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = input.charAt(peg$currPos);
+      if (peg$r22.test(s3)) {
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      }
+      peg$silentFails--;
+      if (s3 !== peg$FAILED) {
+        peg$currPos = s2;
+        s2 = undefined;
+      } else {
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseCodePoint() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    s2 = input.charAt(peg$currPos);
+    if (peg$r23.test(s2)) {
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e89); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = input.charAt(peg$currPos);
+      if (peg$r24.test(s3)) {
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e90); }
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 === peg$FAILED) {
+      s1 = input.charAt(peg$currPos);
+      if (peg$r25.test(s1)) {
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f62();
+    }
+    s0 = s1;
+
+    return s0;
+  }
+
+  function peg$parseUniversalName() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 92) {
+      s1 = peg$c66;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e92); }
     }
     if (s1 !== peg$FAILED) {
-      s2 = peg$parseEscape();
+      s2 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 117) {
+        s3 = peg$c67;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$currPos;
+        s5 = peg$currPos;
+        s6 = [];
+        s7 = peg$parseHexDigit();
+        while (s7 !== peg$FAILED) {
+          s6.push(s7);
+          if (s6.length >= 4) {
+            s7 = peg$FAILED;
+          } else {
+            s7 = peg$parseHexDigit();
+          }
+        }
+        if (s6.length < 4) {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        } else {
+          s5 = s6;
+        }
+        if (s5 !== peg$FAILED) {
+          s4 = input.substring(s4, peg$currPos);
+        } else {
+          s4 = s5;
+        }
+        if (s4 !== peg$FAILED) {
+          s2 = s4;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
-        s3 = input.charAt(peg$currPos);
-        if (peg$r21.test(s3)) {
+        if (input.charCodeAt(peg$currPos) === 85) {
+          s3 = peg$c68;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e75); }
+          if (peg$silentFails === 0) { peg$fail(peg$e94); }
         }
         if (s3 !== peg$FAILED) {
-          peg$savedPos = s2;
-          s3 = peg$f48();
+          s4 = peg$currPos;
+          s5 = peg$currPos;
+          s6 = [];
+          s7 = peg$parseHexDigit();
+          while (s7 !== peg$FAILED) {
+            s6.push(s7);
+            if (s6.length >= 8) {
+              s7 = peg$FAILED;
+            } else {
+              s7 = peg$parseHexDigit();
+            }
+          }
+          if (s6.length < 8) {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          } else {
+            s5 = s6;
+          }
+          if (s5 !== peg$FAILED) {
+            s4 = input.substring(s4, peg$currPos);
+          } else {
+            s4 = s5;
+          }
+          if (s4 !== peg$FAILED) {
+            s2 = s4;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
         }
-        s2 = s3;
       }
       if (s2 !== peg$FAILED) {
-        if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c53;
-          peg$currPos++;
+        peg$savedPos = peg$currPos;
+        s3 = peg$f63(s2);
+        if (s3) {
+          s3 = undefined;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s3 !== peg$FAILED) {
-          s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f49(s2);
+          s0 = peg$f64(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4914,16 +5553,80 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseWideEscape() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c69) {
+      s1 = peg$c69;
+      peg$currPos += 2;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      s3 = peg$currPos;
+      s4 = [];
+      s5 = peg$parseHexDigit();
+      while (s5 !== peg$FAILED) {
+        s4.push(s5);
+        if (s4.length >= 8) {
+          s5 = peg$FAILED;
+        } else {
+          s5 = peg$parseHexDigit();
+        }
+      }
+      if (s4.length < 1) {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      } else {
+        s3 = s4;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = input.substring(s2, peg$currPos);
+      } else {
+        s2 = s3;
+      }
+      if (s2 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f65(s2);
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseHexDigit() {
+    let s0;
+
+    s0 = input.charAt(peg$currPos);
+    if (peg$r10.test(s0)) {
+      peg$currPos++;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+    }
+
+    return s0;
+  }
+
   function peg$parseEscape() {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c54) {
-      s1 = peg$c54;
+    if (input.substr(peg$currPos, 2) === peg$c69) {
+      s1 = peg$c69;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4933,7 +5636,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e63); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
@@ -4941,7 +5644,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -4959,7 +5662,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f50(s2);
+        s0 = peg$f66(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4971,11 +5674,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c55;
+        s1 = peg$c66;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e77); }
+        if (peg$silentFails === 0) { peg$fail(peg$e92); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4985,7 +5688,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e78); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4993,7 +5696,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
@@ -5003,7 +5706,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e78); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -5021,7 +5724,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f51(s2);
+          s0 = peg$f67(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5033,23 +5736,23 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c55;
+          s1 = peg$c66;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e92); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
-          if (peg$r22.test(s2)) {
+          if (peg$r26.test(s2)) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+            if (peg$silentFails === 0) { peg$fail(peg$e96); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f52(s2);
+            s0 = peg$f68(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5061,23 +5764,23 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c55;
+            s1 = peg$c66;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+            if (peg$silentFails === 0) { peg$fail(peg$e92); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
-            if (peg$r23.test(s2)) {
+            if (peg$r27.test(s2)) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f53(s2);
+              s0 = peg$f69(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5094,118 +5797,96 @@ function peg$parse(input, options) {
   }
 
   function peg$parseString() {
-    let s0, s1, s2, s3, s4, s5, s6;
+    let s0, s1, s2, s3, s4;
 
     s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c56;
-      peg$currPos++;
+    s1 = [];
+    s2 = peg$currPos;
+    s3 = peg$parseLiteral();
+    if (s3 !== peg$FAILED) {
+      s4 = peg$parse_();
+      s2 = s3;
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    if (s2 !== peg$FAILED) {
+      while (s2 !== peg$FAILED) {
+        s1.push(s2);
+        s2 = peg$currPos;
+        s3 = peg$parseLiteral();
+        if (s3 !== peg$FAILED) {
+          s4 = peg$parse_();
+          s2 = s3;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      }
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$parseEscape();
-      if (s4 !== peg$FAILED) {
-        peg$savedPos = s3;
-        s4 = peg$f54(s4);
-      }
-      s3 = s4;
-      if (s3 === peg$FAILED) {
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = [];
-        s6 = input.charAt(peg$currPos);
-        if (peg$r24.test(s6)) {
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e81); }
-        }
-        if (s6 !== peg$FAILED) {
-          while (s6 !== peg$FAILED) {
-            s5.push(s6);
-            s6 = input.charAt(peg$currPos);
-            if (peg$r24.test(s6)) {
-              peg$currPos++;
-            } else {
-              s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e81); }
-            }
-          }
-        } else {
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          peg$savedPos = s3;
-          s4 = peg$f55(s4);
-        }
-        s3 = s4;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$parseEscape();
-        if (s4 !== peg$FAILED) {
-          peg$savedPos = s3;
-          s4 = peg$f54(s4);
-        }
-        s3 = s4;
-        if (s3 === peg$FAILED) {
-          s3 = peg$currPos;
-          s4 = peg$currPos;
-          s5 = [];
-          s6 = input.charAt(peg$currPos);
-          if (peg$r24.test(s6)) {
-            peg$currPos++;
-          } else {
-            s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e81); }
-          }
-          if (s6 !== peg$FAILED) {
-            while (s6 !== peg$FAILED) {
-              s5.push(s6);
-              s6 = input.charAt(peg$currPos);
-              if (peg$r24.test(s6)) {
-                peg$currPos++;
-              } else {
-                s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e81); }
-              }
-            }
-          } else {
-            s5 = peg$FAILED;
-          }
-          if (s5 !== peg$FAILED) {
-            s4 = input.substring(s4, peg$currPos);
-          } else {
-            s4 = s5;
-          }
-          if (s4 !== peg$FAILED) {
-            peg$savedPos = s3;
-            s4 = peg$f55(s4);
-          }
-          s3 = s4;
-        }
-      }
+      peg$savedPos = s0;
+      s1 = peg$f70(s1);
+    }
+    s0 = s1;
+
+    return s0;
+  }
+
+  function peg$parseLiteral() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parsePrefixed();
+    if (s1 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c56;
+        s2 = peg$c70;
         peg$currPos++;
       } else {
-        s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e98); }
       }
-      if (s3 !== peg$FAILED) {
-        s4 = peg$parse_();
-        peg$savedPos = s0;
-        s0 = peg$f56(s2);
+      if (s2 !== peg$FAILED) {
+        s3 = [];
+        s4 = peg$currPos;
+        s5 = peg$parseWideEscape();
+        if (s5 !== peg$FAILED) {
+          peg$savedPos = s4;
+          s5 = peg$f71(s1, s5);
+        }
+        s4 = s5;
+        if (s4 === peg$FAILED) {
+          s4 = peg$parseStringPart();
+        }
+        while (s4 !== peg$FAILED) {
+          s3.push(s4);
+          s4 = peg$currPos;
+          s5 = peg$parseWideEscape();
+          if (s5 !== peg$FAILED) {
+            peg$savedPos = s4;
+            s5 = peg$f71(s1, s5);
+          }
+          s4 = s5;
+          if (s4 === peg$FAILED) {
+            s4 = peg$parseStringPart();
+          }
+        }
+        if (input.charCodeAt(peg$currPos) === 34) {
+          s4 = peg$c70;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e98); }
+        }
+        if (s4 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f72(s1, s3);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5213,6 +5894,100 @@ function peg$parse(input, options) {
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 34) {
+        s1 = peg$c70;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e98); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = [];
+        s3 = peg$parseStringPart();
+        while (s3 !== peg$FAILED) {
+          s2.push(s3);
+          s3 = peg$parseStringPart();
+        }
+        if (input.charCodeAt(peg$currPos) === 34) {
+          s3 = peg$c70;
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e98); }
+        }
+        if (s3 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f73(s2);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseStringPart() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$parseEscape();
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f74(s1);
+    }
+    s0 = s1;
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$parseUniversalName();
+      if (s1 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s1 = peg$f75(s1);
+      }
+      s0 = s1;
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        s1 = peg$currPos;
+        s2 = [];
+        s3 = input.charAt(peg$currPos);
+        if (peg$r28.test(s3)) {
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e99); }
+        }
+        if (s3 !== peg$FAILED) {
+          while (s3 !== peg$FAILED) {
+            s2.push(s3);
+            s3 = input.charAt(peg$currPos);
+            if (peg$r28.test(s3)) {
+              peg$currPos++;
+            } else {
+              s3 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e99); }
+            }
+          }
+        } else {
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s1 = input.substring(s1, peg$currPos);
+        } else {
+          s1 = s2;
+        }
+        if (s1 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s1 = peg$f76(s1);
+        }
+        s0 = s1;
+      }
     }
 
     return s0;
@@ -5223,31 +5998,31 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c53;
+      s1 = peg$c64;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e85); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r21.test(s4)) {
+      if (peg$r25.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e91); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r21.test(s4)) {
+          if (peg$r25.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e75); }
+            if (peg$silentFails === 0) { peg$fail(peg$e91); }
           }
         }
       } else {
@@ -5260,11 +6035,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c53;
+          s3 = peg$c64;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
+          if (peg$silentFails === 0) { peg$fail(peg$e85); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -5301,20 +6076,20 @@ function peg$parse(input, options) {
         s3 = peg$parseLengths();
       }
       if (s3 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c15) {
-          s4 = peg$c15;
+        if (input.substr(peg$currPos, 2) === peg$c19) {
+          s4 = peg$c19;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e20); }
         }
         if (s4 === peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 38) {
-            s4 = peg$c18;
+            s4 = peg$c25;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e20); }
+            if (peg$silentFails === 0) { peg$fail(peg$e27); }
           }
         }
         if (s4 === peg$FAILED) {
@@ -5322,7 +6097,7 @@ function peg$parse(input, options) {
         }
         s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f57(s1, s2, s3, s4);
+        s0 = peg$f77(s1, s2, s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5340,11 +6115,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5364,11 +6139,11 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parseLengths();
         if (input.charCodeAt(peg$currPos) === 41) {
-          s5 = peg$c31;
+          s5 = peg$c42;
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -5378,7 +6153,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f58(s3, s4, s7);
+            s0 = peg$f78(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5404,21 +6179,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c57) {
-        s4 = peg$c57;
+      if (input.substr(peg$currPos, 4) === peg$c71) {
+        s4 = peg$c71;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e82); }
+        if (peg$silentFails === 0) { peg$fail(peg$e100); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -5436,11 +6211,11 @@ function peg$parse(input, options) {
           s7 = peg$currPos;
           peg$silentFails++;
           if (input.charCodeAt(peg$currPos) === 41) {
-            s8 = peg$c31;
+            s8 = peg$c42;
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e36); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           peg$silentFails--;
           if (s8 !== peg$FAILED) {
@@ -5451,7 +6226,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f59();
+            s3 = peg$f79();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -5501,16 +6276,16 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f60(s3);
+          s0 = peg$f80(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5534,22 +6309,22 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s3 = peg$c40;
+      s3 = peg$c51;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
       s5 = peg$parseInteger();
       if (s5 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s6 = peg$c41;
+          s6 = peg$c52;
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -5570,22 +6345,22 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 91) {
-        s3 = peg$c40;
+        s3 = peg$c51;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseInteger();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 93) {
-            s6 = peg$c41;
+            s6 = peg$c52;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -5604,7 +6379,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f61(s1);
+    s1 = peg$f81(s1);
     s0 = s1;
 
     return s0;
@@ -5615,11 +6390,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c58;
+      s1 = peg$c72;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e83); }
+      if (peg$silentFails === 0) { peg$fail(peg$e101); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5643,44 +6418,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c59) {
-      s1 = peg$c59;
+    if (input.substr(peg$currPos, 5) === peg$c73) {
+      s1 = peg$c73;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+      if (peg$silentFails === 0) { peg$fail(peg$e102); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c60) {
-        s1 = peg$c60;
+      if (input.substr(peg$currPos, 8) === peg$c74) {
+        s1 = peg$c74;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+        if (peg$silentFails === 0) { peg$fail(peg$e103); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c61) {
-          s1 = peg$c61;
+        if (input.substr(peg$currPos, 8) === peg$c75) {
+          s1 = peg$c75;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e86); }
+          if (peg$silentFails === 0) { peg$fail(peg$e104); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c62) {
-            s1 = peg$c62;
+          if (input.substr(peg$currPos, 10) === peg$c76) {
+            s1 = peg$c76;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e87); }
+            if (peg$silentFails === 0) { peg$fail(peg$e105); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c63) {
-              s1 = peg$c63;
+            if (input.substr(peg$currPos, 7) === peg$c77) {
+              s1 = peg$c77;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e88); }
+              if (peg$silentFails === 0) { peg$fail(peg$e106); }
             }
           }
         }
@@ -5723,36 +6498,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c64) {
-      s2 = peg$c64;
+    if (input.substr(peg$currPos, 6) === peg$c78) {
+      s2 = peg$c78;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e89); }
+      if (peg$silentFails === 0) { peg$fail(peg$e107); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c65) {
-        s2 = peg$c65;
+      if (input.substr(peg$currPos, 5) === peg$c79) {
+        s2 = peg$c79;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e90); }
+        if (peg$silentFails === 0) { peg$fail(peg$e108); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c66) {
-          s2 = peg$c66;
+        if (input.substr(peg$currPos, 4) === peg$c80) {
+          s2 = peg$c80;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e91); }
+          if (peg$silentFails === 0) { peg$fail(peg$e109); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c67) {
-            s2 = peg$c67;
+          if (input.substr(peg$currPos, 5) === peg$c81) {
+            s2 = peg$c81;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e92); }
+            if (peg$silentFails === 0) { peg$fail(peg$e110); }
           }
         }
       }
@@ -5780,7 +6555,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f62(s2, s5);
+          s0 = peg$f82(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5835,7 +6610,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f63(s2);
+        s0 = peg$f83(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5851,7 +6626,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f64(s2);
+          s3 = peg$f84(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5866,7 +6641,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f65(s2);
+            s0 = peg$f85(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5886,7 +6661,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f66(s2);
+            s3 = peg$f86(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5901,7 +6676,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f67(s2);
+              s0 = peg$f87(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5922,24 +6697,24 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c49) {
-      s2 = peg$c49;
+    if (input.substr(peg$currPos, 2) === peg$c60) {
+      s2 = peg$c60;
       peg$currPos += 2;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e55); }
+      if (peg$silentFails === 0) { peg$fail(peg$e66); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c50) {
-      s5 = peg$c50;
+    if (input.substr(peg$currPos, 21) === peg$c61) {
+      s5 = peg$c61;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -5957,12 +6732,12 @@ function peg$parse(input, options) {
       }
     }
     if (s5 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c49) {
-        s6 = peg$c49;
+      if (input.substr(peg$currPos, 2) === peg$c60) {
+        s6 = peg$c60;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       if (s6 !== peg$FAILED) {
         s5 = [s5, s6];
@@ -5978,12 +6753,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c50) {
-        s5 = peg$c50;
+      if (input.substr(peg$currPos, 21) === peg$c61) {
+        s5 = peg$c61;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e67); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -6001,12 +6776,12 @@ function peg$parse(input, options) {
         }
       }
       if (s5 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c49) {
-          s6 = peg$c49;
+        if (input.substr(peg$currPos, 2) === peg$c60) {
+          s6 = peg$c60;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e66); }
         }
         if (s6 !== peg$FAILED) {
           s5 = [s5, s6];
@@ -6046,124 +6821,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c68) {
-      s2 = peg$c68;
+    if (input.substr(peg$currPos, 6) === peg$c82) {
+      s2 = peg$c82;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      if (peg$silentFails === 0) { peg$fail(peg$e111); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c69) {
-        s2 = peg$c69;
+      if (input.substr(peg$currPos, 8) === peg$c83) {
+        s2 = peg$c83;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e94); }
+        if (peg$silentFails === 0) { peg$fail(peg$e112); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c70) {
-          s2 = peg$c70;
+        if (input.substr(peg$currPos, 4) === peg$c84) {
+          s2 = peg$c84;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e95); }
+          if (peg$silentFails === 0) { peg$fail(peg$e113); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c71) {
-            s2 = peg$c71;
+          if (input.substr(peg$currPos, 5) === peg$c85) {
+            s2 = peg$c85;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e96); }
+            if (peg$silentFails === 0) { peg$fail(peg$e114); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c72) {
-              s2 = peg$c72;
+            if (input.substr(peg$currPos, 3) === peg$c86) {
+              s2 = peg$c86;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e115); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c73) {
-                s2 = peg$c73;
+              if (input.substr(peg$currPos, 4) === peg$c87) {
+                s2 = peg$c87;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e98); }
+                if (peg$silentFails === 0) { peg$fail(peg$e116); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c74) {
-                  s2 = peg$c74;
+                if (input.substr(peg$currPos, 5) === peg$c88) {
+                  s2 = peg$c88;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e117); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c75) {
-                    s2 = peg$c75;
+                  if (input.substr(peg$currPos, 6) === peg$c89) {
+                    s2 = peg$c89;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e100); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e118); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c76) {
-                      s2 = peg$c76;
+                    if (input.substr(peg$currPos, 5) === peg$c90) {
+                      s2 = peg$c90;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e101); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e119); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c77) {
-                        s2 = peg$c77;
+                      if (input.substr(peg$currPos, 4) === peg$c91) {
+                        s2 = peg$c91;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e102); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e120); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c57) {
-                          s2 = peg$c57;
+                        if (input.substr(peg$currPos, 4) === peg$c71) {
+                          s2 = peg$c71;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e100); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c78) {
-                            s2 = peg$c78;
+                          if (input.substr(peg$currPos, 8) === peg$c92) {
+                            s2 = peg$c92;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e103); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e121); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c79) {
-                              s2 = peg$c79;
+                            if (input.substr(peg$currPos, 8) === peg$c93) {
+                              s2 = peg$c93;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e104); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e122); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c80) {
-                                s2 = peg$c80;
+                              if (input.substr(peg$currPos, 6) === peg$c94) {
+                                s2 = peg$c94;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e105); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e123); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c81) {
-                                  s2 = peg$c81;
+                                if (input.substr(peg$currPos, 8) === peg$c95) {
+                                  s2 = peg$c95;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e124); }
                                 }
                               }
                             }
@@ -6213,80 +6988,83 @@ function peg$parse(input, options) {
   function peg$parseKeyword() {
     let s0, s1, s2, s3;
 
-    s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c32) {
-      s1 = peg$c32;
-      peg$currPos += 6;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e37); }
-    }
-    if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c64) {
-        s1 = peg$c64;
+    s0 = peg$parseOperatorWord();
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 6) === peg$c43) {
+        s1 = peg$c43;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c65) {
-          s1 = peg$c65;
-          peg$currPos += 5;
+        if (input.substr(peg$currPos, 6) === peg$c78) {
+          s1 = peg$c78;
+          peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e107); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c66) {
-            s1 = peg$c66;
-            peg$currPos += 4;
+          if (input.substr(peg$currPos, 5) === peg$c79) {
+            s1 = peg$c79;
+            peg$currPos += 5;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e91); }
+            if (peg$silentFails === 0) { peg$fail(peg$e108); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c59) {
-              s1 = peg$c59;
-              peg$currPos += 5;
+            if (input.substr(peg$currPos, 4) === peg$c80) {
+              s1 = peg$c80;
+              peg$currPos += 4;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e84); }
+              if (peg$silentFails === 0) { peg$fail(peg$e109); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c60) {
-                s1 = peg$c60;
-                peg$currPos += 8;
+              if (input.substr(peg$currPos, 5) === peg$c73) {
+                s1 = peg$c73;
+                peg$currPos += 5;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                if (peg$silentFails === 0) { peg$fail(peg$e102); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 8) === peg$c74) {
+                  s1 = peg$c74;
+                  peg$currPos += 8;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e103); }
+                }
               }
             }
           }
         }
       }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordCharacter();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s1 = [s1, s2];
-        s0 = s1;
+      if (s1 !== peg$FAILED) {
+        s2 = peg$currPos;
+        peg$silentFails++;
+        s3 = peg$parseWordCharacter();
+        peg$silentFails--;
+        if (s3 === peg$FAILED) {
+          s2 = undefined;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s1 = [s1, s2];
+          s0 = s1;
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
       }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
     }
 
     return s0;
@@ -6299,11 +7077,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     s2 = input.charAt(peg$currPos);
-    if (peg$r25.test(s2)) {
+    if (peg$r29.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e108); }
+      if (peg$silentFails === 0) { peg$fail(peg$e126); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -6326,7 +7104,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e107); }
+      if (peg$silentFails === 0) { peg$fail(peg$e125); }
     }
 
     return s0;
@@ -6336,11 +7114,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r26.test(s0)) {
+    if (peg$r30.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e109); }
+      if (peg$silentFails === 0) { peg$fail(peg$e127); }
     }
 
     return s0;
@@ -6352,20 +7130,20 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = [];
     s1 = input.charAt(peg$currPos);
-    if (peg$r27.test(s1)) {
+    if (peg$r31.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e110); }
+      if (peg$silentFails === 0) { peg$fail(peg$e128); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
       s1 = input.charAt(peg$currPos);
-      if (peg$r27.test(s1)) {
+      if (peg$r31.test(s1)) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e110); }
+        if (peg$silentFails === 0) { peg$fail(peg$e128); }
       }
     }
     peg$silentFails--;

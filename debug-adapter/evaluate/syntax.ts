@@ -11,8 +11,13 @@ export type Expression =
   | { readonly kind: 'integer'; readonly value: bigint; readonly suffix: string; readonly decimal: boolean }
   /** `exact`: what is written, of which `value` is the nearest double. */
   | { readonly kind: 'real'; readonly value: number; readonly exact: ExactReal; readonly suffix: string }
-  | { readonly kind: 'character'; readonly value: number }
-  | { readonly kind: 'string'; readonly parts: readonly ({ readonly byte: number } | { readonly text: string })[] }
+  | { readonly kind: 'character'; readonly value: number; readonly prefix: LiteralPrefix }
+  /** `code`: of one character, as an escape says it. */
+  | {
+      readonly kind: 'string';
+      readonly prefix: LiteralPrefix;
+      readonly parts: readonly ({ readonly code: number } | { readonly text: string })[];
+    }
   /** `scope` is a source file (`'timer.c'::ticks`), a function (`tick::calls`) or what C++ has of them (`hw::Port::opened`); '': file scope (`::ticks`). */
   | { readonly kind: 'name'; readonly scope?: string; readonly name: string }
   /** `$x0`: registers, system registers, pseudo registers, convenience variables. */
@@ -41,6 +46,9 @@ export type Expression =
   | { readonly kind: 'call'; readonly operand: Expression }
   /** `element@count`: an array of `count` values that starts at `element`. */
   | { readonly kind: 'repeat'; readonly element: Expression; readonly count: Expression };
+
+/** `L'x'`, `u"text"` … */
+export type LiteralPrefix = '' | 'L' | 'u8' | 'u' | 'U';
 
 export type BinaryOperator =
   | '+'

@@ -49,7 +49,7 @@ export interface Typed {
   readonly formulaPlace?: FormulaPlace;
   /** An integer constant expression's value. */
   readonly constant?: bigint;
-  /** A string literal's bytes, without the NUL. */
+  /** A string literal's bytes, without the NUL; `type` says how many there are to a character. */
   readonly text?: Uint8Array;
 }
 
@@ -129,7 +129,13 @@ export function decayed(typed: Typed): Typed {
 }
 
 /** @throws ExpressionError, at once or when computed, if it has no address */
-export function addressOf({ place, type, bit, cell }: Typed): (scene: Scene) => bigint {
+export function addressOf({ place, type, bit, cell, text }: Typed): (scene: Scene) => bigint {
+  if (text)
+    return () => {
+      throw new ExpressionError(
+        'A string of an expression is nowhere in the guest and has no address; [] takes characters of it, as in "abc"[1].',
+      );
+    };
   if (cell) throw new ExpressionError(`'$${cell.name}' has no address.`);
   if (!place) throw new ExpressionError(`A value of type '${typeName(type)}' that is not in memory has no address.`);
   if (bit) throw new ExpressionError('A bit-field has no address.');

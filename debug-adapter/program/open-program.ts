@@ -12,6 +12,7 @@ import { createNameIndex, typeKey } from './dwarf/names.ts';
 import {
   hasScopes,
   inlineNamespaces,
+  isCPlusPlus,
   joined,
   linkageName,
   namespaceAliases,
@@ -382,6 +383,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       const function_ = functionEntryAt(address);
       if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
       return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
+    },
+    isCPlusPlusAt(pc) {
+      const function_ = functionEntryAt(addressFromBigint(pc));
+      return (
+        function_ !== undefined && guard('a unit', () => isCPlusPlus((withOrigins(function_.entry).at(-1) ?? function_.entry).unit), false)
+      );
     },
     templateArgumentAt(pc, name, inlineDepth = 0) {
       const address = addressFromBigint(pc);

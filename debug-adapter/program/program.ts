@@ -139,6 +139,8 @@ export interface Program {
   functionsNamed(name: string): readonly FunctionInfo[];
   /** The namespaces and classes that the (inlined) function at `pc` stands in, `hw::uart::Port`; '' in C. */
   scopeAt(pc: bigint, inlineDepth?: number): string;
+  /** Whether the code is C++: comparisons are of type `bool` there, and `and`, `not` … are operators. */
+  isCPlusPlusAt(pc: bigint): boolean;
   inlineChainAt(pc: bigint): readonly InlineFrame[];
   /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
   symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;

@@ -21,7 +21,7 @@ import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../eval
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
 import type { Member, Type } from '../program/types.ts';
-import { type ArrayType, characterText, codePointText, isText, isTextArray, stringText } from './text.ts';
+import { type ArrayType, type Characters, characterText, charactersOf, codePointText, stringOf, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -145,7 +145,7 @@ class Writer {
   #staticValue(found: FoundStatic): string {
     const type = found.member.type();
     const plain = stripped(type);
-    if (isStruct(plain) || (plain.kind === 'array' && !isTextArray(plain))) return '{…}';
+    if (isStruct(plain) || (plain.kind === 'array' && !stringOf(plain))) return '{…}';
     try {
       return formatPlace(this.#scene, type, staticPlace(found, this.#scene.frame.programs)(this.#scene), this.#format);
     } catch (error) {
@@ -173,11 +173,11 @@ class Writer {
   #array(type: Type, array: ArrayType, offset: number, depth: number): string {
     const element = array.element();
     const size = sizeOf(element);
-    const isString = this.#format.letter === 's' ? size === 1 : isTextArray(array) && !this.#format.letter;
+    const characters = charactersFor(stringOf(array), size, this.#format.letter);
     const { count } = array;
     if (count === undefined) {
       try {
-        if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string);
+        if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, undefined, characters);
         if (this.#isPartial) this.#source(offset, 1);
       } catch (error) {
         // Where memory ends a flexible array has no elements.
@@ -185,7 +185,7 @@ class Writer {
       }
       return '[]';
     }
-    if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type));
+    if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type), characters);
     if (depth >= this.#limit.depth) return '{…}';
     return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;
@@ -205,6 +205,10 @@ class Writer {
     return `{${parts.join(', ')}}`;
   }
 }
+
+/** What `,s` makes text of, beyond what is text anyway. */
+const charactersFor = (own: Characters | undefined, size: number, letter: FormatLetter | undefined): Characters | undefined =>
+  letter === 's' ? (own ?? (size === 1 ? { size: 1, prefix: '' } : undefined)) : letter ? undefined : own;
 
 /** @param value in the type's range; @param bits its width */
 export function scalarText(scene: Scene, type: Type, value: bigint, bits: number, format: Format): string {
@@ -233,8 +237,9 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   if (plain.pointsToMember) return memberPointerText(plain.pointsToMember, value) ?? number;
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
   // A bit-field of characters is narrower than one.
-  if (plain.size === 1 && isText(type)) return `${number} ${characterText(value & 0xffn)}`;
-  if (plain.encoding === 'utf') return `${number} ${codePointText(plain.name, unsigned)}`;
+  const characters = charactersOf(type);
+  if (characters?.size === 1) return `${number} ${characterText(value & 0xffn)}`;
+  if (characters || plain.encoding === 'utf') return `${number} ${codePointText(characters?.prefix ?? '', unsigned)}`;
   return number;
 }
 
@@ -288,9 +293,11 @@ function symbolText(programs: Scene['frame']['programs'], address: bigint): stri
 
 function pointerText(scene: Scene, to: Type, address: bigint, { letter, full }: Format): string {
   const text = addressText(scene, address);
-  if (address === 0n || !(isText(to) || (letter === 's' && sizeOf(to) === 1))) return text;
+  const characters = charactersFor(charactersOf(to), sizeOf(to), letter === 's' ? letter : undefined);
+  if (address === 0n || !characters) return text;
   try {
-    return `${text} ${stringText((from, length) => readMemory(scene, address + BigInt(from), length), (full ? everything : summary).string)}`;
+    const read = (from: number, length: number) => readMemory(scene, address + BigInt(from), length);
+    return `${text} ${stringText(read, (full ? everything : summary).string, undefined, characters)}`;
   } catch (error) {
     if (error instanceof ValueUnavailable) return `${text} ${error.display}`;
     throw error;

@@ -4,8 +4,10 @@ import * as c from './constants.ts';
 import { children, type Entry, nameOf, readFlag, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
 import type { Unit } from './units.ts';
 
-/** DW_LANG_* of languages whose names stand in namespaces and classes: C++ in its years, Objective-C++, D, Rust. */
-const scopedLanguages: ReadonlySet<number> = new Set([0x04, 0x11, 0x13, 0x19, 0x1a, 0x1c, 0x21, 0x2b, 0x2c, 0x3a]);
+/** DW_LANG_* of C++ in its years (98, 03, 11, 14, 17, 20, 23), and of Objective-C++. */
+const cPlusPlus: ReadonlySet<number> = new Set([0x04, 0x19, 0x1a, 0x21, 0x2a, 0x2b, 0x3a, 0x11]);
+/** Other languages whose names stand in namespaces and classes: D, Rust. */
+const otherScopedLanguages: ReadonlySet<number> = new Set([0x13, 0x1c]);
 
 /** What gdb and demanglers call what has no name. */
 const unnamed: Readonly<Record<number, string>> = {
@@ -16,14 +18,18 @@ const unnamed: Readonly<Record<number, string>> = {
 };
 
 const scopes = new WeakMap<Unit, () => ReadonlyMap<number, string>>();
-const scoped = new WeakMap<Unit, boolean>();
+const languages = new WeakMap<Unit, number>();
 
-/** Whether the unit's language has namespaces. In C a name is all there is, and types are named with their keyword. */
-export function hasScopes(unit: Unit): boolean {
-  let known = scoped.get(unit);
-  if (known === undefined) scoped.set(unit, (known = scopedLanguages.has(readNumber(unit.root.entry, c.DW_AT_language) ?? 0)));
+function languageOf(unit: Unit): number {
+  let known = languages.get(unit);
+  if (known === undefined) languages.set(unit, (known = readNumber(unit.root.entry, c.DW_AT_language) ?? 0));
   return known;
 }
+
+export const isCPlusPlus = (unit: Unit): boolean => cPlusPlus.has(languageOf(unit));
+
+/** Whether the unit's language has namespaces. In C a name is all there is, and types are named with their keyword. */
+export const hasScopes = (unit: Unit): boolean => isCPlusPlus(unit) || otherScopedLanguages.has(languageOf(unit));
 
 /** The namespaces and classes around an entry, `hw::uart`; those of its declaration, if it completes one (§3.3.9). '' at file scope. */
 export function scopeOf(entry: Entry): string {
