@@ -105,7 +105,7 @@ function syntaxProblem(condition: string): string | undefined {
   for (const isCPlusPlus of [true, false])
     for (const isType of [true, false]) {
       try {
-        parseExpression(condition, { isType: () => isType, isCPlusPlus });
+        parseExpression(condition, { isType: () => isType, isTemplate: () => isType, isCPlusPlus });
         return undefined;
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;

@@ -17,6 +17,8 @@ export const intType = base('int', 4, 'signed');
 export const unsignedIntType = base('unsigned int', 4, 'unsigned');
 export const longType = base('long', 8, 'signed');
 export const unsignedLongType = base('unsigned long', 8, 'unsigned');
+const longLongType = base('long long', 8, 'signed');
+const unsignedLongLongType = base('unsigned long long', 8, 'unsigned');
 export const int128Type = base('__int128', 16, 'signed');
 export const unsignedInt128Type = base('unsigned __int128', 16, 'unsigned');
 export const halfType = base('_Float16', 2, 'float');
@@ -183,7 +185,8 @@ export function commonType(left: Type, right: Type): Type {
 export function constantType(value: bigint, decimal: boolean, suffix: string): Type {
   const unsignedOnly = suffix.includes('u');
   const long = suffix.includes('l');
-  const candidates = [intType, unsignedIntType, longType, unsignedLongType, int128Type, unsignedInt128Type];
+  const [widest, unsignedWidest] = suffix.includes('ll') ? [longLongType, unsignedLongLongType] : [longType, unsignedLongType];
+  const candidates = [intType, unsignedIntType, widest, unsignedWidest, int128Type, unsignedInt128Type];
   for (const type of candidates) {
     const signed = type.encoding === 'signed';
     if (long && type.size < 8) continue;
@@ -228,7 +231,7 @@ export function baseTypeOfWords(words: readonly string[]): Type | undefined {
     case '__int128':
       return long > 0 ? undefined : unsigned ? unsignedInt128Type : int128Type;
     case undefined:
-      if (long === 2) return unsigned ? base('unsigned long long', 8, 'unsigned') : base('long long', 8, 'signed');
+      if (long === 2) return unsigned ? unsignedLongLongType : longLongType;
       return long === 1 ? (unsigned ? unsignedLongType : longType) : unsigned ? unsignedIntType : intType;
     default:
       return undefined;

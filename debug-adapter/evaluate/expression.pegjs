@@ -48,7 +48,8 @@ Cast
   = "(" _ type:TypeName ")" _ operand:Cast { return { kind: 'cast', type, operand }; }
   / Unary
 Unary
-  = "sizeof" !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'sizeof-type', type }; }
+  = "sizeof" _ "..." [^]* { return { kind: 'unevaluated', what: 'sizeof...' }; }
+  / "sizeof" !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'sizeof-type', type }; }
   / "sizeof" !WordCharacter _ operand:Unary { return { kind: 'sizeof', operand }; }
   / ("_Alignof" / "__alignof__" / "__alignof" / "alignof") !WordCharacter _ "(" _ type:TypeName ")" _ { return { kind: 'alignof-type', type }; }
   / ("_Alignof" / "__alignof__" / "__alignof") !WordCharacter _ Unary { return { kind: 'alignof' }; }
@@ -69,10 +70,18 @@ Primary
   = "(" _ inner:Comma ")" _ { return inner; }
   / "offsetof" _ "(" _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'offsetof', type, member }; }
   / "container_of" _ "(" _ operand:Assignment "," _ type:TypeName "," _ member:MemberPath ")" _ { return { kind: 'container-of', operand, type, member }; }
+  / "dynamic_cast" _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'dynamic-cast', type, operand }; }
+  / what:$("typeid" / "decltype" / "noexcept") !WordCharacter _ "(" [^]* { return { kind: 'unevaluated', what }; }
   / ("static_cast" / "const_cast") _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand }; }
   / "reinterpret_cast" _ "<" _ type:TypeName ">" _ "(" _ operand:Comma ")" _ { return { kind: 'cast', type, operand, isPlain: true }; }
   / Real / Integer / Character / String
   / "$" name:$WordCharacter+ _ { return { kind: 'machine', name }; }
+  / whole:"::"? _ scopes:(@Scope _ "::" _)* name:(TemplateName / MemberWord / QuotedName) parameters:ParameterList?
+    &{ return scopes.length > 0 || parameters !== null || name.includes('<') || name.startsWith('operator'); }
+    &{ return !name.includes('<') || name.startsWith('operator') || options.isTemplate((whole ?? '') + [...scopes, name].join('::')); } _ {
+    const scope = scopes.length > 0 ? { scope: (whole ?? '') + scopes.join('::') } : whole ? { scope: '' } : {};
+    return { kind: 'name', ...scope, name: name + (parameters ?? '') };
+  }
   / whole:"::"? _ scopes:(@Scope _ "::" _)+ name:(MemberWord / QuotedName) _ {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
@@ -81,9 +90,19 @@ Primary
 // C++: what may stand before ::
 Scope = QuotedName / "(anonymous namespace)" / $(Word TemplateArguments?)
 TemplateArguments = "<" ([^<>()] / TemplateArguments / "(" [^()]* ")")* ">"
-MemberWord = $("~"? Word)
+TemplateName = !Keyword @$(Word TemplateArguments)
+// C++: which of several functions is meant, f(int): types and nothing else, so it is no call
+ParameterList = list:$(_ "(" _ ("void" !WordCharacter _ / TypeName|1.., "," _|) ")" (_ "const" !WordCharacter)?) { return list; }
+MemberWord = OperatorName / $("~"? Word)
+// C++ [over.oper], [class.conv.fct]; as compilers name them
+OperatorName = "operator" !WordCharacter _ symbol:(
+    "()" / "[]" / "->*" / "->" / "<=>" / "<<=" / ">>=" / "<<" / ">>" / "<=" / ">=" / "<" / ">" / "==" / "!=" / "&&" / "||" / "++" / "--" / ","
+    / $([-+*/%^&|!=~] "="?)
+  ) { return 'operator' + symbol; }
+  / "operator" !WordCharacter _ word:$(("new" / "delete") !WordCharacter _ "[]"?) { return 'operator ' + word; }
+  / "operator" !WordCharacter _ type:$(Qualifier* (BaseWord|1.., Qualifier*| / QualifiedType) (_ Pointer)* (_ "&&" / _ "&")?) { return 'operator ' + type.trim(); }
 // C++: that of a base, object.Base::member
-MemberName = scopes:(@$(Word TemplateArguments?) _ "::" _)* name:MemberWord { return [...scopes, name].join('::'); }
+MemberName = scopes:(@$(Word TemplateArguments?) _ "::" _)* name:MemberWord parameters:ParameterList? { return [...scopes, name].join('::') + (parameters ?? ''); }
 
 Integer = number:(Hexadecimal / Binary / Octal / Decimal) suffix:$[uUlL]* !WordCharacter _ { return { kind: 'integer', ...number, suffix: suffix.toLowerCase() }; }
 Hexadecimal = "0" [xX] digits:$[0-9a-fA-F]+ { return { value: BigInt('0x' + digits), decimal: false }; }

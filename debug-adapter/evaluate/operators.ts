@@ -241,8 +241,9 @@ function comparison(operator: Comparison, left: Typed, right: Typed, a: Scalar, 
     return integerOf(intType, compare(operator, asReal(left, size, operator), asReal(right, size, operator)));
   }
   const usesPointer = a.kind === 'pointer' || b.kind === 'pointer';
+  // C++: a null pointer compares with one to functions of a class too, which is longer.
   const type = usesPointer ? undefined : commonType(promoted(left.type, left.bit?.size), promoted(right.type, right.bit?.size));
-  const { size, signed } = type ? integerScalar(type) : { size: 8, signed: false };
+  const { size, signed } = type ? integerScalar(type) : { size: Math.max(8, sizeOf(left.type), sizeOf(right.type)), signed: false };
   const [x, y] = [asInteger(left, size, signed, operator), asInteger(right, size, signed, operator)];
   const name = formulaComparisons[operator];
   const formulaOperator: FormulaOperator = name === 'eq' || name === 'ne' ? name : `${name}_${signed ? 's' : 'u'}`;

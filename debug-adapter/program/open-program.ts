@@ -19,6 +19,7 @@ import {
   qualifiedName,
   scopeOf,
   templateParameters,
+  variableName,
 } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
@@ -129,8 +130,18 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const found = meant(path, names().scopedTypes(lastName(path)));
     return found.find((entry) => entry.unit === unit) ?? found.at(0);
   }
-  const variableEntries = (name: string): Iterable<Entry> =>
-    name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
+  /** Of several that one template has made, a name without arguments means none. */
+  function variableEntries(name: string): Iterable<Entry> {
+    const plain = name.includes('<') || name.includes('::') ? lastName(pathOf(name)) : name;
+    const entries = names().variables(plain);
+    if (name === plain && scopedUnits().length === 0) return entries;
+    const path = pathOf(name);
+    const found = [...entries].filter(
+      (entry) => name === plain || isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
+    );
+    const made = new Set(found.map(variableName));
+    return path.parts.at(-1) === plain && made.size > 1 ? found.filter((entry) => variableName(entry) === plain) : found;
+  }
 
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
@@ -201,7 +212,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const variables = names()
       .allVariables()
       .filter(({ unit }) => hasScopes(unit));
-    return new Map(variables.map((entry) => [linkageName(entry), qualifiedName(entry)]));
+    return new Map(variables.map((entry) => [linkageName(entry), joined(scopeOf(entry), variableName(entry) ?? '')]));
   });
   const sourceNameOf = ({ name, address }: { readonly name: string; readonly address: Address }): string =>
     readLinkageName(name, (plain) => {

@@ -49,6 +49,7 @@ export interface Child {
 export function displayTyped(view: View, path: string, typed: Typed, expression: string | undefined, format: Format): DisplayedValue {
   const { scene } = view;
   if (typed.cell) return displayCell(view, path, typed, typed.cell, format);
+  if (!typed.place && stripped(typed.type).kind === 'void') return { value: 'void', type: typeName(typed.type), variablesReference: 0 };
   return displayPlace(view, path, typed.type, placeOfTyped(typed, scene), expression, format, typed.bit);
 }
 

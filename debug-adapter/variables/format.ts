@@ -2,7 +2,7 @@
 import { isStruct, scalarOf, sizeOf, type StructType, stripped, wrap } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
-import { isPresent } from '../evaluate/members.ts';
+import { basesOf, fixedOffset, isPresent } from '../evaluate/members.ts';
 import {
   type BitRange,
   bytesOf,
@@ -20,7 +20,7 @@ import type { Scene } from '../evaluate/scene.ts';
 import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
-import type { Member, Type } from '../program/types.ts';
+import type { Member, Method, Type } from '../program/types.ts';
 import { type ArrayType, type Characters, characterText, charactersOf, codePointText, stringOf, stringText } from './text.ts';
 
 export interface Format {
@@ -72,6 +72,7 @@ class Writer {
   /** Of what is in memory. */
   readonly #address: bigint | undefined;
   #written = 0;
+  readonly #virtualBases = new Set<string>();
 
   constructor(scene: Scene, source: ByteSource, format: Format, address: bigint | undefined) {
     this.#isPartial = address === undefined;
@@ -102,7 +103,7 @@ class Writer {
         if (depth >= this.#limit.depth) return '{…}';
         if (plain.size > 0) this.#source(offset, 1);
         const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
-        const present = membersInOrder(plain).filter((member) => isStatic(member) || isThere(member));
+        const present = membersInOrder(plain).filter((member) => isStatic(member) || (isThere(member) && !this.#isShown(member)));
         return this.#list(present, (member) => {
           if (isStatic(member)) return this.#static(member);
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
@@ -152,6 +153,14 @@ class Writer {
       if (error instanceof ValueUnavailable) return error.display;
       throw error;
     }
+  }
+
+  /** A virtual base that several bases share stands with the first of them. */
+  #isShown({ name, locate }: Member): boolean {
+    if (!locate || name === undefined) return false;
+    const isShown = this.#virtualBases.has(name);
+    this.#virtualBases.add(name);
+    return isShown;
   }
 
   #virtualBase({ type, locate }: Member, offset: number): string {
@@ -234,7 +243,11 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   const number = format.hex ? hex(unsigned) : String(value);
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
-  if (plain.pointsToMember) return memberPointerText(plain.pointsToMember, value) ?? number;
+  if (plain.pointsToMember)
+    return (
+      (plain.size === 16 ? methodPointerText(scene, plain.pointsToMember, unsigned) : memberPointerText(plain.pointsToMember, value)) ??
+      number
+    );
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
   // A bit-field of characters is narrower than one.
   const characters = charactersOf(type);
@@ -250,6 +263,36 @@ function memberPointerText({ owner, to }: NonNullable<(Type & { kind: 'base' })[
   const wanted = typeName(stripped(to()));
   const found = isStruct(type) ? memberAtOffset(type, Number(offset), wanted, 0) : undefined;
   return found && `&${found}`;
+}
+
+/** `&virtual Base::write(int)`, `0x40100120 <Vec::plus(int)>`, as gdb has it; `undefined`: no function is there in the virtual table. */
+function methodPointerText(
+  scene: Scene,
+  { owner }: NonNullable<(Type & { kind: 'base' })['pointsToMember']>,
+  value: bigint,
+): string | undefined {
+  const [first, second] = [BigInt.asUintN(64, value), BigInt.asIntN(64, value >> 64n)];
+  const adjustment = Number(second >> 1n);
+  if ((second & 1n) === 0n) {
+    if (first === 0n) return 'nullptr';
+    return `${addressText(scene, first)}${adjustment === 0 ? '' : `, this adjustment ${adjustment}`}`;
+  }
+  const type = stripped(owner());
+  const method = isStruct(type) ? virtualMethod(type, Number(first) / 8, adjustment, 0) : undefined;
+  return method && `&virtual ${method.fullName}`;
+}
+
+/** By its place in the table of a base that stands at an offset, whose methods have been counted there. */
+function virtualMethod(type: StructType, index: number, offset: number, depth: number): Method | undefined {
+  const own = offset === 0 ? type.methods?.().find(({ virtualIndex }) => virtualIndex === index) : undefined;
+  if (own || depth > MOST_BASES) return own;
+  for (const base of basesOf(type)) {
+    const start = fixedOffset(base);
+    if (start === undefined || offset < start || offset >= start + base.type.size) continue;
+    const found = virtualMethod(base.type, index, offset - start, depth + 1);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Bases are looked into too, and what has no name. */

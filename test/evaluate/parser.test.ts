@@ -16,7 +16,7 @@ for (const [name, text] of Object.entries(buildParser())) {
   });
 }
 
-const dialect = { isType: (name: string) => name === 'node_t', isCPlusPlus: true };
+const dialect = { isType: (name: string) => name === 'node_t', isTemplate: () => false, isCPlusPlus: true };
 
 test('any text parses or is refused with an ExpressionError', () => {
   fc.assert(

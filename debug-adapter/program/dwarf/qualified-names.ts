@@ -1,3 +1,4 @@
+import { readEncodedName } from '../encoded-name.ts';
 import { canonicalArguments } from './base-type-names.ts';
 import { once } from './compilation-units.ts';
 import * as c from './constants.ts';
@@ -47,6 +48,13 @@ export function qualifiedName(entry: Entry): string | undefined {
   if (name !== undefined) return joined(scopeOf(entry), name);
   const type = signedType(entry);
   return type && qualifiedName(type);
+}
+
+/** A variable's name with the arguments of the template that it is made of, which debug information leaves out: `pi<double>`. */
+export function variableName(entry: Entry): string | undefined {
+  const name = nameOf(entry);
+  if (name === undefined || !isCPlusPlus(entry.unit)) return name;
+  return name + (readEncodedName(linkageName(entry)?.replace(/^_Z/, '') ?? '')?.arguments ?? '');
 }
 
 /** What stands for a type that has a unit of its own may leave everything else to that (§4.1.3). */

@@ -35,7 +35,7 @@ import {
 } from './expressions.ts';
 import { type FunctionEntry, placesOtherUnits, type Scope } from './functions.ts';
 import { expressionAt, readLocationAttribute } from './location-lists.ts';
-import { linkageName } from './qualified-names.ts';
+import { linkageName, variableName } from './qualified-names.ts';
 import { rangesOf } from './ranges.ts';
 import { Reader } from './reader.ts';
 import type { TypeReader } from './types.ts';
@@ -60,7 +60,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   const variableFrom = (entry: Entry, kind: Variable['kind'], depth: number, function_: FunctionEntry | undefined): Variable => {
     const type = guard('a variable', () => typeOf(entry), { kind: 'void' });
     return {
-      name: nameOf(entry) ?? '',
+      name: (kind === 'global' ? variableName(entry) : nameOf(entry)) ?? '',
       kind,
       type,
       depth,
