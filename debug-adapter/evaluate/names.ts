@@ -89,7 +89,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     return undefined;
   };
 
-  function lookUp(name: string, hint: Type | undefined): Named | undefined {
+  /** @param global the name at file scope */
+  function lookUp(name: string, hint: Type | undefined, global = name): Named | undefined {
     const local = visibleLocals().find((variable) => variable.name === name);
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
@@ -98,7 +99,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       memberOfThis(name) ??
       templateValue(name) ??
       inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ??
-      atFileScope(name)
+      atFileScope(global)
     );
   }
 
@@ -198,6 +199,10 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     return undefined;
   }
 
+  /** A type at hand, where a variable of the name is only in a namespace or class that is not. */
+  const isRatherType = (name: string): boolean =>
+    cPlusPlus && namedType(name) !== undefined && lookUp(name, undefined, `::${name}`) === undefined;
+
   const namedType = (name: string): Type | undefined =>
     templateType(name) ??
     inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
@@ -231,15 +236,17 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
       // A class has the name of its constructors.
-      if (found && (found.kind !== 'function' || namedType(name) === undefined)) return found;
+      if (found && (found.kind !== 'function' || namedType(name) === undefined) && !isRatherType(name)) return found;
       if (namedType(name) || baseTypeOfWords([name])) throw new ExpressionError(`'${name}' is a type; a value is needed.`);
+      if (cPlusPlus && find((program) => program.globalsNamed(name).at(0)))
+        throw new ExpressionError(`'${name}' stands in more than one namespace or class: write it with its scope.`);
       const made = cPlusPlus ? [...candidates([], programs)].find((candidate) => candidate.startsWith(`${name}<`)) : undefined;
       if (made) throw new ExpressionError(`'${name}' is a template: write its arguments, as in '${made}'.`);
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
     isType(name) {
       if (namedType(name) === undefined) return false;
-      const other = lookUp(name, undefined);
+      const other = lookUp(name, undefined, `::${name}`);
       return other === undefined || other.kind === 'function' || other.kind === 'overloads';
     },
     isTemplate(name) {

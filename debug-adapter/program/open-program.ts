@@ -120,6 +120,14 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     }
     return path;
   }
+  /** Scopes may be left out: where some of the entries stand in fewer than others, these are meant. */
+  function nearest(entries: readonly Entry[]): readonly Entry[] {
+    if (entries.length < 2) return entries;
+    const depths = entries.map(
+      (entry) => namePath(scopeOf(entry)).parts.filter((part) => part !== '' && part !== '(anonymous namespace)').length,
+    );
+    return entries.filter((_, index) => depths[index] === Math.min(...depths));
+  }
   /** The entries that a name with scopes means. */
   function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
     return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
@@ -127,10 +135,14 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   function scopedType(name: string, unit?: Unit): Entry | undefined {
     if (scopedUnits().length === 0) return undefined;
     const path = pathOf(name);
-    const found = meant(path, names().scopedTypes(lastName(path)));
+    const found = nearest(meant(path, names().scopedTypes(lastName(path))));
     return found.find((entry) => entry.unit === unit) ?? found.at(0);
   }
-  /** Of several that one template has made, a name without arguments means none. */
+  function isOfClass(entry: Entry): boolean {
+    const scope = scopeOf(entry);
+    return scope !== '' && scopedType(`::${scope}`) !== undefined;
+  }
+  /** Of several that one template has made, a name without arguments means none, and what stands in a class is not meant without that. */
   function variableEntries(name: string): Iterable<Entry> {
     const plain = name.includes('<') || name.includes('::') ? lastName(pathOf(name)) : name;
     const entries = names().variables(plain);
@@ -140,7 +152,8 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       (entry) => name === plain || isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
     );
     const made = new Set(found.map(variableName));
-    return path.parts.at(-1) === plain && made.size > 1 ? found.filter((entry) => variableName(entry) === plain) : found;
+    const chosen = path.parts.at(-1) === plain && made.size > 1 ? found.filter((entry) => variableName(entry) === plain) : found;
+    return nearest(name === plain ? chosen.filter((entry) => !isOfClass(entry)) : chosen);
   }
 
   /** By the scope that they stand in. */
@@ -462,8 +475,10 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         () => {
           let chosen: Entry | undefined;
           for (const entry of variableEntries(name)) {
-            if (chosen === undefined || isExternal(entry)) chosen = entry;
-            if (isExternal(entry)) break;
+            // Of one name in several namespaces or classes none is meant more than the others.
+            if (chosen !== undefined && scopeOf(chosen) !== scopeOf(entry)) return undefined;
+            if (chosen === undefined || (isExternal(entry) && !isExternal(chosen))) chosen = entry;
+            if (isExternal(entry) && scopedUnits().length === 0) break;
           }
           return chosen && variables().globalFrom(chosen);
         },

@@ -31,8 +31,8 @@ export interface Format {
   readonly full?: boolean;
 }
 
-/** Bytes of the value from `offset`. @throws ValueUnavailable */
-type ByteSource = (offset: number, size: number) => Uint8Array;
+/** Bytes of the value from `offset`; with `bit` only those bits are asked for. @throws ValueUnavailable */
+type ByteSource = (offset: number, size: number, bit?: BitRange) => Uint8Array;
 
 /** One-line summaries end with an ellipsis after about this many characters, and show this many levels. */
 const summary = { length: 120, depth: 3, string: 200 };
@@ -50,9 +50,9 @@ export function formatPlace(scene: Scene, type: Type, place: Place, format: Form
 /** Reads the first block at once, so that a struct costs one read. */
 function sourceAt(scene: Scene, place: Place, size: number): ByteSource {
   let block: Uint8Array | undefined;
-  return (offset, length) => {
+  return (offset, length, bit) => {
     if (place.kind !== 'memory') {
-      const rest = place.kind === 'slice' ? { ...place, offset: place.offset + offset } : place;
+      const rest = place.kind === 'slice' ? { ...place, offset: place.offset + offset, bit: bit ?? place.bit } : place;
       return readPlace(scene, rest, length);
     }
     if (offset + length > Math.min(size, blockSize)) return readMemory(scene, place.address + BigInt(offset), length);
@@ -101,16 +101,21 @@ class Writer {
       case 'union':
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
-        if (plain.size > 0) this.#source(offset, 1);
+        const lost = plain.size > 0 ? this.#lostAt(offset) : undefined;
         const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
         const present = membersInOrder(plain).filter((member) => isStatic(member) || (isThere(member) && !this.#isShown(member)));
-        return this.#list(present, (member) => {
+        let isLost = lost !== undefined;
+        const list = this.#list(present, (member) => {
           if (isStatic(member)) return this.#static(member);
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
-          if (member.locate) return name + this.#virtualBase(member, offset);
-          return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+          const text = member.locate
+            ? this.#virtualBase(member, offset)
+            : this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+          isLost &&= text === lost;
+          return name + text;
         });
+        return isLost && lost !== undefined ? lost : list;
       }
       case 'array':
         return this.#array(type, plain, offset, depth);
@@ -131,9 +136,23 @@ class Writer {
     }
     const scalar = scalarOf(type);
     const [size, signed] = scalar?.kind === 'integer' ? [scalar.size, scalar.signed] : [8, false];
-    const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
+    const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit), bit), bit) : integerFrom(this.#source(offset, size));
     const bits = bit?.size ?? size * 8;
     return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  /**
+   * What stands in the stead of a value that is not there at all. Of what is not in memory only a part may be gone: the text of the first byte,
+   * which the rest may have too. @throws ValueUnavailable of what is in memory
+   */
+  #lostAt(offset: number): string | undefined {
+    try {
+      this.#source(offset, 1);
+    } catch (error) {
+      if (!(error instanceof ValueUnavailable) || !this.#isPartial) throw error;
+      return error.display;
+    }
+    return undefined;
   }
 
   /** One level of it: it may be an object of this very class. */
@@ -196,10 +215,15 @@ class Writer {
     }
     if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type), characters);
     if (depth >= this.#limit.depth) return '{…}';
-    return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
+    const lost = this.#isPartial && count > 0 && size > 0 ? this.#lostAt(offset) : undefined;
+    let isLost = lost !== undefined;
+    const list = this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;
-      return this.text(element, offset + index * size, undefined, depth + 1);
+      const text = this.text(element, offset + index * size, undefined, depth + 1);
+      isLost &&= text === lost;
+      return text;
     });
+    return isLost && lost !== undefined ? lost : list;
   }
 
   #list<Item>(items: readonly Item[], write: (item: Item, index: number) => string): string {

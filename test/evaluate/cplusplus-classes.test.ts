@@ -73,8 +73,16 @@ const rows: readonly (readonly [expression: string, value: string, type: string]
   ['utf32', '@ U"\u{1F600}!"', 'const char32_t *'],
   ['utf8', '"h\u00e9"', 'char8_t [4]'],
   ['(void)0', 'void', 'void'],
+  ['vec', '{x = 5, y = 6}', 'Vec'],
+  ['Same::vec', '99', 'int'],
+  ['sizeof(Other)', '16', 'unsigned long'],
+  ['((Base *)base)->b', '1', 'int'],
+  ['single', '3', 'int'],
+  ['two::twin', '2', 'int'],
 ];
 const refused: readonly (readonly [expression: string, message: string])[] = [
+  ['twin', "'twin' stands in more than one namespace or class: write it with its scope."],
+  ['Other', "'Other' is a type; a value is needed."],
   ['dynamic_cast<More &>(*plain).m', "The object is a 'Base', which has no 'More' around this part: dynamic_cast throws std::bad_cast."],
   ['dynamic_cast<Base *>(&vec)', "'Vec' has no virtual functions: dynamic_cast cannot tell what an object of it is."],
   ['dynamic_cast<int *>(base)', "dynamic_cast cannot make 'int *' from 'Base *'."],

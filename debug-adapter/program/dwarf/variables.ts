@@ -142,7 +142,13 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         const isIt = (parameter: Entry) => withOrigins(parameter).some(({ offset }) => offsets.has(offset));
         return passed(({ parameter }) => parameter !== undefined && isIt(parameter), frame, function_);
       },
-      located: (entry) => guard('an object', () => locate(entry, typeOf(entry), function_, frame), { kind: 'optimized-out' }),
+      located(find) {
+        const read = (): Location => {
+          const entry = find();
+          return locate(entry, typeOf(entry), function_, frame);
+        };
+        return guard('an object', read, { kind: 'optimized-out' });
+      },
     };
     return context;
   }

@@ -20,6 +20,18 @@ struct Vec {
 };
 Vec vec{5, 6};
 
+// Names that something at file scope has too.
+struct Same {
+  static inline int vec = 99, Base = 98;
+  static inline char Other = 97;
+};
+namespace one {
+int twin = 1;
+}
+namespace two {
+int twin = 2, single = 3;
+}
+
 template <typename T> T pi = T(3.25);
 template <typename T, int N> T row[N] = {T(1), T(2)};
 namespace ns {
@@ -101,7 +113,7 @@ int sum() {
   touch(&reference);
   return work(&more, &more, &diamond, &diamond, &base, static_cast<Twice2 *>(&twice), &holder, &hidden, nullptr) + (vec + vec).x + vec[1] + vec(2) +
          int(vec) + Vec::make(3) + vec.over(1) + vec.over(2L) + int(pi<double>) + pi<int> + row<int, 2>[0] + row<char, 3>[1] + f(1) + f(2L) + f("a", 1) +
-         ns::f(1) + ns::q<int> + ns::odd<true, Vec *> + same(1) + same('a') + (vec.*toOver)(1) + (vec.*methods.plain)(1);
+         ns::f(1) + one::twin + two::twin + two::single + Same::vec + Same::Base + Same::Other + ns::q<int> + ns::odd<true, Vec *> + same(1) + same('a') + (vec.*toOver)(1) + (vec.*methods.plain)(1);
 }
 
 extern "C" __attribute__((used)) int main() { return sum(); }
