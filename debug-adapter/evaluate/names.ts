@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts';
 import { type FunctionInfo, isLarge, type Program, type TemplateArgument, type Variable } from '../program/program.ts';
 import type { Method, Type } from '../program/types.ts';
 import { lastName, namePath } from '../program/qualified-name.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, cPlusPlusBoolType, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
 import { findMember, type FoundMember, methodsNamed } from './members.ts';
 import type { Dialect } from './parse.ts';
@@ -263,7 +263,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
 
   function baseType(base: TypeName['base']): Type {
     if (base.kind === 'base') {
-      const type = baseTypeOfWords(base.words);
+      const type = cPlusPlus && base.words.join() === 'bool' ? cPlusPlusBoolType : baseTypeOfWords(base.words);
       if (!type) throw new ExpressionError(`C has no type '${base.words.join(' ')}'.`);
       return type;
     }

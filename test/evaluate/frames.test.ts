@@ -56,3 +56,10 @@ for (const [compiler, ...rows] of [
       assert.equal(evaluateExpression(variable, await frameIn(elf, name)).value, value, row);
     }
   });
+
+test('calls preserve the low halves of V8-V15: a caller has its values there, and nothing of the high halves', async () => {
+  const frame = await frameIn(path.join(import.meta.dirname, '../program/objects/kept-vectors.elf'), 'touch', 0, 1);
+  const values = ['held', 'small', '$d9', '$v9'].map((text) => evaluateExpression(text, frame).value);
+  // gdb 13 says the same, but shows of $v9 what the called function has there.
+  assert.deepEqual(values, ['4.5', '0.75', '4.5', '<not saved>']);
+});
