@@ -102,15 +102,16 @@ const NUMBER_BYTES = 8;
 /** Names have their meaning where the access happens; what cannot be read wherever it is, is told at once. */
 function syntaxProblem(condition: string): string | undefined {
   let problem: string | undefined;
-  for (const isType of [true, false]) {
-    try {
-      parseExpression(condition, () => isType);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      problem = error.message;
+  for (const isCPlusPlus of [true, false])
+    for (const isType of [true, false]) {
+      try {
+        parseExpression(condition, { isType: () => isType, isTemplate: () => isType, isCPlusPlus });
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        problem = error.message;
+      }
     }
-  }
   return problem;
 }
 

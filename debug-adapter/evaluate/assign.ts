@@ -27,10 +27,12 @@ export function assignment(left: Typed, value: Typed): (scene: Scene) => void {
 function aggregateAssignment(left: Typed, place: (scene: Scene) => Place, value: Typed): (scene: Scene) => void {
   const size = sizeOf(left.type);
   const plain = stripped(left.type);
-  if (value.text && plain.kind === 'array' && sizeOf(plain.element()) === 1) {
+  const literal = value.text ? stripped(value.type) : undefined;
+  const unit = literal?.kind === 'array' ? sizeOf(literal.element()) : 0;
+  if (value.text && plain.kind === 'array' && sizeOf(plain.element()) === unit) {
     if (value.text.length > size)
       throw new ExpressionError(`The string has ${value.text.length} bytes and a NUL; '${typeName(left.type)}' holds ${size}.`);
-    const bytes = new Uint8Array(Math.min(size, value.text.length + 1));
+    const bytes = new Uint8Array(Math.min(size, value.text.length + unit));
     bytes.set(value.text);
     return (scene) => writePlace(scene, place(scene), bytes);
   }

@@ -11,7 +11,7 @@ export function buildParser() {
     'parser.generated.js': peggy.generate(grammar, { output: 'source', format: 'es' }),
     'parser.generated.d.ts': `import type { Input } from './syntax.ts';
 
-export function parse(text: string, options: { isType(name: string): boolean }): Input;
+export function parse(text: string, options: { isType(name: string): boolean; isTemplate(name: string): boolean; isCPlusPlus: boolean }): Input;
 export class SyntaxError extends Error {
   readonly found: string | null;
   readonly location: { readonly start: { readonly offset: number } };

@@ -2,6 +2,7 @@
 import type { Type } from '../program/types.ts';
 import { stripTypedefsAndQualifiers } from '../program/types-of.ts';
 import { ExpressionError } from './expression-error.ts';
+import type { LiteralPrefix } from './syntax.ts';
 
 export type BaseType = Extract<Type, { kind: 'base' }>;
 export type StructType = Extract<Type, { kind: 'struct' | 'union' | 'class' }>;
@@ -11,16 +12,32 @@ const base = (name: string, size: number, encoding: BaseType['encoding']): BaseT
 export const voidType: Type = { kind: 'void' };
 export const charType = base('char', 1, 'unsigned-char');
 export const boolType = base('_Bool', 1, 'boolean');
+export const cPlusPlusBoolType = base('bool', 1, 'boolean');
 export const intType = base('int', 4, 'signed');
 export const unsignedIntType = base('unsigned int', 4, 'unsigned');
 export const longType = base('long', 8, 'signed');
 export const unsignedLongType = base('unsigned long', 8, 'unsigned');
+const longLongType = base('long long', 8, 'signed');
+const unsignedLongLongType = base('unsigned long long', 8, 'unsigned');
 export const int128Type = base('__int128', 16, 'signed');
 export const unsignedInt128Type = base('unsigned __int128', 16, 'unsigned');
 export const halfType = base('_Float16', 2, 'float');
 export const floatType = base('float', 4, 'float');
 export const doubleType = base('double', 8, 'float');
 export const longDoubleType = base('long double', 16, 'float');
+
+export const wideCharType = base('wchar_t', 4, 'unsigned');
+const char16Type = base('char16_t', 2, 'utf');
+const char32Type = base('char32_t', 4, 'utf');
+
+/** Types of the characters of prefixed literals (C++ [lex.ccon]; AAPCS64 for `wchar_t`). C++20's `char8_t` is `char` in C. */
+export const literalTypes: Readonly<Record<LiteralPrefix, BaseType>> = {
+  '': charType,
+  u8: charType,
+  L: wideCharType,
+  u: char16Type,
+  U: char32Type,
+};
 
 export const pointerTo = (type: Type): Type => ({ kind: 'pointer', size: 8, to: () => type });
 export const arrayOf = (element: Type, count: number): Type => ({
@@ -135,7 +152,10 @@ export function promoted(type: Type, bits?: number): Type {
   if (scalar?.kind !== 'integer') return type;
   if (bits !== undefined && scalar.size <= 4) return bits < 32 || scalar.signed ? intType : unsignedIntType;
   if (scalar.size < 4) return intType;
-  return stripped(type).kind === 'enum' ? integerType(scalar.size, scalar.signed) : stripped(type);
+  const plain = stripped(type);
+  // C++ [conv.prom]: a wide character is one of the type behind it.
+  const isCharacter = plain.kind === 'base' && (plain.encoding === 'utf' || plain.name === wideCharType.name);
+  return isCharacter || plain.kind === 'enum' ? integerType(scalar.size, scalar.signed) : plain;
 }
 
 const integerType = (size: number, signed: boolean): Type =>
@@ -165,7 +185,8 @@ export function commonType(left: Type, right: Type): Type {
 export function constantType(value: bigint, decimal: boolean, suffix: string): Type {
   const unsignedOnly = suffix.includes('u');
   const long = suffix.includes('l');
-  const candidates = [intType, unsignedIntType, longType, unsignedLongType, int128Type, unsignedInt128Type];
+  const [widest, unsignedWidest] = suffix.includes('ll') ? [longLongType, unsignedLongLongType] : [longType, unsignedLongType];
+  const candidates = [intType, unsignedIntType, widest, unsignedWidest, int128Type, unsignedInt128Type];
   for (const type of candidates) {
     const signed = type.encoding === 'signed';
     if (long && type.size < 8) continue;
@@ -210,7 +231,7 @@ export function baseTypeOfWords(words: readonly string[]): Type | undefined {
     case '__int128':
       return long > 0 ? undefined : unsigned ? unsignedInt128Type : int128Type;
     case undefined:
-      if (long === 2) return unsigned ? base('unsigned long long', 8, 'unsigned') : base('long long', 8, 'signed');
+      if (long === 2) return unsigned ? unsignedLongLongType : longLongType;
       return long === 1 ? (unsigned ? unsignedLongType : longType) : unsigned ? unsignedIntType : intType;
     default:
       return undefined;

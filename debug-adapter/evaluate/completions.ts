@@ -120,7 +120,7 @@ function openingOf(text: string): number {
 /** @param base of the owner's class, whose members are meant; absent: all */
 function members(owner: string, frame: FrameView, names: Names, base?: string): Candidate[] {
   try {
-    const { expression } = parseExpression(owner, names.isType);
+    const { expression } = parseExpression(owner, names);
     const typed = compile(expression, { names, target: frame.target, allowAssignment: false });
     if (typed.cell)
       return presentParts(typed.cell, sceneOf(frame)).map((part) => ({

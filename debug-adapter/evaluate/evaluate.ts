@@ -36,7 +36,7 @@ function viewOf(frame: FrameView, references?: References): View {
 }
 
 function compileIn({ scene, names }: View, text: string, options: EvaluateOptions): { typed: Typed; letter?: FormatLetter } {
-  const { expression, format } = parseExpression(text, names.isType);
+  const { expression, format } = parseExpression(text, names);
   const { allowAssignment = false, onAssignment } = options;
   return { typed: compile(expression, { names, target: scene.frame.target, allowAssignment, onAssignment, scene }), letter: format };
 }
@@ -102,7 +102,7 @@ export function compileExpression(text: string, place: CodePlace): CompiledExpre
 
 function compileFor(text: string, place: CodePlace) {
   const names = namesAt(place.programs, place.pc, place.inlineDepth ?? 0);
-  const { expression, format: letter } = parseExpression(text, names.isType);
+  const { expression, format: letter } = parseExpression(text, names);
   const typed = compile(expression, { names, target: place.target, allowAssignment: false, fixedPc: place.pc });
   const scenes: Scene[] = [];
   return { typed, names, letter, sceneFor: (pe: number) => (scenes[pe] ??= liveScene(place, pe)) };

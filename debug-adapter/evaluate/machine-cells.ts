@@ -83,7 +83,8 @@ function vectorCells(target: Target): Cell[] {
       type,
       bits,
       read({ frame }) {
-        const value = frame.live ? frame.target.readRegister(frame.pe, name) : frame.registers.get(64 + number);
+        const kept = bits > 64 ? undefined : frame.registers.get(64 + number);
+        const value = frame.live ? frame.target.readRegister(frame.pe, name) : kept;
         if (value === undefined) throw new ValueUnavailable('<not saved>', `$${letter}${number} of this frame is not known.`);
         return BigInt.asUintN(bits, value);
       },

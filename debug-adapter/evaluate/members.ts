@@ -1,7 +1,7 @@
 /** Members of structs, unions and classes by the names that `.` and `->` accept. */
 import type { MemoryReader } from '../program/program.ts';
-import type { Member, Type } from '../program/types.ts';
-import { isNamed, namePath } from '../program/qualified-name.ts';
+import type { Member, Method, Type } from '../program/types.ts';
+import { isNamed, lastName, namePath } from '../program/qualified-name.ts';
 import { isStruct, type StructType, stripped } from './c-types.ts';
 import { type BitRange, integerFrom } from './place.ts';
 
@@ -102,6 +102,28 @@ export function isPresent({ variant }: Member, read: (offset: number, size: numb
   if (variant === undefined) return true;
   const value = integerFrom(read(variant.discriminant.offset, variant.size));
   return variant.value === undefined ? !variant.others.includes(value) : variant.value === value;
+}
+
+/** Functions of a class, or of the nearest base that has some of the name, which may have parameters. */
+export function methodsNamed(
+  type: StructType,
+  name: string,
+): { readonly owner: StructType; readonly methods: readonly Method[] } | undefined {
+  const scope = name.replace(/\(.*$/s, '').lastIndexOf('::');
+  if (scope >= 0) {
+    const owner = baseNamed(type, name.slice(0, scope));
+    return owner && methodsNamed(owner.type, name.slice(scope + 2));
+  }
+  const wanted = namePath(name);
+  const methods = (type.methods?.() ?? []).filter(
+    (method) => lastName(wanted) === lastName(namePath(method.name)) && isNamed(wanted, namePath(method.fullName)),
+  );
+  if (methods.length > 0) return { owner: type, methods };
+  for (const base of basesOf(type)) {
+    const found = methodsNamed(base.type, name);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** The struct or union behind a member without a name. */

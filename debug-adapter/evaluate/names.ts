@@ -1,11 +1,12 @@
 /** What a name means at a code address: variables, functions, enumerators, types, bare symbols. */
 import { nearest } from '../nearest.ts';
-import { isLarge, type Program, type TemplateArgument, type Variable } from '../program/program.ts';
-import type { Type } from '../program/types.ts';
-import { namePath } from '../program/qualified-name.ts';
-import { arrayOf, baseTypeOfWords, commonTypedefs, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
+import { type FunctionInfo, isLarge, type Program, type TemplateArgument, type Variable } from '../program/program.ts';
+import type { Method, Type } from '../program/types.ts';
+import { lastName, namePath } from '../program/qualified-name.ts';
+import { arrayOf, baseTypeOfWords, commonTypedefs, cPlusPlusBoolType, isStruct, pointerTo, stripped, type StructType } from './c-types.ts';
 import { ExpressionError } from './expression-error.ts';
-import { findMember, type FoundMember } from './members.ts';
+import { findMember, type FoundMember, methodsNamed } from './members.ts';
+import type { Dialect } from './parse.ts';
 import { programAt } from './scene.ts';
 import { findStatic, type FoundStatic } from './static-members.ts';
 import type { DerivedType, TypeName } from './syntax.ts';
@@ -13,7 +14,9 @@ import type { DerivedType, TypeName } from './syntax.ts';
 export type Named =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly program: Program }
   | { readonly kind: 'enumerator'; readonly type: Type; readonly value: bigint }
-  | { readonly kind: 'function'; readonly address: bigint; readonly type?: Type }
+  | ({ readonly kind: 'function' } & FunctionMeant)
+  /** C++: more than one; a cast, or parameters behind the name, say which. */
+  | { readonly kind: 'overloads'; readonly functions: readonly FunctionMeant[] }
   /** C++: of the object that the method works on. */
   | { readonly kind: 'member'; readonly of: Named; readonly name: string }
   /** C++: of a class, by the name of one that inherits it. */
@@ -21,21 +24,37 @@ export type Named =
   /** From the ELF symbol table: size known, type not. */
   | { readonly kind: 'symbol'; readonly address: bigint; readonly size: number };
 
+export interface FunctionMeant {
+  /** With parameters where it has them. */
+  readonly name: string;
+  readonly address: bigint;
+  readonly type?: Type;
+}
+
 export interface ClassMember {
   readonly owner: StructType;
   readonly member: FoundMember;
 }
 
-export interface Names {
+export interface ClassMethods {
+  /** That has them itself. */
+  readonly owner: StructType;
+  readonly methods: readonly Method[];
+}
+
+export interface Names extends Dialect {
   /**
    * @param scope what is written before the last `::`; '': nothing, which means file scope
    * @param hint an enum type whose enumerators are meant first
    * @throws ExpressionError with the nearest name
    */
   resolve(name: string, scope?: string, hint?: Type): Named;
-  isType(name: string): boolean;
   /** C++: what `&Class::member` means, a member that each object of the class has; `undefined`: there is no such class or member. */
   memberOfClass(scope: string, name: string): ClassMember | undefined;
+  /** C++: functions of a class or its nearest base that has some, by a name that may have parameters. */
+  methodsOfClass(scope: string, name: string): ClassMethods | undefined;
+  /** The class of this very name, `hw::uart::Port`. */
+  classNamed(name: string): StructType | undefined;
   /** Of a reference what it refers to, which is what its size is and what it has the members of. @throws ExpressionError with the nearest name */
   type(name: TypeName): Type;
   /** Parameters and locals of the frame, inner ones first, each name once. */
@@ -48,6 +67,7 @@ const mostCandidates = 20_000;
 
 export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth: number): Names {
   const home = programAt(allPrograms, pc);
+  const cPlusPlus = home?.isCPlusPlusAt(pc) ?? false;
   const programs = home ? [home, ...allPrograms.filter((program) => program !== home)] : allPrograms;
   let locals: readonly Variable[] | undefined;
   const visibleLocals = () => (locals ??= home ? visible(home.variablesAt(pc, inlineDepth)) : []);
@@ -69,7 +89,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     return undefined;
   };
 
-  function lookUp(name: string, hint: Type | undefined): Named | undefined {
+  /** @param global the name at file scope */
+  function lookUp(name: string, hint: Type | undefined, global = name): Named | undefined {
     const local = visibleLocals().find((variable) => variable.name === name);
     if (local && home) return { kind: 'variable', variable: local, program: home };
     const hinted = enumeratorOf(hint, name);
@@ -78,7 +99,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       memberOfThis(name) ??
       templateValue(name) ??
       inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ??
-      atFileScope(name)
+      atFileScope(global)
     );
   }
 
@@ -133,14 +154,20 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     const inherited = scope === '' ? undefined : classNamed(scope);
     const shared = inherited && findStatic(inherited, name);
     if (shared) return { kind: 'static', found: shared };
+    const methods = inherited && methodsNamed(inherited, name);
+    if (methods) return methodsMeant(methods, programs);
+    if (inherited && findMember(inherited, name))
+      throw new ExpressionError(`'${scope}::${name}' is in each object of the class: write OBJECT.${name}, or &${scope}::${name}.`);
     if (scope === '') throw unknown(`No global '${name}'`, name, candidates([], programs));
     const found = find((program): Named | undefined => {
       const variable = program.globalsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
       if (variable) return { kind: 'variable', variable, program };
       const local = variableOfFunction(program, scope, name);
       if (local) return local;
-      const info = program.functionsNamed(name).find((candidate) => isFile(candidate.declaration?.path, scope));
-      return info && { kind: 'function', address: info.ranges[0].low, type: info.type?.() };
+      return functionsAmong(
+        program.functionsNamed(name).filter((candidate) => isFile(candidate.declaration?.path, scope)),
+        name,
+      );
     });
     if (found) return found;
     const known = programs.some(
@@ -172,6 +199,10 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     return undefined;
   }
 
+  /** A type at hand, where a variable of the name is only in a namespace or class that is not. */
+  const isRatherType = (name: string): boolean =>
+    cPlusPlus && namedType(name) !== undefined && lookUp(name, undefined, `::${name}`) === undefined;
+
   const namedType = (name: string): Type | undefined =>
     templateType(name) ??
     inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
@@ -192,20 +223,38 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       const member = owner && findMember(owner, name);
       return member && { owner, member };
     },
+    methodsOfClass(scope, name) {
+      const owner = scope === '' ? undefined : classNamed(scope);
+      return owner && methodsNamed(owner, name);
+    },
+    classNamed: (name) => {
+      const type = find((program) => program.typeNamed(`::${name}`));
+      const plain = type && stripped(type);
+      return plain && isStruct(plain) ? plain : undefined;
+    },
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
       // A class has the name of its constructors.
-      if (found && (found.kind !== 'function' || namedType(name) === undefined)) return found;
+      if (found && (found.kind !== 'function' || namedType(name) === undefined) && !isRatherType(name)) return found;
       if (namedType(name) || baseTypeOfWords([name])) throw new ExpressionError(`'${name}' is a type; a value is needed.`);
+      if (cPlusPlus && find((program) => program.globalsNamed(name).at(0)))
+        throw new ExpressionError(`'${name}' stands in more than one namespace or class: write it with its scope.`);
+      const made = cPlusPlus ? [...candidates([], programs)].find((candidate) => candidate.startsWith(`${name}<`)) : undefined;
+      if (made) throw new ExpressionError(`'${name}' is a template: write its arguments, as in '${made}'.`);
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
     isType(name) {
       if (namedType(name) === undefined) return false;
-      const other = lookUp(name, undefined);
-      return other === undefined || other.kind === 'function';
+      const other = lookUp(name, undefined, `::${name}`);
+      return other === undefined || other.kind === 'function' || other.kind === 'overloads';
+    },
+    isTemplate(name) {
+      const isThere = (full: string) => find((program) => program.global(full) ?? program.functionsNamed(full).at(0)) !== undefined;
+      return inScopes((full) => isThere(full) || undefined, name) ?? isThere(name);
     },
     type: typeOf,
+    isCPlusPlus: cPlusPlus,
   };
 
   function typeOf({ base, pointers, derived }: TypeName): Type {
@@ -214,7 +263,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
 
   function baseType(base: TypeName['base']): Type {
     if (base.kind === 'base') {
-      const type = baseTypeOfWords(base.words);
+      const type = cPlusPlus && base.words.join() === 'bool' ? cPlusPlusBoolType : baseTypeOfWords(base.words);
       if (!type) throw new ExpressionError(`C has no type '${base.words.join(' ')}'.`);
       return type;
     }
@@ -257,12 +306,12 @@ function pointersTo(type: Type, count: number): Type {
   return count === 0 ? type : pointersTo(pointerTo(type), count - 1);
 }
 
-/** Hides outer variables behind inner ones of the same name. */
+/** Hides outer variables behind inner ones of the same name; of two in one scope, where clang puts static ones of inner blocks, the first is seen. */
 export function visible(variables: readonly Variable[]): Variable[] {
   const byName = new Map<string, Variable>();
   for (const variable of variables) {
     const other = byName.get(variable.name);
-    if (!other || variable.depth >= other.depth) byName.set(variable.name, variable);
+    if (!other || variable.depth > other.depth) byName.set(variable.name, variable);
   }
   return variables.filter((variable) => byName.get(variable.name) === variable);
 }
@@ -280,11 +329,38 @@ function globalNamed(program: Program, name: string): Named | undefined {
   const enumerator = program.enumerator(name);
   if (enumerator) return { kind: 'enumerator', ...enumerator };
   const symbol = program.symbol(name);
-  const info = program.functionsNamed(name)[0];
-  if (info) return { kind: 'function', address: symbol?.address ?? info.ranges[0].low, type: info.type?.() };
+  const found = functionsAmong(program.functionsNamed(name), name, symbol?.address);
+  if (found) return found;
   if (!symbol) return undefined;
   const kind = program.symbols().find((candidate) => candidate.name === name)?.kind;
-  return kind === 'function' ? { kind, address: symbol.address } : { kind: 'symbol', address: symbol.address, size: symbol.size };
+  return kind === 'function' ? { kind, name, address: symbol.address } : { kind: 'symbol', address: symbol.address, size: symbol.size };
+}
+
+/** Those that fewest scopes stand around are nearest to what is written. Of several in C, which has files for that, the first. */
+function functionsAmong(infos: readonly FunctionInfo[], name: string, linked?: bigint): Named | undefined {
+  const depths = infos.map((info) => namePath(info.name).parts.length);
+  const nearest = infos.filter((_, index) => depths[index] === Math.min(...depths));
+  const functions = [...new Map(nearest.toReversed().map((info) => [info.name, info])).values()].toReversed().map((info) => ({
+    name: info.name,
+    address: info.ranges[0].low,
+    type: info.type?.(),
+  }));
+  const [first] = functions;
+  if (first === undefined) return undefined;
+  if (functions.length > 1) return { kind: 'overloads', functions };
+  return { kind: 'function', ...first, address: (first.name === name ? linked : undefined) ?? first.address };
+}
+
+/** @throws ExpressionError if none has code */
+export function methodsMeant({ owner, methods }: ClassMethods, programs: readonly Program[]): Named {
+  for (const program of programs) {
+    const found = functionsAmong(
+      methods.flatMap(({ fullName }) => program.functionsNamed(`::${fullName}`)),
+      '',
+    );
+    if (found) return found;
+  }
+  throw new ExpressionError(`'${owner.name ?? '?'}::${lastName(namePath(methods[0].name))}' has no code of its own in this program.`);
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

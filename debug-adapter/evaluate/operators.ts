@@ -241,8 +241,9 @@ function comparison(operator: Comparison, left: Typed, right: Typed, a: Scalar, 
     return integerOf(intType, compare(operator, asReal(left, size, operator), asReal(right, size, operator)));
   }
   const usesPointer = a.kind === 'pointer' || b.kind === 'pointer';
+  // C++: a null pointer compares with one to functions of a class too, which is longer.
   const type = usesPointer ? undefined : commonType(promoted(left.type, left.bit?.size), promoted(right.type, right.bit?.size));
-  const { size, signed } = type ? integerScalar(type) : { size: 8, signed: false };
+  const { size, signed } = type ? integerScalar(type) : { size: Math.max(8, sizeOf(left.type), sizeOf(right.type)), signed: false };
   const [x, y] = [asInteger(left, size, signed, operator), asInteger(right, size, signed, operator)];
   const name = formulaComparisons[operator];
   const formulaOperator: FormulaOperator = name === 'eq' || name === 'ne' ? name : `${name}_${signed ? 's' : 'u'}`;
@@ -279,13 +280,16 @@ function logical(operator: '&&' | '||', left: Typed, right: Typed): Typed {
 
 /** Not C: a string literal compares with the characters of a `char *` or `char []`, not with its address. */
 function textComparison(operator: '==' | '!=', left: Typed, right: Typed): Typed | undefined {
-  const [literal, other] = right.text ? [right.text, left] : [left.text, right];
-  if (!literal || other.text) return undefined;
+  const [{ text: literal, type: literalType }, other] = right.text ? [right, left] : [left, right];
+  const array = stripped(literalType);
+  if (!literal || other.text || array.kind !== 'array') return undefined;
   const plain = stripped(other.type);
   const element = plain.kind === 'array' ? plain.element() : plain.kind === 'pointer' ? plain.to() : undefined;
-  if (!element || sizeOf(element) !== 1) throw new ExpressionError(`${operator} cannot compare '${typeName(other.type)}' with a string.`);
+  const unit = sizeOf(array.element());
+  if (!element || sizeOf(element) !== unit)
+    throw new ExpressionError(`${operator} cannot compare '${typeName(other.type)}' with a string.`);
   const address = plain.kind === 'array' ? addressOf(other) : asInteger(other, 8, false, operator);
-  const expected = Uint8Array.from([...literal, 0]);
+  const expected = Uint8Array.from([...literal, ...new Uint8Array(unit)]);
   const wanted = operator === '==' ? 1n : 0n;
   return integerOf(intType, (scene) => {
     const start = address(scene);

@@ -180,76 +180,101 @@ function peg$parse(input, options) {
   const peg$c9 = "&=";
   const peg$c10 = "^=";
   const peg$c11 = "|=";
-  const peg$c12 = "?";
-  const peg$c13 = ":";
-  const peg$c14 = "||";
-  const peg$c15 = "&&";
-  const peg$c16 = "|";
-  const peg$c17 = "^";
-  const peg$c18 = "&";
-  const peg$c19 = "==";
-  const peg$c20 = "!=";
-  const peg$c21 = "<=";
-  const peg$c22 = ">=";
-  const peg$c23 = "<";
-  const peg$c24 = ">";
-  const peg$c25 = "<<";
-  const peg$c26 = ">>";
-  const peg$c27 = "@";
-  const peg$c28 = ".*";
-  const peg$c29 = "->*";
-  const peg$c30 = "(";
-  const peg$c31 = ")";
-  const peg$c32 = "sizeof";
-  const peg$c33 = "_Alignof";
-  const peg$c34 = "__alignof__";
-  const peg$c35 = "__alignof";
-  const peg$c36 = "alignof";
-  const peg$c37 = "++";
-  const peg$c38 = "--";
-  const peg$c39 = ".";
-  const peg$c40 = "[";
-  const peg$c41 = "]";
-  const peg$c42 = "->";
-  const peg$c43 = "offsetof";
-  const peg$c44 = "container_of";
-  const peg$c45 = "static_cast";
-  const peg$c46 = "const_cast";
-  const peg$c47 = "reinterpret_cast";
-  const peg$c48 = "$";
-  const peg$c49 = "::";
-  const peg$c50 = "(anonymous namespace)";
-  const peg$c51 = "~";
-  const peg$c52 = "0";
-  const peg$c53 = "'";
-  const peg$c54 = "\\x";
-  const peg$c55 = "\\";
-  const peg$c56 = "\"";
-  const peg$c57 = "void";
-  const peg$c58 = "*";
-  const peg$c59 = "const";
-  const peg$c60 = "volatile";
-  const peg$c61 = "restrict";
-  const peg$c62 = "__restrict";
-  const peg$c63 = "_Atomic";
-  const peg$c64 = "struct";
-  const peg$c65 = "union";
-  const peg$c66 = "enum";
-  const peg$c67 = "class";
-  const peg$c68 = "signed";
-  const peg$c69 = "unsigned";
-  const peg$c70 = "char";
-  const peg$c71 = "short";
-  const peg$c72 = "int";
-  const peg$c73 = "long";
-  const peg$c74 = "float";
-  const peg$c75 = "double";
-  const peg$c76 = "_Bool";
-  const peg$c77 = "bool";
-  const peg$c78 = "__int128";
-  const peg$c79 = "_Float16";
-  const peg$c80 = "__fp16";
-  const peg$c81 = "_Complex";
+  const peg$c12 = "and_eq";
+  const peg$c13 = "xor_eq";
+  const peg$c14 = "or_eq";
+  const peg$c15 = "?";
+  const peg$c16 = ":";
+  const peg$c17 = "||";
+  const peg$c18 = "or";
+  const peg$c19 = "&&";
+  const peg$c20 = "and";
+  const peg$c21 = "|";
+  const peg$c22 = "bitor";
+  const peg$c23 = "^";
+  const peg$c24 = "xor";
+  const peg$c25 = "&";
+  const peg$c26 = "bitand";
+  const peg$c27 = "==";
+  const peg$c28 = "!=";
+  const peg$c29 = "not_eq";
+  const peg$c30 = "compl";
+  const peg$c31 = "not";
+  const peg$c32 = "<=";
+  const peg$c33 = ">=";
+  const peg$c34 = "<";
+  const peg$c35 = ">";
+  const peg$c36 = "<<";
+  const peg$c37 = ">>";
+  const peg$c38 = "@";
+  const peg$c39 = ".*";
+  const peg$c40 = "->*";
+  const peg$c41 = "(";
+  const peg$c42 = ")";
+  const peg$c43 = "sizeof";
+  const peg$c44 = "...";
+  const peg$c45 = "_Alignof";
+  const peg$c46 = "__alignof__";
+  const peg$c47 = "__alignof";
+  const peg$c48 = "alignof";
+  const peg$c49 = "++";
+  const peg$c50 = "--";
+  const peg$c51 = ".";
+  const peg$c52 = "[";
+  const peg$c53 = "]";
+  const peg$c54 = "->";
+  const peg$c55 = "offsetof";
+  const peg$c56 = "container_of";
+  const peg$c57 = "dynamic_cast";
+  const peg$c58 = "typeid";
+  const peg$c59 = "decltype";
+  const peg$c60 = "noexcept";
+  const peg$c61 = "static_cast";
+  const peg$c62 = "const_cast";
+  const peg$c63 = "reinterpret_cast";
+  const peg$c64 = "$";
+  const peg$c65 = "::";
+  const peg$c66 = "(anonymous namespace)";
+  const peg$c67 = "void";
+  const peg$c68 = "const";
+  const peg$c69 = "~";
+  const peg$c70 = "operator";
+  const peg$c71 = "()";
+  const peg$c72 = "[]";
+  const peg$c73 = "<=>";
+  const peg$c74 = "new";
+  const peg$c75 = "delete";
+  const peg$c76 = "0";
+  const peg$c77 = "'";
+  const peg$c78 = "u8";
+  const peg$c79 = "\\";
+  const peg$c80 = "u";
+  const peg$c81 = "U";
+  const peg$c82 = "\\x";
+  const peg$c83 = "\"";
+  const peg$c84 = "*";
+  const peg$c85 = "volatile";
+  const peg$c86 = "restrict";
+  const peg$c87 = "__restrict";
+  const peg$c88 = "_Atomic";
+  const peg$c89 = "struct";
+  const peg$c90 = "union";
+  const peg$c91 = "enum";
+  const peg$c92 = "class";
+  const peg$c93 = "signed";
+  const peg$c94 = "unsigned";
+  const peg$c95 = "char";
+  const peg$c96 = "short";
+  const peg$c97 = "int";
+  const peg$c98 = "long";
+  const peg$c99 = "float";
+  const peg$c100 = "double";
+  const peg$c101 = "_Bool";
+  const peg$c102 = "bool";
+  const peg$c103 = "__int128";
+  const peg$c104 = "_Float16";
+  const peg$c105 = "__fp16";
+  const peg$c106 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -259,26 +284,32 @@ function peg$parse(input, options) {
   const peg$r5 = /^[*~!+\-]/;
   const peg$r6 = /^[^<>()]/;
   const peg$r7 = /^[^()]/;
-  const peg$r8 = /^[uUlL]/;
-  const peg$r9 = /^[xX]/;
-  const peg$r10 = /^[0-9a-fA-F]/;
-  const peg$r11 = /^[bB]/;
-  const peg$r12 = /^[01]/;
-  const peg$r13 = /^[oO]/;
-  const peg$r14 = /^[0-7]/;
-  const peg$r15 = /^[89]/;
-  const peg$r16 = /^[1-9]/;
-  const peg$r17 = /^[0-9]/;
-  const peg$r18 = /^[eE]/;
-  const peg$r19 = /^[fFlL]/;
-  const peg$r20 = /^[pP]/;
-  const peg$r21 = /^[^'\\\n]/;
-  const peg$r22 = /^[ntrabfve]/;
-  const peg$r23 = /^["'?\\]/;
-  const peg$r24 = /^[^"\\\n]/;
-  const peg$r25 = /^[a-zA-Z_]/;
-  const peg$r26 = /^[a-zA-Z0-9_]/;
-  const peg$r27 = /^[ \t\r\n]/;
+  const peg$r8 = /^[<>]/;
+  const peg$r9 = /^[\-+*\/%\^&|!=~]/;
+  const peg$r10 = /^[uUlL]/;
+  const peg$r11 = /^[xX]/;
+  const peg$r12 = /^[0-9a-fA-F]/;
+  const peg$r13 = /^[bB]/;
+  const peg$r14 = /^[01]/;
+  const peg$r15 = /^[oO]/;
+  const peg$r16 = /^[0-7]/;
+  const peg$r17 = /^[89]/;
+  const peg$r18 = /^[1-9]/;
+  const peg$r19 = /^[0-9]/;
+  const peg$r20 = /^[eE]/;
+  const peg$r21 = /^[fFlL]/;
+  const peg$r22 = /^[pP]/;
+  const peg$r23 = /^[LUu]/;
+  const peg$r24 = /^['"]/;
+  const peg$r25 = /^[\uD800-\uDBFF]/;
+  const peg$r26 = /^[\uDC00-\uDFFF]/;
+  const peg$r27 = /^[^'\\\n]/;
+  const peg$r28 = /^[ntrabfve]/;
+  const peg$r29 = /^["'?\\]/;
+  const peg$r30 = /^[^"\\\n]/;
+  const peg$r31 = /^[a-zA-Z_]/;
+  const peg$r32 = /^[a-zA-Z0-9_]/;
+  const peg$r33 = /^[ \t\r\n]/;
 
   const peg$e0 = peg$literalExpectation(",", false);
   const peg$e1 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
@@ -293,104 +324,136 @@ function peg$parse(input, options) {
   const peg$e10 = peg$literalExpectation("&=", false);
   const peg$e11 = peg$literalExpectation("^=", false);
   const peg$e12 = peg$literalExpectation("|=", false);
-  const peg$e13 = peg$literalExpectation("?", false);
-  const peg$e14 = peg$literalExpectation(":", false);
-  const peg$e15 = peg$literalExpectation("||", false);
-  const peg$e16 = peg$literalExpectation("&&", false);
-  const peg$e17 = peg$literalExpectation("|", false);
-  const peg$e18 = peg$classExpectation(["|", "="], false, false, false);
-  const peg$e19 = peg$literalExpectation("^", false);
-  const peg$e20 = peg$literalExpectation("&", false);
-  const peg$e21 = peg$classExpectation(["&", "="], false, false, false);
-  const peg$e22 = peg$literalExpectation("==", false);
-  const peg$e23 = peg$literalExpectation("!=", false);
-  const peg$e24 = peg$literalExpectation("<=", false);
-  const peg$e25 = peg$literalExpectation(">=", false);
-  const peg$e26 = peg$literalExpectation("<", false);
-  const peg$e27 = peg$literalExpectation(">", false);
-  const peg$e28 = peg$literalExpectation("<<", false);
-  const peg$e29 = peg$literalExpectation(">>", false);
-  const peg$e30 = peg$literalExpectation("@", false);
-  const peg$e31 = peg$classExpectation(["+", "-"], false, false, false);
-  const peg$e32 = peg$classExpectation(["*", "/", "%"], false, false, false);
-  const peg$e33 = peg$literalExpectation(".*", false);
-  const peg$e34 = peg$literalExpectation("->*", false);
-  const peg$e35 = peg$literalExpectation("(", false);
-  const peg$e36 = peg$literalExpectation(")", false);
-  const peg$e37 = peg$literalExpectation("sizeof", false);
-  const peg$e38 = peg$literalExpectation("_Alignof", false);
-  const peg$e39 = peg$literalExpectation("__alignof__", false);
-  const peg$e40 = peg$literalExpectation("__alignof", false);
-  const peg$e41 = peg$literalExpectation("alignof", false);
-  const peg$e42 = peg$literalExpectation("++", false);
-  const peg$e43 = peg$literalExpectation("--", false);
-  const peg$e44 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
-  const peg$e45 = peg$literalExpectation(".", false);
-  const peg$e46 = peg$literalExpectation("[", false);
-  const peg$e47 = peg$literalExpectation("]", false);
-  const peg$e48 = peg$literalExpectation("->", false);
-  const peg$e49 = peg$literalExpectation("offsetof", false);
-  const peg$e50 = peg$literalExpectation("container_of", false);
-  const peg$e51 = peg$literalExpectation("static_cast", false);
-  const peg$e52 = peg$literalExpectation("const_cast", false);
-  const peg$e53 = peg$literalExpectation("reinterpret_cast", false);
-  const peg$e54 = peg$literalExpectation("$", false);
-  const peg$e55 = peg$literalExpectation("::", false);
-  const peg$e56 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e57 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e58 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e59 = peg$literalExpectation("~", false);
-  const peg$e60 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e61 = peg$literalExpectation("0", false);
-  const peg$e62 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e63 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e64 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e65 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e66 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e67 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e68 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e69 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e70 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e71 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e72 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e73 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e74 = peg$literalExpectation("'", false);
-  const peg$e75 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e76 = peg$literalExpectation("\\x", false);
-  const peg$e77 = peg$literalExpectation("\\", false);
-  const peg$e78 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e79 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e80 = peg$literalExpectation("\"", false);
-  const peg$e81 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e82 = peg$literalExpectation("void", false);
-  const peg$e83 = peg$literalExpectation("*", false);
-  const peg$e84 = peg$literalExpectation("const", false);
-  const peg$e85 = peg$literalExpectation("volatile", false);
-  const peg$e86 = peg$literalExpectation("restrict", false);
-  const peg$e87 = peg$literalExpectation("__restrict", false);
-  const peg$e88 = peg$literalExpectation("_Atomic", false);
-  const peg$e89 = peg$literalExpectation("struct", false);
-  const peg$e90 = peg$literalExpectation("union", false);
-  const peg$e91 = peg$literalExpectation("enum", false);
-  const peg$e92 = peg$literalExpectation("class", false);
-  const peg$e93 = peg$literalExpectation("signed", false);
-  const peg$e94 = peg$literalExpectation("unsigned", false);
-  const peg$e95 = peg$literalExpectation("char", false);
-  const peg$e96 = peg$literalExpectation("short", false);
-  const peg$e97 = peg$literalExpectation("int", false);
-  const peg$e98 = peg$literalExpectation("long", false);
-  const peg$e99 = peg$literalExpectation("float", false);
-  const peg$e100 = peg$literalExpectation("double", false);
-  const peg$e101 = peg$literalExpectation("_Bool", false);
-  const peg$e102 = peg$literalExpectation("bool", false);
-  const peg$e103 = peg$literalExpectation("__int128", false);
-  const peg$e104 = peg$literalExpectation("_Float16", false);
-  const peg$e105 = peg$literalExpectation("__fp16", false);
-  const peg$e106 = peg$literalExpectation("_Complex", false);
-  const peg$e107 = peg$otherExpectation("a name");
-  const peg$e108 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e109 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e110 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e13 = peg$literalExpectation("and_eq", false);
+  const peg$e14 = peg$literalExpectation("xor_eq", false);
+  const peg$e15 = peg$literalExpectation("or_eq", false);
+  const peg$e16 = peg$literalExpectation("?", false);
+  const peg$e17 = peg$literalExpectation(":", false);
+  const peg$e18 = peg$literalExpectation("||", false);
+  const peg$e19 = peg$literalExpectation("or", false);
+  const peg$e20 = peg$literalExpectation("&&", false);
+  const peg$e21 = peg$literalExpectation("and", false);
+  const peg$e22 = peg$literalExpectation("|", false);
+  const peg$e23 = peg$classExpectation(["|", "="], false, false, false);
+  const peg$e24 = peg$literalExpectation("bitor", false);
+  const peg$e25 = peg$literalExpectation("^", false);
+  const peg$e26 = peg$literalExpectation("xor", false);
+  const peg$e27 = peg$literalExpectation("&", false);
+  const peg$e28 = peg$classExpectation(["&", "="], false, false, false);
+  const peg$e29 = peg$literalExpectation("bitand", false);
+  const peg$e30 = peg$literalExpectation("==", false);
+  const peg$e31 = peg$literalExpectation("!=", false);
+  const peg$e32 = peg$literalExpectation("not_eq", false);
+  const peg$e33 = peg$literalExpectation("compl", false);
+  const peg$e34 = peg$literalExpectation("not", false);
+  const peg$e35 = peg$literalExpectation("<=", false);
+  const peg$e36 = peg$literalExpectation(">=", false);
+  const peg$e37 = peg$literalExpectation("<", false);
+  const peg$e38 = peg$literalExpectation(">", false);
+  const peg$e39 = peg$literalExpectation("<<", false);
+  const peg$e40 = peg$literalExpectation(">>", false);
+  const peg$e41 = peg$literalExpectation("@", false);
+  const peg$e42 = peg$classExpectation(["+", "-"], false, false, false);
+  const peg$e43 = peg$classExpectation(["*", "/", "%"], false, false, false);
+  const peg$e44 = peg$literalExpectation(".*", false);
+  const peg$e45 = peg$literalExpectation("->*", false);
+  const peg$e46 = peg$literalExpectation("(", false);
+  const peg$e47 = peg$literalExpectation(")", false);
+  const peg$e48 = peg$literalExpectation("sizeof", false);
+  const peg$e49 = peg$literalExpectation("...", false);
+  const peg$e50 = peg$anyExpectation();
+  const peg$e51 = peg$literalExpectation("_Alignof", false);
+  const peg$e52 = peg$literalExpectation("__alignof__", false);
+  const peg$e53 = peg$literalExpectation("__alignof", false);
+  const peg$e54 = peg$literalExpectation("alignof", false);
+  const peg$e55 = peg$literalExpectation("++", false);
+  const peg$e56 = peg$literalExpectation("--", false);
+  const peg$e57 = peg$classExpectation(["*", "~", "!", "+", "-"], false, false, false);
+  const peg$e58 = peg$literalExpectation(".", false);
+  const peg$e59 = peg$literalExpectation("[", false);
+  const peg$e60 = peg$literalExpectation("]", false);
+  const peg$e61 = peg$literalExpectation("->", false);
+  const peg$e62 = peg$literalExpectation("offsetof", false);
+  const peg$e63 = peg$literalExpectation("container_of", false);
+  const peg$e64 = peg$literalExpectation("dynamic_cast", false);
+  const peg$e65 = peg$literalExpectation("typeid", false);
+  const peg$e66 = peg$literalExpectation("decltype", false);
+  const peg$e67 = peg$literalExpectation("noexcept", false);
+  const peg$e68 = peg$literalExpectation("static_cast", false);
+  const peg$e69 = peg$literalExpectation("const_cast", false);
+  const peg$e70 = peg$literalExpectation("reinterpret_cast", false);
+  const peg$e71 = peg$literalExpectation("$", false);
+  const peg$e72 = peg$literalExpectation("::", false);
+  const peg$e73 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e74 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e75 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e76 = peg$literalExpectation("void", false);
+  const peg$e77 = peg$literalExpectation("const", false);
+  const peg$e78 = peg$literalExpectation("~", false);
+  const peg$e79 = peg$literalExpectation("operator", false);
+  const peg$e80 = peg$literalExpectation("()", false);
+  const peg$e81 = peg$literalExpectation("[]", false);
+  const peg$e82 = peg$literalExpectation("<=>", false);
+  const peg$e83 = peg$classExpectation(["<", ">"], false, false, false);
+  const peg$e84 = peg$classExpectation(["-", "+", "*", "/", "%", "^", "&", "|", "!", "=", "~"], false, false, false);
+  const peg$e85 = peg$literalExpectation("new", false);
+  const peg$e86 = peg$literalExpectation("delete", false);
+  const peg$e87 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e88 = peg$literalExpectation("0", false);
+  const peg$e89 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e90 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e91 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e92 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e93 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e94 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e95 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e96 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e97 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e98 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e99 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e100 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e101 = peg$literalExpectation("'", false);
+  const peg$e102 = peg$literalExpectation("u8", false);
+  const peg$e103 = peg$classExpectation(["L", "U", "u"], false, false, false);
+  const peg$e104 = peg$classExpectation(["'", "\""], false, false, false);
+  const peg$e105 = peg$classExpectation([["\uD800", "\uDBFF"]], false, false, false);
+  const peg$e106 = peg$classExpectation([["\uDC00", "\uDFFF"]], false, false, false);
+  const peg$e107 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e108 = peg$literalExpectation("\\", false);
+  const peg$e109 = peg$literalExpectation("u", false);
+  const peg$e110 = peg$literalExpectation("U", false);
+  const peg$e111 = peg$literalExpectation("\\x", false);
+  const peg$e112 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e113 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e114 = peg$literalExpectation("\"", false);
+  const peg$e115 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e116 = peg$literalExpectation("*", false);
+  const peg$e117 = peg$literalExpectation("volatile", false);
+  const peg$e118 = peg$literalExpectation("restrict", false);
+  const peg$e119 = peg$literalExpectation("__restrict", false);
+  const peg$e120 = peg$literalExpectation("_Atomic", false);
+  const peg$e121 = peg$literalExpectation("struct", false);
+  const peg$e122 = peg$literalExpectation("union", false);
+  const peg$e123 = peg$literalExpectation("enum", false);
+  const peg$e124 = peg$literalExpectation("class", false);
+  const peg$e125 = peg$literalExpectation("signed", false);
+  const peg$e126 = peg$literalExpectation("unsigned", false);
+  const peg$e127 = peg$literalExpectation("char", false);
+  const peg$e128 = peg$literalExpectation("short", false);
+  const peg$e129 = peg$literalExpectation("int", false);
+  const peg$e130 = peg$literalExpectation("long", false);
+  const peg$e131 = peg$literalExpectation("float", false);
+  const peg$e132 = peg$literalExpectation("double", false);
+  const peg$e133 = peg$literalExpectation("_Bool", false);
+  const peg$e134 = peg$literalExpectation("bool", false);
+  const peg$e135 = peg$literalExpectation("__int128", false);
+  const peg$e136 = peg$literalExpectation("_Float16", false);
+  const peg$e137 = peg$literalExpectation("__fp16", false);
+  const peg$e138 = peg$literalExpectation("_Complex", false);
+  const peg$e139 = peg$otherExpectation("a name");
+  const peg$e140 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e141 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e142 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
   function peg$f1(letter) {    return letter;  }
@@ -398,83 +461,118 @@ function peg$parse(input, options) {
   function peg$f3(left, rest) {
     return rest ? { kind: 'assign', operator: rest[0] === '=' ? undefined : rest[0].slice(0, -1), left, right: rest[1] } : left;
   }
-  function peg$f4(condition, rest) {
+  function peg$f4() {    return '&=';  }
+  function peg$f5() {    return '^=';  }
+  function peg$f6() {    return '|=';  }
+  function peg$f7(condition, rest) {
     return rest ? { kind: 'conditional', condition, then: rest[0], otherwise: rest[1] } : condition;
   }
-  function peg$f5(first, rest) {    return chain(first, rest);  }
-  function peg$f6(first, rest) {    return chain(first, rest);  }
-  function peg$f7(first, rest) {    return chain(first, rest);  }
   function peg$f8(first, rest) {    return chain(first, rest);  }
   function peg$f9(first, rest) {    return chain(first, rest);  }
   function peg$f10(first, rest) {    return chain(first, rest);  }
   function peg$f11(first, rest) {    return chain(first, rest);  }
   function peg$f12(first, rest) {    return chain(first, rest);  }
-  function peg$f13(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
-  function peg$f14(first, rest) {    return chain(first, rest);  }
-  function peg$f15(first, rest) {    return chain(first, rest);  }
-  function peg$f16(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
-  function peg$f17(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f18(type) {    return { kind: 'sizeof-type', type };  }
-  function peg$f19(operand) {    return { kind: 'sizeof', operand };  }
-  function peg$f20(type) {    return { kind: 'alignof-type', type };  }
-  function peg$f21() {    return { kind: 'alignof' };  }
-  function peg$f22(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
-  function peg$f23(operator, operand) {    return { kind: 'unary', operator, operand };  }
-  function peg$f24(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f25(names) {    return names;  }
-  function peg$f26(index) {    return { kind: 'index', index };  }
-  function peg$f27(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f28(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f29() {    return { kind: 'call' };  }
-  function peg$f30(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f31(inner) {    return inner;  }
-  function peg$f32(type, member) {    return { kind: 'offsetof', type, member };  }
-  function peg$f33(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f34(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f35(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
-  function peg$f36(name) {    return { kind: 'machine', name };  }
-  function peg$f37(whole, scopes, name) {
+  function peg$f13(first, rest) {    return chain(first, rest);  }
+  function peg$f14() {    return '||';  }
+  function peg$f15() {    return '&&';  }
+  function peg$f16() {    return '|';  }
+  function peg$f17() {    return '^';  }
+  function peg$f18() {    return '&';  }
+  function peg$f19() {    return '!=';  }
+  function peg$f20() {    return options.isCPlusPlus;  }
+  function peg$f21(first, rest) {    return chain(first, rest);  }
+  function peg$f22(first, rest) {    return chain(first, rest);  }
+  function peg$f23(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
+  function peg$f24(first, rest) {    return chain(first, rest);  }
+  function peg$f25(first, rest) {    return chain(first, rest);  }
+  function peg$f26(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
+  function peg$f27(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f28() {    return { kind: 'unevaluated', what: 'sizeof...' };  }
+  function peg$f29(type) {    return { kind: 'sizeof-type', type };  }
+  function peg$f30(operand) {    return { kind: 'sizeof', operand };  }
+  function peg$f31(type) {    return { kind: 'alignof-type', type };  }
+  function peg$f32() {    return { kind: 'alignof' };  }
+  function peg$f33(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
+  function peg$f34(operator, operand) {    return { kind: 'unary', operator, operand };  }
+  function peg$f35() {    return '!';  }
+  function peg$f36() {    return '~';  }
+  function peg$f37(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
+  function peg$f38(names) {    return names;  }
+  function peg$f39(index) {    return { kind: 'index', index };  }
+  function peg$f40(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f41(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f42() {    return { kind: 'call' };  }
+  function peg$f43(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f44(inner) {    return inner;  }
+  function peg$f45(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f46(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f47(type, operand) {    return { kind: 'dynamic-cast', type, operand };  }
+  function peg$f48(what) {    return { kind: 'unevaluated', what };  }
+  function peg$f49(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f50(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
+  function peg$f51(name) {    return { kind: 'machine', name };  }
+  function peg$f52(whole, scopes, name, parameters) {    return scopes.length > 0 || parameters !== null || name.includes('<') || name.startsWith('operator');  }
+  function peg$f53(whole, scopes, name, parameters) {    return !name.includes('<') || name.startsWith('operator') || options.isTemplate((whole ?? '') + [...scopes, name].join('::'));  }
+  function peg$f54(whole, scopes, name, parameters) {
+    const scope = scopes.length > 0 ? { scope: (whole ?? '') + scopes.join('::') } : whole ? { scope: '' } : {};
+    return { kind: 'name', ...scope, name: name + (parameters ?? '') };
+  }
+  function peg$f55(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f38(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f39(scopes, name) {    return [...scopes, name].join('::');  }
-  function peg$f40(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f41(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f42(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f43(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f44(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f45(digits, suffix) {
+  function peg$f56(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f57(list) {    return list;  }
+  function peg$f58(symbol) {    return 'operator' + symbol;  }
+  function peg$f59(word) {    return 'operator ' + word;  }
+  function peg$f60(type) {    return 'operator ' + type.trim();  }
+  function peg$f61(scopes, name, parameters) {    return [...scopes, name].join('::') + (parameters ?? '');  }
+  function peg$f62(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f63(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f64(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f65(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f66(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f67(digits, suffix) {
     const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
     const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
     return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f46(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f47(whole, fraction, exponent, suffix) {
+  function peg$f68(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f69(whole, fraction, exponent, suffix) {
     const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
     return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f48() {    return text().codePointAt(0);  }
-  function peg$f49(code) {    return { kind: 'character', value: code };  }
-  function peg$f50(digits) {    return parseInt(digits, 16);  }
-  function peg$f51(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f52(letter) {    return escapes[letter];  }
-  function peg$f53(character) {    return character.charCodeAt(0);  }
-  function peg$f54(escape) {    return { byte: escape };  }
-  function peg$f55(characters) {    return { text: characters };  }
-  function peg$f56(codes) {    return { kind: 'string', parts: codes };  }
-  function peg$f57(base, pointers, derived, reference) {
+  function peg$f70(prefix, code) {    return { kind: 'character', value: code, prefix };  }
+  function peg$f71(code) {    return { kind: 'character', value: code, prefix: '' };  }
+  function peg$f72() {    return text().codePointAt(0);  }
+  function peg$f73(digits) {    return parseInt(digits, 16) <= 0x10ffff;  }
+  function peg$f74(digits) {    return parseInt(digits, 16);  }
+  function peg$f75(digits) {    return parseInt(digits, 16);  }
+  function peg$f76(digits) {    return parseInt(digits, 16);  }
+  function peg$f77(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f78(letter) {    return escapes[letter];  }
+  function peg$f79(character) {    return character.charCodeAt(0);  }
+  function peg$f80(literals) {
+    return { kind: 'string', prefix: literals.find(({ prefix }) => prefix !== '')?.prefix ?? '', parts: literals.flatMap(({ parts }) => parts) };
+  }
+  function peg$f81(prefix, code) {    return { code };  }
+  function peg$f82(prefix, parts) {    return { prefix, parts };  }
+  function peg$f83(parts) {    return { prefix: '', parts };  }
+  function peg$f84(code) {    return { code };  }
+  function peg$f85(point) {    return { text: String.fromCodePoint(point) };  }
+  function peg$f86(characters) {    return { text: characters };  }
+  function peg$f87(base, pointers, derived, reference) {
     return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
   }
-  function peg$f58(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f59() {    return [];  }
-  function peg$f60(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f61(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f62(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f63(words) {    return { kind: 'base', words };  }
-  function peg$f64(name) {    return options.isType(name);  }
-  function peg$f65(name) {    return { kind: 'typedef', name };  }
-  function peg$f66(name) {    return options.isType(name);  }
-  function peg$f67(name) {    return { kind: 'typedef', name };  }
+  function peg$f88(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f89() {    return [];  }
+  function peg$f90(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f91(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f92(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f93(words) {    return { kind: 'base', words };  }
+  function peg$f94(name) {    return options.isType(name);  }
+  function peg$f95(name) {    return { kind: 'typedef', name };  }
+  function peg$f96(name) {    return options.isType(name);  }
+  function peg$f97(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -938,6 +1036,75 @@ function peg$parse(input, options) {
                           s0 = peg$FAILED;
                           if (peg$silentFails === 0) { peg$fail(peg$e12); }
                         }
+                        if (s0 === peg$FAILED) {
+                          s0 = peg$currPos;
+                          if (input.substr(peg$currPos, 6) === peg$c12) {
+                            s1 = peg$c12;
+                            peg$currPos += 6;
+                          } else {
+                            s1 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e13); }
+                          }
+                          if (s1 !== peg$FAILED) {
+                            s2 = peg$parseOperator();
+                            if (s2 !== peg$FAILED) {
+                              peg$savedPos = s0;
+                              s0 = peg$f4();
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
+                          if (s0 === peg$FAILED) {
+                            s0 = peg$currPos;
+                            if (input.substr(peg$currPos, 6) === peg$c13) {
+                              s1 = peg$c13;
+                              peg$currPos += 6;
+                            } else {
+                              s1 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                            }
+                            if (s1 !== peg$FAILED) {
+                              s2 = peg$parseOperator();
+                              if (s2 !== peg$FAILED) {
+                                peg$savedPos = s0;
+                                s0 = peg$f5();
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                            if (s0 === peg$FAILED) {
+                              s0 = peg$currPos;
+                              if (input.substr(peg$currPos, 5) === peg$c14) {
+                                s1 = peg$c14;
+                                peg$currPos += 5;
+                              } else {
+                                s1 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                              }
+                              if (s1 !== peg$FAILED) {
+                                s2 = peg$parseOperator();
+                                if (s2 !== peg$FAILED) {
+                                  peg$savedPos = s0;
+                                  s0 = peg$f6();
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                            }
+                          }
+                        }
                       }
                     }
                   }
@@ -960,22 +1127,22 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 63) {
-        s3 = peg$c12;
+        s3 = peg$c15;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e13); }
+        if (peg$silentFails === 0) { peg$fail(peg$e16); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseComma();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 58) {
-            s6 = peg$c13;
+            s6 = peg$c16;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e14); }
+            if (peg$silentFails === 0) { peg$fail(peg$e17); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -1002,7 +1169,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f4(s1, s2);
+      s0 = peg$f7(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1019,13 +1186,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c14) {
-        s4 = peg$c14;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e15); }
-      }
+      s4 = peg$parseOrOr();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
         s6 = peg$parseLogicalAnd();
@@ -1042,342 +1203,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c14) {
-          s4 = peg$c14;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e15); }
-        }
+        s4 = peg$parseOrOr();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseLogicalAnd();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f5(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseLogicalAnd() {
-    let s0, s1, s2, s3, s4, s5, s6;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitOr();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c15) {
-        s4 = peg$c15;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e16); }
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitOr();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c15) {
-          s4 = peg$c15;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitOr();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f6(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBitOr() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitXor();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 124) {
-        s6 = peg$c16;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e17); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        s8 = input.charAt(peg$currPos);
-        if (peg$r1.test(s8)) {
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e18); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitXor();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 124) {
-          s6 = peg$c16;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          s8 = input.charAt(peg$currPos);
-          if (peg$r1.test(s8)) {
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e18); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitXor();
-          if (s6 !== peg$FAILED) {
-            s3 = [ s4, s6 ];
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      }
-      peg$savedPos = s0;
-      s0 = peg$f7(s1, s2);
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-
-    return s0;
-  }
-
-  function peg$parseBitXor() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
-
-    s0 = peg$currPos;
-    s1 = peg$parseBitAnd();
-    if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 94) {
-        s6 = peg$c17;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e19); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        if (input.charCodeAt(peg$currPos) === 61) {
-          s8 = peg$c1;
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e2); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseBitAnd();
-        if (s6 !== peg$FAILED) {
-          s3 = [ s4, s6 ];
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 94) {
-          s6 = peg$c17;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e19); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          if (input.charCodeAt(peg$currPos) === 61) {
-            s8 = peg$c1;
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e2); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseBitAnd();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1399,59 +1228,18 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseBitAnd() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+  function peg$parseLogicalAnd() {
+    let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    s1 = peg$parseEquality();
+    s1 = peg$parseBitOr();
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      s4 = peg$currPos;
-      s5 = peg$currPos;
-      if (input.charCodeAt(peg$currPos) === 38) {
-        s6 = peg$c18;
-        peg$currPos++;
-      } else {
-        s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e20); }
-      }
-      if (s6 !== peg$FAILED) {
-        s7 = peg$currPos;
-        peg$silentFails++;
-        s8 = input.charAt(peg$currPos);
-        if (peg$r2.test(s8)) {
-          peg$currPos++;
-        } else {
-          s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e21); }
-        }
-        peg$silentFails--;
-        if (s8 === peg$FAILED) {
-          s7 = undefined;
-        } else {
-          peg$currPos = s7;
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s6 = [s6, s7];
-          s5 = s6;
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s5;
-        s5 = peg$FAILED;
-      }
-      if (s5 !== peg$FAILED) {
-        s4 = input.substring(s4, peg$currPos);
-      } else {
-        s4 = s5;
-      }
+      s4 = peg$parseAndAnd();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        s6 = peg$parseEquality();
+        s6 = peg$parseBitOr();
         if (s6 !== peg$FAILED) {
           s3 = [ s4, s6 ];
         } else {
@@ -1465,51 +1253,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = peg$currPos;
-        if (input.charCodeAt(peg$currPos) === 38) {
-          s6 = peg$c18;
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e20); }
-        }
-        if (s6 !== peg$FAILED) {
-          s7 = peg$currPos;
-          peg$silentFails++;
-          s8 = input.charAt(peg$currPos);
-          if (peg$r2.test(s8)) {
-            peg$currPos++;
-          } else {
-            s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e21); }
-          }
-          peg$silentFails--;
-          if (s8 === peg$FAILED) {
-            s7 = undefined;
-          } else {
-            peg$currPos = s7;
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s6 = [s6, s7];
-            s5 = s6;
-          } else {
-            peg$currPos = s5;
-            s5 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s5;
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
+        s4 = peg$parseAndAnd();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
-          s6 = peg$parseEquality();
+          s6 = peg$parseBitOr();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1531,33 +1278,18 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEquality() {
+  function peg$parseBitOr() {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    s1 = peg$parseRelational();
+    s1 = peg$parseBitXor();
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c19) {
-        s4 = peg$c19;
-        peg$currPos += 2;
-      } else {
-        s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e22); }
-      }
-      if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c20) {
-          s4 = peg$c20;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e23); }
-        }
-      }
+      s4 = peg$parseOr();
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
-        s6 = peg$parseRelational();
+        s6 = peg$parseBitXor();
         if (s6 !== peg$FAILED) {
           s3 = [ s4, s6 ];
         } else {
@@ -1571,25 +1303,10 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c19) {
-          s4 = peg$c19;
-          peg$currPos += 2;
-        } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e22); }
-        }
-        if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c20) {
-            s4 = peg$c20;
-            peg$currPos += 2;
-          } else {
-            s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e23); }
-          }
-        }
+        s4 = peg$parseOr();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
-          s6 = peg$parseRelational();
+          s6 = peg$parseBitXor();
           if (s6 !== peg$FAILED) {
             s3 = [ s4, s6 ];
           } else {
@@ -1611,6 +1328,647 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseBitXor() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseBitAnd();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseXor();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseBitAnd();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseXor();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseBitAnd();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f11(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseBitAnd() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseEquality();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseAnd();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseEquality();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseAnd();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseEquality();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f12(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseEquality() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseRelational();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parseEqualOrNot();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseRelational();
+        if (s6 !== peg$FAILED) {
+          s3 = [ s4, s6 ];
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parseEqualOrNot();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseRelational();
+          if (s6 !== peg$FAILED) {
+            s3 = [ s4, s6 ];
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f13(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOrOr() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c17) {
+      s0 = peg$c17;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e18); }
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 2) === peg$c18) {
+        s1 = peg$c18;
+        peg$currPos += 2;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f14();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseAndAnd() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c19) {
+      s0 = peg$c19;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c20) {
+        s1 = peg$c20;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f15();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseOr() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 124) {
+      s2 = peg$c21;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e22); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      s4 = input.charAt(peg$currPos);
+      if (peg$r1.test(s4)) {
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 5) === peg$c22) {
+        s1 = peg$c22;
+        peg$currPos += 5;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e24); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f16();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseXor() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 94) {
+      s2 = peg$c23;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      if (input.charCodeAt(peg$currPos) === 61) {
+        s4 = peg$c1;
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c24) {
+        s1 = peg$c24;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e26); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f17();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseAnd() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 38) {
+      s2 = peg$c25;
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e27); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = peg$currPos;
+      peg$silentFails++;
+      s4 = input.charAt(peg$currPos);
+      if (peg$r2.test(s4)) {
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e28); }
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 6) === peg$c26) {
+        s1 = peg$c26;
+        peg$currPos += 6;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f18();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseEqualOrNot() {
+    let s0, s1, s2;
+
+    if (input.substr(peg$currPos, 2) === peg$c27) {
+      s0 = peg$c27;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e30); }
+    }
+    if (s0 === peg$FAILED) {
+      if (input.substr(peg$currPos, 2) === peg$c28) {
+        s0 = peg$c28;
+        peg$currPos += 2;
+      } else {
+        s0 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e31); }
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 6) === peg$c29) {
+          s1 = peg$c29;
+          peg$currPos += 6;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parseOperator();
+          if (s2 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f19();
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseOperator() {
+    let s0, s1, s2;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    peg$silentFails++;
+    s2 = peg$parseWordCharacter();
+    peg$silentFails--;
+    if (s2 === peg$FAILED) {
+      s1 = undefined;
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = peg$currPos;
+      s2 = peg$f20();
+      if (s2) {
+        s2 = undefined;
+      } else {
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOperatorWord() {
+    let s0, s1, s2;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c12) {
+      s1 = peg$c12;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e13); }
+    }
+    if (s1 === peg$FAILED) {
+      if (input.substr(peg$currPos, 3) === peg$c20) {
+        s1 = peg$c20;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      }
+      if (s1 === peg$FAILED) {
+        if (input.substr(peg$currPos, 6) === peg$c26) {
+          s1 = peg$c26;
+          peg$currPos += 6;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        }
+        if (s1 === peg$FAILED) {
+          if (input.substr(peg$currPos, 5) === peg$c22) {
+            s1 = peg$c22;
+            peg$currPos += 5;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          }
+          if (s1 === peg$FAILED) {
+            if (input.substr(peg$currPos, 5) === peg$c30) {
+              s1 = peg$c30;
+              peg$currPos += 5;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+            }
+            if (s1 === peg$FAILED) {
+              if (input.substr(peg$currPos, 6) === peg$c29) {
+                s1 = peg$c29;
+                peg$currPos += 6;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e32); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 3) === peg$c31) {
+                  s1 = peg$c31;
+                  peg$currPos += 3;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                }
+                if (s1 === peg$FAILED) {
+                  if (input.substr(peg$currPos, 5) === peg$c14) {
+                    s1 = peg$c14;
+                    peg$currPos += 5;
+                  } else {
+                    s1 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                  }
+                  if (s1 === peg$FAILED) {
+                    if (input.substr(peg$currPos, 2) === peg$c18) {
+                      s1 = peg$c18;
+                      peg$currPos += 2;
+                    } else {
+                      s1 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+                    }
+                    if (s1 === peg$FAILED) {
+                      if (input.substr(peg$currPos, 6) === peg$c13) {
+                        s1 = peg$c13;
+                        peg$currPos += 6;
+                      } else {
+                        s1 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                      }
+                      if (s1 === peg$FAILED) {
+                        if (input.substr(peg$currPos, 3) === peg$c24) {
+                          s1 = peg$c24;
+                          peg$currPos += 3;
+                        } else {
+                          s1 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parseOperator();
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseRelational() {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
@@ -1619,40 +1977,40 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c21) {
-        s4 = peg$c21;
+      if (input.substr(peg$currPos, 2) === peg$c32) {
+        s4 = peg$c32;
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e24); }
+        if (peg$silentFails === 0) { peg$fail(peg$e35); }
       }
       if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c22) {
-          s4 = peg$c22;
+        if (input.substr(peg$currPos, 2) === peg$c33) {
+          s4 = peg$c33;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 === peg$FAILED) {
           s4 = peg$currPos;
           s5 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 60) {
-            s6 = peg$c23;
+            s6 = peg$c34;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e26); }
+            if (peg$silentFails === 0) { peg$fail(peg$e37); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$currPos;
             peg$silentFails++;
             if (input.charCodeAt(peg$currPos) === 60) {
-              s8 = peg$c23;
+              s8 = peg$c34;
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             peg$silentFails--;
             if (s8 === peg$FAILED) {
@@ -1681,21 +2039,21 @@ function peg$parse(input, options) {
             s4 = peg$currPos;
             s5 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 62) {
-              s6 = peg$c24;
+              s6 = peg$c35;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e27); }
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
               peg$silentFails++;
               if (input.charCodeAt(peg$currPos) === 62) {
-                s8 = peg$c24;
+                s8 = peg$c35;
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -1739,40 +2097,40 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c21) {
-          s4 = peg$c21;
+        if (input.substr(peg$currPos, 2) === peg$c32) {
+          s4 = peg$c32;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          if (peg$silentFails === 0) { peg$fail(peg$e35); }
         }
         if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c22) {
-            s4 = peg$c22;
+          if (input.substr(peg$currPos, 2) === peg$c33) {
+            s4 = peg$c33;
             peg$currPos += 2;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e25); }
+            if (peg$silentFails === 0) { peg$fail(peg$e36); }
           }
           if (s4 === peg$FAILED) {
             s4 = peg$currPos;
             s5 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 60) {
-              s6 = peg$c23;
+              s6 = peg$c34;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
               peg$silentFails++;
               if (input.charCodeAt(peg$currPos) === 60) {
-                s8 = peg$c23;
+                s8 = peg$c34;
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                if (peg$silentFails === 0) { peg$fail(peg$e37); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -1801,21 +2159,21 @@ function peg$parse(input, options) {
               s4 = peg$currPos;
               s5 = peg$currPos;
               if (input.charCodeAt(peg$currPos) === 62) {
-                s6 = peg$c24;
+                s6 = peg$c35;
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
               if (s6 !== peg$FAILED) {
                 s7 = peg$currPos;
                 peg$silentFails++;
                 if (input.charCodeAt(peg$currPos) === 62) {
-                  s8 = peg$c24;
+                  s8 = peg$c35;
                   peg$currPos++;
                 } else {
                   s8 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
                 }
                 peg$silentFails--;
                 if (s8 === peg$FAILED) {
@@ -1858,7 +2216,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f11(s1, s2);
+      s0 = peg$f21(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1877,20 +2235,20 @@ function peg$parse(input, options) {
       s3 = peg$currPos;
       s4 = peg$currPos;
       s5 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c25) {
-        s6 = peg$c25;
+      if (input.substr(peg$currPos, 2) === peg$c36) {
+        s6 = peg$c36;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e28); }
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
       }
       if (s6 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c26) {
-          s6 = peg$c26;
+        if (input.substr(peg$currPos, 2) === peg$c37) {
+          s6 = peg$c37;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+          if (peg$silentFails === 0) { peg$fail(peg$e40); }
         }
       }
       if (s6 !== peg$FAILED) {
@@ -1944,20 +2302,20 @@ function peg$parse(input, options) {
         s3 = peg$currPos;
         s4 = peg$currPos;
         s5 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c25) {
-          s6 = peg$c25;
+        if (input.substr(peg$currPos, 2) === peg$c36) {
+          s6 = peg$c36;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e28); }
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
         }
         if (s6 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c26) {
-            s6 = peg$c26;
+          if (input.substr(peg$currPos, 2) === peg$c37) {
+            s6 = peg$c37;
             peg$currPos += 2;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e29); }
+            if (peg$silentFails === 0) { peg$fail(peg$e40); }
           }
         }
         if (s6 !== peg$FAILED) {
@@ -2008,7 +2366,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f12(s1, s2);
+      s0 = peg$f22(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2026,11 +2384,11 @@ function peg$parse(input, options) {
       s2 = [];
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 64) {
-        s4 = peg$c27;
+        s4 = peg$c38;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e30); }
+        if (peg$silentFails === 0) { peg$fail(peg$e41); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
@@ -2049,11 +2407,11 @@ function peg$parse(input, options) {
         s2.push(s3);
         s3 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 64) {
-          s4 = peg$c27;
+          s4 = peg$c38;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e30); }
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
@@ -2070,7 +2428,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f13(s1, s2);
+      s0 = peg$f23(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2094,7 +2452,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e31); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2152,7 +2510,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e31); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2202,7 +2560,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f14(s1, s2);
+      s0 = peg$f24(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2226,7 +2584,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e32); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2284,7 +2642,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+          if (peg$silentFails === 0) { peg$fail(peg$e43); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2334,7 +2692,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f15(s1, s2);
+      s0 = peg$f25(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2351,20 +2709,20 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c28) {
-        s4 = peg$c28;
+      if (input.substr(peg$currPos, 2) === peg$c39) {
+        s4 = peg$c39;
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        if (peg$silentFails === 0) { peg$fail(peg$e44); }
       }
       if (s4 === peg$FAILED) {
-        if (input.substr(peg$currPos, 3) === peg$c29) {
-          s4 = peg$c29;
+        if (input.substr(peg$currPos, 3) === peg$c40) {
+          s4 = peg$c40;
           peg$currPos += 3;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e34); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
       }
       if (s4 !== peg$FAILED) {
@@ -2383,20 +2741,20 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c28) {
-          s4 = peg$c28;
+        if (input.substr(peg$currPos, 2) === peg$c39) {
+          s4 = peg$c39;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e44); }
         }
         if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 3) === peg$c29) {
-            s4 = peg$c29;
+          if (input.substr(peg$currPos, 3) === peg$c40) {
+            s4 = peg$c40;
             peg$currPos += 3;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e34); }
+            if (peg$silentFails === 0) { peg$fail(peg$e45); }
           }
         }
         if (s4 !== peg$FAILED) {
@@ -2414,7 +2772,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f16(s1, s2);
+      s0 = peg$f26(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2428,29 +2786,29 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseTypeName();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseCast();
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f17(s3, s6);
+            s0 = peg$f27(s3, s6);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2478,60 +2836,43 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c32) {
-      s1 = peg$c32;
+    if (input.substr(peg$currPos, 6) === peg$c43) {
+      s1 = peg$c43;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e37); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
     if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordCharacter();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
+      s2 = peg$parse_();
+      if (input.substr(peg$currPos, 3) === peg$c44) {
+        s3 = peg$c44;
+        peg$currPos += 3;
       } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e49); }
       }
-      if (s2 !== peg$FAILED) {
-        s3 = peg$parse_();
-        if (input.charCodeAt(peg$currPos) === 40) {
-          s4 = peg$c30;
+      if (s3 !== peg$FAILED) {
+        s4 = [];
+        if (input.length > peg$currPos) {
+          s5 = input.charAt(peg$currPos);
           peg$currPos++;
         } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e35); }
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e50); }
         }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseTypeName();
-          if (s6 !== peg$FAILED) {
-            if (input.charCodeAt(peg$currPos) === 41) {
-              s7 = peg$c31;
-              peg$currPos++;
-            } else {
-              s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
-            }
-            if (s7 !== peg$FAILED) {
-              s8 = peg$parse_();
-              peg$savedPos = s0;
-              s0 = peg$f18(s6);
-            } else {
-              peg$currPos = s0;
-              s0 = peg$FAILED;
-            }
+        while (s5 !== peg$FAILED) {
+          s4.push(s5);
+          if (input.length > peg$currPos) {
+            s5 = input.charAt(peg$currPos);
+            peg$currPos++;
           } else {
-            peg$currPos = s0;
-            s0 = peg$FAILED;
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e50); }
           }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
         }
+        peg$savedPos = s0;
+        s0 = peg$f28();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2542,12 +2883,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 6) === peg$c32) {
-        s1 = peg$c32;
+      if (input.substr(peg$currPos, 6) === peg$c43) {
+        s1 = peg$c43;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e37); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -2562,97 +2903,28 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$parse_();
-          s4 = peg$parseUnary();
+          if (input.charCodeAt(peg$currPos) === 40) {
+            s4 = peg$c41;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+          }
           if (s4 !== peg$FAILED) {
-            peg$savedPos = s0;
-            s0 = peg$f19(s4);
-          } else {
-            peg$currPos = s0;
-            s0 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-      if (s0 === peg$FAILED) {
-        s0 = peg$currPos;
-        if (input.substr(peg$currPos, 8) === peg$c33) {
-          s1 = peg$c33;
-          peg$currPos += 8;
-        } else {
-          s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e38); }
-        }
-        if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 11) === peg$c34) {
-            s1 = peg$c34;
-            peg$currPos += 11;
-          } else {
-            s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e39); }
-          }
-          if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 9) === peg$c35) {
-              s1 = peg$c35;
-              peg$currPos += 9;
-            } else {
-              s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e40); }
-            }
-            if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 7) === peg$c36) {
-                s1 = peg$c36;
-                peg$currPos += 7;
+            s5 = peg$parse_();
+            s6 = peg$parseTypeName();
+            if (s6 !== peg$FAILED) {
+              if (input.charCodeAt(peg$currPos) === 41) {
+                s7 = peg$c42;
+                peg$currPos++;
               } else {
-                s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e41); }
+                s7 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e47); }
               }
-            }
-          }
-        }
-        if (s1 !== peg$FAILED) {
-          s2 = peg$currPos;
-          peg$silentFails++;
-          s3 = peg$parseWordCharacter();
-          peg$silentFails--;
-          if (s3 === peg$FAILED) {
-            s2 = undefined;
-          } else {
-            peg$currPos = s2;
-            s2 = peg$FAILED;
-          }
-          if (s2 !== peg$FAILED) {
-            s3 = peg$parse_();
-            if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c30;
-              peg$currPos++;
-            } else {
-              s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e35); }
-            }
-            if (s4 !== peg$FAILED) {
-              s5 = peg$parse_();
-              s6 = peg$parseTypeName();
-              if (s6 !== peg$FAILED) {
-                if (input.charCodeAt(peg$currPos) === 41) {
-                  s7 = peg$c31;
-                  peg$currPos++;
-                } else {
-                  s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
-                }
-                if (s7 !== peg$FAILED) {
-                  s8 = peg$parse_();
-                  peg$savedPos = s0;
-                  s0 = peg$f20(s6);
-                } else {
-                  peg$currPos = s0;
-                  s0 = peg$FAILED;
-                }
+              if (s7 !== peg$FAILED) {
+                s8 = peg$parse_();
+                peg$savedPos = s0;
+                s0 = peg$f29(s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2669,30 +2941,81 @@ function peg$parse(input, options) {
           peg$currPos = s0;
           s0 = peg$FAILED;
         }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 6) === peg$c43) {
+          s1 = peg$c43;
+          peg$currPos += 6;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$currPos;
+          peg$silentFails++;
+          s3 = peg$parseWordCharacter();
+          peg$silentFails--;
+          if (s3 === peg$FAILED) {
+            s2 = undefined;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+          if (s2 !== peg$FAILED) {
+            s3 = peg$parse_();
+            s4 = peg$parseUnary();
+            if (s4 !== peg$FAILED) {
+              peg$savedPos = s0;
+              s0 = peg$f30(s4);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 8) === peg$c33) {
-            s1 = peg$c33;
+          if (input.substr(peg$currPos, 8) === peg$c45) {
+            s1 = peg$c45;
             peg$currPos += 8;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e38); }
+            if (peg$silentFails === 0) { peg$fail(peg$e51); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 11) === peg$c34) {
-              s1 = peg$c34;
+            if (input.substr(peg$currPos, 11) === peg$c46) {
+              s1 = peg$c46;
               peg$currPos += 11;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e39); }
+              if (peg$silentFails === 0) { peg$fail(peg$e52); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 9) === peg$c35) {
-                s1 = peg$c35;
+              if (input.substr(peg$currPos, 9) === peg$c47) {
+                s1 = peg$c47;
                 peg$currPos += 9;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                if (peg$silentFails === 0) { peg$fail(peg$e53); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 7) === peg$c48) {
+                  s1 = peg$c48;
+                  peg$currPos += 7;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e54); }
+                }
               }
             }
           }
@@ -2709,10 +3032,36 @@ function peg$parse(input, options) {
             }
             if (s2 !== peg$FAILED) {
               s3 = peg$parse_();
-              s4 = peg$parseUnary();
+              if (input.charCodeAt(peg$currPos) === 40) {
+                s4 = peg$c41;
+                peg$currPos++;
+              } else {
+                s4 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e46); }
+              }
               if (s4 !== peg$FAILED) {
-                peg$savedPos = s0;
-                s0 = peg$f21();
+                s5 = peg$parse_();
+                s6 = peg$parseTypeName();
+                if (s6 !== peg$FAILED) {
+                  if (input.charCodeAt(peg$currPos) === 41) {
+                    s7 = peg$c42;
+                    peg$currPos++;
+                  } else {
+                    s7 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                  }
+                  if (s7 !== peg$FAILED) {
+                    s8 = peg$parse_();
+                    peg$savedPos = s0;
+                    s0 = peg$f31(s6);
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2727,28 +3076,52 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c37) {
-              s1 = peg$c37;
-              peg$currPos += 2;
+            if (input.substr(peg$currPos, 8) === peg$c45) {
+              s1 = peg$c45;
+              peg$currPos += 8;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e42); }
+              if (peg$silentFails === 0) { peg$fail(peg$e51); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c38) {
-                s1 = peg$c38;
-                peg$currPos += 2;
+              if (input.substr(peg$currPos, 11) === peg$c46) {
+                s1 = peg$c46;
+                peg$currPos += 11;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e43); }
+                if (peg$silentFails === 0) { peg$fail(peg$e52); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 9) === peg$c47) {
+                  s1 = peg$c47;
+                  peg$currPos += 9;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e53); }
+                }
               }
             }
             if (s1 !== peg$FAILED) {
-              s2 = peg$parse_();
-              s3 = peg$parseUnary();
-              if (s3 !== peg$FAILED) {
-                peg$savedPos = s0;
-                s0 = peg$f22(s1, s3);
+              s2 = peg$currPos;
+              peg$silentFails++;
+              s3 = peg$parseWordCharacter();
+              peg$silentFails--;
+              if (s3 === peg$FAILED) {
+                s2 = undefined;
+              } else {
+                peg$currPos = s2;
+                s2 = peg$FAILED;
+              }
+              if (s2 !== peg$FAILED) {
+                s3 = peg$parse_();
+                s4 = peg$parseUnary();
+                if (s4 !== peg$FAILED) {
+                  peg$savedPos = s0;
+                  s0 = peg$f32();
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2759,63 +3132,28 @@ function peg$parse(input, options) {
             }
             if (s0 === peg$FAILED) {
               s0 = peg$currPos;
-              s1 = peg$currPos;
-              s2 = input.charAt(peg$currPos);
-              if (peg$r5.test(s2)) {
-                peg$currPos++;
+              if (input.substr(peg$currPos, 2) === peg$c49) {
+                s1 = peg$c49;
+                peg$currPos += 2;
               } else {
-                s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e44); }
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e55); }
               }
-              if (s2 === peg$FAILED) {
-                s2 = peg$currPos;
-                if (input.charCodeAt(peg$currPos) === 38) {
-                  s3 = peg$c18;
-                  peg$currPos++;
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 2) === peg$c50) {
+                  s1 = peg$c50;
+                  peg$currPos += 2;
                 } else {
-                  s3 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e56); }
                 }
-                if (s3 !== peg$FAILED) {
-                  s4 = peg$currPos;
-                  peg$silentFails++;
-                  if (input.charCodeAt(peg$currPos) === 38) {
-                    s5 = peg$c18;
-                    peg$currPos++;
-                  } else {
-                    s5 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e20); }
-                  }
-                  peg$silentFails--;
-                  if (s5 === peg$FAILED) {
-                    s4 = undefined;
-                  } else {
-                    peg$currPos = s4;
-                    s4 = peg$FAILED;
-                  }
-                  if (s4 !== peg$FAILED) {
-                    s3 = [s3, s4];
-                    s2 = s3;
-                  } else {
-                    peg$currPos = s2;
-                    s2 = peg$FAILED;
-                  }
-                } else {
-                  peg$currPos = s2;
-                  s2 = peg$FAILED;
-                }
-              }
-              if (s2 !== peg$FAILED) {
-                s1 = input.substring(s1, peg$currPos);
-              } else {
-                s1 = s2;
               }
               if (s1 !== peg$FAILED) {
                 s2 = peg$parse_();
-                s3 = peg$parseCast();
+                s3 = peg$parseUnary();
                 if (s3 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f23(s1, s3);
+                  s0 = peg$f33(s1, s3);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2825,10 +3163,132 @@ function peg$parse(input, options) {
                 s0 = peg$FAILED;
               }
               if (s0 === peg$FAILED) {
-                s0 = peg$parsePostfix();
+                s0 = peg$currPos;
+                s1 = peg$parsePrefix();
+                if (s1 !== peg$FAILED) {
+                  s2 = peg$parse_();
+                  s3 = peg$parseCast();
+                  if (s3 !== peg$FAILED) {
+                    peg$savedPos = s0;
+                    s0 = peg$f34(s1, s3);
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+                if (s0 === peg$FAILED) {
+                  s0 = peg$parsePostfix();
+                }
               }
             }
           }
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parsePrefix() {
+    let s0, s1, s2, s3, s4;
+
+    s0 = peg$currPos;
+    s1 = input.charAt(peg$currPos);
+    if (peg$r5.test(s1)) {
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e57); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 38) {
+        s2 = peg$c25;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$currPos;
+        peg$silentFails++;
+        if (input.charCodeAt(peg$currPos) === 38) {
+          s4 = peg$c25;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e27); }
+        }
+        peg$silentFails--;
+        if (s4 === peg$FAILED) {
+          s3 = undefined;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+        if (s3 !== peg$FAILED) {
+          s2 = [s2, s3];
+          s1 = s2;
+        } else {
+          peg$currPos = s1;
+          s1 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s0 = input.substring(s0, peg$currPos);
+    } else {
+      s0 = s1;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 3) === peg$c31) {
+        s1 = peg$c31;
+        peg$currPos += 3;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseOperator();
+        if (s2 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f35();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 5) === peg$c30) {
+          s1 = peg$c30;
+          peg$currPos += 5;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$parseOperator();
+          if (s2 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f36();
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
         }
       }
     }
@@ -2849,7 +3309,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePostfixPart();
       }
       peg$savedPos = s0;
-      s0 = peg$f24(s1, s2);
+      s0 = peg$f37(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2871,11 +3331,11 @@ function peg$parse(input, options) {
       s4 = peg$currPos;
       s5 = peg$parse_();
       if (input.charCodeAt(peg$currPos) === 46) {
-        s6 = peg$c39;
+        s6 = peg$c51;
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$parse_();
@@ -2906,7 +3366,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f25(s1);
+      s0 = peg$f38(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2920,27 +3380,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s1 = peg$c40;
+      s1 = peg$c52;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s4 = peg$c41;
+          s4 = peg$c53;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f26(s3);
+          s0 = peg$f39(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2955,12 +3415,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c42) {
-        s1 = peg$c42;
+      if (input.substr(peg$currPos, 2) === peg$c54) {
+        s1 = peg$c54;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e61); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -2968,7 +3428,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f27(s3);
+          s0 = peg$f40(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2980,11 +3440,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 46) {
-          s1 = peg$c39;
+          s1 = peg$c51;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -2992,7 +3452,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f28(s3);
+            s0 = peg$f41(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3004,11 +3464,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s1 = peg$c30;
+            s1 = peg$c41;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
@@ -3073,16 +3533,16 @@ function peg$parse(input, options) {
               s3 = null;
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s4 = peg$c31;
+              s4 = peg$c42;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f29();
+              s0 = peg$f42();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3093,26 +3553,26 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 2) === peg$c37) {
-              s1 = peg$c37;
+            if (input.substr(peg$currPos, 2) === peg$c49) {
+              s1 = peg$c49;
               peg$currPos += 2;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e42); }
+              if (peg$silentFails === 0) { peg$fail(peg$e55); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 2) === peg$c38) {
-                s1 = peg$c38;
+              if (input.substr(peg$currPos, 2) === peg$c50) {
+                s1 = peg$c50;
                 peg$currPos += 2;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e43); }
+                if (peg$silentFails === 0) { peg$fail(peg$e56); }
               }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f30(s1);
+              s0 = peg$f43(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3130,27 +3590,27 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseComma();
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f31(s3);
+          s0 = peg$f44(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3165,21 +3625,21 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 8) === peg$c43) {
-        s1 = peg$c43;
+      if (input.substr(peg$currPos, 8) === peg$c55) {
+        s1 = peg$c55;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e49); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
         if (input.charCodeAt(peg$currPos) === 40) {
-          s3 = peg$c30;
+          s3 = peg$c41;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e35); }
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
@@ -3197,16 +3657,16 @@ function peg$parse(input, options) {
               s8 = peg$parseMemberPath();
               if (s8 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 41) {
-                  s9 = peg$c31;
+                  s9 = peg$c42;
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e47); }
                 }
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f32(s5, s8);
+                  s0 = peg$f45(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3233,21 +3693,21 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 12) === peg$c44) {
-          s1 = peg$c44;
+        if (input.substr(peg$currPos, 12) === peg$c56) {
+          s1 = peg$c56;
           peg$currPos += 12;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
           if (input.charCodeAt(peg$currPos) === 40) {
-            s3 = peg$c30;
+            s3 = peg$c41;
             peg$currPos++;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
@@ -3276,16 +3736,16 @@ function peg$parse(input, options) {
                     s11 = peg$parseMemberPath();
                     if (s11 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s12 = peg$c31;
+                        s12 = peg$c42;
                         peg$currPos++;
                       } else {
                         s12 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
                       }
                       if (s12 !== peg$FAILED) {
                         s13 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f33(s5, s8, s11);
+                        s0 = peg$f46(s5, s8, s11);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3320,66 +3780,57 @@ function peg$parse(input, options) {
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
-          if (input.substr(peg$currPos, 11) === peg$c45) {
-            s1 = peg$c45;
-            peg$currPos += 11;
+          if (input.substr(peg$currPos, 12) === peg$c57) {
+            s1 = peg$c57;
+            peg$currPos += 12;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e51); }
-          }
-          if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 10) === peg$c46) {
-              s1 = peg$c46;
-              peg$currPos += 10;
-            } else {
-              s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e52); }
-            }
+            if (peg$silentFails === 0) { peg$fail(peg$e64); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
             if (input.charCodeAt(peg$currPos) === 60) {
-              s3 = peg$c23;
+              s3 = peg$c34;
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e37); }
             }
             if (s3 !== peg$FAILED) {
               s4 = peg$parse_();
               s5 = peg$parseTypeName();
               if (s5 !== peg$FAILED) {
                 if (input.charCodeAt(peg$currPos) === 62) {
-                  s6 = peg$c24;
+                  s6 = peg$c35;
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
                 }
                 if (s6 !== peg$FAILED) {
                   s7 = peg$parse_();
                   if (input.charCodeAt(peg$currPos) === 40) {
-                    s8 = peg$c30;
+                    s8 = peg$c41;
                     peg$currPos++;
                   } else {
                     s8 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e46); }
                   }
                   if (s8 !== peg$FAILED) {
                     s9 = peg$parse_();
                     s10 = peg$parseComma();
                     if (s10 !== peg$FAILED) {
                       if (input.charCodeAt(peg$currPos) === 41) {
-                        s11 = peg$c31;
+                        s11 = peg$c42;
                         peg$currPos++;
                       } else {
                         s11 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
                       }
                       if (s11 !== peg$FAILED) {
                         s12 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f34(s5, s10);
+                        s0 = peg$f47(s5, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3410,57 +3861,156 @@ function peg$parse(input, options) {
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
-            if (input.substr(peg$currPos, 16) === peg$c47) {
-              s1 = peg$c47;
-              peg$currPos += 16;
+            s1 = peg$currPos;
+            if (input.substr(peg$currPos, 6) === peg$c58) {
+              s2 = peg$c58;
+              peg$currPos += 6;
             } else {
-              s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e53); }
+              s2 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+            }
+            if (s2 === peg$FAILED) {
+              if (input.substr(peg$currPos, 8) === peg$c59) {
+                s2 = peg$c59;
+                peg$currPos += 8;
+              } else {
+                s2 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e66); }
+              }
+              if (s2 === peg$FAILED) {
+                if (input.substr(peg$currPos, 8) === peg$c60) {
+                  s2 = peg$c60;
+                  peg$currPos += 8;
+                } else {
+                  s2 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e67); }
+                }
+              }
+            }
+            if (s2 !== peg$FAILED) {
+              s1 = input.substring(s1, peg$currPos);
+            } else {
+              s1 = s2;
             }
             if (s1 !== peg$FAILED) {
-              s2 = peg$parse_();
-              if (input.charCodeAt(peg$currPos) === 60) {
-                s3 = peg$c23;
-                peg$currPos++;
+              s2 = peg$currPos;
+              peg$silentFails++;
+              s3 = peg$parseWordCharacter();
+              peg$silentFails--;
+              if (s3 === peg$FAILED) {
+                s2 = undefined;
               } else {
-                s3 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                peg$currPos = s2;
+                s2 = peg$FAILED;
               }
-              if (s3 !== peg$FAILED) {
-                s4 = peg$parse_();
-                s5 = peg$parseTypeName();
-                if (s5 !== peg$FAILED) {
-                  if (input.charCodeAt(peg$currPos) === 62) {
-                    s6 = peg$c24;
+              if (s2 !== peg$FAILED) {
+                s3 = peg$parse_();
+                if (input.charCodeAt(peg$currPos) === 40) {
+                  s4 = peg$c41;
+                  peg$currPos++;
+                } else {
+                  s4 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                }
+                if (s4 !== peg$FAILED) {
+                  s5 = [];
+                  if (input.length > peg$currPos) {
+                    s6 = input.charAt(peg$currPos);
                     peg$currPos++;
                   } else {
                     s6 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e50); }
                   }
-                  if (s6 !== peg$FAILED) {
-                    s7 = peg$parse_();
-                    if (input.charCodeAt(peg$currPos) === 40) {
-                      s8 = peg$c30;
+                  while (s6 !== peg$FAILED) {
+                    s5.push(s6);
+                    if (input.length > peg$currPos) {
+                      s6 = input.charAt(peg$currPos);
                       peg$currPos++;
                     } else {
-                      s8 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                      s6 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e50); }
                     }
-                    if (s8 !== peg$FAILED) {
-                      s9 = peg$parse_();
-                      s10 = peg$parseComma();
-                      if (s10 !== peg$FAILED) {
-                        if (input.charCodeAt(peg$currPos) === 41) {
-                          s11 = peg$c31;
-                          peg$currPos++;
-                        } else {
-                          s11 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e36); }
-                        }
-                        if (s11 !== peg$FAILED) {
-                          s12 = peg$parse_();
-                          peg$savedPos = s0;
-                          s0 = peg$f35(s5, s10);
+                  }
+                  peg$savedPos = s0;
+                  s0 = peg$f48(s1);
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+            if (s0 === peg$FAILED) {
+              s0 = peg$currPos;
+              if (input.substr(peg$currPos, 11) === peg$c61) {
+                s1 = peg$c61;
+                peg$currPos += 11;
+              } else {
+                s1 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e68); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 10) === peg$c62) {
+                  s1 = peg$c62;
+                  peg$currPos += 10;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e69); }
+                }
+              }
+              if (s1 !== peg$FAILED) {
+                s2 = peg$parse_();
+                if (input.charCodeAt(peg$currPos) === 60) {
+                  s3 = peg$c34;
+                  peg$currPos++;
+                } else {
+                  s3 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                }
+                if (s3 !== peg$FAILED) {
+                  s4 = peg$parse_();
+                  s5 = peg$parseTypeName();
+                  if (s5 !== peg$FAILED) {
+                    if (input.charCodeAt(peg$currPos) === 62) {
+                      s6 = peg$c35;
+                      peg$currPos++;
+                    } else {
+                      s6 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                    }
+                    if (s6 !== peg$FAILED) {
+                      s7 = peg$parse_();
+                      if (input.charCodeAt(peg$currPos) === 40) {
+                        s8 = peg$c41;
+                        peg$currPos++;
+                      } else {
+                        s8 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                      }
+                      if (s8 !== peg$FAILED) {
+                        s9 = peg$parse_();
+                        s10 = peg$parseComma();
+                        if (s10 !== peg$FAILED) {
+                          if (input.charCodeAt(peg$currPos) === 41) {
+                            s11 = peg$c42;
+                            peg$currPos++;
+                          } else {
+                            s11 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                          }
+                          if (s11 !== peg$FAILED) {
+                            s12 = peg$parse_();
+                            peg$savedPos = s0;
+                            s0 = peg$f49(s5, s10);
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3485,48 +4035,67 @@ function peg$parse(input, options) {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
               }
-            } else {
-              peg$currPos = s0;
-              s0 = peg$FAILED;
-            }
-            if (s0 === peg$FAILED) {
-              s0 = peg$parseReal();
               if (s0 === peg$FAILED) {
-                s0 = peg$parseInteger();
-                if (s0 === peg$FAILED) {
-                  s0 = peg$parseCharacter();
-                  if (s0 === peg$FAILED) {
-                    s0 = peg$parseString();
-                    if (s0 === peg$FAILED) {
-                      s0 = peg$currPos;
-                      if (input.charCodeAt(peg$currPos) === 36) {
-                        s1 = peg$c48;
+                s0 = peg$currPos;
+                if (input.substr(peg$currPos, 16) === peg$c63) {
+                  s1 = peg$c63;
+                  peg$currPos += 16;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                }
+                if (s1 !== peg$FAILED) {
+                  s2 = peg$parse_();
+                  if (input.charCodeAt(peg$currPos) === 60) {
+                    s3 = peg$c34;
+                    peg$currPos++;
+                  } else {
+                    s3 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                  }
+                  if (s3 !== peg$FAILED) {
+                    s4 = peg$parse_();
+                    s5 = peg$parseTypeName();
+                    if (s5 !== peg$FAILED) {
+                      if (input.charCodeAt(peg$currPos) === 62) {
+                        s6 = peg$c35;
                         peg$currPos++;
                       } else {
-                        s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e54); }
+                        s6 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e38); }
                       }
-                      if (s1 !== peg$FAILED) {
-                        s2 = peg$currPos;
-                        s3 = [];
-                        s4 = peg$parseWordCharacter();
-                        if (s4 !== peg$FAILED) {
-                          while (s4 !== peg$FAILED) {
-                            s3.push(s4);
-                            s4 = peg$parseWordCharacter();
+                      if (s6 !== peg$FAILED) {
+                        s7 = peg$parse_();
+                        if (input.charCodeAt(peg$currPos) === 40) {
+                          s8 = peg$c41;
+                          peg$currPos++;
+                        } else {
+                          s8 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                        }
+                        if (s8 !== peg$FAILED) {
+                          s9 = peg$parse_();
+                          s10 = peg$parseComma();
+                          if (s10 !== peg$FAILED) {
+                            if (input.charCodeAt(peg$currPos) === 41) {
+                              s11 = peg$c42;
+                              peg$currPos++;
+                            } else {
+                              s11 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                            }
+                            if (s11 !== peg$FAILED) {
+                              s12 = peg$parse_();
+                              peg$savedPos = s0;
+                              s0 = peg$f50(s5, s10);
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
                           }
-                        } else {
-                          s3 = peg$FAILED;
-                        }
-                        if (s3 !== peg$FAILED) {
-                          s2 = input.substring(s2, peg$currPos);
-                        } else {
-                          s2 = s3;
-                        }
-                        if (s2 !== peg$FAILED) {
-                          s3 = peg$parse_();
-                          peg$savedPos = s0;
-                          s0 = peg$f36(s2);
                         } else {
                           peg$currPos = s0;
                           s0 = peg$FAILED;
@@ -3535,55 +4104,88 @@ function peg$parse(input, options) {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
                       }
+                    } else {
+                      peg$currPos = s0;
+                      s0 = peg$FAILED;
+                    }
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+                if (s0 === peg$FAILED) {
+                  s0 = peg$parseReal();
+                  if (s0 === peg$FAILED) {
+                    s0 = peg$parseInteger();
+                    if (s0 === peg$FAILED) {
+                      s0 = peg$parseCharacter();
                       if (s0 === peg$FAILED) {
-                        s0 = peg$currPos;
-                        if (input.substr(peg$currPos, 2) === peg$c49) {
-                          s1 = peg$c49;
-                          peg$currPos += 2;
-                        } else {
-                          s1 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e55); }
-                        }
-                        if (s1 === peg$FAILED) {
-                          s1 = null;
-                        }
-                        s2 = peg$parse_();
-                        s3 = [];
-                        s4 = peg$currPos;
-                        s5 = peg$parseScope();
-                        if (s5 !== peg$FAILED) {
-                          s6 = peg$parse_();
-                          if (input.substr(peg$currPos, 2) === peg$c49) {
-                            s7 = peg$c49;
-                            peg$currPos += 2;
+                        s0 = peg$parseString();
+                        if (s0 === peg$FAILED) {
+                          s0 = peg$currPos;
+                          if (input.charCodeAt(peg$currPos) === 36) {
+                            s1 = peg$c64;
+                            peg$currPos++;
                           } else {
-                            s7 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                            s1 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e71); }
                           }
-                          if (s7 !== peg$FAILED) {
-                            s8 = peg$parse_();
-                            s4 = s5;
+                          if (s1 !== peg$FAILED) {
+                            s2 = peg$currPos;
+                            s3 = [];
+                            s4 = peg$parseWordCharacter();
+                            if (s4 !== peg$FAILED) {
+                              while (s4 !== peg$FAILED) {
+                                s3.push(s4);
+                                s4 = peg$parseWordCharacter();
+                              }
+                            } else {
+                              s3 = peg$FAILED;
+                            }
+                            if (s3 !== peg$FAILED) {
+                              s2 = input.substring(s2, peg$currPos);
+                            } else {
+                              s2 = s3;
+                            }
+                            if (s2 !== peg$FAILED) {
+                              s3 = peg$parse_();
+                              peg$savedPos = s0;
+                              s0 = peg$f51(s2);
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
                           } else {
-                            peg$currPos = s4;
-                            s4 = peg$FAILED;
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
                           }
-                        } else {
-                          peg$currPos = s4;
-                          s4 = peg$FAILED;
-                        }
-                        if (s4 !== peg$FAILED) {
-                          while (s4 !== peg$FAILED) {
-                            s3.push(s4);
+                          if (s0 === peg$FAILED) {
+                            s0 = peg$currPos;
+                            if (input.substr(peg$currPos, 2) === peg$c65) {
+                              s1 = peg$c65;
+                              peg$currPos += 2;
+                            } else {
+                              s1 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                            }
+                            if (s1 === peg$FAILED) {
+                              s1 = null;
+                            }
+                            s2 = peg$parse_();
+                            s3 = [];
                             s4 = peg$currPos;
                             s5 = peg$parseScope();
                             if (s5 !== peg$FAILED) {
                               s6 = peg$parse_();
-                              if (input.substr(peg$currPos, 2) === peg$c49) {
-                                s7 = peg$c49;
+                              if (input.substr(peg$currPos, 2) === peg$c65) {
+                                s7 = peg$c65;
                                 peg$currPos += 2;
                               } else {
                                 s7 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e72); }
                               }
                               if (s7 !== peg$FAILED) {
                                 s8 = peg$parse_();
@@ -3596,73 +4198,205 @@ function peg$parse(input, options) {
                               peg$currPos = s4;
                               s4 = peg$FAILED;
                             }
-                          }
-                        } else {
-                          s3 = peg$FAILED;
-                        }
-                        if (s3 !== peg$FAILED) {
-                          s4 = peg$parseMemberWord();
-                          if (s4 === peg$FAILED) {
-                            s4 = peg$parseQuotedName();
-                          }
-                          if (s4 !== peg$FAILED) {
-                            s5 = peg$parse_();
-                            peg$savedPos = s0;
-                            s0 = peg$f37(s1, s3, s4);
-                          } else {
-                            peg$currPos = s0;
-                            s0 = peg$FAILED;
-                          }
-                        } else {
-                          peg$currPos = s0;
-                          s0 = peg$FAILED;
-                        }
-                        if (s0 === peg$FAILED) {
-                          s0 = peg$currPos;
-                          if (input.substr(peg$currPos, 2) === peg$c49) {
-                            s1 = peg$c49;
-                            peg$currPos += 2;
-                          } else {
-                            s1 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e55); }
-                          }
-                          if (s1 === peg$FAILED) {
-                            s1 = null;
-                          }
-                          s2 = peg$parse_();
-                          s3 = peg$currPos;
-                          s4 = peg$currPos;
-                          peg$silentFails++;
-                          s5 = peg$parseKeyword();
-                          peg$silentFails--;
-                          if (s5 === peg$FAILED) {
-                            s4 = undefined;
-                          } else {
-                            peg$currPos = s4;
-                            s4 = peg$FAILED;
-                          }
-                          if (s4 !== peg$FAILED) {
-                            s5 = peg$parseWord();
-                            if (s5 !== peg$FAILED) {
-                              s3 = s5;
-                            } else {
-                              peg$currPos = s3;
-                              s3 = peg$FAILED;
+                            while (s4 !== peg$FAILED) {
+                              s3.push(s4);
+                              s4 = peg$currPos;
+                              s5 = peg$parseScope();
+                              if (s5 !== peg$FAILED) {
+                                s6 = peg$parse_();
+                                if (input.substr(peg$currPos, 2) === peg$c65) {
+                                  s7 = peg$c65;
+                                  peg$currPos += 2;
+                                } else {
+                                  s7 = peg$FAILED;
+                                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                }
+                                if (s7 !== peg$FAILED) {
+                                  s8 = peg$parse_();
+                                  s4 = s5;
+                                } else {
+                                  peg$currPos = s4;
+                                  s4 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s4;
+                                s4 = peg$FAILED;
+                              }
                             }
-                          } else {
-                            peg$currPos = s3;
-                            s3 = peg$FAILED;
-                          }
-                          if (s3 === peg$FAILED) {
-                            s3 = peg$parseQuotedName();
-                          }
-                          if (s3 !== peg$FAILED) {
-                            s4 = peg$parse_();
-                            peg$savedPos = s0;
-                            s0 = peg$f38(s1, s3);
-                          } else {
-                            peg$currPos = s0;
-                            s0 = peg$FAILED;
+                            s4 = peg$parseTemplateName();
+                            if (s4 === peg$FAILED) {
+                              s4 = peg$parseMemberWord();
+                              if (s4 === peg$FAILED) {
+                                s4 = peg$parseQuotedName();
+                              }
+                            }
+                            if (s4 !== peg$FAILED) {
+                              s5 = peg$parseParameterList();
+                              if (s5 === peg$FAILED) {
+                                s5 = null;
+                              }
+                              peg$savedPos = peg$currPos;
+                              s6 = peg$f52(s1, s3, s4, s5);
+                              if (s6) {
+                                s6 = undefined;
+                              } else {
+                                s6 = peg$FAILED;
+                              }
+                              if (s6 !== peg$FAILED) {
+                                peg$savedPos = peg$currPos;
+                                s7 = peg$f53(s1, s3, s4, s5);
+                                if (s7) {
+                                  s7 = undefined;
+                                } else {
+                                  s7 = peg$FAILED;
+                                }
+                                if (s7 !== peg$FAILED) {
+                                  s8 = peg$parse_();
+                                  peg$savedPos = s0;
+                                  s0 = peg$f54(s1, s3, s4, s5);
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                            if (s0 === peg$FAILED) {
+                              s0 = peg$currPos;
+                              if (input.substr(peg$currPos, 2) === peg$c65) {
+                                s1 = peg$c65;
+                                peg$currPos += 2;
+                              } else {
+                                s1 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                              }
+                              if (s1 === peg$FAILED) {
+                                s1 = null;
+                              }
+                              s2 = peg$parse_();
+                              s3 = [];
+                              s4 = peg$currPos;
+                              s5 = peg$parseScope();
+                              if (s5 !== peg$FAILED) {
+                                s6 = peg$parse_();
+                                if (input.substr(peg$currPos, 2) === peg$c65) {
+                                  s7 = peg$c65;
+                                  peg$currPos += 2;
+                                } else {
+                                  s7 = peg$FAILED;
+                                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                }
+                                if (s7 !== peg$FAILED) {
+                                  s8 = peg$parse_();
+                                  s4 = s5;
+                                } else {
+                                  peg$currPos = s4;
+                                  s4 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s4;
+                                s4 = peg$FAILED;
+                              }
+                              if (s4 !== peg$FAILED) {
+                                while (s4 !== peg$FAILED) {
+                                  s3.push(s4);
+                                  s4 = peg$currPos;
+                                  s5 = peg$parseScope();
+                                  if (s5 !== peg$FAILED) {
+                                    s6 = peg$parse_();
+                                    if (input.substr(peg$currPos, 2) === peg$c65) {
+                                      s7 = peg$c65;
+                                      peg$currPos += 2;
+                                    } else {
+                                      s7 = peg$FAILED;
+                                      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                    }
+                                    if (s7 !== peg$FAILED) {
+                                      s8 = peg$parse_();
+                                      s4 = s5;
+                                    } else {
+                                      peg$currPos = s4;
+                                      s4 = peg$FAILED;
+                                    }
+                                  } else {
+                                    peg$currPos = s4;
+                                    s4 = peg$FAILED;
+                                  }
+                                }
+                              } else {
+                                s3 = peg$FAILED;
+                              }
+                              if (s3 !== peg$FAILED) {
+                                s4 = peg$parseMemberWord();
+                                if (s4 === peg$FAILED) {
+                                  s4 = peg$parseQuotedName();
+                                }
+                                if (s4 !== peg$FAILED) {
+                                  s5 = peg$parse_();
+                                  peg$savedPos = s0;
+                                  s0 = peg$f55(s1, s3, s4);
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
+                              if (s0 === peg$FAILED) {
+                                s0 = peg$currPos;
+                                if (input.substr(peg$currPos, 2) === peg$c65) {
+                                  s1 = peg$c65;
+                                  peg$currPos += 2;
+                                } else {
+                                  s1 = peg$FAILED;
+                                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                }
+                                if (s1 === peg$FAILED) {
+                                  s1 = null;
+                                }
+                                s2 = peg$parse_();
+                                s3 = peg$currPos;
+                                s4 = peg$currPos;
+                                peg$silentFails++;
+                                s5 = peg$parseKeyword();
+                                peg$silentFails--;
+                                if (s5 === peg$FAILED) {
+                                  s4 = undefined;
+                                } else {
+                                  peg$currPos = s4;
+                                  s4 = peg$FAILED;
+                                }
+                                if (s4 !== peg$FAILED) {
+                                  s5 = peg$parseWord();
+                                  if (s5 !== peg$FAILED) {
+                                    s3 = s5;
+                                  } else {
+                                    peg$currPos = s3;
+                                    s3 = peg$FAILED;
+                                  }
+                                } else {
+                                  peg$currPos = s3;
+                                  s3 = peg$FAILED;
+                                }
+                                if (s3 === peg$FAILED) {
+                                  s3 = peg$parseQuotedName();
+                                }
+                                if (s3 !== peg$FAILED) {
+                                  s4 = peg$parse_();
+                                  peg$savedPos = s0;
+                                  s0 = peg$f56(s1, s3);
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                              }
+                            }
                           }
                         }
                       }
@@ -3684,12 +4418,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c50) {
-        s0 = peg$c50;
+      if (input.substr(peg$currPos, 21) === peg$c66) {
+        s0 = peg$c66;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -3722,11 +4456,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 60) {
-      s1 = peg$c23;
+      s1 = peg$c34;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e26); }
+      if (peg$silentFails === 0) { peg$fail(peg$e37); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -3735,18 +4469,18 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
         if (s3 === peg$FAILED) {
           s3 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 40) {
-            s4 = peg$c30;
+            s4 = peg$c41;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
@@ -3755,7 +4489,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e58); }
+              if (peg$silentFails === 0) { peg$fail(peg$e75); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
@@ -3764,15 +4498,15 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                if (peg$silentFails === 0) { peg$fail(peg$e75); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
-              s6 = peg$c31;
+              s6 = peg$c42;
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s6 !== peg$FAILED) {
               s4 = [s4, s5, s6];
@@ -3794,18 +4528,18 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e57); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
           if (s3 === peg$FAILED) {
             s3 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 40) {
-              s4 = peg$c30;
+              s4 = peg$c41;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e35); }
+              if (peg$silentFails === 0) { peg$fail(peg$e46); }
             }
             if (s4 !== peg$FAILED) {
               s5 = [];
@@ -3814,7 +4548,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                if (peg$silentFails === 0) { peg$fail(peg$e75); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
@@ -3823,15 +4557,15 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e58); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e75); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
-                s6 = peg$c31;
+                s6 = peg$c42;
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                if (peg$silentFails === 0) { peg$fail(peg$e47); }
               }
               if (s6 !== peg$FAILED) {
                 s4 = [s4, s5, s6];
@@ -3848,11 +4582,11 @@ function peg$parse(input, options) {
         }
       }
       if (input.charCodeAt(peg$currPos) === 62) {
-        s3 = peg$c24;
+        s3 = peg$c35;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+        if (peg$silentFails === 0) { peg$fail(peg$e38); }
       }
       if (s3 !== peg$FAILED) {
         s1 = [s1, s2, s3];
@@ -3869,33 +4603,733 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseMemberWord() {
-    let s0, s1, s2, s3;
+  function peg$parseTemplateName() {
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 126) {
-      s2 = peg$c51;
-      peg$currPos++;
-    } else {
-      s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e59); }
-    }
+    peg$silentFails++;
+    s2 = peg$parseKeyword();
+    peg$silentFails--;
     if (s2 === peg$FAILED) {
-      s2 = null;
-    }
-    s3 = peg$parseWord();
-    if (s3 !== peg$FAILED) {
-      s2 = [s2, s3];
-      s1 = s2;
+      s1 = undefined;
     } else {
       peg$currPos = s1;
       s1 = peg$FAILED;
     }
     if (s1 !== peg$FAILED) {
-      s0 = input.substring(s0, peg$currPos);
+      s2 = peg$currPos;
+      s3 = peg$currPos;
+      s4 = peg$parseWord();
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parseTemplateArguments();
+        if (s5 !== peg$FAILED) {
+          s4 = [s4, s5];
+          s3 = s4;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = input.substring(s2, peg$currPos);
+      } else {
+        s2 = s3;
+      }
+      if (s2 !== peg$FAILED) {
+        s0 = s2;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
     } else {
-      s0 = s1;
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseParameterList() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    s2 = peg$currPos;
+    s3 = peg$parse_();
+    if (input.charCodeAt(peg$currPos) === 40) {
+      s4 = peg$c41;
+      peg$currPos++;
+    } else {
+      s4 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+    }
+    if (s4 !== peg$FAILED) {
+      s5 = peg$parse_();
+      s6 = peg$currPos;
+      if (input.substr(peg$currPos, 4) === peg$c67) {
+        s7 = peg$c67;
+        peg$currPos += 4;
+      } else {
+        s7 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      }
+      if (s7 !== peg$FAILED) {
+        s8 = peg$currPos;
+        peg$silentFails++;
+        s9 = peg$parseWordCharacter();
+        peg$silentFails--;
+        if (s9 === peg$FAILED) {
+          s8 = undefined;
+        } else {
+          peg$currPos = s8;
+          s8 = peg$FAILED;
+        }
+        if (s8 !== peg$FAILED) {
+          s9 = peg$parse_();
+          s7 = [s7, s8, s9];
+          s6 = s7;
+        } else {
+          peg$currPos = s6;
+          s6 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s6;
+        s6 = peg$FAILED;
+      }
+      if (s6 === peg$FAILED) {
+        s6 = peg$currPos;
+        s7 = [];
+        s8 = peg$parseTypeName();
+        while (s8 !== peg$FAILED) {
+          s7.push(s8);
+          s8 = peg$currPos;
+          s9 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s10 = peg$c0;
+            peg$currPos++;
+          } else {
+            s10 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e0); }
+          }
+          if (s10 !== peg$FAILED) {
+            s11 = peg$parse_();
+            s10 = [s10, s11];
+            s9 = s10;
+          } else {
+            peg$currPos = s9;
+            s9 = peg$FAILED;
+          }
+          if (s9 !== peg$FAILED) {
+            s9 = peg$parseTypeName();
+            if (s9 === peg$FAILED) {
+              peg$currPos = s8;
+              s8 = peg$FAILED;
+            } else {
+              s8 = s9;
+            }
+          } else {
+            s8 = s9;
+          }
+        }
+        if (s7.length < 1) {
+          peg$currPos = s6;
+          s6 = peg$FAILED;
+        } else {
+          s6 = s7;
+        }
+      }
+      if (s6 !== peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 41) {
+          s7 = peg$c42;
+          peg$currPos++;
+        } else {
+          s7 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        }
+        if (s7 !== peg$FAILED) {
+          s8 = peg$currPos;
+          s9 = peg$parse_();
+          if (input.substr(peg$currPos, 5) === peg$c68) {
+            s10 = peg$c68;
+            peg$currPos += 5;
+          } else {
+            s10 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          }
+          if (s10 !== peg$FAILED) {
+            s11 = peg$currPos;
+            peg$silentFails++;
+            s12 = peg$parseWordCharacter();
+            peg$silentFails--;
+            if (s12 === peg$FAILED) {
+              s11 = undefined;
+            } else {
+              peg$currPos = s11;
+              s11 = peg$FAILED;
+            }
+            if (s11 !== peg$FAILED) {
+              s9 = [s9, s10, s11];
+              s8 = s9;
+            } else {
+              peg$currPos = s8;
+              s8 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s8;
+            s8 = peg$FAILED;
+          }
+          if (s8 === peg$FAILED) {
+            s8 = null;
+          }
+          s3 = [s3, s4, s5, s6, s7, s8];
+          s2 = s3;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    if (s2 !== peg$FAILED) {
+      s1 = input.substring(s1, peg$currPos);
+    } else {
+      s1 = s2;
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f57(s1);
+    }
+    s0 = s1;
+
+    return s0;
+  }
+
+  function peg$parseMemberWord() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$parseOperatorName();
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 126) {
+        s2 = peg$c69;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e78); }
+      }
+      if (s2 === peg$FAILED) {
+        s2 = null;
+      }
+      s3 = peg$parseWord();
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+      if (s1 !== peg$FAILED) {
+        s0 = input.substring(s0, peg$currPos);
+      } else {
+        s0 = s1;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseOperatorName() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 8) === peg$c70) {
+      s1 = peg$c70;
+      peg$currPos += 8;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e79); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordCharacter();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$parse_();
+        if (input.substr(peg$currPos, 2) === peg$c71) {
+          s4 = peg$c71;
+          peg$currPos += 2;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        }
+        if (s4 === peg$FAILED) {
+          if (input.substr(peg$currPos, 2) === peg$c72) {
+            s4 = peg$c72;
+            peg$currPos += 2;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e81); }
+          }
+          if (s4 === peg$FAILED) {
+            if (input.substr(peg$currPos, 3) === peg$c40) {
+              s4 = peg$c40;
+              peg$currPos += 3;
+            } else {
+              s4 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e45); }
+            }
+            if (s4 === peg$FAILED) {
+              if (input.substr(peg$currPos, 2) === peg$c54) {
+                s4 = peg$c54;
+                peg$currPos += 2;
+              } else {
+                s4 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e61); }
+              }
+              if (s4 === peg$FAILED) {
+                if (input.substr(peg$currPos, 3) === peg$c73) {
+                  s4 = peg$c73;
+                  peg$currPos += 3;
+                } else {
+                  s4 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                }
+                if (s4 === peg$FAILED) {
+                  if (input.substr(peg$currPos, 3) === peg$c7) {
+                    s4 = peg$c7;
+                    peg$currPos += 3;
+                  } else {
+                    s4 = peg$FAILED;
+                    if (peg$silentFails === 0) { peg$fail(peg$e8); }
+                  }
+                  if (s4 === peg$FAILED) {
+                    if (input.substr(peg$currPos, 3) === peg$c8) {
+                      s4 = peg$c8;
+                      peg$currPos += 3;
+                    } else {
+                      s4 = peg$FAILED;
+                      if (peg$silentFails === 0) { peg$fail(peg$e9); }
+                    }
+                    if (s4 === peg$FAILED) {
+                      if (input.substr(peg$currPos, 2) === peg$c36) {
+                        s4 = peg$c36;
+                        peg$currPos += 2;
+                      } else {
+                        s4 = peg$FAILED;
+                        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+                      }
+                      if (s4 === peg$FAILED) {
+                        if (input.substr(peg$currPos, 2) === peg$c37) {
+                          s4 = peg$c37;
+                          peg$currPos += 2;
+                        } else {
+                          s4 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                        }
+                        if (s4 === peg$FAILED) {
+                          if (input.substr(peg$currPos, 2) === peg$c32) {
+                            s4 = peg$c32;
+                            peg$currPos += 2;
+                          } else {
+                            s4 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                          }
+                          if (s4 === peg$FAILED) {
+                            if (input.substr(peg$currPos, 2) === peg$c33) {
+                              s4 = peg$c33;
+                              peg$currPos += 2;
+                            } else {
+                              s4 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                            }
+                            if (s4 === peg$FAILED) {
+                              s4 = input.charAt(peg$currPos);
+                              if (peg$r8.test(s4)) {
+                                peg$currPos++;
+                              } else {
+                                s4 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                              }
+                              if (s4 === peg$FAILED) {
+                                if (input.substr(peg$currPos, 2) === peg$c27) {
+                                  s4 = peg$c27;
+                                  peg$currPos += 2;
+                                } else {
+                                  s4 = peg$FAILED;
+                                  if (peg$silentFails === 0) { peg$fail(peg$e30); }
+                                }
+                                if (s4 === peg$FAILED) {
+                                  if (input.substr(peg$currPos, 2) === peg$c28) {
+                                    s4 = peg$c28;
+                                    peg$currPos += 2;
+                                  } else {
+                                    s4 = peg$FAILED;
+                                    if (peg$silentFails === 0) { peg$fail(peg$e31); }
+                                  }
+                                  if (s4 === peg$FAILED) {
+                                    if (input.substr(peg$currPos, 2) === peg$c19) {
+                                      s4 = peg$c19;
+                                      peg$currPos += 2;
+                                    } else {
+                                      s4 = peg$FAILED;
+                                      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                                    }
+                                    if (s4 === peg$FAILED) {
+                                      if (input.substr(peg$currPos, 2) === peg$c17) {
+                                        s4 = peg$c17;
+                                        peg$currPos += 2;
+                                      } else {
+                                        s4 = peg$FAILED;
+                                        if (peg$silentFails === 0) { peg$fail(peg$e18); }
+                                      }
+                                      if (s4 === peg$FAILED) {
+                                        if (input.substr(peg$currPos, 2) === peg$c49) {
+                                          s4 = peg$c49;
+                                          peg$currPos += 2;
+                                        } else {
+                                          s4 = peg$FAILED;
+                                          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+                                        }
+                                        if (s4 === peg$FAILED) {
+                                          if (input.substr(peg$currPos, 2) === peg$c50) {
+                                            s4 = peg$c50;
+                                            peg$currPos += 2;
+                                          } else {
+                                            s4 = peg$FAILED;
+                                            if (peg$silentFails === 0) { peg$fail(peg$e56); }
+                                          }
+                                          if (s4 === peg$FAILED) {
+                                            if (input.charCodeAt(peg$currPos) === 44) {
+                                              s4 = peg$c0;
+                                              peg$currPos++;
+                                            } else {
+                                              s4 = peg$FAILED;
+                                              if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                                            }
+                                            if (s4 === peg$FAILED) {
+                                              s4 = peg$currPos;
+                                              s5 = peg$currPos;
+                                              s6 = input.charAt(peg$currPos);
+                                              if (peg$r9.test(s6)) {
+                                                peg$currPos++;
+                                              } else {
+                                                s6 = peg$FAILED;
+                                                if (peg$silentFails === 0) { peg$fail(peg$e84); }
+                                              }
+                                              if (s6 !== peg$FAILED) {
+                                                if (input.charCodeAt(peg$currPos) === 61) {
+                                                  s7 = peg$c1;
+                                                  peg$currPos++;
+                                                } else {
+                                                  s7 = peg$FAILED;
+                                                  if (peg$silentFails === 0) { peg$fail(peg$e2); }
+                                                }
+                                                if (s7 === peg$FAILED) {
+                                                  s7 = null;
+                                                }
+                                                s6 = [s6, s7];
+                                                s5 = s6;
+                                              } else {
+                                                peg$currPos = s5;
+                                                s5 = peg$FAILED;
+                                              }
+                                              if (s5 !== peg$FAILED) {
+                                                s4 = input.substring(s4, peg$currPos);
+                                              } else {
+                                                s4 = s5;
+                                              }
+                                            }
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+        if (s4 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f58(s4);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 8) === peg$c70) {
+        s1 = peg$c70;
+        peg$currPos += 8;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e79); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$currPos;
+        peg$silentFails++;
+        s3 = peg$parseWordCharacter();
+        peg$silentFails--;
+        if (s3 === peg$FAILED) {
+          s2 = undefined;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s3 = peg$parse_();
+          s4 = peg$currPos;
+          s5 = peg$currPos;
+          if (input.substr(peg$currPos, 3) === peg$c74) {
+            s6 = peg$c74;
+            peg$currPos += 3;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e85); }
+          }
+          if (s6 === peg$FAILED) {
+            if (input.substr(peg$currPos, 6) === peg$c75) {
+              s6 = peg$c75;
+              peg$currPos += 6;
+            } else {
+              s6 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e86); }
+            }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$currPos;
+            peg$silentFails++;
+            s8 = peg$parseWordCharacter();
+            peg$silentFails--;
+            if (s8 === peg$FAILED) {
+              s7 = undefined;
+            } else {
+              peg$currPos = s7;
+              s7 = peg$FAILED;
+            }
+            if (s7 !== peg$FAILED) {
+              s8 = peg$parse_();
+              if (input.substr(peg$currPos, 2) === peg$c72) {
+                s9 = peg$c72;
+                peg$currPos += 2;
+              } else {
+                s9 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e81); }
+              }
+              if (s9 === peg$FAILED) {
+                s9 = null;
+              }
+              s6 = [s6, s7, s8, s9];
+              s5 = s6;
+            } else {
+              peg$currPos = s5;
+              s5 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          }
+          if (s5 !== peg$FAILED) {
+            s4 = input.substring(s4, peg$currPos);
+          } else {
+            s4 = s5;
+          }
+          if (s4 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f59(s4);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        if (input.substr(peg$currPos, 8) === peg$c70) {
+          s1 = peg$c70;
+          peg$currPos += 8;
+        } else {
+          s1 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e79); }
+        }
+        if (s1 !== peg$FAILED) {
+          s2 = peg$currPos;
+          peg$silentFails++;
+          s3 = peg$parseWordCharacter();
+          peg$silentFails--;
+          if (s3 === peg$FAILED) {
+            s2 = undefined;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+          if (s2 !== peg$FAILED) {
+            s3 = peg$parse_();
+            s4 = peg$currPos;
+            s5 = peg$currPos;
+            s6 = [];
+            s7 = peg$parseQualifier();
+            while (s7 !== peg$FAILED) {
+              s6.push(s7);
+              s7 = peg$parseQualifier();
+            }
+            s7 = peg$currPos;
+            s8 = [];
+            s9 = peg$parseBaseWord();
+            while (s9 !== peg$FAILED) {
+              s8.push(s9);
+              s9 = peg$currPos;
+              s10 = [];
+              s11 = peg$parseQualifier();
+              while (s11 !== peg$FAILED) {
+                s10.push(s11);
+                s11 = peg$parseQualifier();
+              }
+              s10 = peg$parseBaseWord();
+              if (s10 === peg$FAILED) {
+                peg$currPos = s9;
+                s9 = peg$FAILED;
+              } else {
+                s9 = s10;
+              }
+            }
+            if (s8.length < 1) {
+              peg$currPos = s7;
+              s7 = peg$FAILED;
+            } else {
+              s7 = s8;
+            }
+            if (s7 === peg$FAILED) {
+              s7 = peg$parseQualifiedType();
+            }
+            if (s7 !== peg$FAILED) {
+              s8 = [];
+              s9 = peg$currPos;
+              s10 = peg$parse_();
+              s11 = peg$parsePointer();
+              if (s11 !== peg$FAILED) {
+                s10 = [s10, s11];
+                s9 = s10;
+              } else {
+                peg$currPos = s9;
+                s9 = peg$FAILED;
+              }
+              while (s9 !== peg$FAILED) {
+                s8.push(s9);
+                s9 = peg$currPos;
+                s10 = peg$parse_();
+                s11 = peg$parsePointer();
+                if (s11 !== peg$FAILED) {
+                  s10 = [s10, s11];
+                  s9 = s10;
+                } else {
+                  peg$currPos = s9;
+                  s9 = peg$FAILED;
+                }
+              }
+              s9 = peg$currPos;
+              s10 = peg$parse_();
+              if (input.substr(peg$currPos, 2) === peg$c19) {
+                s11 = peg$c19;
+                peg$currPos += 2;
+              } else {
+                s11 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e20); }
+              }
+              if (s11 !== peg$FAILED) {
+                s10 = [s10, s11];
+                s9 = s10;
+              } else {
+                peg$currPos = s9;
+                s9 = peg$FAILED;
+              }
+              if (s9 === peg$FAILED) {
+                s9 = peg$currPos;
+                s10 = peg$parse_();
+                if (input.charCodeAt(peg$currPos) === 38) {
+                  s11 = peg$c25;
+                  peg$currPos++;
+                } else {
+                  s11 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                }
+                if (s11 !== peg$FAILED) {
+                  s10 = [s10, s11];
+                  s9 = s10;
+                } else {
+                  peg$currPos = s9;
+                  s9 = peg$FAILED;
+                }
+              }
+              if (s9 === peg$FAILED) {
+                s9 = null;
+              }
+              s6 = [s6, s7, s8, s9];
+              s5 = s6;
+            } else {
+              peg$currPos = s5;
+              s5 = peg$FAILED;
+            }
+            if (s5 !== peg$FAILED) {
+              s4 = input.substring(s4, peg$currPos);
+            } else {
+              s4 = s5;
+            }
+            if (s4 !== peg$FAILED) {
+              peg$savedPos = s0;
+              s0 = peg$f60(s4);
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      }
     }
 
     return s0;
@@ -3928,12 +5362,12 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c49) {
-        s5 = peg$c49;
+      if (input.substr(peg$currPos, 2) === peg$c65) {
+        s5 = peg$c65;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3970,12 +5404,12 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c49) {
-          s5 = peg$c49;
+        if (input.substr(peg$currPos, 2) === peg$c65) {
+          s5 = peg$c65;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -3991,8 +5425,12 @@ function peg$parse(input, options) {
     }
     s2 = peg$parseMemberWord();
     if (s2 !== peg$FAILED) {
+      s3 = peg$parseParameterList();
+      if (s3 === peg$FAILED) {
+        s3 = null;
+      }
       peg$savedPos = s0;
-      s0 = peg$f39(s1, s2);
+      s0 = peg$f61(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4019,20 +5457,20 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r8.test(s4)) {
+      if (peg$r10.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e60); }
+        if (peg$silentFails === 0) { peg$fail(peg$e87); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
         s4 = input.charAt(peg$currPos);
-        if (peg$r8.test(s4)) {
+        if (peg$r10.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e60); }
+          if (peg$silentFails === 0) { peg$fail(peg$e87); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -4049,7 +5487,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f40(s1, s2);
+        s0 = peg$f62(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4067,39 +5505,39 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c76;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e88); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r9.test(s2)) {
+      if (peg$r11.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e89); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r10.test(s5)) {
+        if (peg$r12.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e90); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r10.test(s5)) {
+            if (peg$r12.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e90); }
             }
           }
         } else {
@@ -4112,7 +5550,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f41(s3);
+          s0 = peg$f63(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4134,39 +5572,39 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c76;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e88); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r11.test(s2)) {
+      if (peg$r13.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e64); }
+        if (peg$silentFails === 0) { peg$fail(peg$e91); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r12.test(s5)) {
+        if (peg$r14.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e65); }
+          if (peg$silentFails === 0) { peg$fail(peg$e92); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r12.test(s5)) {
+            if (peg$r14.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e65); }
+              if (peg$silentFails === 0) { peg$fail(peg$e92); }
             }
           }
         } else {
@@ -4179,7 +5617,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f42(s3);
+          s0 = peg$f64(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4201,19 +5639,19 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c52;
+      s1 = peg$c76;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e88); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r13.test(s2)) {
+      if (peg$r15.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e66); }
+        if (peg$silentFails === 0) { peg$fail(peg$e93); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -4221,21 +5659,21 @@ function peg$parse(input, options) {
       s3 = peg$currPos;
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r14.test(s5)) {
+      if (peg$r16.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e67); }
+        if (peg$silentFails === 0) { peg$fail(peg$e94); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
           s4.push(s5);
           s5 = input.charAt(peg$currPos);
-          if (peg$r14.test(s5)) {
+          if (peg$r16.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e94); }
           }
         }
       } else {
@@ -4250,11 +5688,11 @@ function peg$parse(input, options) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r15.test(s5)) {
+        if (peg$r17.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e95); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4265,7 +5703,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f43(s3);
+          s0 = peg$f65(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4289,29 +5727,29 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     s3 = input.charAt(peg$currPos);
-    if (peg$r16.test(s3)) {
+    if (peg$r18.test(s3)) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e69); }
+      if (peg$silentFails === 0) { peg$fail(peg$e96); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r17.test(s5)) {
+      if (peg$r19.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e97); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r17.test(s5)) {
+        if (peg$r19.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
       }
       s3 = [s3, s4];
@@ -4323,21 +5761,21 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c52;
+        s3 = peg$c76;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e88); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r17.test(s5)) {
+        if (peg$r19.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -4365,7 +5803,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f44(s1);
+      s1 = peg$f66(s1);
     }
     s0 = s1;
 
@@ -4381,21 +5819,21 @@ function peg$parse(input, options) {
     s3 = peg$currPos;
     s4 = [];
     s5 = input.charAt(peg$currPos);
-    if (peg$r17.test(s5)) {
+    if (peg$r19.test(s5)) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e70); }
+      if (peg$silentFails === 0) { peg$fail(peg$e97); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r17.test(s5)) {
+        if (peg$r19.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
       }
     } else {
@@ -4403,29 +5841,29 @@ function peg$parse(input, options) {
     }
     if (s4 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 46) {
-        s5 = peg$c39;
+        s5 = peg$c51;
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s5 !== peg$FAILED) {
         s6 = [];
         s7 = input.charAt(peg$currPos);
-        if (peg$r17.test(s7)) {
+        if (peg$r19.test(s7)) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
           s7 = input.charAt(peg$currPos);
-          if (peg$r17.test(s7)) {
+          if (peg$r19.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e97); }
           }
         }
         s4 = [s4, s5, s6];
@@ -4441,30 +5879,30 @@ function peg$parse(input, options) {
     if (s3 === peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c39;
+        s4 = peg$c51;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e58); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r17.test(s6)) {
+        if (peg$r19.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r17.test(s6)) {
+            if (peg$r19.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
           }
         } else {
@@ -4485,11 +5923,11 @@ function peg$parse(input, options) {
     if (s3 !== peg$FAILED) {
       s4 = peg$currPos;
       s5 = input.charAt(peg$currPos);
-      if (peg$r18.test(s5)) {
+      if (peg$r20.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e71); }
+        if (peg$silentFails === 0) { peg$fail(peg$e98); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -4497,28 +5935,28 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e31); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
         }
         s7 = [];
         s8 = input.charAt(peg$currPos);
-        if (peg$r17.test(s8)) {
+        if (peg$r19.test(s8)) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e70); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
             s7.push(s8);
             s8 = input.charAt(peg$currPos);
-            if (peg$r17.test(s8)) {
+            if (peg$r19.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e70); }
+              if (peg$silentFails === 0) { peg$fail(peg$e97); }
             }
           }
         } else {
@@ -4548,21 +5986,21 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r17.test(s4)) {
+      if (peg$r19.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e70); }
+        if (peg$silentFails === 0) { peg$fail(peg$e97); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r17.test(s4)) {
+          if (peg$r19.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e97); }
           }
         }
       } else {
@@ -4570,11 +6008,11 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         s4 = input.charAt(peg$currPos);
-        if (peg$r18.test(s4)) {
+        if (peg$r20.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e98); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -4582,28 +6020,28 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e31); }
+            if (peg$silentFails === 0) { peg$fail(peg$e42); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
           }
           s6 = [];
           s7 = input.charAt(peg$currPos);
-          if (peg$r17.test(s7)) {
+          if (peg$r19.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e70); }
+            if (peg$silentFails === 0) { peg$fail(peg$e97); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
               s6.push(s7);
               s7 = input.charAt(peg$currPos);
-              if (peg$r17.test(s7)) {
+              if (peg$r19.test(s7)) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                if (peg$silentFails === 0) { peg$fail(peg$e97); }
               }
             }
           } else {
@@ -4633,11 +6071,11 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = input.charAt(peg$currPos);
-      if (peg$r19.test(s3)) {
+      if (peg$r21.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e72); }
+        if (peg$silentFails === 0) { peg$fail(peg$e99); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -4656,7 +6094,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f45(s1, s2);
+        s0 = peg$f67(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4668,67 +6106,67 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c52;
+        s1 = peg$c76;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e88); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
-        if (peg$r9.test(s2)) {
+        if (peg$r11.test(s2)) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e62); }
+          if (peg$silentFails === 0) { peg$fail(peg$e89); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
           s4 = [];
           s5 = input.charAt(peg$currPos);
-          if (peg$r10.test(s5)) {
+          if (peg$r12.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e63); }
+            if (peg$silentFails === 0) { peg$fail(peg$e90); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r10.test(s5)) {
+            if (peg$r12.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e90); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
           s4 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 46) {
-            s5 = peg$c39;
+            s5 = peg$c51;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e45); }
+            if (peg$silentFails === 0) { peg$fail(peg$e58); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$currPos;
             s7 = [];
             s8 = input.charAt(peg$currPos);
-            if (peg$r10.test(s8)) {
+            if (peg$r12.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e63); }
+              if (peg$silentFails === 0) { peg$fail(peg$e90); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
               s8 = input.charAt(peg$currPos);
-              if (peg$r10.test(s8)) {
+              if (peg$r12.test(s8)) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e63); }
+                if (peg$silentFails === 0) { peg$fail(peg$e90); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -4741,7 +6179,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f46(s3, s4);
+          s5 = peg$f68(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -4749,11 +6187,11 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             s6 = input.charAt(peg$currPos);
-            if (peg$r20.test(s6)) {
+            if (peg$r22.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e73); }
+              if (peg$silentFails === 0) { peg$fail(peg$e100); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -4763,28 +6201,28 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s9 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e31); }
+                if (peg$silentFails === 0) { peg$fail(peg$e42); }
               }
               if (s9 === peg$FAILED) {
                 s9 = null;
               }
               s10 = [];
               s11 = input.charAt(peg$currPos);
-              if (peg$r17.test(s11)) {
+              if (peg$r19.test(s11)) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                if (peg$silentFails === 0) { peg$fail(peg$e97); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
                   s10.push(s11);
                   s11 = input.charAt(peg$currPos);
-                  if (peg$r17.test(s11)) {
+                  if (peg$r19.test(s11)) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e70); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e97); }
                   }
                 }
               } else {
@@ -4805,11 +6243,11 @@ function peg$parse(input, options) {
               if (s7 !== peg$FAILED) {
                 s8 = peg$currPos;
                 s9 = input.charAt(peg$currPos);
-                if (peg$r19.test(s9)) {
+                if (peg$r21.test(s9)) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e99); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -4828,7 +6266,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f47(s3, s4, s7, s8);
+                  s0 = peg$f69(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -4859,45 +6297,312 @@ function peg$parse(input, options) {
   }
 
   function peg$parseCharacter() {
-    let s0, s1, s2, s3, s4;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c53;
+    s1 = peg$parsePrefixed();
+    if (s1 !== peg$FAILED) {
+      if (input.charCodeAt(peg$currPos) === 39) {
+        s2 = peg$c77;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e101); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$parseWideEscape();
+        if (s3 === peg$FAILED) {
+          s3 = peg$parseEscape();
+          if (s3 === peg$FAILED) {
+            s3 = peg$parseUniversalName();
+            if (s3 === peg$FAILED) {
+              s3 = peg$parseCodePoint();
+            }
+          }
+        }
+        if (s3 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 39) {
+            s4 = peg$c77;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f70(s1, s3);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 39) {
+        s1 = peg$c77;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e101); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parseEscape();
+        if (s2 === peg$FAILED) {
+          s2 = peg$parseUniversalName();
+          if (s2 === peg$FAILED) {
+            s2 = peg$parseCodePoint();
+          }
+        }
+        if (s2 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 39) {
+            s3 = peg$c77;
+            peg$currPos++;
+          } else {
+            s3 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+          }
+          if (s3 !== peg$FAILED) {
+            s4 = peg$parse_();
+            peg$savedPos = s0;
+            s0 = peg$f71(s2);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parsePrefixed() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c78) {
+      s1 = peg$c78;
+      peg$currPos += 2;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e102); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = input.charAt(peg$currPos);
+      if (peg$r23.test(s1)) {
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e103); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = input.charAt(peg$currPos);
+      if (peg$r24.test(s3)) {
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e104); }
+      }
+      peg$silentFails--;
+      if (s3 !== peg$FAILED) {
+        peg$currPos = s2;
+        s2 = undefined;
+      } else {
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseCodePoint() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$currPos;
+    s2 = input.charAt(peg$currPos);
+    if (peg$r25.test(s2)) {
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e105); }
+    }
+    if (s2 !== peg$FAILED) {
+      s3 = input.charAt(peg$currPos);
+      if (peg$r26.test(s3)) {
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e106); }
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = [s2, s3];
+        s1 = s2;
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s1;
+      s1 = peg$FAILED;
+    }
+    if (s1 === peg$FAILED) {
+      s1 = input.charAt(peg$currPos);
+      if (peg$r27.test(s1)) {
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e107); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f72();
+    }
+    s0 = s1;
+
+    return s0;
+  }
+
+  function peg$parseUniversalName() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 92) {
+      s1 = peg$c79;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e108); }
     }
     if (s1 !== peg$FAILED) {
-      s2 = peg$parseEscape();
+      s2 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 117) {
+        s3 = peg$c80;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e109); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$currPos;
+        s5 = peg$currPos;
+        s6 = [];
+        s7 = peg$parseHexDigit();
+        while (s7 !== peg$FAILED) {
+          s6.push(s7);
+          if (s6.length >= 4) {
+            s7 = peg$FAILED;
+          } else {
+            s7 = peg$parseHexDigit();
+          }
+        }
+        if (s6.length < 4) {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        } else {
+          s5 = s6;
+        }
+        if (s5 !== peg$FAILED) {
+          s4 = input.substring(s4, peg$currPos);
+        } else {
+          s4 = s5;
+        }
+        if (s4 !== peg$FAILED) {
+          s2 = s4;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
-        s3 = input.charAt(peg$currPos);
-        if (peg$r21.test(s3)) {
+        if (input.charCodeAt(peg$currPos) === 85) {
+          s3 = peg$c81;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e75); }
+          if (peg$silentFails === 0) { peg$fail(peg$e110); }
         }
         if (s3 !== peg$FAILED) {
-          peg$savedPos = s2;
-          s3 = peg$f48();
+          s4 = peg$currPos;
+          s5 = peg$currPos;
+          s6 = [];
+          s7 = peg$parseHexDigit();
+          while (s7 !== peg$FAILED) {
+            s6.push(s7);
+            if (s6.length >= 8) {
+              s7 = peg$FAILED;
+            } else {
+              s7 = peg$parseHexDigit();
+            }
+          }
+          if (s6.length < 8) {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          } else {
+            s5 = s6;
+          }
+          if (s5 !== peg$FAILED) {
+            s4 = input.substring(s4, peg$currPos);
+          } else {
+            s4 = s5;
+          }
+          if (s4 !== peg$FAILED) {
+            s2 = s4;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
         }
-        s2 = s3;
       }
       if (s2 !== peg$FAILED) {
-        if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c53;
-          peg$currPos++;
+        peg$savedPos = peg$currPos;
+        s3 = peg$f73(s2);
+        if (s3) {
+          s3 = undefined;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s3 !== peg$FAILED) {
-          s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f49(s2);
+          s0 = peg$f74(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4914,34 +6619,98 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseWideEscape() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c82) {
+      s1 = peg$c82;
+      peg$currPos += 2;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e111); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      s3 = peg$currPos;
+      s4 = [];
+      s5 = peg$parseHexDigit();
+      while (s5 !== peg$FAILED) {
+        s4.push(s5);
+        if (s4.length >= 8) {
+          s5 = peg$FAILED;
+        } else {
+          s5 = peg$parseHexDigit();
+        }
+      }
+      if (s4.length < 1) {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      } else {
+        s3 = s4;
+      }
+      if (s3 !== peg$FAILED) {
+        s2 = input.substring(s2, peg$currPos);
+      } else {
+        s2 = s3;
+      }
+      if (s2 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f75(s2);
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseHexDigit() {
+    let s0;
+
+    s0 = input.charAt(peg$currPos);
+    if (peg$r12.test(s0)) {
+      peg$currPos++;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e90); }
+    }
+
+    return s0;
+  }
+
   function peg$parseEscape() {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c54) {
-      s1 = peg$c54;
+    if (input.substr(peg$currPos, 2) === peg$c82) {
+      s1 = peg$c82;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      if (peg$silentFails === 0) { peg$fail(peg$e111); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = peg$currPos;
       s4 = input.charAt(peg$currPos);
-      if (peg$r10.test(s4)) {
+      if (peg$r12.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e63); }
+        if (peg$silentFails === 0) { peg$fail(peg$e90); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
-        if (peg$r10.test(s5)) {
+        if (peg$r12.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e90); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -4959,7 +6728,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f50(s2);
+        s0 = peg$f76(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4971,39 +6740,39 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c55;
+        s1 = peg$c79;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e77); }
+        if (peg$silentFails === 0) { peg$fail(peg$e108); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         s3 = peg$currPos;
         s4 = input.charAt(peg$currPos);
-        if (peg$r14.test(s4)) {
+        if (peg$r16.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e94); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
-          if (peg$r14.test(s5)) {
+          if (peg$r16.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e94); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
           }
           s6 = input.charAt(peg$currPos);
-          if (peg$r14.test(s6)) {
+          if (peg$r16.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e67); }
+            if (peg$silentFails === 0) { peg$fail(peg$e94); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -5021,7 +6790,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f51(s2);
+          s0 = peg$f77(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5033,23 +6802,23 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c55;
+          s1 = peg$c79;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e77); }
+          if (peg$silentFails === 0) { peg$fail(peg$e108); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
-          if (peg$r22.test(s2)) {
+          if (peg$r28.test(s2)) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e78); }
+            if (peg$silentFails === 0) { peg$fail(peg$e112); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f52(s2);
+            s0 = peg$f78(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5061,23 +6830,23 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c55;
+            s1 = peg$c79;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+            if (peg$silentFails === 0) { peg$fail(peg$e108); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
-            if (peg$r23.test(s2)) {
+            if (peg$r29.test(s2)) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e79); }
+              if (peg$silentFails === 0) { peg$fail(peg$e113); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f53(s2);
+              s0 = peg$f79(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5094,118 +6863,96 @@ function peg$parse(input, options) {
   }
 
   function peg$parseString() {
-    let s0, s1, s2, s3, s4, s5, s6;
+    let s0, s1, s2, s3, s4;
 
     s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c56;
-      peg$currPos++;
+    s1 = [];
+    s2 = peg$currPos;
+    s3 = peg$parseLiteral();
+    if (s3 !== peg$FAILED) {
+      s4 = peg$parse_();
+      s2 = s3;
+    } else {
+      peg$currPos = s2;
+      s2 = peg$FAILED;
+    }
+    if (s2 !== peg$FAILED) {
+      while (s2 !== peg$FAILED) {
+        s1.push(s2);
+        s2 = peg$currPos;
+        s3 = peg$parseLiteral();
+        if (s3 !== peg$FAILED) {
+          s4 = peg$parse_();
+          s2 = s3;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      }
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$parseEscape();
-      if (s4 !== peg$FAILED) {
-        peg$savedPos = s3;
-        s4 = peg$f54(s4);
-      }
-      s3 = s4;
-      if (s3 === peg$FAILED) {
-        s3 = peg$currPos;
-        s4 = peg$currPos;
-        s5 = [];
-        s6 = input.charAt(peg$currPos);
-        if (peg$r24.test(s6)) {
-          peg$currPos++;
-        } else {
-          s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e81); }
-        }
-        if (s6 !== peg$FAILED) {
-          while (s6 !== peg$FAILED) {
-            s5.push(s6);
-            s6 = input.charAt(peg$currPos);
-            if (peg$r24.test(s6)) {
-              peg$currPos++;
-            } else {
-              s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e81); }
-            }
-          }
-        } else {
-          s5 = peg$FAILED;
-        }
-        if (s5 !== peg$FAILED) {
-          s4 = input.substring(s4, peg$currPos);
-        } else {
-          s4 = s5;
-        }
-        if (s4 !== peg$FAILED) {
-          peg$savedPos = s3;
-          s4 = peg$f55(s4);
-        }
-        s3 = s4;
-      }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$parseEscape();
-        if (s4 !== peg$FAILED) {
-          peg$savedPos = s3;
-          s4 = peg$f54(s4);
-        }
-        s3 = s4;
-        if (s3 === peg$FAILED) {
-          s3 = peg$currPos;
-          s4 = peg$currPos;
-          s5 = [];
-          s6 = input.charAt(peg$currPos);
-          if (peg$r24.test(s6)) {
-            peg$currPos++;
-          } else {
-            s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e81); }
-          }
-          if (s6 !== peg$FAILED) {
-            while (s6 !== peg$FAILED) {
-              s5.push(s6);
-              s6 = input.charAt(peg$currPos);
-              if (peg$r24.test(s6)) {
-                peg$currPos++;
-              } else {
-                s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e81); }
-              }
-            }
-          } else {
-            s5 = peg$FAILED;
-          }
-          if (s5 !== peg$FAILED) {
-            s4 = input.substring(s4, peg$currPos);
-          } else {
-            s4 = s5;
-          }
-          if (s4 !== peg$FAILED) {
-            peg$savedPos = s3;
-            s4 = peg$f55(s4);
-          }
-          s3 = s4;
-        }
-      }
+      peg$savedPos = s0;
+      s1 = peg$f80(s1);
+    }
+    s0 = s1;
+
+    return s0;
+  }
+
+  function peg$parseLiteral() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parsePrefixed();
+    if (s1 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c56;
+        s2 = peg$c83;
         peg$currPos++;
       } else {
-        s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e80); }
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e114); }
       }
-      if (s3 !== peg$FAILED) {
-        s4 = peg$parse_();
-        peg$savedPos = s0;
-        s0 = peg$f56(s2);
+      if (s2 !== peg$FAILED) {
+        s3 = [];
+        s4 = peg$currPos;
+        s5 = peg$parseWideEscape();
+        if (s5 !== peg$FAILED) {
+          peg$savedPos = s4;
+          s5 = peg$f81(s1, s5);
+        }
+        s4 = s5;
+        if (s4 === peg$FAILED) {
+          s4 = peg$parseStringPart();
+        }
+        while (s4 !== peg$FAILED) {
+          s3.push(s4);
+          s4 = peg$currPos;
+          s5 = peg$parseWideEscape();
+          if (s5 !== peg$FAILED) {
+            peg$savedPos = s4;
+            s5 = peg$f81(s1, s5);
+          }
+          s4 = s5;
+          if (s4 === peg$FAILED) {
+            s4 = peg$parseStringPart();
+          }
+        }
+        if (input.charCodeAt(peg$currPos) === 34) {
+          s4 = peg$c83;
+          peg$currPos++;
+        } else {
+          s4 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e114); }
+        }
+        if (s4 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f82(s1, s3);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5213,6 +6960,100 @@ function peg$parse(input, options) {
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 34) {
+        s1 = peg$c83;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e114); }
+      }
+      if (s1 !== peg$FAILED) {
+        s2 = [];
+        s3 = peg$parseStringPart();
+        while (s3 !== peg$FAILED) {
+          s2.push(s3);
+          s3 = peg$parseStringPart();
+        }
+        if (input.charCodeAt(peg$currPos) === 34) {
+          s3 = peg$c83;
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e114); }
+        }
+        if (s3 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f83(s2);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseStringPart() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$parseEscape();
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f84(s1);
+    }
+    s0 = s1;
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$parseUniversalName();
+      if (s1 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s1 = peg$f85(s1);
+      }
+      s0 = s1;
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        s1 = peg$currPos;
+        s2 = [];
+        s3 = input.charAt(peg$currPos);
+        if (peg$r30.test(s3)) {
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e115); }
+        }
+        if (s3 !== peg$FAILED) {
+          while (s3 !== peg$FAILED) {
+            s2.push(s3);
+            s3 = input.charAt(peg$currPos);
+            if (peg$r30.test(s3)) {
+              peg$currPos++;
+            } else {
+              s3 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e115); }
+            }
+          }
+        } else {
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s1 = input.substring(s1, peg$currPos);
+        } else {
+          s1 = s2;
+        }
+        if (s1 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s1 = peg$f86(s1);
+        }
+        s0 = s1;
+      }
     }
 
     return s0;
@@ -5223,31 +7064,31 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c53;
+      s1 = peg$c77;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e101); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r21.test(s4)) {
+      if (peg$r27.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e75); }
+        if (peg$silentFails === 0) { peg$fail(peg$e107); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r21.test(s4)) {
+          if (peg$r27.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e75); }
+            if (peg$silentFails === 0) { peg$fail(peg$e107); }
           }
         }
       } else {
@@ -5260,11 +7101,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c53;
+          s3 = peg$c77;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
+          if (peg$silentFails === 0) { peg$fail(peg$e101); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -5301,20 +7142,20 @@ function peg$parse(input, options) {
         s3 = peg$parseLengths();
       }
       if (s3 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c15) {
-          s4 = peg$c15;
+        if (input.substr(peg$currPos, 2) === peg$c19) {
+          s4 = peg$c19;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e20); }
         }
         if (s4 === peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 38) {
-            s4 = peg$c18;
+            s4 = peg$c25;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e20); }
+            if (peg$silentFails === 0) { peg$fail(peg$e27); }
           }
         }
         if (s4 === peg$FAILED) {
@@ -5322,7 +7163,7 @@ function peg$parse(input, options) {
         }
         s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f57(s1, s2, s3, s4);
+        s0 = peg$f87(s1, s2, s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5340,11 +7181,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5364,11 +7205,11 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parseLengths();
         if (input.charCodeAt(peg$currPos) === 41) {
-          s5 = peg$c31;
+          s5 = peg$c42;
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -5378,7 +7219,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f58(s3, s4, s7);
+            s0 = peg$f88(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5404,21 +7245,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
-      s1 = peg$c30;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e35); }
+      if (peg$silentFails === 0) { peg$fail(peg$e46); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c57) {
-        s4 = peg$c57;
+      if (input.substr(peg$currPos, 4) === peg$c67) {
+        s4 = peg$c67;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e82); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -5436,11 +7277,11 @@ function peg$parse(input, options) {
           s7 = peg$currPos;
           peg$silentFails++;
           if (input.charCodeAt(peg$currPos) === 41) {
-            s8 = peg$c31;
+            s8 = peg$c42;
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e36); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           peg$silentFails--;
           if (s8 !== peg$FAILED) {
@@ -5451,7 +7292,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f59();
+            s3 = peg$f89();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -5501,16 +7342,16 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 41) {
-          s4 = peg$c31;
+          s4 = peg$c42;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f60(s3);
+          s0 = peg$f90(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5534,22 +7375,22 @@ function peg$parse(input, options) {
     s1 = [];
     s2 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 91) {
-      s3 = peg$c40;
+      s3 = peg$c52;
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
     if (s3 !== peg$FAILED) {
       s4 = peg$parse_();
       s5 = peg$parseInteger();
       if (s5 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 93) {
-          s6 = peg$c41;
+          s6 = peg$c53;
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e60); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -5570,22 +7411,22 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 91) {
-        s3 = peg$c40;
+        s3 = peg$c52;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+        if (peg$silentFails === 0) { peg$fail(peg$e59); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseInteger();
         if (s5 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 93) {
-            s6 = peg$c41;
+            s6 = peg$c53;
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+            if (peg$silentFails === 0) { peg$fail(peg$e60); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -5604,7 +7445,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f61(s1);
+    s1 = peg$f91(s1);
     s0 = s1;
 
     return s0;
@@ -5615,11 +7456,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c58;
+      s1 = peg$c84;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e83); }
+      if (peg$silentFails === 0) { peg$fail(peg$e116); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -5643,44 +7484,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c59) {
-      s1 = peg$c59;
+    if (input.substr(peg$currPos, 5) === peg$c68) {
+      s1 = peg$c68;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+      if (peg$silentFails === 0) { peg$fail(peg$e77); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c60) {
-        s1 = peg$c60;
+      if (input.substr(peg$currPos, 8) === peg$c85) {
+        s1 = peg$c85;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e85); }
+        if (peg$silentFails === 0) { peg$fail(peg$e117); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c61) {
-          s1 = peg$c61;
+        if (input.substr(peg$currPos, 8) === peg$c86) {
+          s1 = peg$c86;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e86); }
+          if (peg$silentFails === 0) { peg$fail(peg$e118); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c62) {
-            s1 = peg$c62;
+          if (input.substr(peg$currPos, 10) === peg$c87) {
+            s1 = peg$c87;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e87); }
+            if (peg$silentFails === 0) { peg$fail(peg$e119); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c63) {
-              s1 = peg$c63;
+            if (input.substr(peg$currPos, 7) === peg$c88) {
+              s1 = peg$c88;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e88); }
+              if (peg$silentFails === 0) { peg$fail(peg$e120); }
             }
           }
         }
@@ -5723,36 +7564,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c64) {
-      s2 = peg$c64;
+    if (input.substr(peg$currPos, 6) === peg$c89) {
+      s2 = peg$c89;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e89); }
+      if (peg$silentFails === 0) { peg$fail(peg$e121); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c65) {
-        s2 = peg$c65;
+      if (input.substr(peg$currPos, 5) === peg$c90) {
+        s2 = peg$c90;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e90); }
+        if (peg$silentFails === 0) { peg$fail(peg$e122); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c66) {
-          s2 = peg$c66;
+        if (input.substr(peg$currPos, 4) === peg$c91) {
+          s2 = peg$c91;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e91); }
+          if (peg$silentFails === 0) { peg$fail(peg$e123); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c67) {
-            s2 = peg$c67;
+          if (input.substr(peg$currPos, 5) === peg$c92) {
+            s2 = peg$c92;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e92); }
+            if (peg$silentFails === 0) { peg$fail(peg$e124); }
           }
         }
       }
@@ -5780,7 +7621,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f62(s2, s5);
+          s0 = peg$f92(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5835,7 +7676,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f63(s2);
+        s0 = peg$f93(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5851,7 +7692,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f64(s2);
+          s3 = peg$f94(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -5866,7 +7707,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f65(s2);
+            s0 = peg$f95(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5886,7 +7727,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f66(s2);
+            s3 = peg$f96(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -5901,7 +7742,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f67(s2);
+              s0 = peg$f97(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5922,24 +7763,24 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c49) {
-      s2 = peg$c49;
+    if (input.substr(peg$currPos, 2) === peg$c65) {
+      s2 = peg$c65;
       peg$currPos += 2;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e55); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
     if (s2 === peg$FAILED) {
       s2 = null;
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c50) {
-      s5 = peg$c50;
+    if (input.substr(peg$currPos, 21) === peg$c66) {
+      s5 = peg$c66;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e56); }
+      if (peg$silentFails === 0) { peg$fail(peg$e73); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -5957,12 +7798,12 @@ function peg$parse(input, options) {
       }
     }
     if (s5 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c49) {
-        s6 = peg$c49;
+      if (input.substr(peg$currPos, 2) === peg$c65) {
+        s6 = peg$c65;
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e72); }
       }
       if (s6 !== peg$FAILED) {
         s5 = [s5, s6];
@@ -5978,12 +7819,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c50) {
-        s5 = peg$c50;
+      if (input.substr(peg$currPos, 21) === peg$c66) {
+        s5 = peg$c66;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e56); }
+        if (peg$silentFails === 0) { peg$fail(peg$e73); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -6001,12 +7842,12 @@ function peg$parse(input, options) {
         }
       }
       if (s5 !== peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c49) {
-          s6 = peg$c49;
+        if (input.substr(peg$currPos, 2) === peg$c65) {
+          s6 = peg$c65;
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e72); }
         }
         if (s6 !== peg$FAILED) {
           s5 = [s5, s6];
@@ -6046,124 +7887,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c68) {
-      s2 = peg$c68;
+    if (input.substr(peg$currPos, 6) === peg$c93) {
+      s2 = peg$c93;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      if (peg$silentFails === 0) { peg$fail(peg$e125); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c69) {
-        s2 = peg$c69;
+      if (input.substr(peg$currPos, 8) === peg$c94) {
+        s2 = peg$c94;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e94); }
+        if (peg$silentFails === 0) { peg$fail(peg$e126); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c70) {
-          s2 = peg$c70;
+        if (input.substr(peg$currPos, 4) === peg$c95) {
+          s2 = peg$c95;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e95); }
+          if (peg$silentFails === 0) { peg$fail(peg$e127); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c71) {
-            s2 = peg$c71;
+          if (input.substr(peg$currPos, 5) === peg$c96) {
+            s2 = peg$c96;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e96); }
+            if (peg$silentFails === 0) { peg$fail(peg$e128); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c72) {
-              s2 = peg$c72;
+            if (input.substr(peg$currPos, 3) === peg$c97) {
+              s2 = peg$c97;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e129); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c73) {
-                s2 = peg$c73;
+              if (input.substr(peg$currPos, 4) === peg$c98) {
+                s2 = peg$c98;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e98); }
+                if (peg$silentFails === 0) { peg$fail(peg$e130); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c74) {
-                  s2 = peg$c74;
+                if (input.substr(peg$currPos, 5) === peg$c99) {
+                  s2 = peg$c99;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e131); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c75) {
-                    s2 = peg$c75;
+                  if (input.substr(peg$currPos, 6) === peg$c100) {
+                    s2 = peg$c100;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e100); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e132); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c76) {
-                      s2 = peg$c76;
+                    if (input.substr(peg$currPos, 5) === peg$c101) {
+                      s2 = peg$c101;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e101); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e133); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c77) {
-                        s2 = peg$c77;
+                      if (input.substr(peg$currPos, 4) === peg$c102) {
+                        s2 = peg$c102;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e102); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e134); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c57) {
-                          s2 = peg$c57;
+                        if (input.substr(peg$currPos, 4) === peg$c67) {
+                          s2 = peg$c67;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e76); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c78) {
-                            s2 = peg$c78;
+                          if (input.substr(peg$currPos, 8) === peg$c103) {
+                            s2 = peg$c103;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e103); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e135); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c79) {
-                              s2 = peg$c79;
+                            if (input.substr(peg$currPos, 8) === peg$c104) {
+                              s2 = peg$c104;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e104); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e136); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c80) {
-                                s2 = peg$c80;
+                              if (input.substr(peg$currPos, 6) === peg$c105) {
+                                s2 = peg$c105;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e105); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e137); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c81) {
-                                  s2 = peg$c81;
+                                if (input.substr(peg$currPos, 8) === peg$c106) {
+                                  s2 = peg$c106;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e106); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e138); }
                                 }
                               }
                             }
@@ -6213,80 +8054,83 @@ function peg$parse(input, options) {
   function peg$parseKeyword() {
     let s0, s1, s2, s3;
 
-    s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c32) {
-      s1 = peg$c32;
-      peg$currPos += 6;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e37); }
-    }
-    if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 6) === peg$c64) {
-        s1 = peg$c64;
+    s0 = peg$parseOperatorWord();
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      if (input.substr(peg$currPos, 6) === peg$c43) {
+        s1 = peg$c43;
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+        if (peg$silentFails === 0) { peg$fail(peg$e48); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 5) === peg$c65) {
-          s1 = peg$c65;
-          peg$currPos += 5;
+        if (input.substr(peg$currPos, 6) === peg$c89) {
+          s1 = peg$c89;
+          peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e121); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 4) === peg$c66) {
-            s1 = peg$c66;
-            peg$currPos += 4;
+          if (input.substr(peg$currPos, 5) === peg$c90) {
+            s1 = peg$c90;
+            peg$currPos += 5;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e91); }
+            if (peg$silentFails === 0) { peg$fail(peg$e122); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 5) === peg$c59) {
-              s1 = peg$c59;
-              peg$currPos += 5;
+            if (input.substr(peg$currPos, 4) === peg$c91) {
+              s1 = peg$c91;
+              peg$currPos += 4;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e84); }
+              if (peg$silentFails === 0) { peg$fail(peg$e123); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 8) === peg$c60) {
-                s1 = peg$c60;
-                peg$currPos += 8;
+              if (input.substr(peg$currPos, 5) === peg$c68) {
+                s1 = peg$c68;
+                peg$currPos += 5;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e85); }
+                if (peg$silentFails === 0) { peg$fail(peg$e77); }
+              }
+              if (s1 === peg$FAILED) {
+                if (input.substr(peg$currPos, 8) === peg$c85) {
+                  s1 = peg$c85;
+                  peg$currPos += 8;
+                } else {
+                  s1 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e117); }
+                }
               }
             }
           }
         }
       }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordCharacter();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s1 = [s1, s2];
-        s0 = s1;
+      if (s1 !== peg$FAILED) {
+        s2 = peg$currPos;
+        peg$silentFails++;
+        s3 = peg$parseWordCharacter();
+        peg$silentFails--;
+        if (s3 === peg$FAILED) {
+          s2 = undefined;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+        if (s2 !== peg$FAILED) {
+          s1 = [s1, s2];
+          s0 = s1;
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
       }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
     }
 
     return s0;
@@ -6299,11 +8143,11 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = peg$currPos;
     s2 = input.charAt(peg$currPos);
-    if (peg$r25.test(s2)) {
+    if (peg$r31.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e108); }
+      if (peg$silentFails === 0) { peg$fail(peg$e140); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -6326,7 +8170,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e107); }
+      if (peg$silentFails === 0) { peg$fail(peg$e139); }
     }
 
     return s0;
@@ -6336,11 +8180,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r26.test(s0)) {
+    if (peg$r32.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e109); }
+      if (peg$silentFails === 0) { peg$fail(peg$e141); }
     }
 
     return s0;
@@ -6352,20 +8196,20 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = [];
     s1 = input.charAt(peg$currPos);
-    if (peg$r27.test(s1)) {
+    if (peg$r33.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e110); }
+      if (peg$silentFails === 0) { peg$fail(peg$e142); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
       s1 = input.charAt(peg$currPos);
-      if (peg$r27.test(s1)) {
+      if (peg$r33.test(s1)) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e110); }
+        if (peg$silentFails === 0) { peg$fail(peg$e142); }
       }
     }
     peg$silentFails--;

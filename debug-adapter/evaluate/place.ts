@@ -96,7 +96,9 @@ function sliceOf(scene: Scene, location: Location, offset: number, size: number,
       return padded(location.bytes.subarray(offset, offset + size), size);
     case 'register': {
       const value = scene.context.registers.get(location.register);
-      if (value === undefined) {
+      // Of a vector calls preserve the low half, which is all that an outer frame has of it.
+      const isHalf = location.register >= 64 && !scene.frame.live && offset + size > 8;
+      if (value === undefined || isHalf) {
         const name = dwarfRegisterNames[location.register] || `register ${location.register}`;
         throw new ValueUnavailable('<not saved>', `${subject(variable)} is in ${name}, which the called functions did not save.`);
       }

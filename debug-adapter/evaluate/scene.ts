@@ -107,7 +107,7 @@ const liveRegisters = (target: Target, pe: number): FrameRegisters =>
     return target.readRegister(pe, name);
   });
 
-const hasVectors = (target: Target): boolean => target.coreRegisters.some(({ name }) => name === 'v0');
+export const hasVectors = (target: Target): boolean => target.coreRegisters.some(({ name }) => name === 'v0');
 
 /** A map in the eyes of its readers, without a copy of what it reads from. */
 class ComputedRegisters extends Map<number, bigint> {

@@ -11,9 +11,14 @@ export type Expression =
   | { readonly kind: 'integer'; readonly value: bigint; readonly suffix: string; readonly decimal: boolean }
   /** `exact`: what is written, of which `value` is the nearest double. */
   | { readonly kind: 'real'; readonly value: number; readonly exact: ExactReal; readonly suffix: string }
-  | { readonly kind: 'character'; readonly value: number }
-  | { readonly kind: 'string'; readonly parts: readonly ({ readonly byte: number } | { readonly text: string })[] }
-  /** `scope` is a source file (`'timer.c'::ticks`), a function (`tick::calls`) or what C++ has of them (`hw::Port::opened`); '': file scope (`::ticks`). */
+  | { readonly kind: 'character'; readonly value: number; readonly prefix: LiteralPrefix }
+  /** `code`: of one character, as an escape says it. */
+  | {
+      readonly kind: 'string';
+      readonly prefix: LiteralPrefix;
+      readonly parts: readonly ({ readonly code: number } | { readonly text: string })[];
+    }
+  /** `name` has template arguments (`pi<double>`) and parameters (`f(int)`) where they say which is meant. `scope` is a source file (`'timer.c'::ticks`), a function (`tick::calls`) or what C++ has of them (`hw::Port::opened`); '': file scope (`::ticks`). */
   | { readonly kind: 'name'; readonly scope?: string; readonly name: string }
   /** `$x0`: registers, system registers, pseudo registers, convenience variables. */
   | { readonly kind: 'machine'; readonly name: string }
@@ -39,8 +44,14 @@ export type Expression =
   /** C++: `object.*pointer`, `pointer->*pointer`. */
   | { readonly kind: 'member-pointed-at'; readonly operand: Expression; readonly pointer: Expression }
   | { readonly kind: 'call'; readonly operand: Expression }
+  | { readonly kind: 'dynamic-cast'; readonly type: TypeName; readonly operand: Expression }
+  /** What needs a compiler: `typeid`, `sizeof...`. */
+  | { readonly kind: 'unevaluated'; readonly what: string }
   /** `element@count`: an array of `count` values that starts at `element`. */
   | { readonly kind: 'repeat'; readonly element: Expression; readonly count: Expression };
+
+/** `L'x'`, `u"text"` … */
+export type LiteralPrefix = '' | 'L' | 'u8' | 'u' | 'U';
 
 export type BinaryOperator =
   | '+'

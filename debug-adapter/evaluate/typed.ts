@@ -1,7 +1,7 @@
 /** A compiled expression: its C type, known before anything is read, and closures that compute it in a scene. */
 import type { Type } from '../program/types.ts';
 import type { Formula } from '../target/target.ts';
-import { isAggregate, pointerTo, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
+import { isAggregate, isStruct, pointerTo, type Scalar, scalarOf, sizeOf, stripped, wrap } from './c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
@@ -47,9 +47,11 @@ export interface Typed {
   readonly formula?: Formula;
   /** Where `place` is, as the machine can find it. */
   readonly formulaPlace?: FormulaPlace;
+  /** C++: functions of one name, or pointers to them; by itself it says nothing. */
+  readonly overloads?: readonly Typed[];
   /** An integer constant expression's value. */
   readonly constant?: bigint;
-  /** A string literal's bytes, without the NUL. */
+  /** A string literal's bytes, without the NUL; `type` says how many there are to a character. */
   readonly text?: Uint8Array;
 }
 
@@ -129,7 +131,13 @@ export function decayed(typed: Typed): Typed {
 }
 
 /** @throws ExpressionError, at once or when computed, if it has no address */
-export function addressOf({ place, type, bit, cell }: Typed): (scene: Scene) => bigint {
+export function addressOf({ place, type, bit, cell, text }: Typed): (scene: Scene) => bigint {
+  if (text)
+    return () => {
+      throw new ExpressionError(
+        'A string of an expression is nowhere in the guest and has no address; [] takes characters of it, as in "abc"[1].',
+      );
+    };
   if (cell) throw new ExpressionError(`'$${cell.name}' has no address.`);
   if (!place) throw new ExpressionError(`A value of type '${typeName(type)}' that is not in memory has no address.`);
   if (bit) throw new ExpressionError('A bit-field has no address.');
@@ -148,12 +156,16 @@ export function scalarKind(typed: Typed, use: string): Scalar {
   const plain = stripped(typed.type);
   if (plain.kind === 'void')
     throw new ExpressionError(`${use} needs a value; this has no type: cast its address, as in *(unsigned long *)&name.`);
+  if (isStruct(plain) && plain.methods?.().some(({ name }) => name.startsWith('operator'))) throw callsFunction(use, typed.type);
   const refused = `${use} cannot be applied to '${typeName(typed.type)}'`;
   if (plain.kind === 'array' && plain.isVector) throw new ExpressionError(`${refused}, a vector; take one of its lanes, as in v[0].`);
   if (plain.kind === 'base' && plain.encoding === 'complex')
     throw new ExpressionError(`${refused}; take one of its parts, as in ((${partName(plain.size)} *)&z)[1].`);
   throw new ExpressionError(`${refused}.`);
 }
+/** C++: a class may define operators. */
+export const callsFunction = (operator: string, type: Type): ExpressionError =>
+  new ExpressionError(`${operator} of a '${typeName(type)}' is a function of the program, and calls are not evaluated.`);
 const partName = (size: number): string => ({ 8: 'float', 16: 'double' })[size] ?? 'long double';
 
 /** The operand as an integer of a size. */

@@ -1,3 +1,5 @@
+import { readEncodedName } from './encoded-name.ts';
+
 /** Itanium C++ ABI §5.1.4, "Virtual Tables and RTTI", "Virtual Override Thunks": names of what a compiler makes besides what is declared. */
 const special: Readonly<Record<string, string>> = {
   TV: 'vtable for ',
@@ -20,21 +22,6 @@ export function readLinkageName(name: string, declared: (linkageName: string) =>
   }
   const prefix = special[name.slice(2, 4)];
   if (prefix === undefined) return declared(name) ?? name;
-  const object = sourceName(name.slice(4)) ?? declared(`_Z${name.slice(4)}`);
+  const object = readEncodedName(name.slice(4))?.full ?? declared(`_Z${name.slice(4)}`);
   return object === undefined ? name : prefix + object;
-}
-
-/** `7Derived` and `N2hw4PortE`: names and nothing else. `undefined`: more than that. */
-function sourceName(encoded: string): string | undefined {
-  const nested = /^N(.*)E$/.exec(encoded);
-  let left = nested ? nested[1] : encoded;
-  const parts: string[] = [];
-  while (left !== '') {
-    const [digits = ''] = /^\d+/.exec(left) ?? [];
-    const end = digits.length + Number(digits);
-    if (digits === '' || end > left.length) return undefined;
-    parts.push(left.slice(digits.length, end));
-    left = left.slice(end);
-  }
-  return parts.length === 0 || (parts.length > 1 && !nested) ? undefined : parts.join('::');
 }

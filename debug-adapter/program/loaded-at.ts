@@ -72,6 +72,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
     },
     functionsNamed: (name) => program.functionsNamed(name).map(moved),
     scopeAt: (pc, inlineDepth) => program.scopeAt(linked(pc), inlineDepth),
+    isCPlusPlusAt: (pc) => program.isCPlusPlusAt(linked(pc)),
     templateArgumentAt(pc, name, inlineDepth) {
       const argument = program.templateArgumentAt(linked(pc), name, inlineDepth);
       return argument?.kind === 'value' ? { kind: 'value', variable: placed(argument.variable) } : argument;

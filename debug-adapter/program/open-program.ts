@@ -12,12 +12,14 @@ import { createNameIndex, typeKey } from './dwarf/names.ts';
 import {
   hasScopes,
   inlineNamespaces,
+  isCPlusPlus,
   joined,
   linkageName,
   namespaceAliases,
   qualifiedName,
   scopeOf,
   templateParameters,
+  variableName,
 } from './dwarf/qualified-names.ts';
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
@@ -124,6 +126,14 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     }
     return path;
   }
+  /** Scopes may be left out: where some of the entries stand in fewer than others, these are meant. */
+  function nearest(entries: readonly Entry[]): readonly Entry[] {
+    if (entries.length < 2) return entries;
+    const depths = entries.map(
+      (entry) => namePath(scopeOf(entry)).parts.filter((part) => part !== '' && part !== '(anonymous namespace)').length,
+    );
+    return entries.filter((_, index) => depths[index] === Math.min(...depths));
+  }
   /** The entries that a name with scopes means. */
   function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
     return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
@@ -131,11 +141,26 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   function scopedType(name: string, unit?: Unit): Entry | undefined {
     if (scopedUnits().length === 0) return undefined;
     const path = pathOf(name);
-    const found = meant(path, names().scopedTypes(lastName(path)));
+    const found = nearest(meant(path, names().scopedTypes(lastName(path))));
     return found.find((entry) => entry.unit === unit) ?? found.at(0);
   }
-  const variableEntries = (name: string): Iterable<Entry> =>
-    name.includes('::') ? meant(pathOf(name), names().variables(lastName(pathOf(name)))) : names().variables(name);
+  function isOfClass(entry: Entry): boolean {
+    const scope = scopeOf(entry);
+    return scope !== '' && scopedType(`::${scope}`) !== undefined;
+  }
+  /** Of several that one template has made, a name without arguments means none, and what stands in a class is not meant without that. */
+  function variableEntries(name: string): Iterable<Entry> {
+    const plain = name.includes('<') || name.includes('::') ? lastName(pathOf(name)) : name;
+    const entries = names().variables(plain);
+    if (name === plain && scopedUnits().length === 0) return entries;
+    const path = pathOf(name);
+    const found = [...entries].filter(
+      (entry) => name === plain || isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
+    );
+    const made = new Set(found.map(variableName));
+    const chosen = path.parts.at(-1) === plain && made.size > 1 ? found.filter((entry) => variableName(entry) === plain) : found;
+    return nearest(name === plain ? chosen.filter((entry) => !isOfClass(entry)) : chosen);
+  }
 
   /** What assembly or a linker script defines and C declares, such as `extern char _end[]`: the type is the declaration's, the place the symbol's. */
   function declaredGlobal(name: string): Variable | undefined {
@@ -216,7 +241,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const variables = names()
       .allVariables()
       .filter(({ unit }) => hasScopes(unit));
-    return new Map(variables.map((entry) => [linkageName(entry), qualifiedName(entry)]));
+    return new Map(variables.map((entry) => [linkageName(entry), joined(scopeOf(entry), variableName(entry) ?? '')]));
   });
   const sourceNameOf = ({ name, address }: { readonly name: string; readonly address: Address }): string =>
     readLinkageName(name, (plain) => {
@@ -399,6 +424,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       if (function_ === undefined || !guard('a unit', () => hasScopes(function_.entry.unit), false)) return '';
       return guard('a function', () => scopeOf(scopesByFunction(function_, address)[inlineDepth]?.[0].entry ?? function_.entry), '');
     },
+    isCPlusPlusAt(pc) {
+      const function_ = functionEntryAt(addressFromBigint(pc));
+      return (
+        function_ !== undefined && guard('a unit', () => isCPlusPlus((withOrigins(function_.entry).at(-1) ?? function_.entry).unit), false)
+      );
+    },
     templateArgumentAt(pc, name, inlineDepth = 0) {
       const address = addressFromBigint(pc);
       const function_ = functionEntryAt(address);
@@ -460,8 +491,10 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         () => {
           let chosen: Entry | undefined;
           for (const entry of variableEntries(name)) {
-            if (chosen === undefined || isExternal(entry)) chosen = entry;
-            if (isExternal(entry)) break;
+            // Of one name in several namespaces or classes none is meant more than the others.
+            if (chosen !== undefined && scopeOf(chosen) !== scopeOf(entry)) return undefined;
+            if (chosen === undefined || (isExternal(entry) && !isExternal(chosen))) chosen = entry;
+            if (isExternal(entry) && scopedUnits().length === 0) break;
           }
           return chosen === undefined ? declaredGlobal(name) : variables().globalFrom(chosen);
         },

@@ -37,7 +37,7 @@ export interface Variable {
   readonly name: string;
   readonly kind: 'parameter' | 'local' | 'global';
   readonly type: Type;
-  /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. */
+  /** Lexical nesting, 0 = function level; an inner one hides an outer one of the same name. Negative: of a block that optimization has lost, which hides nothing. */
   readonly depth: number;
   readonly declaration?: SourceLocation;
   /** Its type with the lengths that variable length arrays have in this frame; {@link type} where there are none. */
@@ -139,6 +139,8 @@ export interface Program {
   functionsNamed(name: string): readonly FunctionInfo[];
   /** The namespaces and classes that the (inlined) function at `pc` stands in, `hw::uart::Port`; '' in C. */
   scopeAt(pc: bigint, inlineDepth?: number): string;
+  /** Whether the code is C++: comparisons are of type `bool` there, and `and`, `not` … are operators. */
+  isCPlusPlusAt(pc: bigint): boolean;
   inlineChainAt(pc: bigint): readonly InlineFrame[];
   /** Nearest ELF symbol at or below an address, within its size (or the section when it has none). */
   symbolAt(address: bigint): { readonly name: string; readonly offset: bigint } | undefined;

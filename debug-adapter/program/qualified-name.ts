@@ -46,7 +46,11 @@ export function namePath(text: string): NamePath {
 }
 
 /** Blanks only where two words would become one. */
-const canonical = (text: string): string => canonicalArguments(text.trim().replaceAll(/\s+/g, ' ')).replaceAll(/ ?([^\w ]) ?/g, '$1');
+const canonical = (text: string): string => {
+  const plain = canonicalArguments(text.trim().replaceAll(/\s+/g, ' ')).replaceAll(/ ?([^\w ]) ?/g, '$1');
+  // Some compilers write the types of numbers behind them.
+  return plain.includes('<') ? plain.replaceAll(/(?<=[<,(-])(\d+)u?l{0,2}(?=[>,])/gi, '$1') : plain;
+};
 
 /** `const char *` and `char const*` alike, `unsigned` and `unsigned int` too. */
 function canonicalType(text: string): string {

@@ -41,7 +41,12 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
   switch (type.kind) {
     case 'void':
       return words('void', declarator);
-    case 'base':
+    case 'base': {
+      const pointer = memberPointer(type);
+      return pointer
+        ? next(pointer.to, bindsTighter(pointer.to) ? `(${pointer.mark}${declarator})` : pointer.mark + declarator)
+        : words(type.name, declarator);
+    }
     case 'typedef':
       return words(type.name, declarator);
     case 'struct':
@@ -72,8 +77,15 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
 const taggedName = (type: Extract<Type, { kind: 'struct' | 'union' | 'class' | 'enum' }>): string =>
   type.isScoped && type.name !== undefined ? type.name : `${type.kind} ${type.name ?? '{...}'}`;
 
-const pointerMark = ({ isReference, isRvalue, memberOf }: Extract<Type, { kind: 'pointer' }>): string =>
-  isReference ? (isRvalue ? '&&' : '&') : memberOf === undefined ? '*' : `${memberOf}::*`;
+const pointerMark = ({ isReference, isRvalue }: Extract<Type, { kind: 'pointer' }>): string =>
+  isReference ? (isRvalue ? '&&' : '&') : '*';
+
+/** `Vec::*` and what stands around it. */
+function memberPointer({ pointsToMember }: Extract<Type, { kind: 'base' }>): { readonly mark: string; readonly to: Type } | undefined {
+  if (pointsToMember === undefined) return undefined;
+  const owner = stripTypedefsAndQualifiers(pointsToMember.owner());
+  return { mark: `${'name' in owner ? (owner.name ?? '?') : '?'}::*`, to: pointsToMember.to() };
+}
 
 /**
  * The type as demanglers and gdb write it in the name of a C++ function: without typedefs, qualifiers behind what they qualify, no
@@ -91,6 +103,12 @@ function canonicalSpelling(type: Type, declarator: string, depth: number): strin
     case 'typedef':
       // A type that has no other name is linked under this one.
       return isUnnamed(type.to()) ? type.name + declarator : next(type.to(), declarator);
+    case 'base': {
+      const pointer = memberPointer(type);
+      if (pointer === undefined) return type.name + declarator;
+      const to = stripTypedefs(pointer.to);
+      return next(to, bindsTighter(to) ? ` (${pointer.mark}${declarator})` : ` ${pointer.mark}${declarator}`);
+    }
     case 'pointer': {
       const to = stripTypedefs(type.to());
       const pointer = `${pointerMark(type)}${declarator}`;
@@ -171,3 +189,9 @@ const bindsTighter = (type: Type): boolean => type.kind === 'array' || type.kind
 
 const words = (name: string, declarator: string): string =>
   declarator === '' || name === '' ? name + declarator : `${name} ${declarator}`;
+
+/** @param size 8 for data, 16 for functions */
+export const memberPointerTo = (
+  size: 8 | 16,
+  pointsToMember: NonNullable<Extract<Type, { kind: 'base' }>['pointsToMember']>,
+): Extract<Type, { kind: 'base' }> => ({ kind: 'base', name: '', size, encoding: 'signed', pointsToMember });

@@ -5,10 +5,13 @@ export type Type =
       readonly name: string;
       readonly size: number;
       readonly encoding: 'signed' | 'unsigned' | 'signed-char' | 'unsigned-char' | 'boolean' | 'float' | 'complex' | 'utf';
-      /** C++: a pointer to data members of this type in a class: the offset there, -1 for none. */
+      /**
+       * C++: a pointer to members of this type in a class (Itanium C++ ABI §2.3, AAPCS64 for the second word). To data: the offset there, -1 for none.
+       * To functions: two words, an address, or the offset in the virtual table if bit 0 of the second is set, whose others adjust the object's address.
+       */
       readonly pointsToMember?: { readonly owner: () => Type; readonly to: () => Type };
     }
-  /** `isReference`: of C++, another name for what it points at. `memberOf`: a pointer to functions of this class. */
+  /** `isReference`: of C++, another name for what it points at. */
   | {
       readonly kind: 'pointer';
       readonly size: number;
@@ -16,7 +19,6 @@ export type Type =
       readonly to: () => Type;
       readonly isReference?: boolean;
       readonly isRvalue?: boolean;
-      readonly memberOf?: string;
     }
   | {
       readonly kind: 'struct' | 'union' | 'class';
@@ -30,6 +32,7 @@ export type Type =
       readonly members: () => readonly Member[];
       /** C++: absent in languages that have none. */
       readonly statics?: () => readonly StaticMember[];
+      readonly methods?: () => readonly Method[];
     }
   /** `count` absent: flexible or unknown bound. Multi-dimensional arrays nest. `isVector`: of lanes, which are numbers and never text. */
   | { readonly kind: 'array'; readonly size?: number; readonly element: () => Type; readonly count?: number; readonly isVector?: boolean }
@@ -79,6 +82,18 @@ export interface StaticMember {
   readonly type: () => Type;
   /** Before how many-th of the members that each object has it is declared. */
   readonly before: number;
+}
+
+/** A function that stands in a class. */
+export interface Method {
+  readonly name: string;
+  /** `hw::uart::Port::write(int)` */
+  readonly fullName: string;
+  readonly type: () => Type;
+  /** Works on no object. */
+  readonly isStatic: boolean;
+  /** Of a virtual one: which of the virtual table's. */
+  readonly virtualIndex?: number;
 }
 
 /** DWARF 5 §5.7.10 */

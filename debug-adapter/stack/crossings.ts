@@ -2,10 +2,11 @@
  * The stack of a PE across everything that was not a call: SDEI dispatches (what was interrupted is the dispatcher's saved context,
  * so it is known at every instruction of the handler) and exceptions taken to EL2.
  */
+import { hasVectors } from '../evaluate/scene.ts';
 import type { Images } from '../images.ts';
 import type { FrameRegisters, MemoryReader } from '../program/program.ts';
 import type { Target, TargetInterruptedContext } from '../target/target.ts';
-import { ELR, LR, PC, SP } from './registers.ts';
+import { ELR, LR, PC, SP, V0 } from './registers.ts';
 import { registersKeptByEntryCode } from './entry-code.ts';
 import { registersSavedAtArgument } from './saved-context.ts';
 import { callerByCfi, callerOf, type CodeFrame, codeStart, frameAt, registersOutside } from './unwinder.ts';
@@ -185,11 +186,15 @@ export function modeName(pstate: bigint): string {
 
 export const exceptionLevelOf = (pstate: bigint): number => Number((pstate >> 2n) & 3n);
 
-/** The registers of a PE as they are now, under their DWARF numbers. */
+/**
+ * The registers of a PE as they are now, under their DWARF numbers; of the vectors what calls preserve for outer frames, the low halves of V8-V15.
+ */
 export function liveRegisters(target: Target, pe: number, exceptionLevel: number): Map<number, bigint> {
   const registers = new Map<number, bigint>();
   for (let index = 0; index <= LR; index++) registers.set(index, target.readRegister(pe, `x${index}`));
   registers.set(SP, target.readRegister(pe, 'sp')).set(PC, target.readRegister(pe, 'pc'));
+  if (hasVectors(target))
+    for (let index = 8; index <= 15; index++) registers.set(V0 + index, BigInt.asUintN(64, target.readRegister(pe, `v${index}`)));
   return exceptionLevel > 0 ? registers.set(ELR, target.readRegister(pe, `ELR_EL${exceptionLevel}`)) : registers;
 }
 

@@ -5,3 +5,4 @@ export const SP = 31;
 export const PC = 32;
 /** ELR of the current exception level: the return address of code that an exception entered. */
 export const ELR = 33;
+export const V0 = 64;

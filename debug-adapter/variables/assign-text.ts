@@ -19,7 +19,7 @@ export function assignText(view: { readonly scene: Scene; readonly names: Names 
     left.cell?.values && Object.entries(left.cell.values).find(([, label]) => label.toLowerCase() === text.trim().toLowerCase());
   const source = named ? named[0] : withoutAnnotations(isReal(left.type) ? withMacros(text) : text);
   try {
-    const { expression } = parseExpression(source, names.isType);
+    const { expression } = parseExpression(source, names);
     assignment(left, compile(expression, context, left.type))(scene);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
@@ -36,7 +36,7 @@ const withMacros = (text: string): string =>
 function withoutAnnotations(text: string): string {
   const trimmed = text.trim();
   const number =
-    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+".*"\u2026?)?|".*"\u2026?|[uU]?'(?:\\.|\\[0-7]{3}|\\u\{[0-9a-f]+\}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/isu.exec(
+    /^(-?(?:0x[0-9a-f]+|\d+))\s+(?:<[^>]*>(?:\s+[LuU]?".*"\u2026?)?|[LuU]?".*"\u2026?|[LuU]?'(?:\\.|\\[0-7]{3}|\\u\{[0-9a-f]+\}|[^'\\])'|\(.*\)|[A-Z]{4}\s[A-Z]{4}\s.*)$/isu.exec(
       trimmed,
     );
   return number ? number[1] : trimmed;

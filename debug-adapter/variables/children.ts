@@ -26,7 +26,7 @@ import type { SourceLocation } from '../program/program.ts';
 import type { Member, Type } from '../program/types.ts';
 import { partsText, type Format, formatCell, formatPlace } from './format.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
-import { isText, isTextArray } from './text.ts';
+import { charactersOf, stringOf } from './text.ts';
 
 /** What the nodes of one frame share. */
 export interface View {
@@ -50,6 +50,7 @@ export interface Child {
 export function displayTyped(view: View, path: string, typed: Typed, expression: string | undefined, format: Format): DisplayedValue {
   const { scene } = view;
   if (typed.cell) return displayCell(view, path, typed, typed.cell, format);
+  if (!typed.place && stripped(typed.type).kind === 'void') return { value: 'void', type: typeName(typed.type), variablesReference: 0 };
   return displayPlace(view, path, typed.type, placeOfTyped(typed, scene), expression, format, typed.bit);
 }
 
@@ -184,12 +185,12 @@ function insides(scene: Scene, type: Type, place: Place, expression: string | un
   }
   if (plain.kind === 'array') {
     const { count } = plain;
-    if (!count || (isTextArray(plain) && !format.letter)) return undefined;
+    if (!count || (stringOf(plain) && !format.letter)) return undefined;
     return { indexed: count, children: (request) => elementChildren(plain.element(), count, place, expression, suffix, request) };
   }
   if (plain.kind !== 'pointer') return undefined;
   const target = stripped(plain.to());
-  if (['void', 'function', 'incomplete'].includes(target.kind) || isText(plain.to())) return undefined;
+  if (['void', 'function', 'incomplete'].includes(target.kind) || charactersOf(plain.to())) return undefined;
   const there = pointedAt(scene, place);
   if (there === undefined) return undefined;
   if (isStruct(target)) {

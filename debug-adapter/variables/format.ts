@@ -2,7 +2,7 @@
 import { isStruct, scalarOf, sizeOf, type StructType, stripped, wrap } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
 import { type Cell, shortName } from '../evaluate/cell.ts';
-import { isPresent } from '../evaluate/members.ts';
+import { basesOf, fixedOffset, isPresent } from '../evaluate/members.ts';
 import {
   type BitRange,
   bytesOf,
@@ -21,8 +21,8 @@ import { elementsOf, type Slice, sliceOf } from '../evaluate/slices.ts';
 import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
 import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
-import type { Member, Type } from '../program/types.ts';
-import { type ArrayType, characterText, codePointText, countedText, isText, isTextArray, stringText } from './text.ts';
+import type { Member, Method, Type } from '../program/types.ts';
+import { type ArrayType, type Characters, characterText, charactersOf, codePointText, countedText, stringOf, stringText } from './text.ts';
 
 export interface Format {
   readonly letter?: FormatLetter;
@@ -32,8 +32,8 @@ export interface Format {
   readonly full?: boolean;
 }
 
-/** Bytes of the value from `offset`. @throws ValueUnavailable */
-type ByteSource = (offset: number, size: number) => Uint8Array;
+/** Bytes of the value from `offset`; with `bit` only those bits are asked for. @throws ValueUnavailable */
+type ByteSource = (offset: number, size: number, bit?: BitRange) => Uint8Array;
 
 /** One-line summaries end with an ellipsis after about this many characters, and show this many levels. */
 const summary = { length: 120, depth: 3, string: 200 };
@@ -51,9 +51,9 @@ export function formatPlace(scene: Scene, type: Type, place: Place, format: Form
 /** Reads the first block at once, so that a struct costs one read. */
 function sourceAt(scene: Scene, place: Place, size: number): ByteSource {
   let block: Uint8Array | undefined;
-  return (offset, length) => {
+  return (offset, length, bit) => {
     if (place.kind !== 'memory') {
-      const rest = place.kind === 'slice' ? { ...place, offset: place.offset + offset } : place;
+      const rest = place.kind === 'slice' ? { ...place, offset: place.offset + offset, bit: bit ?? place.bit } : place;
       return readPlace(scene, rest, length);
     }
     if (offset + length > Math.min(size, blockSize)) return readMemory(scene, place.address + BigInt(offset), length);
@@ -73,6 +73,7 @@ class Writer {
   /** Of what is in memory. */
   readonly #address: bigint | undefined;
   #written = 0;
+  readonly #virtualBases = new Set<string>();
 
   constructor(scene: Scene, source: ByteSource, format: Format, address: bigint | undefined) {
     this.#isPartial = address === undefined;
@@ -101,18 +102,23 @@ class Writer {
       case 'union':
       case 'class': {
         if (depth >= this.#limit.depth) return '{…}';
-        if (plain.size > 0) this.#source(offset, 1);
+        const lost = plain.size > 0 ? this.#lostAt(offset) : undefined;
         const slice = sliceOf(plain);
         if (slice) return this.#slice(slice, offset, depth);
         const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
-        const present = membersInOrder(plain).filter((member) => isStatic(member) || isThere(member));
-        return this.#list(present, (member) => {
+        const present = membersInOrder(plain).filter((member) => isStatic(member) || (isThere(member) && !this.#isShown(member)));
+        let isLost = lost !== undefined;
+        const list = this.#list(present, (member) => {
           if (isStatic(member)) return this.#static(member);
           const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
           this.#written += name.length + 2;
-          if (member.locate) return name + this.#virtualBase(member, offset);
-          return name + this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+          const text = member.locate
+            ? this.#virtualBase(member, offset)
+            : this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+          isLost &&= text === lost;
+          return name + text;
         });
+        return isLost && lost !== undefined ? lost : list;
       }
       case 'array':
         return this.#array(type, plain, offset, depth);
@@ -133,9 +139,23 @@ class Writer {
     }
     const scalar = scalarOf(type);
     const [size, signed] = scalar?.kind === 'integer' ? [scalar.size, scalar.signed] : [8, false];
-    const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit)), bit) : integerFrom(this.#source(offset, size));
+    const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit), bit), bit) : integerFrom(this.#source(offset, size));
     const bits = bit?.size ?? size * 8;
     return scalarText(this.#scene, type, signed ? BigInt.asIntN(bits, raw) : raw, bits, this.#format);
+  }
+
+  /**
+   * What stands in the stead of a value that is not there at all. Of what is not in memory only a part may be gone: the text of the first byte,
+   * which the rest may have too. @throws ValueUnavailable of what is in memory
+   */
+  #lostAt(offset: number): string | undefined {
+    try {
+      this.#source(offset, 1);
+    } catch (error) {
+      if (!(error instanceof ValueUnavailable) || !this.#isPartial) throw error;
+      return error.display;
+    }
+    return undefined;
   }
 
   /** One level of it: it may be an object of this very class. */
@@ -148,13 +168,21 @@ class Writer {
   #staticValue(found: FoundStatic): string {
     const type = found.member.type();
     const plain = stripped(type);
-    if (isStruct(plain) || (plain.kind === 'array' && !isTextArray(plain))) return '{…}';
+    if (isStruct(plain) || (plain.kind === 'array' && !stringOf(plain))) return '{…}';
     try {
       return formatPlace(this.#scene, type, staticPlace(found, this.#scene.frame.programs)(this.#scene), this.#format);
     } catch (error) {
       if (error instanceof ValueUnavailable) return error.display;
       throw error;
     }
+  }
+
+  /** A virtual base that several bases share stands with the first of them. */
+  #isShown({ name, locate }: Member): boolean {
+    if (!locate || name === undefined) return false;
+    const isShown = this.#virtualBases.has(name);
+    this.#virtualBases.add(name);
+    return isShown;
   }
 
   #virtualBase({ type, locate }: Member, offset: number): string {
@@ -176,11 +204,11 @@ class Writer {
   #array(type: Type, array: ArrayType, offset: number, depth: number): string {
     const element = array.element();
     const size = sizeOf(element);
-    const isString = this.#format.letter === 's' ? size === 1 : isTextArray(array) && !this.#format.letter;
+    const characters = charactersFor(stringOf(array), size, this.#format.letter);
     const { count } = array;
     if (count === undefined) {
       try {
-        if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string);
+        if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, undefined, characters);
         if (this.#isPartial) this.#source(offset, 1);
       } catch (error) {
         // Where memory ends a flexible array has no elements.
@@ -188,12 +216,17 @@ class Writer {
       }
       return '[]';
     }
-    if (isString) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type));
+    if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type), characters);
     if (depth >= this.#limit.depth) return '{…}';
-    return this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
+    const lost = this.#isPartial && count > 0 && size > 0 ? this.#lostAt(offset) : undefined;
+    let isLost = lost !== undefined;
+    const list = this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
       this.#written += 2;
-      return this.text(element, offset + index * size, undefined, depth + 1);
+      const text = this.text(element, offset + index * size, undefined, depth + 1);
+      isLost &&= text === lost;
+      return text;
     });
+    return isLost && lost !== undefined ? lost : list;
   }
 
   #slice(slice: Slice, offset: number, depth: number): string {
@@ -224,6 +257,10 @@ class Writer {
   }
 }
 
+/** What `,s` makes text of, beyond what is text anyway. */
+const charactersFor = (own: Characters | undefined, size: number, letter: FormatLetter | undefined): Characters | undefined =>
+  letter === 's' ? (own ?? (size === 1 ? { size: 1, prefix: '' } : undefined)) : letter ? undefined : own;
+
 /** @param value in the type's range; @param bits its width */
 export function scalarText(scene: Scene, type: Type, value: bigint, bits: number, format: Format): string {
   const { letter } = format;
@@ -248,11 +285,16 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
   const number = format.hex ? hex(unsigned) : String(value);
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;
   if (plain.kind !== 'base') return number;
-  if (plain.pointsToMember) return memberPointerText(plain.pointsToMember, value) ?? number;
+  if (plain.pointsToMember)
+    return (
+      (plain.size === 16 ? methodPointerText(scene, plain.pointsToMember, unsigned) : memberPointerText(plain.pointsToMember, value)) ??
+      number
+    );
   if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
   // A bit-field of characters is narrower than one.
-  if (plain.size === 1 && isText(type)) return `${number} ${characterText(value & 0xffn)}`;
-  if (plain.encoding === 'utf') return `${number} ${codePointText(plain.name, unsigned)}`;
+  const characters = charactersOf(type);
+  if (characters?.size === 1) return `${number} ${characterText(value & 0xffn)}`;
+  if (characters || plain.encoding === 'utf') return `${number} ${codePointText(characters?.prefix ?? '', unsigned)}`;
   return number;
 }
 
@@ -263,6 +305,36 @@ function memberPointerText({ owner, to }: NonNullable<(Type & { kind: 'base' })[
   const wanted = typeName(stripped(to()));
   const found = isStruct(type) ? memberAtOffset(type, Number(offset), wanted, 0) : undefined;
   return found && `&${found}`;
+}
+
+/** `&virtual Base::write(int)`, `0x40100120 <Vec::plus(int)>`, as gdb has it; `undefined`: no function is there in the virtual table. */
+function methodPointerText(
+  scene: Scene,
+  { owner }: NonNullable<(Type & { kind: 'base' })['pointsToMember']>,
+  value: bigint,
+): string | undefined {
+  const [first, second] = [BigInt.asUintN(64, value), BigInt.asIntN(64, value >> 64n)];
+  const adjustment = Number(second >> 1n);
+  if ((second & 1n) === 0n) {
+    if (first === 0n) return 'nullptr';
+    return `${addressText(scene, first)}${adjustment === 0 ? '' : `, this adjustment ${adjustment}`}`;
+  }
+  const type = stripped(owner());
+  const method = isStruct(type) ? virtualMethod(type, Number(first) / 8, adjustment, 0) : undefined;
+  return method && `&virtual ${method.fullName}`;
+}
+
+/** By its place in the table of a base that stands at an offset, whose methods have been counted there. */
+function virtualMethod(type: StructType, index: number, offset: number, depth: number): Method | undefined {
+  const own = offset === 0 ? type.methods?.().find(({ virtualIndex }) => virtualIndex === index) : undefined;
+  if (own || depth > MOST_BASES) return own;
+  for (const base of basesOf(type)) {
+    const start = fixedOffset(base);
+    if (start === undefined || offset < start || offset >= start + base.type.size) continue;
+    const found = virtualMethod(base.type, index, offset - start, depth + 1);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Bases are looked into too, and what has no name. */
@@ -306,9 +378,11 @@ function symbolText(programs: Scene['frame']['programs'], address: bigint): stri
 
 function pointerText(scene: Scene, to: Type, address: bigint, { letter, full }: Format): string {
   const text = addressText(scene, address);
-  if (address === 0n || !(isText(to) || (letter === 's' && sizeOf(to) === 1))) return text;
+  const characters = charactersFor(charactersOf(to), sizeOf(to), letter === 's' ? letter : undefined);
+  if (address === 0n || !characters) return text;
   try {
-    return `${text} ${stringText((from, length) => readMemory(scene, address + BigInt(from), length), (full ? everything : summary).string)}`;
+    const read = (from: number, length: number) => readMemory(scene, address + BigInt(from), length);
+    return `${text} ${stringText(read, (full ? everything : summary).string, undefined, characters)}`;
   } catch (error) {
     if (error instanceof ValueUnavailable) return `${text} ${error.display}`;
     throw error;

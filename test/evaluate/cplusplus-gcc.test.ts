@@ -21,7 +21,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['alias::version', '41', 'int'],
     ['::alias::version', '41', 'int'],
     ['sizeof(outer::Tag)', '4', 'unsigned long'],
-    ['((outer::Tag *)0 == 0)', '1', 'int'],
+    ['((outer::Tag *)0 == 0)', 'true', 'bool'],
   ],
   'outer::inl': [['version', '42', 'int']],
   conv: [
@@ -32,15 +32,34 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['sizeof(U *)', '8', 'unsigned long'],
     ['N', '3', 'int'],
     ['items[N - 1]', '6', 'short'],
+    ['N and u', 'true', 'bool'],
+    ['not N or u bitand 1', 'false', 'bool'],
+    ['not -N', 'false', 'bool'],
+    ['compl N bitor 1', '-3', 'int'],
+    ['N xor u', '1', 'long'],
+    ['N not_eq 3', 'false', 'bool'],
+    ['(N > 2) + 1', '2', 'int'],
+    ["L'x'", "120 L'x'", 'wchar_t'],
+    ["u'\\x41'", "65 u'A'", 'char16_t'],
+    ["U'\\U0001F600'", "128512 U'\u{1F600}'", 'char32_t'],
+    ["u8'x'", "120 'x'", 'char'],
+    ["L'x' + 1", '121', 'unsigned int'],
+    ["u'x' + 1", '121', 'int'],
+    ['L"wide"', 'L"wide"', 'wchar_t [5]'],
+    ['u"h\u00e9"', 'u"h\u00e9"', 'char16_t [3]'],
+    ['U"\\u00e9" "b"', 'U"\u00e9b"', 'char32_t [3]'],
+    ['u"\u{1F600}"[1]', "56832 u'\\u{de00}'", 'char16_t'],
+    ['sizeof(L"wide")', '20', 'unsigned long'],
+    ['*"abc"', "97 'a'", 'char'],
   ],
   'Vec::plus': [
     ['stat::B::b', '10', 'int'],
     ['::stat::B::c', '11', 'const int'],
-    ['&stat::B::b == &stat::A::b', '1', 'int'],
+    ['&stat::B::b == &stat::A::b', 'true', 'bool'],
     ['derived.B::A::own', '6', 'int'],
     ['&Vec::y', '&Vec::y', 'int Vec::*'],
     ['toX', '&Vec::x', 'int Vec::*'],
-    ['toY == &Vec::y', '1', 'int'],
+    ['toY == &Vec::y', 'true', 'bool'],
     ['toNone', 'nullptr', 'int Vec::*'],
     ['toY,d', '4', 'int Vec::*'],
     ['toBase', '&M2::m2', 'long MM::*'],
@@ -50,11 +69,11 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['both.*toBase', '2', 'long'],
     ['(&both)->*&MM::m2', '2', 'long'],
     ['both.*(&MM::mm)', '3', 'int'],
-    ['&(vec.*toY) == &vec.y', '1', 'int'],
+    ['&(vec.*toY) == &vec.y', 'true', 'bool'],
     ['2.*3', '6', 'double'],
     ['(M2 &)both', '{m2 = 2}', 'M2'],
     ['static_cast<const M2 &>(both).m2', '2', 'long'],
-    ['&(M2 &)both == (M2 *)&both', '1', 'int'],
+    ['&(M2 &)both == (M2 *)&both', 'true', 'bool'],
     ['reinterpret_cast<M2 &&>(both).m2', '1', 'long'],
     ['((stat::A &)derived).own', '6', 'int'],
     ['sizeof(Vec &)', '8', 'unsigned long'],
@@ -82,6 +101,17 @@ for (const elf of elfs)
       ['version'],
     );
   });
+
+test('what a literal cannot be is said', async () => {
+  const frame = await frameIn(elfs[1], 'Vec::plus');
+  for (const [expression, message] of [
+    ["u'\u{1F600}'", "The character 128512 does not fit 'char16_t'."],
+    ['*("abc" + 4)', 'A string of an expression is nowhere in the guest and has no address; [] takes characters of it, as in "abc"[1].'],
+    ['L"ab"[3]', 'There is no character 3 in the string: it has 3 characters, with its end.'],
+    ['x and', "The expression 'x and' ends too early."],
+  ])
+    assert.throws(() => evaluateExpression(expression, frame), { message }, expression);
+});
 
 test('what a pointer to members cannot do is said', async () => {
   const frame = await frameIn(elfs[1], 'Vec::plus');

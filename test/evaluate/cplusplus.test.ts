@@ -21,7 +21,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['*this', '{static opened = 1, static most = 8, id = 4, state = hw::uart::Port::Idle, config = {baud = 9600}}', 'hw::uart::Port'],
     ['state', 'hw::uart::Port::Idle', 'hw::uart::Port::State'],
     ['Busy', 'hw::uart::Port::Busy', 'hw::uart::Port::State'],
-    ['state == Idle', '1', 'int'],
+    ['state == Idle', 'true', 'bool'],
     ['config', '{baud = 9600}', 'hw::uart::Port::Config'],
     ['sizeof(Config)', '4', 'unsigned long'],
     ['count', '3', 'int'],
@@ -33,7 +33,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['sizeof(other::Regs)', '3', 'unsigned long'],
     ['Mode::On', 'hw::uart::Mode::On', 'hw::uart::Mode'],
     ['(Mode)0', 'hw::uart::Mode::Off', 'hw::uart::Mode'],
-    ['mode == Mode::On', '1', 'int'],
+    ['mode == Mode::On', 'true', 'bool'],
     ['old', 'hw::uart::OLD_A', 'hw::uart::Old'],
   ],
   'Derived::sum': [
@@ -50,7 +50,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['static_cast<Derived *>((Mixin *)this)->shared', '5', 'int'],
     ['(char *)static_cast<Mixin *>(this) - (char *)this', '8', 'long'],
     ['(char *)reinterpret_cast<Mixin *>(this) - (char *)this', '0', 'long'],
-    ['const_cast<const Derived *>(this) == this', '1', 'int'],
+    ['const_cast<const Derived *>(this) == this', 'true', 'bool'],
     ['static_cast<unsigned char>(256 + 7)', "7 '\\a'", 'unsigned char'],
     ['*this', '{<Base> = {shared = 1, below = 2}, <Mixin> = {mixed = 4}, shared = 5}', 'Derived'],
   ],
@@ -60,7 +60,7 @@ const rows: Readonly<Record<string, readonly (readonly [expression: string, valu
     ['((Right *)this)->root', '77', 'int'],
     ['*(Root *)this', '{root = 77}', 'Root'],
     ['*(Root *)(Left *)this', '{root = 77}', 'Root'],
-    ['&root == &((Root *)this)->root', '1', 'int'],
+    ['&root == &((Root *)this)->root', 'true', 'bool'],
     ['right', '6', 'int'],
   ],
   references: [
@@ -122,7 +122,7 @@ test('static members stand among the others, where gdb shows them, and are reach
     ['counted.made', '6'],
     ['counted.Counted::made', '6'],
     ['(&counted)->first.first.own', '3'],
-    ['&counted.made == &Counted::made', '1'],
+    ['&counted.made == &Counted::made', 'true'],
   ])
     assert.equal(evaluateExpression(expression, frame).value, expected, expression);
   assert.equal(assignExpression('counted.made', '7', frame).value, '7');

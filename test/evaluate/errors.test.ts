@@ -34,6 +34,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['"abc"[4]', 'There is no byte 4 in the string: it has 4 bytes, with its end.'],
   ['"abc"[-1]', 'There is no byte -1 in the string: it has 4 bytes, with its end.'],
   ['""[1]', 'There is no byte 1 in the string: it has one byte, with its end.'],
+  ['i and 1', "Unexpected 'and' at column 3 of 'i and 1'."],
   ['1 / 0', 'Division by zero.'],
   [`0x1${'0'.repeat(32)}`, `The constant ${1n << 128n} is too large: there are 128 bits.`],
   ['i % (i - 5)', 'Division by zero.'],

@@ -105,6 +105,7 @@ export function fakeProgram(world: FakeWorld): Program {
     digestOf: () => undefined,
     sources: () => sources,
     scopeAt: () => '',
+    isCPlusPlusAt: () => false,
     templateArgumentAt: () => undefined,
     globalsNamed: (name) => globals.filter((variable) => variable.name === name),
     contentsAt: () => undefined,

@@ -42,3 +42,24 @@ test('a parameter that is gone is what was passed, in a call that the compiler m
   // gdb 13 says the same.
   assert.deepEqual(values, ['299', '1', '1']);
 });
+
+// link-time/lost-block.c; gdb 13 says the same, but for what only a copy of the function without code places.
+for (const [compiler, ...rows] of [
+  ['gcc', 'inlined n 200', 'inlined only 5', 'called m 100'],
+  ['lto', 'inlined n 200', 'inlined only 5', 'called m 100'],
+  ['clang', 'called m 100'],
+])
+  test(`a static variable of a block that ${compiler} has lost does not hide one that is around`, async () => {
+    const elf = path.join(import.meta.dirname, `../program/link-time/lost-block-${compiler}.elf`);
+    for (const row of rows) {
+      const [name, variable, value] = row.split(' ');
+      assert.equal(evaluateExpression(variable, await frameIn(elf, name)).value, value, row);
+    }
+  });
+
+test('calls preserve the low halves of V8-V15: a caller has its values there, and nothing of the high halves', async () => {
+  const frame = await frameIn(path.join(import.meta.dirname, '../program/objects/kept-vectors.elf'), 'touch', 0, 1);
+  const values = ['held', 'small', '$d9', '$v9'].map((text) => evaluateExpression(text, frame).value);
+  // gdb 13 says the same, but shows of $v9 what the called function has there.
+  assert.deepEqual(values, ['4.5', '0.75', '4.5', '<not saved>']);
+});

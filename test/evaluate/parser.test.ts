@@ -16,13 +16,13 @@ for (const [name, text] of Object.entries(buildParser())) {
   });
 }
 
-const isType = (name: string) => name === 'node_t';
+const dialect = { isType: (name: string) => name === 'node_t', isTemplate: () => false, isCPlusPlus: true };
 
 test('any text parses or is refused with an ExpressionError', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 40 }), (text) => {
       try {
-        parseExpression(text, isType);
+        parseExpression(text, dialect);
       } catch (error) {
         assert.ok(error instanceof ExpressionError, `${error}`);
       }
@@ -53,9 +53,9 @@ test('any row of tokens evaluates or is refused with an ExpressionError', () => 
 test('nesting costs no more than its length', () => {
   const depth = 300;
   assert.equal(evaluateExpression(`${'('.repeat(depth)}1${')'.repeat(depth)}`, frameOf(world())).value, '1');
-  assert.throws(() => parseExpression('('.repeat(4000), isType), ExpressionError);
+  assert.throws(() => parseExpression('('.repeat(4000), dialect), ExpressionError);
   assert.equal(evaluateExpression(`1${'+1'.repeat(2000)}`, frameOf(world())).value, '2001');
   assert.equal(evaluateExpression(`i${'+i'.repeat(2000)}`, frameOf(world())).value, '10005');
   assert.equal(evaluateExpression(`${'- '.repeat(1000)}i`, frameOf(world())).value, '5');
-  assert.throws(() => parseExpression('-('.repeat(2000), isType), ExpressionError);
+  assert.throws(() => parseExpression('-('.repeat(2000), dialect), ExpressionError);
 });

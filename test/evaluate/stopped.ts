@@ -5,8 +5,11 @@ import { createStacks } from '../../debug-adapter/stack/frames.ts';
 import type { Target } from '../../debug-adapter/target/target.ts';
 import { startedGuest } from '../accuracy/stops.ts';
 
-/** The innermost frame where a function is first reached in a program that runs, behind its prologue, or so many instructions later. */
-export async function frameIn(elf: string, name: string, later = 0): Promise<FrameView> {
+/**
+ * The innermost frame where a function is first reached in a program that runs, behind its prologue, or so many instructions later.
+ * @param level of the frame: 1 is its caller
+ */
+export async function frameIn(elf: string, name: string, later = 0, level = 0): Promise<FrameView> {
   const { target, images: loaded } = await startedGuest({ elf, launch: {} });
   const images = createImages(loaded);
   const [{ breakpointAddress }] = loaded[0].program.functionsNamed(name);
@@ -15,18 +18,18 @@ export async function frameIn(elf: string, name: string, later = 0): Promise<Fra
     await target.resume({ maxInstructions: 1 });
   }
   if (later > 0) await target.resume({ maxInstructions: later });
-  return innermost(target, images);
+  return frameAt(target, images, level);
 }
 
 /** The frame of a program that has executed nothing. */
 export async function firstFrame(elf: string): Promise<FrameView> {
   const { target, images } = await startedGuest({ elf, launch: {} });
-  return innermost(target, createImages(images));
+  return frameAt(target, createImages(images), 0);
 }
 
-function innermost(target: Target, images: Images): FrameView {
+function frameAt(target: Target, images: Images, level: number): FrameView {
   let id = 0;
-  const [line] = createStacks(target, images, 'EL1', () => ++id).of(0);
+  const line = createStacks(target, images, 'EL1', () => ++id).of(0)[level];
   assert.ok(line.kind === 'frame');
   return line.view;
 }

@@ -127,6 +127,18 @@ export function world(): FakeWorld {
           ],
         },
       },
+      {
+        name: 'secondOnly',
+        type: struct('pair', 16, () => [member('a', 0, types.long), member('b', 8, types.long)]),
+        at: {
+          kind: 'pieces',
+          pieces: [
+            { bits: 64, skip: 0, location: { kind: 'optimized-out' } },
+            { bits: 64, skip: 0, location: { kind: 'register', register: 3 } },
+          ],
+        },
+      },
+      { name: 'goneArray', type: array(types.int, 3), at: { kind: 'optimized-out' } },
       { name: 'shadowed', type: types.int, at: 0x4000_0000n, depth: 0 },
       { name: 'shadowed', type: types.int, at: 0x4000_0010n, depth: 1 },
     ],

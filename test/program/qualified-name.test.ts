@@ -65,6 +65,11 @@ for (const [wanted, ...means] of rows)
     assert.deepEqual(found, means);
   });
 
+test('the type of a number in template arguments may be left out', () => {
+  assert.equal(isNamed(namePath('Ring<4>'), namePath('Ring<4ul>')), true);
+  assert.equal(isNamed(namePath('Ring<4>'), namePath('Ring<5ul>')), false);
+});
+
 const declared = new Map([
   ['_ZN2hw4PortC1Ei', 'hw::Port::Port(int)'],
   ['_ZN7Derived3mixEv', 'Derived::mix()'],
@@ -75,7 +80,16 @@ for (const [linkage, source] of [
   ['_ZN9elsewhere1fEv', '_ZN9elsewhere1fEv'],
   ['_ZTV7Derived', 'vtable for Derived'],
   ['_ZTIN2hw4PortE', 'typeinfo for hw::Port'],
-  ['_ZTV4RingIiLi4EE', '_ZTV4RingIiLi4EE'],
+  // These as binutils' c++filt has them; of those with substitutions and expressions only the symbol is shown.
+  ['_ZTV4RingIiLi4EE', 'vtable for Ring<int, 4>'],
+  ['_ZTIN2ns4PairIPK3VecRiEE', 'typeinfo for ns::Pair<Vec const*, int&>'],
+  ['_ZTIN12_GLOBAL__N_16HiddenE', 'typeinfo for (anonymous namespace)::Hidden'],
+  ['_ZTI4RingIjLj4EE', 'typeinfo for Ring<unsigned int, 4u>'],
+  ['_ZTI4RingIbLb1EE', 'typeinfo for Ring<bool, true>'],
+  ['_ZTI4RingIaLin3EE', 'typeinfo for Ring<signed char, -3>'],
+  ['_ZTI5TupleIJicEE', 'typeinfo for Tuple<int, char>'],
+  ['_ZTISt9type_info', 'typeinfo for std::type_info'],
+  ['_ZTI4RingIS_E', '_ZTI4RingIS_E'],
   ['_ZTV9Short', '_ZTV9Short'],
   ['_ZThn16_N7Derived3mixEv', 'non-virtual thunk to Derived::mix()'],
   ['_ZTv0_n24_N7Derived3mixEv', 'virtual thunk to Derived::mix()'],

@@ -89,3 +89,18 @@ for (const file of ['gcc-dwarf4.dwo', 'gcc-dwarf4.dwp', 'gcc-dwarf5.dwo', 'clang
     );
     assert.deepEqual(program.warnings, []);
   });
+
+test('where a synthetic pointer of a split unit leads to, which gcc leaves unsaid, is not known', () => {
+  const read = (file: string) => ({ path: file, bytes: readFileSync(path.join(import.meta.dirname, 'objects', file)) });
+  const program = openProgram('optimized-away-split.elf', read('optimized-away-split.elf').bytes, [read('optimized-away-split.dwo')]);
+  const pointers = program.functionsNamed('work').flatMap(({ ranges: [{ low, high }] }) =>
+    Array.from({ length: Number(high - low) / 4 }, (_, index) => low + BigInt(index) * 4n).flatMap((pc) =>
+      program.variablesAt(pc).flatMap((variable) => {
+        const location = variable.locate({ registers: new Map(), memory: (_, length) => new Uint8Array(length), pc });
+        return location.kind === 'implicit-pointer' ? [location.target().kind] : [];
+      }),
+    ),
+  );
+  assert.ok(pointers.length > 0);
+  assert.deepEqual([...new Set(pointers)], ['optimized-out']);
+});

@@ -77,6 +77,7 @@ export const DW_AT_frame_base = 0x40;
 export const DW_AT_specification = 0x47;
 export const DW_AT_type = 0x49;
 export const DW_AT_virtuality = 0x4c;
+export const DW_AT_vtable_elem_location = 0x4d;
 export const DW_AT_entry_pc = 0x52;
 export const DW_AT_ranges = 0x55;
 export const DW_AT_call_column = 0x57;

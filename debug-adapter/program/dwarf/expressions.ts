@@ -19,7 +19,8 @@ export interface ExpressionContext {
   /** The value that the caller passed for a parameter which this copy of the function does not take. */
   passedValue(parameter: Entry): bigint;
   /** Where the object is that `entry` describes. */
-  located(entry: Entry): Location;
+  /** @param find what is located; that it cannot be found counts as optimized out */
+  located(find: () => Entry): Location;
 }
 
 /** The value exists no more, or nobody can tell it. Becomes `optimized-out`. */
@@ -349,9 +350,12 @@ class Evaluation {
     }
   }
 
-  private implicitPointer({ units }: Unit, entry: number, offset: number): Location {
+  private implicitPointer({ units, skeleton }: Unit, entry: number, offset: number): Location {
     const { context } = this;
-    return { kind: 'implicit-pointer', target: () => context.located(entryAt(units.containing(entry), entry)), offset };
+    // In a file of split units gcc leaves a 0, since nothing is relocated there.
+    const target = (): Location =>
+      skeleton === undefined ? context.located(() => entryAt(units.containing(entry), entry)) : { kind: 'optimized-out' };
+    return { kind: 'implicit-pointer', target, offset };
   }
   private push(value: bigint): void {
     this.stack.push({ value: BigInt.asUintN(64, value), type: undefined });

@@ -1,11 +1,12 @@
+import { readEncodedName } from '../encoded-name.ts';
 import { canonicalArguments } from './base-type-names.ts';
 import { once } from './compilation-units.ts';
 import * as c from './constants.ts';
 import { children, type Entry, nameOf, readFlag, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
 import type { Unit } from './units.ts';
 
-/** Languages whose names stand in namespaces and classes. */
-const scopedLanguages: ReadonlySet<number> = new Set([
+/** C++ in its years, and Objective-C++. */
+const cPlusPlus: ReadonlySet<number> = new Set([
   c.DW_LANG_C_plus_plus,
   c.DW_LANG_C_plus_plus_03,
   c.DW_LANG_C_plus_plus_11,
@@ -14,9 +15,9 @@ const scopedLanguages: ReadonlySet<number> = new Set([
   c.DW_LANG_C_plus_plus_20,
   c.DW_LANG_C_plus_plus_23,
   c.DW_LANG_ObjC_plus_plus,
-  c.DW_LANG_D,
-  c.DW_LANG_Rust,
 ]);
+/** Other languages whose names stand in namespaces and classes. */
+const otherScopedLanguages: ReadonlySet<number> = new Set([c.DW_LANG_D, c.DW_LANG_Rust]);
 
 /** What gdb and demanglers call what has no name. */
 const unnamed: Readonly<Record<number, string>> = {
@@ -27,14 +28,18 @@ const unnamed: Readonly<Record<number, string>> = {
 };
 
 const scopes = new WeakMap<Unit, () => ReadonlyMap<number, string>>();
-const scoped = new WeakMap<Unit, boolean>();
+const languages = new WeakMap<Unit, number>();
 
-/** Whether the unit's language has namespaces. In C a name is all there is, and types are named with their keyword. */
-export function hasScopes(unit: Unit): boolean {
-  let known = scoped.get(unit);
-  if (known === undefined) scoped.set(unit, (known = scopedLanguages.has(readNumber(unit.root.entry, c.DW_AT_language) ?? 0)));
+function languageOf(unit: Unit): number {
+  let known = languages.get(unit);
+  if (known === undefined) languages.set(unit, (known = readNumber(unit.root.entry, c.DW_AT_language) ?? 0));
   return known;
 }
+
+export const isCPlusPlus = (unit: Unit): boolean => cPlusPlus.has(languageOf(unit));
+
+/** Whether the unit's language has namespaces. In C a name is all there is, and types are named with their keyword. */
+export const hasScopes = (unit: Unit): boolean => isCPlusPlus(unit) || otherScopedLanguages.has(languageOf(unit));
 
 /** The namespaces and classes around an entry, `hw::uart`; those of its declaration, if it completes one (§3.3.9). '' at file scope. */
 export function scopeOf(entry: Entry): string {
@@ -52,6 +57,13 @@ export function qualifiedName(entry: Entry): string | undefined {
   if (name !== undefined) return joined(scopeOf(entry), name);
   const type = signedType(entry);
   return type && qualifiedName(type);
+}
+
+/** A variable's name with the arguments of the template that it is made of, which debug information leaves out: `pi<double>`. */
+export function variableName(entry: Entry): string | undefined {
+  const name = nameOf(entry);
+  if (name === undefined || !isCPlusPlus(entry.unit)) return name;
+  return name + (readEncodedName(linkageName(entry)?.replace(/^_Z/, '') ?? '')?.arguments ?? '');
 }
 
 /** What stands for a type that has a unit of its own may leave everything else to that (§4.1.3). */

@@ -1,5 +1,5 @@
-import { stripTypedefsAndQualifiers, typeName } from '../types-of.ts';
-import type { Member, StaticMember, Type } from '../types.ts';
+import { memberPointerTo, stripTypedefsAndQualifiers } from '../types-of.ts';
+import type { Member, Method, StaticMember, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
 import {
@@ -13,6 +13,7 @@ import {
   readReference,
   readString,
 } from './entries.ts';
+import { functionName } from './function-names.ts';
 import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
 import { evaluateValue, NotAvailable } from './expressions.ts';
 import { DwarfError, Reader } from './reader.ts';
@@ -135,10 +136,9 @@ export function createTypeReader(
   function readMemberPointer(entry: Entry): Type {
     const to = target(entry);
     const owner = readReference(entry, c.DW_AT_containing_type);
-    const memberOf = (owner && qualifiedName(owner)) ?? '?';
-    if (to().kind === 'function') return { kind: 'pointer', size: 8, to, memberOf };
+    const size = to().kind === 'function' ? 16 : 8;
     const pointsToMember = { owner: later(() => (owner === undefined ? VOID : typeFrom(owner)), VOID), to };
-    return { kind: 'base', name: typeName({ kind: 'pointer', size: 8, to, memberOf }), size: 8, encoding: 'signed', pointsToMember };
+    return memberPointerTo(size, pointsToMember);
   }
 
   /** What stands for a type that has its own type unit. */
@@ -161,8 +161,31 @@ export function createTypeReader(
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
     const members = later(() => readMembers(entry), []);
-    const statics = hasScopes(entry.unit) ? { statics: later(() => readStatics(entry), []) } : {};
-    return { kind, ...naming(entry, name), size, ...alignment(entry), members, ...statics };
+    const scoped = hasScopes(entry.unit)
+      ? { statics: later(() => readStatics(entry), []), methods: later(() => readMethods(entry), []) }
+      : {};
+    return { kind, ...naming(entry, name), size, ...alignment(entry), members, ...scoped };
+  }
+
+  /** §5.7.8: static ones have no DW_AT_object_pointer, in whose stead some compilers mark the parameter only. */
+  function readMethods(entry: Entry): readonly Method[] {
+    return [...children(entry)]
+      .filter(({ tag }) => tag === c.DW_TAG_subprogram)
+      .flatMap((child): Method[] => {
+        const name = readString(child, c.DW_AT_name);
+        if (name === undefined) return [];
+        const isStatic = ![...children(child)].some((parameter) => readFlag(parameter, c.DW_AT_artificial));
+        const virtualIndex = indexInVirtualTable(child);
+        return [
+          {
+            name,
+            fullName: functionName(child, reader) ?? name,
+            type: () => reader.typeFrom(child),
+            isStatic,
+            ...(virtualIndex !== undefined && { virtualIndex }),
+          },
+        ];
+      });
   }
 
   /** §5.7.7: variables; before version 5 members with DW_AT_external and DW_AT_declaration. */
@@ -286,11 +309,22 @@ export function createTypeReader(
     return to === type.to() ? type : { ...type, to: () => to };
   }
 
-  return {
+  const reader: TypeReader = {
     typeFrom: (entry) => guard(() => typeFrom(entry), VOID),
     typeOf: (entry) => guard(() => typeOf(entry), VOID),
     inFrame: (type, boundOf) => guard(() => inFrame(type, boundOf), type),
   };
+  return reader;
+}
+
+const DW_OP_constu = 0x10;
+
+/** DW_AT_vtable_elem_location (§5.7.8): compilers give the number as an expression. */
+function indexInVirtualTable(method: Entry): number | undefined {
+  const expression = readExpression(method, c.DW_AT_vtable_elem_location);
+  if (expression === undefined) return readNumber(method, c.DW_AT_vtable_elem_location);
+  const reader = new Reader(expression.section, expression.offset, expression.offset + expression.length);
+  return reader.u8() === DW_OP_constu ? reader.uleb() : undefined;
 }
 
 /** Lanes of a vector are numbers, those of one byte too. */

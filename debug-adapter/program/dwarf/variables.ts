@@ -1,11 +1,11 @@
 import { type Address, addressFromBigint, bigintFromAddress } from '../addresses.ts';
-import type { FrameContext, FrameRegisters, Location, UnwoundFrame, Variable } from '../program.ts';
+import { type FrameContext, type FrameRegisters, type Location, MANY_UNITS, type UnwoundFrame, type Variable } from '../program.ts';
 import { typeSize } from '../types-of.ts';
 import type { Type } from '../types.ts';
 import { computeCfa } from '../unwind.ts';
 import type { CallFrames } from './call-frames.ts';
 import { callSiteAt, type PassedParameter } from './call-sites.ts';
-import { type CompilationUnits, declarationOf, type Guard } from './compilation-units.ts';
+import { type CompilationUnits, declarationOf, type Guard, once } from './compilation-units.ts';
 import * as c from './constants.ts';
 import {
   children,
@@ -33,9 +33,10 @@ import {
   readMemory,
   registerNamedBy,
 } from './expressions.ts';
-import type { FunctionEntry, Scope } from './functions.ts';
+import { type FunctionEntry, placesOtherUnits, type Scope } from './functions.ts';
 import { expressionAt, readLocationAttribute } from './location-lists.ts';
-import { linkageName } from './qualified-names.ts';
+import { linkageName, variableName } from './qualified-names.ts';
+import { rangesOf } from './ranges.ts';
 import { Reader } from './reader.ts';
 import type { TypeReader } from './types.ts';
 
@@ -61,7 +62,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   const variableFrom = (entry: Entry, kind: Variable['kind'], depth: number, function_: FunctionEntry | undefined): Variable => {
     const type = guard('a variable', () => typeOf(entry), { kind: 'void' });
     return {
-      name: nameOf(entry) ?? '',
+      name: (kind === 'global' ? variableName(entry) : nameOf(entry)) ?? '',
       kind,
       type,
       depth,
@@ -74,13 +75,41 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   function locate(entry: Entry, type: Type, function_: FunctionEntry | undefined, frame: FrameContext): Location {
     const value = inherited(entry, (origin) => constantBytes(origin, type));
     if (value !== undefined) return { kind: 'value', bytes: value };
-    const location = inherited(entry, (origin) => readLocationAttribute(origin, c.DW_AT_location));
+    const location = inherited(entry, (origin) => readLocationAttribute(origin, c.DW_AT_location)) ?? placedElsewhere(entry);
     const expression = location && expressionAt(location, addressFromBigint(frame.pc));
     if (expression === undefined) return { kind: 'optimized-out' };
     return trimmed(
       whereAvailable(() => evaluateLocation(expression, contextOf(frame, function_))),
       type,
     );
+  }
+
+  /** Link-time optimization tells where static variables of functions are in a copy of the function that has no code. */
+  const placed = once(() => {
+    const found = new Map<number, Entry>();
+    for (const { unit } of units.list.length > MANY_UNITS ? [] : units.list)
+      guard(
+        'variables',
+        () => {
+          if (!placesOtherUnits(unit)) return;
+          for (const copy of children(unit.root.entry)) {
+            if (copy.tag !== c.DW_TAG_subprogram || rangesOf(copy).length > 0) continue;
+            walk(copy, (entry) => {
+              const original = isVariable(entry) ? readReference(entry, c.DW_AT_abstract_origin) : undefined;
+              if (original !== undefined && hasAttribute(entry, c.DW_AT_location)) found.set(original.offset, entry);
+            });
+          }
+        },
+        undefined,
+      );
+    return found;
+  });
+  function placedElsewhere(entry: Entry): ReturnType<typeof readLocationAttribute> {
+    for (const { offset } of withOrigins(entry)) {
+      const elsewhere = placed().get(offset);
+      if (elsewhere !== undefined) return readLocationAttribute(elsewhere, c.DW_AT_location);
+    }
+    return undefined;
   }
 
   /** §5.13: an expression, or a variable that holds it. */
@@ -115,7 +144,13 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         const isIt = (parameter: Entry) => withOrigins(parameter).some(({ offset }) => offsets.has(offset));
         return passed(({ parameter }) => parameter !== undefined && isIt(parameter), frame, function_);
       },
-      located: (entry) => guard('an object', () => locate(entry, typeOf(entry), function_, frame), { kind: 'optimized-out' }),
+      located(find) {
+        const read = (): Location => {
+          const entry = find();
+          return locate(entry, typeOf(entry), function_, frame);
+        };
+        return guard('an object', read, { kind: 'optimized-out' });
+      },
     };
     return context;
   }
@@ -152,7 +187,11 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
   return {
     variablesIn: (scopes, function_) =>
       scopes
-        .flatMap(({ entry }, depth) => variableEntries(entry).map((child) => variableFrom(child, kindOf(child), depth, function_)))
+        .flatMap(({ entry }, depth) =>
+          variableEntries(entry).map(({ child, isOfLostBlock }) =>
+            variableFrom(child, kindOf(child), isOfLostBlock ? LOST_BLOCK : depth, function_),
+          ),
+        )
         .filter(({ name }) => name !== ''),
     globalFrom,
     globalAt(entry, address) {
@@ -183,26 +222,38 @@ const isVariable = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_paramete
 
 const kindOf = ({ tag }: Entry): Variable['kind'] => (tag === c.DW_TAG_formal_parameter ? 'parameter' : 'local');
 
+interface Declared {
+  readonly child: Entry;
+  readonly isOfLostBlock: boolean;
+}
+
+/** A depth below that of the function: nobody knows where such a block was, so nothing that is known to be around may be hidden by it. */
+const LOST_BLOCK = -1;
+
 /**
  * Parameters and variables that a scope declares, in the order of the source. A copy of an inlined or specialized function leaves out
  * those that it has no use for; they are taken from the original, to be shown as optimized out.
  */
-function variableEntries(scope: Entry): readonly Entry[] {
-  const own = [...children(scope)].filter((child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration));
+function variableEntries(scope: Entry): readonly Declared[] {
+  const own = [...children(scope)]
+    .filter((child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration))
+    .map((child) => ({ child, isOfLostBlock: false }));
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();
   walk(scope, (entry) => {
     if (isVariable(entry)) for (const { offset } of withOrigins(entry)) present.add(offset);
   });
-  const missing = declaredIn(original).filter((child) => !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset));
-  const declaredAt = (entry: Entry): number => withOrigins(entry).at(-1)?.offset ?? entry.offset;
+  const missing = declaredIn(original, false).filter(({ child }) => !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset));
+  const declaredAt = ({ child }: Declared): number => withOrigins(child).at(-1)?.offset ?? child.offset;
   return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));
 }
 
 /** Variables of a scope and of the blocks inside of it: a copy may have lost a block altogether. */
-const declaredIn = (scope: Entry): readonly Entry[] =>
-  [...children(scope)].flatMap((child) => (isVariable(child) ? [child] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child) : []));
+const declaredIn = (scope: Entry, isOfLostBlock: boolean): readonly Declared[] =>
+  [...children(scope)].flatMap((child) =>
+    isVariable(child) ? [{ child, isOfLostBlock }] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child, true) : [],
+  );
 
 const whereAvailable = (locate: () => Location): Location => unlessGone(locate) ?? { kind: 'optimized-out' };
 

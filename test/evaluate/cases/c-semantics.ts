@@ -13,7 +13,7 @@ export const cases: readonly (readonly [string, string, string])[] = [
   ['1u', 'unsigned int', '1'],
   ['1l', 'long', '1'],
   ['1UL', 'unsigned long', '1'],
-  ['1ull', 'unsigned long', '1'],
+  ['1ull', 'unsigned long long', '1'],
   ['4294967296u', 'unsigned long', '4294967296'],
   ['017', 'int', '15'],
   ['0b101', 'int', '5'],

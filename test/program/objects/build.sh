@@ -32,3 +32,8 @@ done
 llvm-dwp split-types-gcc-dwarf4.dwo -o split-types-gcc-dwarf4.dwp
 llvm-dwp split-types-clang-dwarf5.dwo -o split-types-clang-dwarf5.dwp
 gcc -O2 -gdwarf-5 -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-Ttext=0x40001000 optimized-away.c -o optimized-away.elf
+gcc -O2 -gdwarf-5 -march=armv8-a -fasynchronous-unwind-tables -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+  -Wl,-Ttext=0x40001000 kept-vectors.c -o kept-vectors.elf
+gcc -O2 -gdwarf-5 -gsplit-dwarf -c optimized-away.c -o optimized-away-split.o
+aarch64-linux-gnu-ld --build-id=none -z max-page-size=4096 -Ttext=0x40001000 -e 0 optimized-away-split.o -o optimized-away-split.elf
+rm optimized-away-split.o
