@@ -98,7 +98,7 @@ function textBesidesRam(machine: Machine): string {
       devicesOf(machine).map(({ device }) => device.snapshotState()),
       ...(machine.semihosting ? [machine.semihosting.snapshotState()] : []),
     ],
-    (key, value: unknown) => (key === 'reported' || key === 'ticks' ? undefined : plain(value)),
+    (key, value: unknown) => (key === 'reported' || key === 'ticks' ? undefined : key === 'stops' ? [] : plain(value)),
   );
 }
 /** What JSON has no form for. */

@@ -326,3 +326,21 @@ test('what the others did before a PE’s next instruction is repeated in pieces
   }
   assert.ok(pieces > 100, `${pieces}`);
 });
+
+test('stops that nobody has been told of are no part of the state, and do not hold one up on the way elsewhere', () => {
+  const emulator = machineOf('first-event', {});
+  emulator.keepHistory({ interval: 500, memoryBytes: 1 << 24 });
+  emulator.run(1000);
+  const straight = emulator.stateHash();
+  emulator.runTo(0);
+  const x0 = { kind: 'value', pe: 0, what: { register: 'x0' } } as const;
+  emulator.setWatchpoints([x0, x0]);
+  assert.equal(emulator.run(1000).kind, 'watchpoint');
+  // The other one of the same instruction waits.
+  const there = emulator.instructions;
+  const alone = machineOf('first-event', {});
+  alone.run(there);
+  assert.equal(emulator.stateHash(), alone.stateHash());
+  emulator.runTo(1000);
+  assert.equal(emulator.stateHash(), straight);
+});
