@@ -17,7 +17,7 @@ import {
   systemRegisterNamed,
   systemRegisters,
 } from './system/system-registers.ts';
-import { type History, partingOf, type Recording, TimeTravel } from './time-travel.ts';
+import { type History, type LeftFuture, partingOf, type Recording, TimeTravel } from './time-travel.ts';
 import { reserveMemory } from './machine/reserved-memory.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
@@ -29,7 +29,7 @@ export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { Beginning, BeginningWithRam } from './beginning.ts';
-export type { History, Recording } from './time-travel.ts';
+export type { History, LeftFuture, Recording } from './time-travel.ts';
 export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export { encodingName } from './system/system-registers.ts';
@@ -151,7 +151,7 @@ export class Emulator {
     return this.recorded.recording;
   }
   /** What an input in the past has taken the place of since this was asked last. */
-  takeLeftRecording(): Recording | undefined {
+  takeLeft(): LeftFuture | undefined {
     return this.time?.takeLeft();
   }
   /** Up to where `recording` is what happened here, too. @throws RangeError if no history is kept */

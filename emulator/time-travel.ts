@@ -1,6 +1,16 @@
 import { type Beginning, BeginningNotes, type BeginningWithRam, mightStop } from './beginning.ts';
 import { type CheckpointMark, type CheckpointOptions, Checkpoints } from './checkpoints.ts';
-import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, isSame, performInput } from './input-log.ts';
+import {
+  type Input,
+  type InputKind,
+  type InputResult,
+  type Moment,
+  type Turn,
+  isBefore,
+  isSame,
+  performInput,
+  wasRefused,
+} from './input-log.ts';
 import type { Machine } from './machine.ts';
 import { restoreBesidesRam } from './machine-state.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -28,6 +38,13 @@ export interface Recording {
   readonly end: Moment;
 }
 
+/** A future that another one has taken the place of. */
+export interface LeftFuture {
+  readonly recording: Recording;
+  /** Up to where the one that has begun is the same. */
+  readonly parting: Moment;
+}
+
 /** A recording of another machine's run, or one that has been edited. */
 export class RecordingError extends Error {}
 
@@ -53,7 +70,7 @@ export class TimeTravel {
   /** Console output up to here has been heard. */
   private heard: Moment;
   /** What another future has taken the place of. */
-  private left: Recording | undefined;
+  private left: LeftFuture | undefined;
   /** Absent: nobody wants them, or the recording does not begin with the run. */
   private readonly beginnings: BeginningNotes | undefined;
 
@@ -151,15 +168,23 @@ export class TimeTravel {
     this.onlyPe = onlyPe;
   }
 
-  /** Something from outside. In the past it ends the recording there. @throws Error saying why it is refused; nothing has changed then */
+  /**
+   * Something from outside. In the past it ends the recording there, unless it is refused: what is counted of a refusal is undone then.
+   * @throws Error saying why it is refused; nothing has changed then
+   */
   input<Kind extends InputKind>(input: Input<Kind>): InputResult<Kind> {
+    const { moment, end } = this;
     const result = performInput(this.machine, input);
-    this.record(input as unknown as Input);
+    if (end === undefined || !wasRefused(input.kind, result)) this.record(input as unknown as Input);
+    else {
+      this.goBack(moment, end);
+      for (const _ of this.arriving(moment, Number.POSITIVE_INFINITY));
+    }
     return result;
   }
   private record(what: Input | Turn): void {
     if (this.isInPast) {
-      this.left = this.recording;
+      this.left ??= { recording: this.recording, parting: this.moment };
       this.log.length = this.inputs;
       this.end = undefined;
       this.heard = this.moment;
@@ -175,7 +200,7 @@ export class TimeTravel {
     return { inputs: [...this.log], end: this.history.to };
   }
   /** What the last input in the past took the place of; given once. */
-  takeLeft(): Recording | undefined {
+  takeLeft(): LeftFuture | undefined {
     const { left } = this;
     this.left = undefined;
     return left;
@@ -324,9 +349,13 @@ export class TimeTravel {
         `Instruction ${to.instruction} is not on record. One can go to instructions ${from.instruction} to ${end.instruction}.`,
       );
     }
-    const { machine } = this;
     if (isBefore(this.heard, this.moment)) this.heard = this.moment;
     if (isBefore(to, this.moment)) this.goBack(to, end);
+    yield* this.arriving(to, piece);
+  }
+  /** To a moment that is not before this one. */
+  private *arriving(to: Moment, piece: number): Generator<void, void, void> {
+    const { machine } = this;
     const loud = this.quieten();
     try {
       if (to.instruction - machine.instructions > LONG_WAY) {
@@ -371,6 +400,8 @@ export class TimeTravel {
     machine.stopConditions = {};
     if (breakpoints.length > 0) machine.setBreakpoints([]);
     if (watchpoints.length > 0) machine.setWatchpoints([]);
+    // One of several stops of this moment may be waiting to be told.
+    machine.forgetStops();
     return () => {
       machine.stopConditions = stopConditions;
       if (breakpoints.length > 0) machine.setBreakpoints(breakpoints);

@@ -168,7 +168,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     get recording() {
       return guarded(() => emulator.recording);
     },
-    takeLeft: () => emulator.takeLeftRecording(),
+    takeLeft: () => emulator.takeLeft(),
     partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     contents: () => emulator.contents(),

@@ -95,6 +95,13 @@ export interface Recording {
   readonly end: Moment;
 }
 
+/** A future that another one has taken the place of. */
+export interface LeftFuture {
+  readonly recording: Recording;
+  /** Up to where the one that has begun is the same. */
+  readonly parting: Moment;
+}
+
 /** How a run began, for another target with the same contents. Plain data, but for RAM. */
 export interface Beginning {
   readonly at: Moment;
@@ -120,7 +127,7 @@ export interface TimeTravel {
   /** @throws TargetError if no history is kept */
   readonly recording: Recording;
   /** What an edit in the past has taken the place of since this was asked last. */
-  takeLeft(): Recording | undefined;
+  takeLeft(): LeftFuture | undefined;
   /** Up to where `recording` is what happened here, too. @throws TargetError if no history is kept */
   partingFrom(recording: Recording): Moment;
   /**
