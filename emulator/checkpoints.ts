@@ -1,7 +1,7 @@
 /** States of a machine along its run. RAM is kept as what pages held before they were first written after each of them. */
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
-import { type StateBesidesRam, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
+import { type StateBesidesRam, isUntouched, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
 import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
@@ -20,6 +20,10 @@ export interface CheckpointOptions {
 export interface CheckpointMark extends Moment {
   /** Only this PE runs at present. */
   readonly onlyPe: number | undefined;
+  /** Instructions that each PE has retired: one that has not gone on since another checkpoint has executed nothing in between. */
+  readonly retired: readonly number[];
+  /** Of each PE: the same as at another checkpoint if its registers have never been others in between. */
+  readonly touched: readonly number[];
 }
 
 /** RAM at a checkpoint: at least what is not as it was at the first one. */
@@ -172,15 +176,29 @@ export class Checkpoints {
     return this.bytes;
   }
 
-  take(mark: CheckpointMark): void {
+  take(at: Moment, onlyPe: number | undefined): CheckpointMark {
     const { machine } = this;
     const state = saveBesidesRam(machine);
+    const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
     const size = bytesWithoutPages(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;
     this.watch();
     this.thin();
+    return mark;
+  }
+  /**
+   * What has executed nothing since the newest checkpoint, and is as it was then, has been so all the time: what others can do to a PE's
+   * registers (a dispatch, a reset) only its own instructions or an input undo.
+   */
+  private touchedBy({ pes }: StateBesidesRam, { inputs }: Moment): number[] {
+    const newest = this.list.at(-1);
+    return pes.map((pe, n) => {
+      if (newest === undefined) return 0;
+      const isSame = inputs === newest.mark.inputs && isUntouched(newest.state.pes[n], pe);
+      return newest.mark.touched[n] + (isSame ? 0 : 1);
+    });
   }
   private watch(): void {
     this.isKept.fill(0);

@@ -205,6 +205,13 @@ export class Emulator {
   followUntilTurnOf(pe: number, budget: number): StopReason | undefined {
     return this.time?.followUntilTurnOf(pe, budget);
   }
+  /**
+   * In the past: everything happens as it did, about so many instructions at most; nothing stops on the way.
+   * @returns whether this PE has retired so many instructions now, this very moment, or the past is over
+   */
+  followUntilRetired(pe: number, retired: number, budget: number): boolean {
+    return this.time?.followUntilRetired(pe, retired, budget) ?? true;
+  }
   /** The PE that executed last or, after {@link settle}, executes next. */
   get currentPe(): number {
     return this.machine.currentPe;
@@ -219,6 +226,7 @@ export class Emulator {
     index: number;
     power: 'on' | 'off' | 'suspended';
     waiting: boolean;
+    retired: number;
     exceptionLevel: number;
     pc: bigint;
     mpidr: bigint;
@@ -226,8 +234,16 @@ export class Emulator {
     levelExits?: number;
   }[] {
     const { pes, userIrqchip } = this.machine;
-    return pes.map(({ index, power, waiting, state, pc }) => {
-      const info = { index, power, waiting: waiting !== undefined, exceptionLevel: state.exceptionLevel, pc, mpidr: this.mpidrs[index] };
+    return pes.map(({ index, power, waiting, retired, state, pc }) => {
+      const info = {
+        index,
+        power,
+        waiting: waiting !== undefined,
+        retired,
+        exceptionLevel: state.exceptionLevel,
+        pc,
+        mpidr: this.mpidrs[index],
+      };
       return userIrqchip === undefined ? info : { ...info, ...userIrqchip.kvmRun(index) };
     });
   }

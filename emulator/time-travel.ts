@@ -12,9 +12,13 @@ import {
   wasRefused,
 } from './input-log.ts';
 import type { Machine } from './machine.ts';
+import type { Awaited } from './machine/run-loop.ts';
 import { restoreBesidesRam } from './machine-state.ts';
 import type { StopReason } from './stop-reason.ts';
 import { VIRT } from './virt.ts';
+
+/** A moment that is quick to go to. */
+export type MarkedMoment = Omit<CheckpointMark, 'onlyPe'>;
 
 /** How far back one can go. */
 export interface History {
@@ -22,7 +26,7 @@ export interface History {
   /** Where the recording ends: the present. */
   readonly to: Moment;
   /** Oldest first: going to these is quickest. */
-  readonly checkpoints: readonly Moment[];
+  readonly checkpoints: readonly MarkedMoment[];
   /** What checkpoints use, roughly. */
   readonly memoryBytes: number;
 }
@@ -97,7 +101,7 @@ export class TimeTravel {
   }
   get history(): History {
     const { marks, memoryBytes } = this.checkpoints;
-    const checkpoints = marks.map(({ instruction, ticks, inputs }) => ({ instruction, ticks, inputs }));
+    const checkpoints = marks.map(({ onlyPe: _, ...marked }) => marked);
     return { from: checkpoints[0], to: this.end ?? this.moment, checkpoints, memoryBytes };
   }
 
@@ -150,10 +154,30 @@ export class TimeTravel {
       if (machine.ticks !== ticks) continue;
       if (isNext) return undefined;
       if (machine.instructions >= end) return { kind: 'budget' };
-      const stop = this.followUntil(end, pe);
+      const stop = this.followUntil(end, { pe });
       if (stop.kind !== 'budget') return stop;
     }
     return undefined;
+  }
+  /**
+   * In the past: everything happens as it did, about so many instructions at most; nothing stops on the way.
+   * @returns whether this PE has retired so many instructions now, this very moment, or the past is over
+   */
+  followUntilRetired(pe: number, retired: number, budget: number): boolean {
+    const { machine } = this;
+    const end = machine.instructions + budget;
+    const isThere = (): boolean => !this.isInPast || machine.pes[pe].retired >= retired;
+    const loud = this.quieten();
+    try {
+      while (!isThere() && machine.instructions < end) {
+        const before = this.moment;
+        this.followUntil(end, { pe, retired });
+        if (!isThere() && !isBefore(before, this.moment)) this.tickTowards(this.nextRecorded);
+      }
+    } finally {
+      loud();
+    }
+    return isThere();
   }
   private stepInPast(pe: number): StopReason | undefined {
     const stop = this.machine.step(pe);
@@ -231,8 +255,7 @@ export class TimeTravel {
     if (this.machine.instructions >= this.due) this.takeCheckpoint();
   }
   private takeCheckpoint(): void {
-    const mark = { ...this.moment, onlyPe: this.onlyPe };
-    this.checkpoints.take(mark);
+    const mark = this.checkpoints.take(this.moment, this.onlyPe);
     this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)));
   }
 
@@ -275,9 +298,9 @@ export class TimeTravel {
 
   /**
    * Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first.
-   * @param awaited it may be the turn of this PE earlier
+   * @param awaited that may be earlier
    */
-  private followUntil(target: number, awaited?: number): StopReason {
+  private followUntil(target: number, awaited?: Awaited): StopReason {
     const { machine } = this;
     while (this.isInPast && machine.instructions < target) {
       if (this.applyDue()) continue;

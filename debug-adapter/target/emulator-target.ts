@@ -213,6 +213,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     },
     repeatOne: () => void run(1),
     repeatUntilTurnOf: (pe) => following(() => emulator.followUntilTurnOf(pe, SLICE)),
+    repeatUntilRetired: (pe, retired) => following(() => emulator.followUntilRetired(pe, retired, SLICE)),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */
