@@ -83,6 +83,10 @@ export class Emulator {
   run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
     return (this.time ?? this.machine).run(budget, onlyPe, keepsTime);
   }
+  /** One more stop of what has happened; a run would begin with it. `undefined`: there is none. */
+  takeStop(): StopReason | undefined {
+    return this.machine.takeStop();
+  }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special happened. */
   step(pe: number): StopReason | undefined {
     return (this.time ?? this.machine).step(pe);

@@ -364,6 +364,10 @@ export class Machine {
     this.stops.conditions = conditions;
     this.sdei.tell({ pended: conditions.sdeiPended === true, clobbered: conditions.sdeiClobbered === true });
   }
+  /** A stop of what has happened that nobody has been told of yet. */
+  takeStop(): StopReason | undefined {
+    return this.stops.shift();
+  }
   /** Stops that nobody has been told of are forgotten: somebody went elsewhere in time. */
   forgetStops(): void {
     this.stops.forget();

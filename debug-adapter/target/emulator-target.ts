@@ -209,6 +209,8 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
         const result = await breathe();
         if (result !== undefined) return result;
       }
+      // What the last instruction did besides.
+      for (let stop = emulator.takeStop(); stop !== undefined; stop = emulator.takeStop()) visit(stop);
       return undefined;
     },
     repeatOne: () => void run(1),
