@@ -166,17 +166,24 @@ export class Checkpoints {
   get marks(): readonly CheckpointMark[] {
     return this.list.map(({ mark }) => mark);
   }
-  /** Instructions at which the next one is to be taken. */
-  get nextDue(): number {
+  /**
+   * Instructions at which the next one is to be taken.
+   * @param isRepeated what happens has happened before: it is no reason for the oldest to go
+   */
+  nextDue(isRepeated: boolean): number {
     const { mark } = this.list[this.list.length - 1];
-    return this.bytes > this.options.memoryBytes ? mark.instruction : mark.instruction + this.spacing;
+    return this.isFull && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
+  }
+  private get isFull(): boolean {
+    return this.bytes > this.options.memoryBytes;
   }
   /** What they use, roughly. */
   get memoryBytes(): number {
     return this.bytes;
   }
 
-  take(at: Moment, onlyPe: number | undefined): CheckpointMark {
+  /** @param isRepeated as of {@link nextDue}: rather than the oldest, this one goes */
+  take(at: Moment, onlyPe: number | undefined, isRepeated: boolean): CheckpointMark {
     const { machine } = this;
     const state = saveBesidesRam(machine);
     const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
@@ -185,7 +192,7 @@ export class Checkpoints {
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;
     this.watch();
-    this.thin();
+    this.thin(isRepeated);
     return mark;
   }
   /**
@@ -224,7 +231,10 @@ export class Checkpoints {
     const index = this.list.length - 1;
     const elapsed = index === 0 ? Number.POSITIVE_INFINITY : this.milliseconds() - this.list[index - 1].takenAt;
     newest.allowed = elapsed > LONGEST_WAY_BACK ? Number.POSITIVE_INFINITY : FEW_PAGES + (elapsed * SHARE) / COPYING;
-    if (newest.copied <= newest.allowed) return;
+    if (newest.copied > newest.allowed) this.giveUpNewest();
+  }
+  private giveUpNewest(): void {
+    const index = this.list.length - 1;
     this.mergeIntoPrevious(index);
     const previous = this.list[index - 1];
     this.isKept.fill(0);
@@ -268,8 +278,11 @@ export class Checkpoints {
     isRestored.fill(0);
     for (const { pages } of this.list.slice(index)) {
       pages.forEach((number, copy) => {
-        if (isRestored[number] === 0) this.machine.restorePage(VIRT.RAM + number * PAGE, this.pool.at(copy));
+        if (isRestored[number] !== 0) return;
         isRestored[number] = 1;
+        const page = VIRT.RAM + number * PAGE;
+        this.machine.restorePage(page, this.pool.at(copy));
+        if (copy === ZEROS) this.machine.memory.forgetWritten(page);
       });
     }
     for (const later of this.list.splice(index + 1)) this.forget(later);
@@ -280,11 +293,12 @@ export class Checkpoints {
     return mark;
   }
 
-  private thin(): void {
-    while (this.bytes > this.options.memoryBytes && this.list.length > 1) {
+  private thin(isRepeated: boolean): void {
+    while (this.isFull && this.list.length > 1) {
       const index = this.leastMissed();
-      if (index === undefined) this.dropOldest();
-      else this.mergeIntoPrevious(index);
+      if (index !== undefined) this.mergeIntoPrevious(index);
+      else if (isRepeated) return this.giveUpNewest();
+      else this.dropOldest();
     }
   }
   /** The checkpoint without which the gap is smallest for its age; gaps grow no faster than in proportion to age. */

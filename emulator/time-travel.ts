@@ -249,13 +249,13 @@ export class TimeTravel {
   // --- checkpoints ------------------------------------------------------------------------------------------------------------------
 
   private get due(): number {
-    return this.checkpoints.nextDue;
+    return this.checkpoints.nextDue(this.isInPast);
   }
   private takeDue(): void {
     if (this.machine.instructions >= this.due) this.takeCheckpoint();
   }
   private takeCheckpoint(): void {
-    const mark = this.checkpoints.take(this.moment, this.onlyPe);
+    const mark = this.checkpoints.take(this.moment, this.onlyPe, this.isInPast);
     this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)));
   }
 

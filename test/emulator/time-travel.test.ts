@@ -344,3 +344,21 @@ test('stops that nobody has been told of are no part of the state, and do not ho
   emulator.runTo(1000);
   assert.equal(emulator.stateHash(), straight);
 });
+
+for (const memoryBytes of [1 << 20, 4 << 20]) {
+  test(`going back costs no history that there was, with ${memoryBytes >> 20} MB for it`, () => {
+    const changes = { memoryBytes: 64 << 20 };
+    const emulator = machineWithGuest(benchPath('memory'), changes);
+    emulator.keepHistory({ interval: 1_000_000, memoryBytes });
+    emulator.run(END);
+    const random = randomNumbers(memoryBytes);
+    const { from, to } = emulator.history ?? assert.fail();
+    const points = Array.from({ length: 12 }, () => from.instruction + random(to.instruction - from.instruction));
+    const hashes = straightRun(machineWithGuest(benchPath('memory'), changes), points);
+    for (let round = 0; round < 3; round++) {
+      checkPoints(emulator, points, hashes);
+      assert.deepEqual(emulator.history?.from, from);
+      assert.ok((emulator.history?.memoryBytes ?? 0) <= memoryBytes);
+    }
+  });
+}
