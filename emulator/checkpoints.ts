@@ -69,8 +69,12 @@ const PAGE = 4096;
 const STATE_BYTES = 16 << 10;
 const PE_BYTES = 10 << 10;
 
+/** Of what was typed at the console and is not read yet: of a large file that is pasted, each checkpoint has the rest. */
+const TYPED_BYTES = 8;
+
 /** What a checkpoint is counted as besides its pages. */
-const bytesWithoutPages = ({ pes }: Machine): number => STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES;
+const bytesWithoutPages = ({ pes, uart }: Machine): number =>
+  STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES + uart.typed * TYPED_BYTES;
 
 /** Room for copies of pages, in large pieces: an array for each would cost more than the copying. */
 class PagePool {
@@ -171,8 +175,9 @@ export class Checkpoints {
    * @param isRepeated what happens has happened before: it is no reason for the oldest to go
    */
   nextDue(isRepeated: boolean): number {
-    const { mark } = this.list[this.list.length - 1];
-    return this.isFull && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
+    const { mark, copied } = this.list[this.list.length - 1];
+    // While nothing has been copied for the newest, another one would not let any go.
+    return this.isFull && copied > 0 && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
   }
   private get isFull(): boolean {
     return this.bytes > this.options.memoryBytes;

@@ -395,8 +395,14 @@ export class TimeTravel {
     }
   }
   firstMomentOf(instruction: number): Moment {
-    const next = this.log.findIndex(({ at }) => at.instruction >= instruction);
-    return { instruction, ticks: 0, inputs: next < 0 ? this.log.length : next };
+    // Asked for each line of the console, beside a log that may have as many entries.
+    let [inputs, end] = [0, this.log.length];
+    while (inputs < end) {
+      const middle = (inputs + end) >> 1;
+      if (this.log[middle].at.instruction < instruction) inputs = middle + 1;
+      else end = middle;
+    }
+    return { instruction, ticks: 0, inputs };
   }
   private goBack(to: Moment, end: Moment): void {
     this.beginnings?.end();

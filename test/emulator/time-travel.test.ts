@@ -362,3 +362,28 @@ for (const memoryBytes of [1 << 20, 4 << 20]) {
     }
   });
 }
+
+test('what is typed and not read is counted, in however many pieces it comes', () => {
+  const memoryBytes = 4 << 20;
+  const emulator = machineOf('spin', {});
+  emulator.keepHistory({ interval: 10_000, memoryBytes });
+  const PIECES = 1000;
+  for (let piece = 0; piece < PIECES; piece++) {
+    emulator.run(1000);
+    emulator.sendConsoleInput(new Uint8Array(500).fill(0x41 + (piece % 26)));
+  }
+  // Half a million bytes, of which each checkpoint at the end would have eight times as many.
+  const { checkpoints, memoryBytes: used = 0, from, to } = emulator.history ?? assert.fail();
+  assert.ok(checkpoints.length < 30, `${checkpoints.length} checkpoints`);
+  assert.ok(used <= memoryBytes + 8 * PIECES * 500, `${used} bytes`);
+  const end = emulator.stateHash();
+  emulator.runTo(from);
+  emulator.runTo(to);
+  assert.equal(emulator.stateHash(), end);
+  for (const instruction of [0, 1, 999, 1000, 1001, 500_000, 500_001, 1_000_000, 2_000_000])
+    assert.equal(
+      emulator.firstMomentOf(instruction).inputs,
+      Math.min(PIECES, Math.max(0, Math.ceil(instruction / 1000) - 1)),
+      `${instruction}`,
+    );
+});
