@@ -195,12 +195,16 @@ export function createSession(options: {
       makers,
       nextFrameId: () => ++lastFrameId,
       resumed() {
+        time.parted(next);
         invalidate();
         output.poll();
       },
       ended: stops.ended,
       over: stops.over,
-      tick: output.flush,
+      tick() {
+        time.parted(next);
+        output.flush();
+      },
     });
     gdb.drop();
     guest = next;
@@ -367,7 +371,7 @@ export function createSession(options: {
       return stop.kind === 'watchpoint' ? dataBreakpoints.metAgain(stop) : wantedStop(exceptions, stop);
     },
     edited(memory) {
-      if (guest !== undefined) time.tell(guest, 'edited');
+      if (guest !== undefined) time.tell(guest);
       guest?.stacks.refresh();
       if (memory !== undefined && session.client.supportsMemoryEvent) {
         event('memory', { memoryReference: `0x${memory.address.toString(16)}`, offset: 0, count: memory.count });

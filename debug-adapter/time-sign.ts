@@ -10,14 +10,20 @@ import type { Timeline } from './timeline.ts';
 
 export interface TimeSign {
   /** After a stop, or an edit. */
-  tell(
-    guest: { readonly target: Target; readonly bookmarks: Bookmarks; readonly timeline: Timeline; readonly branches: Branches },
-    how: 'moved' | 'edited',
-  ): void;
+  tell(guest: TimeTraveller): void;
+  /** Before anything happens in another future than the one on record, and is noted there. */
+  parted(guest: TimeTraveller): void;
   /** What a `stopped` event says, with the sign if it is needed. */
   signed<Body extends Partial<Dap.StoppedEvent['body']>>(target: Target, body: Body): Body;
   /** Another guest: in its present, where its history begins. */
   startAnew(target: Target): void;
+}
+
+interface TimeTraveller {
+  readonly target: Target;
+  readonly bookmarks: Bookmarks;
+  readonly timeline: Timeline;
+  readonly branches: Branches;
 }
 
 /** Absent: no history is kept. */
@@ -33,8 +39,25 @@ export function createTimeSign(event: Connection['event']): TimeSign {
   let isFull = false;
   const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
 
+  function parted({ target, bookmarks, timeline, branches }: TimeTraveller): void {
+    const future = target.timeTravel.takeLeft();
+    if (future === undefined) return;
+    const { recording, parting } = future;
+    wasInPast = false;
+    const left = branches.begin({ recording, bookmarks: bookmarks.all, timeline: timeline.save() });
+    bookmarks.dropAfter(parting);
+    timeline.dropAfter(parting);
+    event('sdei/time', { ...(timeStateOf(target) as TimeState), begins: branches.current });
+    say(
+      `Another future begins at instruction ${parting.instruction}, "${branches.current}": what came after it is kept as branch "${left}".`,
+    );
+  }
+
   return {
-    tell({ target, bookmarks, timeline, branches }, how) {
+    parted,
+    tell(guest) {
+      parted(guest);
+      const { target } = guest;
       const time = timeStateOf(target);
       if (time === undefined) return;
       const { from, now, to, isInPast } = time;
@@ -46,19 +69,10 @@ export function createTimeSign(event: Connection['event']): TimeSign {
         isFull = true;
         say(historyIsFull(from));
       }
-      const isElsewhere = isInPast !== wasInPast;
-      if ((isInPast || wasInPast) && !(isElsewhere && how === 'edited')) event('sdei/time', time);
-      if (!isElsewhere) return;
+      if (isInPast || wasInPast) event('sdei/time', time);
+      if (isInPast === wasInPast) return;
       wasInPast = isInPast;
-      if (how === 'edited') {
-        const recording = target.timeTravel.takeLeft();
-        const left = recording && branches.begin({ recording, bookmarks: bookmarks.all, timeline: timeline.save() });
-        bookmarks.dropAfter(target.timeTravel.moment);
-        timeline.dropAfter(target.timeTravel.moment);
-        event('sdei/time', { ...time, begins: branches.current });
-        say(`Another future begins at instruction ${now}, "${branches.current}": what came after it is kept as branch "${left}".`);
-      } else if (isInPast)
-        say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);
+      if (isInPast) say(`In the past, at instruction ${now} of ${to}. Going on repeats what happened; an edit begins another future.`);
       else say(`In the present again, at instruction ${now}.`);
     },
     signed(target, body) {

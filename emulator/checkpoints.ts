@@ -1,7 +1,7 @@
 /** States of a machine along its run. RAM is kept as what pages held before they were first written after each of them. */
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
-import { type StateBesidesRam, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
+import { type StateBesidesRam, isUntouched, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
 import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
@@ -20,6 +20,10 @@ export interface CheckpointOptions {
 export interface CheckpointMark extends Moment {
   /** Only this PE runs at present. */
   readonly onlyPe: number | undefined;
+  /** Instructions that each PE has retired: one that has not gone on since another checkpoint has executed nothing in between. */
+  readonly retired: readonly number[];
+  /** Of each PE: the same as at another checkpoint if its registers have never been others in between. */
+  readonly touched: readonly number[];
 }
 
 /** RAM at a checkpoint: at least what is not as it was at the first one. */
@@ -65,8 +69,12 @@ const PAGE = 4096;
 const STATE_BYTES = 16 << 10;
 const PE_BYTES = 10 << 10;
 
+/** Of what was typed at the console and is not read yet: of a large file that is pasted, each checkpoint has the rest. */
+const TYPED_BYTES = 8;
+
 /** What a checkpoint is counted as besides its pages. */
-const bytesWithoutPages = ({ pes }: Machine): number => STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES;
+const bytesWithoutPages = ({ pes, uart }: Machine): number =>
+  STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES + uart.typed * TYPED_BYTES;
 
 /** Room for copies of pages, in large pieces: an array for each would cost more than the copying. */
 class PagePool {
@@ -162,25 +170,47 @@ export class Checkpoints {
   get marks(): readonly CheckpointMark[] {
     return this.list.map(({ mark }) => mark);
   }
-  /** Instructions at which the next one is to be taken. */
-  get nextDue(): number {
-    const { mark } = this.list[this.list.length - 1];
-    return this.bytes > this.options.memoryBytes ? mark.instruction : mark.instruction + this.spacing;
+  /**
+   * Instructions at which the next one is to be taken.
+   * @param isRepeated what happens has happened before: it is no reason for the oldest to go
+   */
+  nextDue(isRepeated: boolean): number {
+    const { mark, copied } = this.list[this.list.length - 1];
+    // While nothing has been copied for the newest, another one would not let any go.
+    return this.isFull && copied > 0 && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
+  }
+  private get isFull(): boolean {
+    return this.bytes > this.options.memoryBytes;
   }
   /** What they use, roughly. */
   get memoryBytes(): number {
     return this.bytes;
   }
 
-  take(mark: CheckpointMark): void {
+  /** @param isRepeated as of {@link nextDue}: rather than the oldest, this one goes */
+  take(at: Moment, onlyPe: number | undefined, isRepeated: boolean): CheckpointMark {
     const { machine } = this;
     const state = saveBesidesRam(machine);
+    const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
     const size = bytesWithoutPages(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;
     this.watch();
-    this.thin();
+    this.thin(isRepeated);
+    return mark;
+  }
+  /**
+   * What has executed nothing since the newest checkpoint, and is as it was then, has been so all the time: what others can do to a PE's
+   * registers (a dispatch, a reset) only its own instructions or an input undo.
+   */
+  private touchedBy({ pes }: StateBesidesRam, { inputs }: Moment): number[] {
+    const newest = this.list.at(-1);
+    return pes.map((pe, n) => {
+      if (newest === undefined) return 0;
+      const isSame = inputs === newest.mark.inputs && isUntouched(newest.state.pes[n], pe);
+      return newest.mark.touched[n] + (isSame ? 0 : 1);
+    });
   }
   private watch(): void {
     this.isKept.fill(0);
@@ -206,7 +236,10 @@ export class Checkpoints {
     const index = this.list.length - 1;
     const elapsed = index === 0 ? Number.POSITIVE_INFINITY : this.milliseconds() - this.list[index - 1].takenAt;
     newest.allowed = elapsed > LONGEST_WAY_BACK ? Number.POSITIVE_INFINITY : FEW_PAGES + (elapsed * SHARE) / COPYING;
-    if (newest.copied <= newest.allowed) return;
+    if (newest.copied > newest.allowed) this.giveUpNewest();
+  }
+  private giveUpNewest(): void {
+    const index = this.list.length - 1;
     this.mergeIntoPrevious(index);
     const previous = this.list[index - 1];
     this.isKept.fill(0);
@@ -250,8 +283,11 @@ export class Checkpoints {
     isRestored.fill(0);
     for (const { pages } of this.list.slice(index)) {
       pages.forEach((number, copy) => {
-        if (isRestored[number] === 0) this.machine.restorePage(VIRT.RAM + number * PAGE, this.pool.at(copy));
+        if (isRestored[number] !== 0) return;
         isRestored[number] = 1;
+        const page = VIRT.RAM + number * PAGE;
+        this.machine.restorePage(page, this.pool.at(copy));
+        if (copy === ZEROS) this.machine.memory.forgetWritten(page);
       });
     }
     for (const later of this.list.splice(index + 1)) this.forget(later);
@@ -262,11 +298,12 @@ export class Checkpoints {
     return mark;
   }
 
-  private thin(): void {
-    while (this.bytes > this.options.memoryBytes && this.list.length > 1) {
+  private thin(isRepeated: boolean): void {
+    while (this.isFull && this.list.length > 1) {
       const index = this.leastMissed();
-      if (index === undefined) this.dropOldest();
-      else this.mergeIntoPrevious(index);
+      if (index !== undefined) this.mergeIntoPrevious(index);
+      else if (isRepeated) return this.giveUpNewest();
+      else this.dropOldest();
     }
   }
   /** The checkpoint without which the gap is smallest for its age; gaps grow no faster than in proportion to age. */

@@ -17,7 +17,7 @@ import {
   systemRegisterNamed,
   systemRegisters,
 } from './system/system-registers.ts';
-import { type History, partingOf, type Recording, TimeTravel } from './time-travel.ts';
+import { type History, type LeftFuture, partingOf, type Recording, TimeTravel } from './time-travel.ts';
 import { reserveMemory } from './machine/reserved-memory.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
@@ -29,7 +29,7 @@ export type { CheckpointOptions } from './checkpoints.ts';
 export type { Moment } from './input-log.ts';
 export { isBefore } from './input-log.ts';
 export type { Beginning, BeginningWithRam } from './beginning.ts';
-export type { History, Recording } from './time-travel.ts';
+export type { History, LeftFuture, Recording } from './time-travel.ts';
 export { RecordingError } from './time-travel.ts';
 export type { MachineState } from './machine-state.ts';
 export { encodingName } from './system/system-registers.ts';
@@ -82,6 +82,10 @@ export class Emulator {
    */
   run(budget: number, onlyPe?: number, keepsTime?: boolean): StopReason {
     return (this.time ?? this.machine).run(budget, onlyPe, keepsTime);
+  }
+  /** One more stop of what has happened; a run would begin with it. `undefined`: there is none. */
+  takeStop(): StopReason | undefined {
+    return this.machine.takeStop();
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special happened. */
   step(pe: number): StopReason | undefined {
@@ -151,7 +155,7 @@ export class Emulator {
     return this.recorded.recording;
   }
   /** What an input in the past has taken the place of since this was asked last. */
-  takeLeftRecording(): Recording | undefined {
+  takeLeft(): LeftFuture | undefined {
     return this.time?.takeLeft();
   }
   /** Up to where `recording` is what happened here, too. @throws RangeError if no history is kept */
@@ -209,6 +213,13 @@ export class Emulator {
   followUntilTurnOf(pe: number, budget: number): StopReason | undefined {
     return this.time?.followUntilTurnOf(pe, budget);
   }
+  /**
+   * In the past: everything happens as it did, about so many instructions at most; nothing stops on the way.
+   * @returns whether this PE has retired so many instructions now, this very moment, or the past is over
+   */
+  followUntilRetired(pe: number, retired: number, budget: number): boolean {
+    return this.time?.followUntilRetired(pe, retired, budget) ?? true;
+  }
   /** The PE that executed last or, after {@link settle}, executes next. */
   get currentPe(): number {
     return this.machine.currentPe;
@@ -223,6 +234,7 @@ export class Emulator {
     index: number;
     power: 'on' | 'off' | 'suspended';
     waiting: boolean;
+    retired: number;
     exceptionLevel: number;
     pc: bigint;
     mpidr: bigint;
@@ -230,8 +242,16 @@ export class Emulator {
     levelExits?: number;
   }[] {
     const { pes, userIrqchip } = this.machine;
-    return pes.map(({ index, power, waiting, state, pc }) => {
-      const info = { index, power, waiting: waiting !== undefined, exceptionLevel: state.exceptionLevel, pc, mpidr: this.mpidrs[index] };
+    return pes.map(({ index, power, waiting, retired, state, pc }) => {
+      const info = {
+        index,
+        power,
+        waiting: waiting !== undefined,
+        retired,
+        exceptionLevel: state.exceptionLevel,
+        pc,
+        mpidr: this.mpidrs[index],
+      };
       return userIrqchip === undefined ? info : { ...info, ...userIrqchip.kvmRun(index) };
     });
   }

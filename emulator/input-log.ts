@@ -69,6 +69,16 @@ const perform: { readonly [Kind in InputKind]: (machine: Machine, input: Input<K
   memory: (machine, { address, bytes }) => machine.writePhysical(address, bytes),
 };
 
+const refusals: { readonly [Kind in InputKind]?: (result: InputResult<Kind>) => boolean } = {
+  trigger: ({ accepted }) => !accepted,
+  sdeiCall: ({ status = 'SUCCESS' }) => status !== 'SUCCESS',
+  kvmRegister: (error) => error !== undefined,
+  register: (isDone) => !isDone,
+  memory: (placed) => placed === 0,
+};
+/** It has changed nothing of the guest but what is counted of refusals. */
+export const wasRefused = <Kind extends InputKind>(kind: Kind, result: InputResult<Kind>): boolean => refusals[kind]?.(result) ?? false;
+
 /** @throws Error saying why the value is refused */
 export const performInput = <Kind extends InputKind>(machine: Machine, input: Input<Kind>): InputResult<Kind> =>
   (perform[input.kind] as (machine: Machine, input: Input<Kind>) => InputResult<Kind>)(machine, input);

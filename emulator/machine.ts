@@ -22,7 +22,7 @@ import { GuestExceptions } from './machine/guest-exceptions.ts';
 import { InterruptLines, type InterruptLinesState } from './machine/interrupt-lines.ts';
 import { RamWrites } from './machine/ram-writes.ts';
 import { takeMemory } from './machine/reserved-memory.ts';
-import { RunLoop } from './machine/run-loop.ts';
+import { type Awaited, RunLoop } from './machine/run-loop.ts';
 import { SemihostingPort } from './machine/semihosting-port.ts';
 import { systemServices } from './machine/services.ts';
 import { Stops, type StopsState } from './machine/stops.ts';
@@ -310,9 +310,9 @@ export class Machine {
    * Runs until something stops the machine, at most exactly `budget` instructions.
    * @param onlyPe the others stay where they are
    * @param keepsTime it is halted where time would pass only since others that could run do not
-   * @param awaited where it is the turn of this PE, the budget counts as used
+   * @param awaited there the budget counts as used
    */
-  run(budget: number, onlyPe?: number, keepsTime?: boolean, awaited?: number): StopReason {
+  run(budget: number, onlyPe?: number, keepsTime?: boolean, awaited?: Awaited): StopReason {
     return this.loop.run(budget, onlyPe, keepsTime, awaited);
   }
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */
@@ -363,6 +363,10 @@ export class Machine {
   set stopConditions(conditions: StopConditions) {
     this.stops.conditions = conditions;
     this.sdei.tell({ pended: conditions.sdeiPended === true, clobbered: conditions.sdeiClobbered === true });
+  }
+  /** A stop of what has happened that nobody has been told of yet. */
+  takeStop(): StopReason | undefined {
+    return this.stops.shift();
   }
   /** Stops that nobody has been told of are forgotten: somebody went elsewhere in time. */
   forgetStops(): void {

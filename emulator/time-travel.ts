@@ -1,10 +1,24 @@
 import { type Beginning, BeginningNotes, type BeginningWithRam, mightStop } from './beginning.ts';
 import { type CheckpointMark, type CheckpointOptions, Checkpoints } from './checkpoints.ts';
-import { type Input, type InputKind, type InputResult, type Moment, type Turn, isBefore, isSame, performInput } from './input-log.ts';
+import {
+  type Input,
+  type InputKind,
+  type InputResult,
+  type Moment,
+  type Turn,
+  isBefore,
+  isSame,
+  performInput,
+  wasRefused,
+} from './input-log.ts';
 import type { Machine } from './machine.ts';
+import type { Awaited } from './machine/run-loop.ts';
 import { restoreBesidesRam } from './machine-state.ts';
 import type { StopReason } from './stop-reason.ts';
 import { VIRT } from './virt.ts';
+
+/** A moment that is quick to go to. */
+export type MarkedMoment = Omit<CheckpointMark, 'onlyPe'>;
 
 /** How far back one can go. */
 export interface History {
@@ -12,7 +26,7 @@ export interface History {
   /** Where the recording ends: the present. */
   readonly to: Moment;
   /** Oldest first: going to these is quickest. */
-  readonly checkpoints: readonly Moment[];
+  readonly checkpoints: readonly MarkedMoment[];
   /** What checkpoints use, roughly. */
   readonly memoryBytes: number;
 }
@@ -26,6 +40,13 @@ export interface Recorded {
 export interface Recording {
   readonly inputs: readonly Recorded[];
   readonly end: Moment;
+}
+
+/** A future that another one has taken the place of. */
+export interface LeftFuture {
+  readonly recording: Recording;
+  /** Up to where the one that has begun is the same. */
+  readonly parting: Moment;
 }
 
 /** A recording of another machine's run, or one that has been edited. */
@@ -53,7 +74,7 @@ export class TimeTravel {
   /** Console output up to here has been heard. */
   private heard: Moment;
   /** What another future has taken the place of. */
-  private left: Recording | undefined;
+  private left: LeftFuture | undefined;
   /** Absent: nobody wants them, or the recording does not begin with the run. */
   private readonly beginnings: BeginningNotes | undefined;
 
@@ -80,7 +101,7 @@ export class TimeTravel {
   }
   get history(): History {
     const { marks, memoryBytes } = this.checkpoints;
-    const checkpoints = marks.map(({ instruction, ticks, inputs }) => ({ instruction, ticks, inputs }));
+    const checkpoints = marks.map(({ onlyPe: _, ...marked }) => marked);
     return { from: checkpoints[0], to: this.end ?? this.moment, checkpoints, memoryBytes };
   }
 
@@ -133,10 +154,30 @@ export class TimeTravel {
       if (machine.ticks !== ticks) continue;
       if (isNext) return undefined;
       if (machine.instructions >= end) return { kind: 'budget' };
-      const stop = this.followUntil(end, pe);
+      const stop = this.followUntil(end, { pe });
       if (stop.kind !== 'budget') return stop;
     }
     return undefined;
+  }
+  /**
+   * In the past: everything happens as it did, about so many instructions at most; nothing stops on the way.
+   * @returns whether this PE has retired so many instructions now, this very moment, or the past is over
+   */
+  followUntilRetired(pe: number, retired: number, budget: number): boolean {
+    const { machine } = this;
+    const end = machine.instructions + budget;
+    const isThere = (): boolean => !this.isInPast || machine.pes[pe].retired >= retired;
+    const loud = this.quieten();
+    try {
+      while (!isThere() && machine.instructions < end) {
+        const before = this.moment;
+        this.followUntil(end, { pe, retired });
+        if (!isThere() && !isBefore(before, this.moment)) this.tickTowards(this.nextRecorded);
+      }
+    } finally {
+      loud();
+    }
+    return isThere();
   }
   private stepInPast(pe: number): StopReason | undefined {
     const stop = this.machine.step(pe);
@@ -151,15 +192,23 @@ export class TimeTravel {
     this.onlyPe = onlyPe;
   }
 
-  /** Something from outside. In the past it ends the recording there. @throws Error saying why it is refused; nothing has changed then */
+  /**
+   * Something from outside. In the past it ends the recording there, unless it is refused: what is counted of a refusal is undone then.
+   * @throws Error saying why it is refused; nothing has changed then
+   */
   input<Kind extends InputKind>(input: Input<Kind>): InputResult<Kind> {
+    const { moment, end } = this;
     const result = performInput(this.machine, input);
-    this.record(input as unknown as Input);
+    if (end === undefined || !wasRefused(input.kind, result)) this.record(input as unknown as Input);
+    else {
+      this.goBack(moment, end);
+      for (const _ of this.arriving(moment, Number.POSITIVE_INFINITY));
+    }
     return result;
   }
   private record(what: Input | Turn): void {
     if (this.isInPast) {
-      this.left = this.recording;
+      this.left ??= { recording: this.recording, parting: this.moment };
       this.log.length = this.inputs;
       this.end = undefined;
       this.heard = this.moment;
@@ -175,7 +224,7 @@ export class TimeTravel {
     return { inputs: [...this.log], end: this.history.to };
   }
   /** What the last input in the past took the place of; given once. */
-  takeLeft(): Recording | undefined {
+  takeLeft(): LeftFuture | undefined {
     const { left } = this;
     this.left = undefined;
     return left;
@@ -200,14 +249,13 @@ export class TimeTravel {
   // --- checkpoints ------------------------------------------------------------------------------------------------------------------
 
   private get due(): number {
-    return this.checkpoints.nextDue;
+    return this.checkpoints.nextDue(this.isInPast);
   }
   private takeDue(): void {
     if (this.machine.instructions >= this.due) this.takeCheckpoint();
   }
   private takeCheckpoint(): void {
-    const mark = { ...this.moment, onlyPe: this.onlyPe };
-    this.checkpoints.take(mark);
+    const mark = this.checkpoints.take(this.moment, this.onlyPe, this.isInPast);
     this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)));
   }
 
@@ -258,9 +306,9 @@ export class TimeTravel {
 
   /**
    * Runs in the past to the first moment of an instruction count or to the end of the recording, whichever comes first.
-   * @param awaited it may be the turn of this PE earlier
+   * @param awaited that may be earlier
    */
-  private followUntil(target: number, awaited?: number): StopReason {
+  private followUntil(target: number, awaited?: Awaited): StopReason {
     const { machine } = this;
     while (this.isInPast && machine.instructions < target) {
       if (this.applyDue()) continue;
@@ -332,9 +380,13 @@ export class TimeTravel {
         `Instruction ${to.instruction} is not on record. One can go to instructions ${from.instruction} to ${end.instruction}.`,
       );
     }
-    const { machine } = this;
     if (isBefore(this.heard, this.moment)) this.heard = this.moment;
     if (isBefore(to, this.moment)) this.goBack(to, end);
+    yield* this.arriving(to, piece);
+  }
+  /** To a moment that is not before this one. */
+  private *arriving(to: Moment, piece: number): Generator<void, void, void> {
+    const { machine } = this;
     const loud = this.quieten();
     try {
       if (to.instruction - machine.instructions > LONG_WAY) {
@@ -351,8 +403,14 @@ export class TimeTravel {
     }
   }
   firstMomentOf(instruction: number): Moment {
-    const next = this.log.findIndex(({ at }) => at.instruction >= instruction);
-    return { instruction, ticks: 0, inputs: next < 0 ? this.log.length : next };
+    // Asked for each line of the console, beside a log that may have as many entries.
+    let [inputs, end] = [0, this.log.length];
+    while (inputs < end) {
+      const middle = (inputs + end) >> 1;
+      if (this.log[middle].at.instruction < instruction) inputs = middle + 1;
+      else end = middle;
+    }
+    return { instruction, ticks: 0, inputs };
   }
   private goBack(to: Moment, end: Moment): void {
     this.beginnings?.end();
@@ -379,6 +437,8 @@ export class TimeTravel {
     machine.stopConditions = {};
     if (breakpoints.length > 0) machine.setBreakpoints([]);
     if (watchpoints.length > 0) machine.setWatchpoints([]);
+    // One of several stops of this moment may be waiting to be told.
+    machine.forgetStops();
     return () => {
       machine.stopConditions = stopConditions;
       if (breakpoints.length > 0) machine.setBreakpoints(breakpoints);

@@ -142,14 +142,17 @@ export const sdeiSetPseudoRegister = request('sdei/setPseudoRegister', {
 export const sdeiConsoleInput = request('sdei/consoleInput', {
   needs: 'launched',
   arguments: { data: 'string', 'end?': 'boolean' },
-  async run(session, { data, end }) {
+  async run(session, { data, end }, { afterResponse }) {
     const bytes = bytesFromBase64(data);
     if (bytes === undefined) throw badBase64();
     const { run, target } = session.theGuest();
+    const { isInPast } = target.timeTravel;
     await run.whileStopped(() => {
       if (bytes.length > 0) target.sendConsoleInput(bytes);
       if (end) target.endConsoleInput();
     });
+    // What is typed changes nothing that is shown, but in the past it begins another future.
+    if (isInPast && !run.isRunning) afterResponse(() => session.edited());
     return {};
   },
 });

@@ -52,7 +52,7 @@ export function createStops({
     if (guest === undefined) return;
     last = stop;
     guest.run.told(stop.pe);
-    time.tell(guest, 'moved');
+    time.tell(guest);
     const body = stoppedBody(stop, guest.images);
     if (!guest.target.timeTravel.isInPast && isWorthKeeping(stop)) instants.present('stop', stopText(stop, body, guest), stop.pe);
     event('stopped', { ...time.signed(guest.target, body), threadId: stop.pe + 1, allThreadsStopped: true });

@@ -168,7 +168,7 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     get recording() {
       return guarded(() => emulator.recording);
     },
-    takeLeft: () => emulator.takeLeftRecording(),
+    takeLeft: () => emulator.takeLeft(),
     partingFrom: (recording) => guarded(() => emulator.partingFrom(recording as EmulatorRecording)),
     follow: (recording, isHeard) => guarded(() => emulator.follow(recording as EmulatorRecording, isHeard)),
     contents: () => emulator.contents(),
@@ -210,10 +210,13 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
         const result = await breathe();
         if (result !== undefined) return result;
       }
+      // What the last instruction did besides.
+      for (let stop = emulator.takeStop(); stop !== undefined; stop = emulator.takeStop()) visit(stop);
       return undefined;
     },
     repeatOne: () => void run(1),
     repeatUntilTurnOf: (pe) => following(() => emulator.followUntilTurnOf(pe, SLICE)),
+    repeatUntilRetired: (pe, retired) => following(() => emulator.followUntilRetired(pe, retired, SLICE)),
   };
 
   /** One slice; `undefined`: nothing but the slice is over. */

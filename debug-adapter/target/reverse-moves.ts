@@ -2,15 +2,17 @@
 import { depthOf } from './run-control.ts';
 import {
   activationOf,
-  asleepSince,
-  beginnings,
   go,
   goToFound,
+  executedBy,
   instructionBefore,
+  lastExecuted,
   lastStop,
   lineAt,
+  type Meeting,
   momentBefore,
   type Moves,
+  pieces,
   quiet,
   type Result,
   throughHandlers,
@@ -27,6 +29,7 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
     const now = timeTravel.moment;
     quiet(place);
     const depth = depthOf(target, pe);
+    const executed = executedBy(place, pe);
     const activation = activationOf(place, pe);
     const isAtEntry = images.functionAt(target.pes[pe].pc)?.ranges.some(({ low }) => low === target.pes[pe].pc) ?? false;
     let result: Result = { moment: now };
@@ -39,7 +42,9 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
         const isThis = activation?.cfa === undefined || target.readRegister(pe, 'sp') === activation.cfa;
         return stop.kind === 'breakpoint' && activation?.depth === depth && isThis;
       };
-      const found = await lastStop(place, now, drive, { meet: (stop) => (isEntry(stop) ? { kind: 'step', pe } : undefined) });
+      const meet = (stop: TargetStop): Stop | undefined => (isEntry(stop) ? { kind: 'step', pe } : undefined);
+      // A dispatch to this PE can be what another one has done.
+      const found = await lastStop(place, now, drive, depth > 0 ? { meet } : { meet, sought: executed });
       quiet(place);
       result = found !== undefined && 'moment' in found ? { moment: found.moment } : found;
     }
@@ -48,7 +53,9 @@ export function planStepBackOut(place: SteppingPlace, pe: number): Moves {
     const ended = await drive.travel(entry);
     if (ended !== undefined) return go(place, pe, now, { ended }, 'step', drive);
     const before = await instructionBefore(place, pe, entry, drive);
-    return go(place, pe, now, await throughHandlers(place, pe, now, drive, before), 'step', drive);
+    const back = place.entersHandlers ? await drive.travel(now) : undefined;
+    if (back !== undefined) return go(place, pe, now, { ended: back }, 'step', drive);
+    return go(place, pe, now, await throughHandlers(place, pe, now, drive, () => Promise.resolve(before)), 'step', drive);
   };
 }
 
@@ -64,21 +71,23 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
       const { pc } = target.pes[pe];
       return `${lineAt(place, pc)} ${place.images.functionAt(pc)?.ranges[0].low}`;
     };
-    const since = await asleepSince(place, pe, now, drive);
-    if ('ended' in since) return go(place, pe, now, since, 'step', drive);
-    for (const begin of beginnings(place, since)) {
+    const executed = executedBy(place, pe);
+    const until = await lastExecuted(place, executed, now, drive);
+    if (until === undefined || 'ended' in until) return go(place, pe, now, until, 'step', drive);
+    for (const { begin } of pieces(place, until, executed)) {
       const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
       const onTheWay = await drive.travel(begin);
       if (onTheWay !== undefined) return go(place, pe, now, { ended: onTheWay }, 'step', drive);
-      while (isBefore(timeTravel.moment, since)) {
+      while (isBefore(timeTravel.moment, until)) {
         const next = timeTravel.settle();
         const { moment } = timeTravel;
-        if (!isBefore(moment, since)) break;
+        if (!isBefore(moment, until)) break;
         if (next === pe && depthOf(target, pe) <= depth) {
           const line = lineHere();
           if (lines.at(-1)?.line !== line) lines.push({ moment, line, isWhole: lines.length > 0 });
         }
-        timeTravel.repeatOne();
+        if (next === pe) timeTravel.repeatOne();
+        else timeTravel.repeatUntilTurnOf(pe);
         if (timeTravel.moment.instruction === moment.instruction) break;
         const ended = await drive.breathe();
         if (ended !== undefined) return go(place, pe, now, { ended }, 'step', drive);
@@ -117,7 +126,7 @@ export function planLastAccess(
       const text = stop.kind === 'watchpoint' ? tell(stop) : undefined;
       return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
     };
-    const found = await lastStop(place, now, drive, { begins: look, meet });
+    const found = await lastStop(place, now, drive, { begins: look, meet, ...soughtBy(place, watchpoint) });
     place.target.setWatchpoints([]);
     if (found !== undefined && 'moment' in found) return goToFound(place, now, found, drive);
     const ended = await drive.travel(now);
@@ -126,6 +135,14 @@ export function planLastAccess(
     const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
     return { kind: 'stop', stop };
   };
+}
+
+/** A core register is looked for only where its PE's have changed. */
+function soughtBy({ target }: SteppingPlace, watchpoint: TargetWatchpoint): Pick<Meeting, 'sought'> {
+  if (watchpoint.kind !== 'value') return {};
+  const { pe, what } = watchpoint;
+  const isCore = typeof what === 'object' && 'register' in what && target.coreRegisters.some(({ name }) => name === what.register);
+  return isCore ? { sought: { registersOf: pe } } : {};
 }
 
 /**

@@ -7,23 +7,49 @@ import { depthOf, type Drive, type Ended } from './run-control.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import type { SteppingPlace } from './stepping.ts';
 import type { Stop } from './stop-reason.ts';
-import { isBefore, type Moment, type TargetStop, type TimeTravel } from './target.ts';
+import { isBefore, type MarkedMoment, type Moment, type TargetStop, type TimeTravel } from './target.ts';
 
 const LENGTHS = [64, 4096, 65_536, 1 << 20];
 
-/** Where to begin looking: a few short pieces before `now`, then checkpoint by checkpoint, at last the beginning of history. */
-export function* beginnings({ target: { timeTravel } }: SteppingPlace, now: Moment): Generator<Moment> {
+/** A part of the past. */
+interface Piece {
+  readonly begin: Moment;
+  readonly end: Moment;
+}
+
+/** What one looks for, if that is less than everything: it does not come where this has not changed between two moments. */
+export type Sought =
+  /** What a PE executes. Its instructions so far, at the end of what is looked through. */
+  | { readonly pe: number; readonly retired: number }
+  /** What becomes of a PE's core registers. */
+  | { readonly registersOf: number };
+
+/** The present view of what a PE has executed. */
+export const executedBy = ({ target }: SteppingPlace, pe: number) => ({ pe, retired: target.pes[pe].retired });
+
+/** From `now` backwards: a few short pieces, then from checkpoint to checkpoint, at last from the beginning of history. */
+export function* pieces({ target: { timeTravel } }: SteppingPlace, now: Moment, sought?: Sought): Generator<Piece> {
   const checkpoints = timeTravel.history?.checkpoints.filter((one) => isBefore(one, now)) ?? [];
   if (checkpoints.length === 0) return;
   const [first] = checkpoints;
-  let last: Moment = now;
-  for (const length of LENGTHS) {
+  const isIdle = (index: number): boolean => sought !== undefined && doesNotCome(sought, checkpoints[index], checkpoints[index + 1]);
+  let end = now;
+  for (const length of isIdle(checkpoints.length - 1) ? [] : LENGTHS) {
     const instruction = now.instruction - length;
     if (instruction <= first.instruction) break;
-    last = { instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) };
-    yield last;
+    const begin = { instruction, ticks: 0, inputs: timeTravel.inputsAt(instruction) };
+    yield { begin, end };
+    end = begin;
   }
-  for (const checkpoint of checkpoints.reverse()) if (isBefore(checkpoint, last)) yield checkpoint;
+  for (let index = checkpoints.length - 1; index >= 0; index--) {
+    const [begin, next = now] = checkpoints.slice(index, index + 2);
+    if (isBefore(begin, end) && !isIdle(index)) yield { begin, end: isBefore(next, end) ? next : end };
+  }
+}
+/** @param end absent: of what is looked through */
+function doesNotCome(sought: Sought, begin: MarkedMoment, end: MarkedMoment | undefined): boolean {
+  if ('pe' in sought) return begin.retired[sought.pe] === (end?.retired[sought.pe] ?? sought.retired);
+  return begin.touched[sought.registersOf] === end?.touched[sought.registersOf];
 }
 
 export type Moves = (drive: Drive) => Promise<Ended>;
@@ -40,42 +66,40 @@ export function planStepBack(place: SteppingPlace, pe: number, granularity: 'lin
   return async (drive) => {
     const now = place.target.timeTravel.moment;
     quiet(place);
-    const since = await asleepSince(place, pe, now, drive);
-    if ('ended' in since) return go(place, pe, now, since, 'step', drive);
     const result =
       granularity === 'instruction'
-        ? await instructionBefore(place, pe, since, drive)
-        : await throughHandlers(place, pe, since, drive, await lineBefore(place, pe, since, drive));
+        ? await instructionBefore(place, pe, now, drive)
+        : await throughHandlers(place, pe, now, drive, () => lineBefore(place, pe, now, drive));
     return go(place, pe, now, result, 'step', drive);
   };
 }
 
 /**
- * Where one goes back from: a PE that sleeps may have done so for hundreds of millions of instructions of others, which need not be looked
- * through one by one. The guest then stands there, with everything of that PE as it is now.
+ * When this PE had just executed its last instruction before `now`: since then others may have gone on alone for billions of instructions,
+ * which need not be looked through. The guest then stands there. `undefined`: it has executed nothing that is on record.
+ * @param executed before `now`
  */
-export async function asleepSince(
+export async function lastExecuted(
   place: SteppingPlace,
-  pe: number,
+  executed: ReturnType<typeof executedBy>,
   now: Moment,
   drive: Drive,
-): Promise<Moment | { readonly ended: Ended }> {
+): Promise<Moment | { readonly ended: Ended } | undefined> {
   const { target } = place;
   const { timeTravel } = target;
-  const { waiting, pc } = target.pes[pe];
-  if (!waiting) return now;
-  const address = pc - 4n;
-  target.setBreakpoints([{ address, pe }]);
-  const meet = (stop: TargetStop): Stop | undefined => (stop.kind === 'breakpoint' && stop.pe === pe ? { kind: 'step', pe } : undefined);
-  const found = await lastStop(place, now, drive, { meet });
-  quiet(place);
-  if (found !== undefined && 'ended' in found) return found;
-  const ended = await drive.travel(found?.moment ?? now);
-  if (ended !== undefined) return { ended };
-  if (found === undefined) return now;
-  timeTravel.settle();
-  timeTravel.repeatOne();
-  return timeTravel.moment;
+  if (target.pes.length === 1) return now;
+  const { pe, retired } = executed;
+  for (const { begin } of pieces(place, now, executed)) {
+    const onTheWay = await drive.travel(begin);
+    if (onTheWay !== undefined) return { ended: onTheWay };
+    if (target.pes[pe].retired === retired) continue;
+    while (!timeTravel.repeatUntilRetired(pe, retired)) {
+      const ended = await drive.breathe();
+      if (ended !== undefined) return { ended };
+    }
+    return timeTravel.moment;
+  }
+  return undefined;
 }
 
 /** `undefined`: there is none on record. */
@@ -108,17 +132,23 @@ export function quiet({ target }: SteppingPlace): void {
 
 /**
  * What a step backwards by line finds where steps enter handlers: the last line of a handler that ended right before `now`; else where the
- * last handler since `result` ended; else `result`.
+ * last handler since what it finds otherwise ended; else that. The guest stands at `now`.
  */
-export async function throughHandlers(place: SteppingPlace, pe: number, now: Moment, drive: Drive, result: Result): Promise<Result> {
-  if (!place.entersHandlers || (result !== undefined && 'ended' in result)) return result;
+export async function throughHandlers(
+  place: SteppingPlace,
+  pe: number,
+  now: Moment,
+  drive: Drive,
+  findOtherwise: () => Promise<Result>,
+): Promise<Result> {
   const { target, images } = place;
-  const back = await drive.travel(now);
-  if (back !== undefined) return { ended: back };
   const handlers = (): readonly number[] => target.sdei.pes[pe].running.map(({ at }) => at);
   const running = handlers();
+  const executed = executedBy(place, pe);
+  const result = await findOtherwise();
+  if (!place.entersHandlers || (result !== undefined && 'ended' in result)) return result;
   quiet(place);
-  const last = await instructionBefore(place, pe, now, drive);
+  const last = await instructionBefore(place, pe, now, drive, executed);
   if (last === undefined) return result;
   if ('ended' in last) return last;
   const there = await drive.travel(last.moment);
@@ -130,7 +160,8 @@ export async function throughHandlers(place: SteppingPlace, pe: number, now: Mom
   }
   target.setStopConditions({ sdeiCompletion: true });
   const isEnd = (stop: TargetStop) => stop.kind === 'sdei-completion' && stop.pe === pe;
-  const found = await lastStop(place, now, drive, { meet: (stop) => (isEnd(stop) ? { kind: 'step', pe } : undefined) }, result?.moment);
+  const meet = (stop: TargetStop): Stop | undefined => (isEnd(stop) ? { kind: 'step', pe } : undefined);
+  const found = await lastStop(place, now, drive, { meet, sought: executed }, result?.moment);
   quiet(place);
   return found === undefined || 'ended' in found ? (found ?? result) : { moment: found.moment };
 }
@@ -140,30 +171,40 @@ const LONGEST_EXCURSION = 65_536;
 
 /**
  * The last moment before `now` at which this PE was about to execute an instruction, neither in a handler that has ended since (unless steps
- * enter handlers), nor in what an interrupt led to. As forwards, those belong to the instruction that they came between.
+ * enter handlers), nor in what an interrupt led to. As forwards, those belong to the instruction that they came between. The guest stands at
+ * `now`, or steps enter handlers.
  */
-export async function instructionBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
+export async function instructionBefore(
+  place: SteppingPlace,
+  pe: number,
+  now: Moment,
+  drive: Drive,
+  executed = executedBy(place, pe),
+): Promise<Result> {
   const { target } = place;
   const { timeTravel } = target;
   const depth = place.entersHandlers ? Number.POSITIVE_INFINITY : depthOf(target, pe);
+  const until = await lastExecuted(place, executed, now, drive);
+  if (until === undefined || 'ended' in until) return until;
   let fallback: Moment | undefined;
-  for (const begin of beginnings(place, now)) {
+  for (const { begin } of pieces(place, until, executed)) {
     const excursions = followExcursions(place, pe);
     /** By how many excursions were under way: the last moment. */
     const last: (Moment & { readonly kind: InstructionKind })[] = [];
     const onTheWay = await drive.travel(begin);
     if (onTheWay !== undefined) return { ended: onTheWay };
     excursions.look();
-    while (isBefore(timeTravel.moment, now)) {
+    while (isBefore(timeTravel.moment, until)) {
       const next = timeTravel.settle();
       if (next === pe) excursions.look();
       const { moment } = timeTravel;
-      if (!isBefore(moment, now)) break;
+      if (!isBefore(moment, until)) break;
       if (next === pe && depthOf(target, pe) <= depth) {
         last.length = Math.min(last.length, excursions.count + 1);
         last[excursions.count] = { ...moment, kind: kindAt(place, pe) };
       }
-      timeTravel.repeatOne();
+      if (next === pe) timeTravel.repeatOne();
+      else timeTravel.repeatUntilTurnOf(pe);
       if (next === pe) excursions.look();
       else excursions.pass();
       if (timeTravel.moment.instruction === moment.instruction) break;
@@ -173,7 +214,7 @@ export async function instructionBefore(place: SteppingPlace, pe: number, now: M
     const found = last.slice(0, excursions.count + 1).findLast((one) => one !== undefined);
     if (found === undefined) continue;
     const isSure = found.kind !== 'exception-return' && !excursions.endedOneThatBeganBefore;
-    if (isSure || now.instruction - begin.instruction >= LONGEST_EXCURSION) return { moment: withoutKind(found), isSettled: true };
+    if (isSure || until.instruction - begin.instruction >= LONGEST_EXCURSION) return { moment: withoutKind(found), isSettled: true };
     fallback = found;
   }
   return fallback && { moment: withoutKind(fallback), isSettled: true };
@@ -273,7 +314,10 @@ export function lineAt({ images }: SteppingPlace, pc: bigint): string | undefine
   return source && `${source.path}:${source.line}`;
 }
 
-/** The start of the line at hand, or, from there, of the one executed before it in this activation or, from its entry, in its caller. */
+/**
+ * The start of the line at hand, or, from there, of the one executed before it in this activation or, from its entry, in its caller. The guest
+ * stands at `now`.
+ */
 async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: Drive): Promise<Result> {
   const { target } = place;
   const { timeTravel } = target;
@@ -282,7 +326,10 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
   const { entry, starts, depth, lowestSp, cfa } = activation;
   const { pc: pcNow } = target.pes[pe];
   const first = timeTravel.history?.checkpoints[0];
-  for (const begin of beginnings(place, now)) {
+  const executed = executedBy(place, pe);
+  const until = await lastExecuted(place, executed, now, drive);
+  if (until === undefined || 'ended' in until) return until;
+  for (const { begin } of pieces(place, until, executed)) {
     let passed: { moment: Moment; line: string | undefined }[] = [];
     let isWhole = false;
     /** SP at the entries of activations that this one has called. */
@@ -306,7 +353,7 @@ async function lineBefore(place: SteppingPlace, pe: number, now: Moment, drive: 
       if (passed.at(-1)?.line !== line) passed.push({ moment, line });
     };
     const ended = await timeTravel.repeat(
-      now,
+      until,
       (stop) => {
         if (stop.kind === 'breakpoint' && stop.pe === pe) pass(stop.pc);
       },
@@ -336,6 +383,8 @@ export interface Meeting {
   readonly begins?: () => void;
   /** @returns the stop that it is to be, if it is one */
   readonly meet: (stop: TargetStop) => Stop | undefined;
+  /** Absent: anything may be one. */
+  readonly sought?: Sought;
 }
 
 /** The last stop on the way from `since` (where history begins) to `now` that `meet` takes, looked for from `now` backwards. */
@@ -343,30 +392,29 @@ export async function lastStop(
   place: SteppingPlace,
   now: Moment,
   drive: Drive,
-  { begins, meet }: Meeting,
+  { begins, meet, sought }: Meeting,
   since?: Moment,
 ): Promise<Found | { readonly ended: Ended } | undefined> {
   const { timeTravel } = place.target;
-  let until = now;
-  for (const one of beginnings(place, now)) {
-    const begin = since !== undefined && isBefore(one, since) ? since : one;
+  for (const { begin: whole, end } of pieces(place, now, sought)) {
+    if (since !== undefined && !isBefore(since, end)) return undefined;
+    const begin = since !== undefined && isBefore(whole, since) ? since : whole;
     let last: Found | undefined;
     const onTheWay = await drive.travel(begin);
     if (onTheWay !== undefined) return { ended: onTheWay };
     begins?.();
     const ended = await timeTravel.repeat(
-      until,
+      end,
       (met) => {
         const { moment } = timeTravel;
         const isDone = met.kind === 'watchpoint' && met.isDone;
-        const stop = isBefore(moment, until) || isDone ? meet(met) : undefined;
+        const stop = isBefore(moment, end) || isDone ? meet(met) : undefined;
         if (stop !== undefined) last = { moment, isDone, stop };
       },
       () => drive.breathe(),
     );
     if (ended !== undefined) return { ended };
-    if (last !== undefined || begin === since) return last;
-    until = begin;
+    if (last !== undefined) return last;
   }
   return undefined;
 }

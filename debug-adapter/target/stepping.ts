@@ -276,7 +276,7 @@ function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
     for (;;) {
       const before = moment();
       const time = target.time;
-      const ended = await execute(before);
+      const ended = (await drive.breathe()) ?? (await execute(before));
       if (ended !== undefined) return ended;
       // A handler came first: the instruction itself is still to be executed.
       const isStill = target.pes[pe].pc === before.pc && depthOf(target, pe) === before.depth;
@@ -301,7 +301,8 @@ function createStepper(place: SteppingPlace, plan: StepPlan, drive: Drive) {
       if (ended !== undefined) return ended;
     }
     while (target.pes[pe].waiting && others().length > 0) {
-      const ended = await letOthersRun();
+      // Nothing may ever wake it.
+      const ended = (await drive.breathe()) ?? (await letOthersRun());
       if (ended !== undefined) return ended;
     }
     return undefined;

@@ -95,6 +95,21 @@ export interface Recording {
   readonly end: Moment;
 }
 
+/** Of each PE, what two moments tell of the time between. */
+export interface MarkedMoment extends Moment {
+  /** Instructions it has retired: where they are as many, it has executed nothing. */
+  readonly retired: readonly number[];
+  /** Where it is the same, its core registers have never been others. */
+  readonly touched: readonly number[];
+}
+
+/** A future that another one has taken the place of. */
+export interface LeftFuture {
+  readonly recording: Recording;
+  /** Up to where the one that has begun is the same. */
+  readonly parting: Moment;
+}
+
 /** How a run began, for another target with the same contents. Plain data, but for RAM. */
 export interface Beginning {
   readonly at: Moment;
@@ -114,13 +129,13 @@ export interface TimeTravel {
    */
   keepHistory(memoryBytes: number, notesBeginning?: boolean): void;
   /** Absent: none is kept. Checkpoints oldest first; the first is as far as one can go back. */
-  readonly history: { readonly checkpoints: readonly Moment[]; readonly end: Moment } | undefined;
+  readonly history: { readonly checkpoints: readonly MarkedMoment[]; readonly end: Moment } | undefined;
   readonly moment: Moment;
   readonly isInPast: boolean;
   /** @throws TargetError if no history is kept */
   readonly recording: Recording;
   /** What an edit in the past has taken the place of since this was asked last. */
-  takeLeft(): Recording | undefined;
+  takeLeft(): LeftFuture | undefined;
   /** Up to where `recording` is what happened here, too. @throws TargetError if no history is kept */
   partingFrom(recording: Recording): Moment;
   /**
@@ -164,6 +179,11 @@ export interface TimeTravel {
    * @returns `undefined`: it does so now, or the past is over
    */
   repeatUntilTurnOf(pe: number): TargetStop | undefined;
+  /**
+   * Repeats a piece of what everybody did before this PE had retired so many instructions; nothing stops on the way.
+   * @returns whether it has now, this very moment, or the past is over
+   */
+  repeatUntilRetired(pe: number, retired: number): boolean;
 }
 
 /** Of two moments of one run. */
@@ -179,6 +199,8 @@ export interface PeInfo {
   readonly power: 'on' | 'off' | 'suspended';
   /** In WFI or WFE. */
   readonly waiting: boolean;
+  /** Instructions it has retired. */
+  readonly retired: number;
   /** 0-3 */
   readonly exceptionLevel: number;
   readonly pc: bigint;

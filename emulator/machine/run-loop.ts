@@ -64,6 +64,12 @@ const news: ReadonlySet<StopReason['kind']> = new Set([
 ]);
 const isNews = (stop: StopReason): boolean => news.has(stop.kind) || (stop.kind === 'watchpoint' && stop.isDone);
 
+/** Where a run is over besides its budget's end: at a turn of this PE; or, if `retired` is there, where this PE has retired so many. */
+export interface Awaited {
+  readonly pe: number;
+  readonly retired?: number;
+}
+
 /** HVC and SMC, with any immediate. */
 function conduitOf(word: number): Conduit | undefined {
   const operation = (word & 0xffe0_001f) >>> 0;
@@ -82,28 +88,33 @@ export class RunLoop {
    * Runs until something stops the machine, at most exactly `budget` instructions.
    * @param wantedPe the others stay where they are
    * @param keepsTime it is halted where time would pass only since others that could run do not
-   * @param awaited where it is the turn of this PE, the budget counts as used
+   * @param awaited there the budget counts as used
    */
-  run(budget: number, wantedPe?: number, keepsTime = false, awaited?: number): StopReason {
+  run(budget: number, wantedPe?: number, keepsTime = false, awaited?: Awaited): StopReason {
     const { pes, turns, stops, waits, values } = this.parts;
     const onlyPe = this.only(wantedPe);
     const end = turns.retired + budget;
-    const longest = values.isEverywhere ? 1 : SLICE;
     if (values.isActive) values.begin();
     if (onlyPe !== undefined) turns.switchTo(onlyPe);
     for (;;) {
       const stop = stops.shift();
       if (stop) return this.report(stop);
-      if (turns.retired >= end) return this.report({ kind: 'budget' });
+      const share = Math.min(end - turns.retired, this.untilRetired(awaited));
+      if (share <= 0) return this.report({ kind: 'budget' });
       waits.wakeDue();
       if (!turns.schedule(onlyPe)) {
         const mayPass = !keepsTime || !pes.some((pe) => turns.isRunnable(pe));
         if (mayPass && waits.skipToWakeUp()) continue;
         return this.report({ kind: 'halted', why: this.whyHalted(onlyPe) });
       }
-      if (turns.current === awaited) return this.report({ kind: 'budget' });
-      this.execute(Math.min(end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
+      const longest = values.isEverywhereOn(turns.current) ? 1 : SLICE;
+      const isTurn = turns.current === awaited?.pe;
+      if (isTurn && awaited?.retired === undefined) return this.report({ kind: 'budget' });
+      this.execute(Math.min(isTurn ? share : end - turns.retired, turns.turnLeft(onlyPe), longest, waits.untilDeadline()));
     }
+  }
+  private untilRetired(awaited: Awaited | undefined): number {
+    return awaited?.retired === undefined ? Number.POSITIVE_INFINITY : awaited.retired - this.parts.pes[awaited.pe].retired;
   }
 
   /** Executes one instruction of a PE, breakpoints or not. `undefined`: nothing special. */

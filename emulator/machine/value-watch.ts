@@ -75,8 +75,8 @@ export class ValueWatch {
   private readonly read: (watchpoint: ValueWatchpoint) => bigint | undefined;
   private watched: { readonly index: number; readonly watchpoint: ValueWatchpoint; last: bigint | undefined }[] = [];
   isActive = false;
-  /** Every instruction has to be looked at. */
-  isEverywhere = false;
+  /** PEs of which every instruction has to be looked at. What others do to their registers ends a stay in the engine. */
+  private everywhere: ReadonlySet<number> = new Set();
   /** Instructions that may write such state have to be looked at. */
   writes: WrittenState | undefined;
 
@@ -90,14 +90,18 @@ export class ValueWatch {
       watchpoint === undefined ? [] : [{ index, watchpoint, last: undefined }],
     );
     this.isActive = this.watched.length > 0;
-    const writers = this.watched.flatMap(({ watchpoint: { what } }) =>
-      typeof what === 'object' && 'register' in what ? (writersOf(what.register) ?? []) : [],
+    const writers = this.watched.flatMap(({ watchpoint: { pe, what } }) =>
+      typeof what === 'object' && 'register' in what ? [{ pe, what: writersOf(what.register) }] : [],
     );
-    this.isEverywhere = writers.includes('every');
-    const some = writers.filter((one) => one !== 'every');
+    this.everywhere = new Set(writers.flatMap(({ pe, what }) => (what === 'every' ? [pe] : [])));
+    const some = writers.flatMap(({ pe, what }) => (what === undefined || what === 'every' || this.everywhere.has(pe) ? [] : [what]));
     const slots = new Set(some.flatMap((one) => [...one.slots]));
-    this.writes = this.isEverywhere || some.length === 0 ? undefined : { slots, flags: some.some(({ flags }) => flags) };
+    this.writes = some.length === 0 ? undefined : { slots, flags: some.some(({ flags }) => flags) };
     this.begin();
+  }
+  /** Whether every instruction of this PE has to be looked at. */
+  isEverywhereOn(pe: number): boolean {
+    return this.everywhere.has(pe);
   }
   private valueOf(watchpoint: ValueWatchpoint): bigint | undefined {
     const value = this.read(watchpoint);

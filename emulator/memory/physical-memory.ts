@@ -49,6 +49,10 @@ export class PhysicalMemory {
     this.onWrite(page);
     this.isWritten[(page - this.ram.base) / PAGE] = 1;
   }
+  /** A page of RAM holds zeros again, as before it was ever written. */
+  forgetWritten(page: number): void {
+    this.isWritten[(page - this.ram.base) / PAGE] = 0;
+  }
   /** Whether a page of RAM was ever written; one that never was holds zeros. */
   wasWritten(page: number): boolean {
     return this.isWritten[(page - this.ram.base) / PAGE] === 1;

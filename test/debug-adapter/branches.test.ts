@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { json } from '../cli/sdei-debug.ts';
-import { type SessionClient, withSession } from './support/session-client.ts';
+import { guests, type SessionClient, withSession } from './support/session-client.ts';
 
 const SOURCE = 'nested-critical.c';
 const DEPTH_LINE = 75;
@@ -149,3 +149,101 @@ test('a trace has the branches, too', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+/** Where the guest is in the past; the last of two kinds of edit puts a PE elsewhere. */
+const edits: readonly (readonly [what: string, edit: (client: SessionClient) => Promise<unknown>])[] = [
+  ['a variable', (client) => client.request('evaluate', { expression: '$x28 = 5', context: 'repl' })],
+  ['console input', (client) => client.request('sdei/consoleInput', { data: 'aGVsbG8=' })],
+  ['an event', (client) => client.request('sdei/trigger', { event: 806, pe: 0 })],
+  [
+    'Jump to Cursor',
+    async (client) => {
+      const source = { path: path.join(guests, SOURCE) };
+      const { targets } = await client.request('gotoTargets', { source, line: DEPTH_LINE });
+      await client.go('goto', { targetId: targets[0].id });
+    },
+  ],
+  [
+    'Restart Frame',
+    async (client) => {
+      const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+      await client.go('restartFrame', { frameId: stackFrames[0].id });
+    },
+  ],
+];
+for (const [what, edit] of edits) {
+  test(`${what} in the past begins another future, which is said, and the one before is a branch`, () =>
+    withSession(async (client) => {
+      await client.launch('nested-critical.elf', { stopAtEnd: 'always' });
+      await client.start();
+      await client.stop();
+      const end = Number(await client.evaluate('$time'));
+      await client.go('sdei/goTo', { instruction: 4000 });
+      await client.request('sdei/addBookmark', { name: 'here' });
+      await edit(client);
+      assert.match(client.outputs('console'), /Another future begins at instruction 4000, "branch 1": .* kept as branch "main"\.\n$/);
+      assert.equal(await branchesOf(client), `branch 1 of branch 1 (4000), main (${end})`);
+      assert.deepEqual(await bookmarks(client), ['here']);
+      const { time } = await client.request('sdei/bookmarks');
+      assert.equal(time.isInPast, false);
+      assert.deepEqual(client.messages.findLast(({ event }) => event === 'sdei/time')?.body, { ...time, begins: 'branch 1' });
+      await client.go('sdei/goToBranch', { name: 'main' });
+      assert.equal(Number(await client.evaluate('$time')), end);
+    }));
+}
+
+test('a bookmark of what an edit has taken the place of goes, also one at the same instruction', () =>
+  withSession(async (client) => {
+    await client.launch('nested-critical.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    await client.go('stepIn', { granularity: 'instruction' });
+    await client.request('sdei/addBookmark', { name: 'before' });
+    await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    await client.request('sdei/addBookmark', { name: 'after' });
+    await client.go('sdei/goTo', { bookmark: 'before' });
+    await client.request('evaluate', { expression: '$x28 = 6', context: 'repl' });
+    assert.deepEqual(await bookmarks(client), ['before']);
+  }));
+
+test('what is refused in the past changes nothing: the future stays, and the state with it', () =>
+  withSession(async (client) => {
+    await client.launch('nested-critical.elf', { stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    const end = await client.evaluate('$time');
+    await client.go('sdei/goTo', { instruction: 50 });
+    const hash = async (): Promise<string> => (await client.request('evaluate', { expression: 'sdei hash', context: 'repl' })).result;
+    const before = await hash();
+    for (const [command, args] of [
+      ['sdei/trigger', { event: 806, pe: 0 }],
+      ['sdei/trigger', { event: 0, pe: 0 }],
+      ['sdei/setEnabled', { event: 806, pe: 0, enabled: true }],
+    ] as const)
+      assert.equal((await client.ask(command, args)).success, false, command);
+    assert.equal(await hash(), before);
+    assert.equal(await branchesOf(client), `main of main (${end})`);
+    assert.doesNotMatch(client.outputs('console'), /Another future/);
+    await client.go('continue');
+    assert.equal(await client.evaluate('$time'), end);
+  }));
+
+test('what comes from outside while the past is repeated begins another future there', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf', { stopOnEntry: true });
+    await client.start();
+    await client.stop();
+    let end = 0;
+    for (; end < 200_000_000; end = Number(await client.evaluate('$time'))) {
+      await client.request('continue', { threadId: 1 });
+      await client.go('pause');
+    }
+    await client.go('sdei/goTo', { instruction: 0 });
+    const going = client.send('continue', { threadId: 1 });
+    const typed = client.send('sdei/consoleInput', { data: 'aGVsbG8=' });
+    await Promise.all([going.answer, typed.answer]);
+    await client.go('pause');
+    assert.match(client.outputs('console'), /Another future begins at instruction \d+, "branch 1": .* kept as branch "main"\.\n$/);
+    assert.match(await branchesOf(client), new RegExp(`^branch 1 of branch 1 \\(\\d+\\), main \\(${end}\\)$`));
+    assert.equal((await client.request('sdei/bookmarks')).time.isInPast, false);
+  }));

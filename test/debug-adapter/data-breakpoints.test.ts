@@ -232,3 +232,19 @@ test('what cannot be watched is not offered, and what is wrong with a data break
     for (const condition of ['nowhere == 1', '(some_type)depth == 1', '(depth) + 1 == 2'])
       assert.equal((await set({ condition })).verified, true);
   }));
+
+test('backwards from right behind an instruction that was told of for something else first', () =>
+  withSession(async (client) => {
+    await client.launch('faulty-handlers.elf', { stopAtEnd: 'always' });
+    await client.start();
+    await client.stop();
+    // This call ends a handler that has changed X19, which is told in any case, and leads to the next one.
+    const { instants } = await client.request('sdei/timeline');
+    const { id, instruction } = instants.find(({ text }: { text: string }) => text.startsWith('Event 806 '));
+    await client.go('sdei/goTo', { instant: id });
+    const { dataId } = await client.request('dataBreakpointInfo', { name: '$x0' });
+    await client.request('setDataBreakpoints', { breakpoints: [{ dataId }] });
+    const { body } = await client.go('reverseContinue');
+    assert.match(String(body.text), /^The instruction at handler_of_0\+0x4c .* writes \$x0, which becomes 0x326\.$/);
+    assert.equal(Number(await client.evaluate('$time')), instruction);
+  }));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { makers } from '../../debug-adapter/makers.ts';
-import { withSession } from './support/session-client.ts';
+import { guests, withSession } from './support/session-client.ts';
 
 test('a guest that spins can be paused, and paused again', () =>
   withSession(async (client) => {
@@ -28,6 +29,26 @@ test('a call that changes the caller’s registers is told, and is where one may
       told.filter((text) => /^The call by HVC #0 at main.* with X0 = 0x1000 returned with X19 = 0xbad instead of 0x19\./.test(text)).length,
       1,
     );
+  }));
+
+test('a step of a PE that sleeps, and that nobody wakes, can be paused', () =>
+  withSession(async (client) => {
+    await client.launch('two-pes.elf', { cpus: 2 });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'on_event' }] });
+    await client.start();
+    await client.stop();
+    // PE0 asks for ever whether PE1 is off.
+    const source = { path: path.join(guests, 'two-pes.c') };
+    const { targets } = await client.request('gotoTargets', { source, line: 74 });
+    await client.go('goto', { targetId: targets[0].id });
+    await client.request('setFunctionBreakpoints', { breakpoints: [] });
+    for (let isAsleep = false; !isAsleep; isAsleep = / · waiting/.test((await client.request('threads')).threads[1].name)) {
+      await client.request('continue', { threadId: 1 });
+      await client.go('pause');
+    }
+    await client.request('stepIn', { threadId: 2, granularity: 'instruction' });
+    await client.request('pause', { threadId: 2 });
+    assert.equal((await client.stop()).body.reason, 'pause');
   }));
 
 test('a step that never ends can be paused', () =>

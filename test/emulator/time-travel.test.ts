@@ -326,3 +326,64 @@ test('what the others did before a PE’s next instruction is repeated in pieces
   }
   assert.ok(pieces > 100, `${pieces}`);
 });
+
+test('stops that nobody has been told of are no part of the state, and do not hold one up on the way elsewhere', () => {
+  const emulator = machineOf('first-event', {});
+  emulator.keepHistory({ interval: 500, memoryBytes: 1 << 24 });
+  emulator.run(1000);
+  const straight = emulator.stateHash();
+  emulator.runTo(0);
+  const x0 = { kind: 'value', pe: 0, what: { register: 'x0' } } as const;
+  emulator.setWatchpoints([x0, x0]);
+  assert.equal(emulator.run(1000).kind, 'watchpoint');
+  // The other one of the same instruction waits.
+  const there = emulator.instructions;
+  const alone = machineOf('first-event', {});
+  alone.run(there);
+  assert.equal(emulator.stateHash(), alone.stateHash());
+  emulator.runTo(1000);
+  assert.equal(emulator.stateHash(), straight);
+});
+
+for (const memoryBytes of [1 << 20, 4 << 20]) {
+  test(`going back costs no history that there was, with ${memoryBytes >> 20} MB for it`, () => {
+    const changes = { memoryBytes: 64 << 20 };
+    const emulator = machineWithGuest(benchPath('memory'), changes);
+    emulator.keepHistory({ interval: 1_000_000, memoryBytes });
+    emulator.run(END);
+    const random = randomNumbers(memoryBytes);
+    const { from, to } = emulator.history ?? assert.fail();
+    const points = Array.from({ length: 12 }, () => from.instruction + random(to.instruction - from.instruction));
+    const hashes = straightRun(machineWithGuest(benchPath('memory'), changes), points);
+    for (let round = 0; round < 3; round++) {
+      checkPoints(emulator, points, hashes);
+      assert.deepEqual(emulator.history?.from, from);
+      assert.ok((emulator.history?.memoryBytes ?? 0) <= memoryBytes);
+    }
+  });
+}
+
+test('what is typed and not read is counted, in however many pieces it comes', () => {
+  const memoryBytes = 4 << 20;
+  const emulator = machineOf('spin', {});
+  emulator.keepHistory({ interval: 10_000, memoryBytes });
+  const PIECES = 1000;
+  for (let piece = 0; piece < PIECES; piece++) {
+    emulator.run(1000);
+    emulator.sendConsoleInput(new Uint8Array(500).fill(0x41 + (piece % 26)));
+  }
+  // Half a million bytes, of which each checkpoint at the end would have eight times as many.
+  const { checkpoints, memoryBytes: used = 0, from, to } = emulator.history ?? assert.fail();
+  assert.ok(checkpoints.length < 30, `${checkpoints.length} checkpoints`);
+  assert.ok(used <= memoryBytes + 8 * PIECES * 500, `${used} bytes`);
+  const end = emulator.stateHash();
+  emulator.runTo(from);
+  emulator.runTo(to);
+  assert.equal(emulator.stateHash(), end);
+  for (const instruction of [0, 1, 999, 1000, 1001, 500_000, 500_001, 1_000_000, 2_000_000])
+    assert.equal(
+      emulator.firstMomentOf(instruction).inputs,
+      Math.min(PIECES, Math.max(0, Math.ceil(instruction / 1000) - 1)),
+      `${instruction}`,
+    );
+});

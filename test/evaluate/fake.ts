@@ -172,7 +172,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
   return {
     registers,
     reads,
-    pes: [{ index: 0, power: 'on', waiting: false, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
+    pes: [{ index: 0, power: 'on', waiting: false, retired: 1234, exceptionLevel: 1, pc: 0n, mpidr: 0n }],
     told() {},
     time: 1234,
     ram: { base: 0x4000_0000n, size: 0x1000_0000n },
@@ -296,6 +296,7 @@ const noTimeTravel: Target['timeTravel'] = {
   repeat: async () => undefined,
   repeatOne: () => undefined,
   repeatUntilTurnOf: () => undefined,
+  repeatUntilRetired: () => true,
   contents: () => [],
   beginning: undefined,
   noteHere: () => undefined,
