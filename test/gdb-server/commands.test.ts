@@ -1,6 +1,7 @@
 /** What is answered to each packet (GDB manual, "Remote Protocol"), on first-event at its first instruction. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gdbRegisters } from '../../debug-adapter/gdb-server/registers.ts';
 import { withServer } from './support/server.ts';
 
 /** First instruction of first-event, and a place in its RAM that nothing uses. */
@@ -96,15 +97,24 @@ test('each packet has its answer', () =>
     await client.end();
   }));
 
-test('after QEnableErrorStrings errors have the form that LLDB knows', () =>
-  withServer('first-event', {}, async ({ connect }) => {
+test('after QEnableErrorStrings errors have the form that LLDB knows, no value is one, and k is answered', () =>
+  withServer('first-event', {}, async ({ connect, server }) => {
     const client = connect();
+    // The last register of the description is sdei_interrupted_pstate.
+    const last = `p${(gdbRegisters(server.guest.target).length - 1).toString(16)}`;
+    assert.equal(await client.ask(last), 'x'.repeat(16));
     assert.equal(await client.ask('QEnableErrorStrings'), 'OK');
+    assert.equal(await client.ask(last), `E01;${Buffer.from('sdei_interrupted_pstate has no value at present.').toString('hex')}`);
     const text = Buffer.from('There is no thread 9: this machine has threads 1 to 1 (PE0 is 1).').toString('hex');
     assert.equal(await client.ask('Hg9'), `E01;${text}`);
     assert.match(await client.ask('_M8,rwx'), /^E01;(?:[0-9a-f]{2})+$/);
     assert.equal(await client.ask('m0,4'), 'E0e');
-    await client.end();
+    assert.equal(await client.ask('k'), 'X09');
+    await client.closed();
+    const next = connect();
+    assert.equal(await next.ask('qSupportsDetachAndStayStopped:'), 'OK');
+    assert.equal(await next.ask('D1'), 'OK');
+    await next.closed();
   }));
 
 const events = Array.from({ length: 200 }, (_, index) => ({ number: 1000 + index, type: 'shared', priority: 'normal' }));
