@@ -81,6 +81,8 @@ export interface Session {
   attach(args: { stopOnEntry?: boolean }, context: RequestContext): Promise<void>;
   /** configurationDone: the guest may start. */
   configured(context: RequestContext): void;
+  /** A client that sends no configurationDone takes the guest for running: where it stands at its beginning, it is told so. */
+  paused(pe: number): void;
   restart(args: Record<string, unknown> | undefined, context: RequestContext): Promise<void>;
   /** Stops the guest for good. */
   end(): Promise<void>;
@@ -187,6 +189,8 @@ export function createSession(options: {
       makers,
       nextFrameId: () => ++lastFrameId,
       resumed() {
+        // By a request, or by gdb, before configurationDone has come: that is no reason to go on from where it stands by then.
+        isStarted = true;
         invalidate();
         output.poll();
       },
@@ -289,6 +293,11 @@ export function createSession(options: {
     configured(context) {
       isConfigured = true;
       context.afterResponse(start);
+    },
+    paused(pe) {
+      if (isStarted || guest === undefined || guest.trace !== undefined || attachedTo !== undefined) return;
+      isStarted = true;
+      stops.stopped({ kind: 'pause', pe });
     },
     async restart(args, context) {
       const previous = guest;
