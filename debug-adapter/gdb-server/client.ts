@@ -11,7 +11,7 @@ export interface GdbClient {
   readonly knows: { swbreak: boolean; hwbreak: boolean };
   /**
    * LLDB, since QEnableErrorStrings: an error is `E01;` and its text in hexadecimal, where gdb has `E.text`; a register without a value is such an
-   * error, since LLDB takes the `x` of gdb's for digits; and `k` is answered.
+   * error, since LLDB takes the `x` of gdb's for digits; `k` is answered; and a register that is written as it is stays as it is.
    */
   dialect: 'gdb' | 'lldb';
   /** PE of registers and memory (Hg). */

@@ -177,7 +177,11 @@ function readOne(client: GdbClient, number: string): string {
   return registerHex(register, client.guest.target, client.selected);
 }
 function writeOne(client: GdbClient, [, number, hex]: RegExpExecArray): string {
-  setRegister(registerOf(client, number), client.guest.target, client.selected, hex);
+  const register = registerOf(client, number);
+  const { target } = client.guest;
+  // LLDB's "thread return" writes every register with what it has read of it, and to some a write is an order, whatever its value.
+  if (client.dialect === 'lldb' && hex.toLowerCase() === registerHex(register, target, client.selected)) return OK;
+  setRegister(register, target, client.selected, hex);
   client.guest.edited();
   return OK;
 }

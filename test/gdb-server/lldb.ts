@@ -33,6 +33,13 @@ const scenarios: readonly Scenario[] = [
       ['thread step-out', /stop reason = step out\n[^]*`sdei_handler_entry/],
       ['thread step-inst', /stop reason = instruction step into/],
       ['process plugin packet monitor sdei status', /event 0 PE0: private, normal, enabledRunning/],
+      // It writes all registers as they are, the OS Lock's among them.
+      ['breakpoint set --name print', /Breakpoint 2/],
+      ['breakpoint modify --ignore-count 0 2'],
+      ['continue', /stop reason = breakpoint 2\.1/],
+      ['thread return'],
+      ['register read OSLSR_EL1', /OSLSR_EL1 = 0x0*a\n/],
+      ['thread list', /`on_resume\(/],
       // Where it is left it stands, also if one asks for that.
       ['process detach --keep-stopped true', /Process 1 detached/],
     ],
