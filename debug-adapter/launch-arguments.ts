@@ -183,8 +183,14 @@ function seedOf(value: string | number | undefined): Pick<KernelSettings, 'kaslr
   return { kaslrSeed: seed };
 }
 
+/**
+ * No linked program can be moved by less than an instruction. ADRP counts pages of 4 KiB, but what has no ADRP, or is relocated by its loader, runs
+ * at any multiple of an instruction's size.
+ */
+const INSTRUCTION_BYTES = 4n;
+
 /** `FILE`, `FILE@OFFSET` or `FILE@SECTION=ADDRESS,…` */
-function symbolFile(text: string): SymbolFile {
+function symbolFile(text: string, index: number): SymbolFile {
   const [, object, places] = /^(.+?)@([^@=,/\\]+=(?:0x[0-9a-f]+|\d+)(?:,[^@=,/\\]+=(?:0x[0-9a-f]+|\d+))*)$/i.exec(text) ?? [];
   if (object !== undefined) {
     const sections = places.split(',').map((place) => place.split('='));
@@ -193,6 +199,12 @@ function symbolFile(text: string): SymbolFile {
   const [, path, sign, digits] = /^(.+)@([-+]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
   if (path === undefined) return { path: text, offset: 0n };
   const offset = BigInt(digits);
+  if (offset % INSTRUCTION_BYTES !== 0n || offset >= 1n << 64n)
+    throw wrongLaunchType(
+      `symbols[${index}]`,
+      text,
+      'after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction',
+    );
   return { path, offset: sign === '-' ? -offset : offset };
 }
 

@@ -57,7 +57,7 @@ export const launchKeys: readonly LaunchKey[] = [
     also: 'string',
     default: [],
     description:
-      'More ELF files whose symbols and lines are used; as FILE@OFFSET where one runs so many bytes from the addresses it is linked at. Modules of a Linux kernel, as FILE.ko or a folder of them with / at its end, are found when the kernel loads them (beside its vmlinux), or are where FILE.ko@.text=ADDRESS,.data=ADDRESS says.',
+      'More ELF files whose symbols and lines are used; as FILE@OFFSET where one runs so many bytes (a multiple of 4) from the addresses it is linked at. Modules of a Linux kernel, as FILE.ko or a folder of them with / at its end, are found when the kernel loads them (beside its vmlinux), or are where FILE.ko@.text=ADDRESS,.data=ADDRESS says.',
   },
   {
     name: 'client',

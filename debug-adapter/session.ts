@@ -78,10 +78,12 @@ export interface Session {
   /** A link has been asked for what is behind it. @throws UserError if it is not on the timeline any more */
   instant(id: number): Instant;
   launch(args: Record<string, unknown>, context: RequestContext): Promise<void>;
-  /** Takes over the guest that was left last. */
-  attach(args: { stopOnEntry?: boolean }, context: RequestContext): Promise<void>;
+  /** Takes over the guest that was left last. @param args.gdbServer instead of the port that it was launched with */
+  attach(args: { stopOnEntry?: boolean; gdbServer?: number }, context: RequestContext): Promise<void>;
   /** configurationDone: the guest may start. */
   configured(context: RequestContext): void;
+  /** A client that sends no configurationDone takes the guest for running: where it stands at its beginning, it is told so. */
+  paused(pe: number): void;
   restart(args: Record<string, unknown> | undefined, context: RequestContext): Promise<void>;
   /** Stops the guest for good. */
   end(): Promise<void>;
@@ -185,17 +187,15 @@ export function createSession(options: {
     session.stepInTargets.clear();
   }
 
-  async function load(asked: Record<string, unknown>): Promise<LoadedParts> {
-    const loaded = await loadParts(asked, host, makers, note);
-    time.startAnew(loaded.target);
-    return loaded;
-  }
+  const load = (asked: Record<string, unknown>): Promise<LoadedParts> => loadParts(asked, host, makers, note);
   function adopt(loaded: LoadedParts): void {
     const next = createGuest(loaded, session, {
       makers,
       nextFrameId: () => ++lastFrameId,
       resumed() {
         time.parted(next);
+        // By a request, or by gdb, before configurationDone has come: that is no reason to go on from where it stands by then.
+        isStarted = true;
         invalidate();
         output.poll();
       },
@@ -207,6 +207,7 @@ export function createSession(options: {
       },
     });
     gdb.drop();
+    time.startAnew(loaded.target);
     guest = next;
     parts = loaded;
     instants.startAnew();
@@ -239,6 +240,13 @@ export function createSession(options: {
   function open({ launch, ...opened }: Guest, trace: OpenedTrace): void {
     const opening = openingOf({ ...opened, client: launch.machine.client }, trace, note);
     startJourney(session.progress, opened, trace.manifest.pe, opening);
+  }
+  /** Before a guest is adopted: nobody listens for one that is not there. @throws UserError */
+  async function openPort(port: number | undefined, { signal }: RequestContext): Promise<void> {
+    await gdb.listen(port);
+    if (!signal.aborted) return;
+    await gdb.close();
+    throw cancelled();
   }
   function startAfterResponse(context: RequestContext): void {
     context.afterResponse(() => {
@@ -281,26 +289,37 @@ export function createSession(options: {
       isLaunching = true;
       try {
         const loaded = await load(args);
-        await gdb.listen(loaded.launch.gdbServer);
-        if (context.signal.aborted) throw cancelled();
+        await openPort(loaded.launch.gdbServer, context);
         adopt(loaded);
       } finally {
         isLaunching = false;
       }
       startAfterResponse(context);
     },
-    async attach({ stopOnEntry = false }, context) {
+    async attach({ stopOnEntry = false, gdbServer }, context) {
       if (guest !== undefined || isLaunching) throw alreadyLaunched();
       const left = await options.leftGuests?.take();
       if (left === undefined) throw nothingToAttach();
-      adopt({ ...left.parts, launch: { ...left.parts.launch, stopOnEntry: false } });
-      await gdb.listen(left.parts.launch.gdbServer);
+      const launched = { ...left.parts.launch, stopOnEntry: false, ...(gdbServer !== undefined && { gdbServer }) };
+      try {
+        await openPort(launched.gdbServer, context);
+      } catch (error) {
+        // It is there for the next attempt, as it was.
+        options.leftGuests?.leave(left.parts, left.how === undefined ? { kind: 'running' } : { kind: 'standing', as: left.how });
+        throw error;
+      }
+      adopt({ ...left.parts, launch: launched });
       attachedTo = stopOnEntry && left.how === undefined ? { ...left, how: { kind: 'stop', stop: { kind: 'pause', pe: 0 } } } : left;
       startAfterResponse(context);
     },
     configured(context) {
       isConfigured = true;
       context.afterResponse(start);
+    },
+    paused(pe) {
+      if (isStarted || guest === undefined || guest.trace !== undefined || attachedTo !== undefined) return;
+      isStarted = true;
+      stops.stopped({ kind: 'pause', pe });
     },
     async restart(args, context) {
       const previous = guest;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { exceptionFilters } from '../debug-adapter/breakpoints/exception-filters.ts';
 import { readText, root } from './support/documents.ts';
 
 const manifest = JSON.parse(readText('package.json')) as {
@@ -58,6 +59,13 @@ describe('links', () => {
       assert.deepEqual(broken, []);
     });
   }
+});
+
+it('docs/vim.md names every filter: vimspector asks for those that are not named', () => {
+  const [, json] = /```json\n([^]*?)```/.exec(readText('docs/vim.md')) ?? assert.fail();
+  const { configurations } = JSON.parse(json) as { configurations: Record<string, { breakpoints: { exception: object } }> };
+  const named = Object.values(configurations).flatMap(({ breakpoints }) => Object.keys(breakpoints.exception));
+  assert.deepEqual(named.sort(), exceptionFilters.map(({ filter }) => filter).sort());
 });
 
 it('ARCHITECTURE.md is short enough to be kept true', () => assert.ok(readText('ARCHITECTURE.md').split('\n').length <= 200));

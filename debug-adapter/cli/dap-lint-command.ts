@@ -33,32 +33,50 @@ export async function dapLint(args: readonly string[], streams: Streams): Promis
     return 0;
   }
   if (words.length === 0) throw new UsageError('dap-lint needs a file: sdei-debug dap-lint FILE.jsonl.');
-  const all: {
-    readonly file: string;
-    readonly messages: number;
-    readonly findings: readonly (Omit<Finding, 'index'> & { line: number })[];
-  }[] = [];
+  const isText = !given.has('json');
+  const all: (Checked | Unread)[] = [];
   for (const file of words) {
-    const { messages, lines } = await readConversation(file);
+    const read = await readConversation(file);
+    if ('problem' in read) {
+      all.push({ file, ...read });
+      streams.say(`sdei-debug: ${read.problem}\n`);
+      continue;
+    }
+    const { messages, lines } = read;
     const findings = lint(messages).map(({ index, ...finding }) => ({ line: lines[index], ...finding }));
     all.push({ file, messages: messages.length, findings });
+    if (!isText) continue;
+    for (const { line, rule, problem } of findings) streams.out(`${file}:${line}: ${rule}: ${problem}\n`);
+    streams.out(`${file}: ${messages.length} messages, ${findings.length} findings\n`);
   }
-  if (given.has('json')) streams.out(`${JSON.stringify(all)}\n`);
-  else
-    for (const { file, messages, findings } of all) {
-      for (const { line, rule, problem } of findings) streams.out(`${file}:${line}: ${rule}: ${problem}\n`);
-      streams.out(`${file}: ${messages} messages, ${findings.length} findings\n`);
-    }
-  return all.every(({ findings }) => findings.length === 0) ? 0 : 1;
+  if (!isText) streams.out(`${JSON.stringify(all)}\n`);
+  if (all.some((one) => 'problem' in one)) return 2;
+  return all.every((one) => 'findings' in one && one.findings.length === 0) ? 0 : 1;
 }
 
-/** @returns the messages, and the line of each, from 1. @throws UsageError */
-async function readConversation(file: string): Promise<{ readonly messages: readonly unknown[]; readonly lines: readonly number[] }> {
+/** What `--json` says of a file. */
+interface Checked {
+  readonly file: string;
+  readonly messages: number;
+  readonly findings: readonly (Omit<Finding, 'index'> & { line: number })[];
+}
+/** One that is no conversation does not keep the others from being checked. */
+interface Unread {
+  readonly file: string;
+  readonly problem: string;
+}
+interface Conversation {
+  readonly messages: readonly unknown[];
+  /** Of each message, from 1. */
+  readonly lines: readonly number[];
+}
+
+async function readConversation(file: string): Promise<Conversation | { readonly problem: string }> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}.`);
+    return { problem: `Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}.` };
   }
   const messages: unknown[] = [];
   const lines: number[] = [];
@@ -67,10 +85,10 @@ async function readConversation(file: string): Promise<{ readonly messages: read
     try {
       messages.push(JSON.parse(line));
     } catch (error) {
-      throw new UsageError(`"${file}" has no JSON message in line ${index + 1} (${(error as Error).message}). Write a message per line.`);
+      return { problem: `"${file}" has no JSON message in line ${index + 1} (${(error as Error).message}). Write a message per line.` };
     }
     lines.push(index + 1);
   }
-  if (messages.length === 0) throw new UsageError(`"${file}" has no message. Write one per line, as debug-adapter.js --log=FILE does.`);
+  if (messages.length === 0) return { problem: `"${file}" has no message. Write one per line, as debug-adapter.js --log=FILE does.` };
   return { messages, lines };
 }

@@ -33,6 +33,8 @@ export function completions(text: string, column: number, frame: FrameView): Com
   const word = /\$?\w*$/.exec(before)?.[0] ?? '';
   const start = before.length - word.length;
   const lead = before.slice(0, start);
+  // A client asks as soon as a colon is typed, for the sake of `A::`. Behind that of `a ? b : c` it would offer all there is, before a word has begun.
+  if (word === '' && /(?:^|[^:]):$/.test(lead)) return [];
   const arrow = /(\.|->)\s*$/.exec(lead);
   const scope = arrow ? undefined : scopeBefore(lead);
   const scene = sceneOf(frame);

@@ -9,8 +9,11 @@ export interface GdbClient {
   readonly targetXml: string;
   /** Which reasons of a stop it understands (qSupported). */
   readonly knows: { swbreak: boolean; hwbreak: boolean };
-  /** How errors are told: `E.text`, or `E01;` and the text in hexadecimal (after QEnableErrorStrings), which LLDB takes for no answer otherwise. */
-  errors: 'gdb' | 'lldb';
+  /**
+   * LLDB, since QEnableErrorStrings: an error is `E01;` and its text in hexadecimal, where gdb has `E.text`; a register without a value is such an
+   * error, since LLDB takes the `x` of gdb's for digits; `k` is answered; and a register that is written as it is stays as it is.
+   */
+  dialect: 'gdb' | 'lldb';
   /** PE of registers and memory (Hg). */
   selected: number;
   /** PE of s and c (Hc). Absent: any, or all. */

@@ -62,7 +62,9 @@ const commands: readonly Command[] = [
   { packet: 'S', form: signalAndAddress, answer: (client, [, address]) => goOn(client, 's', address) },
   { packet: 'vCont?', answer: () => 'vCont;c;C;s;S;t;r' },
   { packet: 'vCont', form: /^;([^]+)$/, answer: (client, [, actions]) => vCont(client, actions) },
-  { packet: 'D', form: /^(?:;[0-9a-f]{1,8})?$/i, answer: detach },
+  // `D1` is LLDB's "process detach --keep-stopped true": so it is left anyway.
+  { packet: 'D', form: /^(?:1|;[0-9a-f]{1,8})?$/i, answer: detach },
+  { packet: 'qSupportsDetachAndStayStopped', form: /^:$/, answer: () => OK },
   { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => letGo(client)) },
   { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => takeUp(client)) },
   { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => void takeUp(client)) },
@@ -132,7 +134,7 @@ function startNoAckMode(client: GdbClient): string {
 }
 
 function enableErrorStrings(client: GdbClient): string {
-  client.errors = 'lldb';
+  client.dialect = 'lldb';
   return OK;
 }
 function refuseAllocation(): never {
@@ -168,10 +170,18 @@ function registerOf({ registers }: GdbClient, number: string) {
   if (register === undefined) throw new GdbError(`There is no register ${number}: there are ${registers.length}.`);
   return register;
 }
-const readOne = (client: GdbClient, number: string): string =>
-  registerHex(registerOf(client, number), client.guest.target, client.selected);
+function readOne(client: GdbClient, number: string): string {
+  const register = registerOf(client, number);
+  if (client.dialect === 'lldb' && register.read(client.guest.target, client.selected) === undefined)
+    throw new GdbError(`${register.name} has no value at present.`);
+  return registerHex(register, client.guest.target, client.selected);
+}
 function writeOne(client: GdbClient, [, number, hex]: RegExpExecArray): string {
-  setRegister(registerOf(client, number), client.guest.target, client.selected, hex);
+  const register = registerOf(client, number);
+  const { target } = client.guest;
+  // LLDB's "thread return" writes every register with what it has read of it, and to some a write is an order, whatever its value.
+  if (client.dialect === 'lldb' && hex.toLowerCase() === registerHex(register, target, client.selected)) return OK;
+  setRegister(register, target, client.selected, hex);
   client.guest.edited();
   return OK;
 }
@@ -245,10 +255,11 @@ function detach(client: GdbClient): string {
   return letGo(client);
 }
 
-/** A guest that is not gdb's to kill is left alone. */
-async function kill(client: GdbClient): Promise<undefined> {
+/** A guest that is not gdb's to kill is left alone. gdb awaits no answer; LLDB wants to hear of SIGKILL. */
+async function kill(client: GdbClient): Promise<string | undefined> {
   if (client.isOwner) await client.restart();
   client.close();
+  return client.dialect === 'lldb' ? 'X09' : undefined;
 }
 
 /** GDB manual, qXfer: `m` and a part, `l` and the last one. */

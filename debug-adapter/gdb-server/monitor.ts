@@ -43,7 +43,7 @@ const commands: Readonly<Record<string, MonitorCommand>> = {
     },
   },
   'sdei catch': {
-    usage: 'sdei catch [WORD…]',
+    usage: 'sdei catch [WORD ...]',
     description: `Stop at these from now on, and at no others; without a word at none. Words: ${filterWords.join(', ')}.`,
     form: new RegExp(`^((?:(?:${filterWords.join('|')})\\b\\s*)*)$`),
     run({ exceptions }, [, words]) {

@@ -41,10 +41,12 @@ export interface GdbServer {
 export async function startGdbServer(host: Host, port: number, options: GdbServerOptions): Promise<GdbServer> {
   if (host.listen === undefined) throw noGdbServerHere();
   let attached: Attached | undefined;
+  const turnedAway = new Set<HostSocket>();
   const accept = (socket: HostSocket) => {
     if (attached !== undefined) {
       options.note('A second gdb was refused: one at a time.');
-      socket.destroy();
+      turnedAway.add(socket);
+      turnAway(socket, 'Another debugger is attached: one at a time. "detach" it first.', () => turnedAway.delete(socket));
       return;
     }
     options.note('gdb attached.');
@@ -70,9 +72,21 @@ export async function startGdbServer(host: Host, port: number, options: GdbServe
     async close() {
       const closed = listener.close();
       attached?.end();
+      for (const socket of turnedAway) socket.destroy();
       await closed;
     },
   };
+}
+
+/** Its first packet is answered with the reason: it sends one before it shows anything. */
+function turnAway(socket: HostSocket, reason: string, onClosed: () => void): void {
+  const take = createPacketReader((input) => {
+    if (input.kind !== 'packet') return;
+    socket.write(PLUS);
+    socket.write(packet(errorAnswer('gdb', reason)));
+    socket.end();
+  });
+  socket.listen({ data: take, closed: onClosed });
 }
 
 interface Attached {
@@ -115,7 +129,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     },
     registers,
     targetXml,
-    errors: 'gdb',
+    dialect: 'gdb',
     knows: { swbreak: false, hwbreak: false },
     selected: 0,
     resumed: undefined,
@@ -177,7 +191,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
       text = await answering;
     } catch (error) {
       const message = errorText(error, data);
-      text = client.errors === 'gdb' ? `E.${message}` : `E01;${hexOfText(message)}`;
+      text = errorAnswer(client.dialect, message);
     }
     isRunning = false;
     if (text !== undefined) send(text);
@@ -224,6 +238,8 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
 const TEXT_DIGITS = PACKET_SIZE >> 1;
 const PLUS = Uint8Array.of(0x2b);
 const MINUS = Uint8Array.of(0x2d);
+
+const errorAnswer = (dialect: GdbClient['dialect'], text: string): string => (dialect === 'gdb' ? `E.${text}` : `E01;${hexOfText(text)}`);
 
 /** gdb shows what follows `E.`; it takes ASCII. */
 function errorText(error: unknown, data: string): string {

@@ -55,7 +55,7 @@ export const setExpression = request('setExpression', {
 });
 
 export const completions = request('completions', {
-  capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['.', '>', '$'] },
+  capabilities: { supportsCompletionsRequest: true, completionTriggerCharacters: ['.', '>', '$', ':'] },
   arguments: { text: 'string', column: 'integer', 'frameId?': 'integer', 'line?': 'integer' },
   run(session, { text, column, frameId, line }) {
     const base = session.client.columnsStartAt1 === false ? 0 : 1;

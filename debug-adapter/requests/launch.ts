@@ -13,7 +13,7 @@ export const launch = request('launch', {
 export const attach = request('attach', {
   needs: 'any',
   errorsShown: true,
-  arguments: { 'stopOnEntry?': 'boolean' },
+  arguments: { 'stopOnEntry?': 'boolean', 'gdbServer?': 'count' },
   async run(session, args, context) {
     await session.attach(args, context);
     return {};

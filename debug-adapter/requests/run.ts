@@ -129,9 +129,11 @@ export const stepOut = request('stepOut', {
 export const pause = request('pause', {
   needs: 'launched',
   arguments: { threadId: 'integer' },
-  run(session, { threadId }) {
+  run(session, { threadId }, context) {
     // Clients without threads yet ask to pause thread 0.
-    session.theGuest().run.pause(threadId === 0 ? 0 : session.peOf(threadId));
+    const pe = threadId === 0 ? 0 : session.peOf(threadId);
+    session.theGuest().run.pause(pe);
+    context.afterResponse(() => session.paused(pe));
     return {};
   },
 });

@@ -23,6 +23,10 @@ export function createGdbPort(host: Host, guest: () => GdbGuest, note: (text: st
       server = await startGdbServer(host, port, { guest, note, showsConsole: false, attaching: () => guest().halt() });
       note(`gdb can attach: "target remote 127.0.0.1:${server.port}".`);
     },
-    close: () => server?.close(),
+    close() {
+      const closing = server;
+      server = undefined;
+      return closing?.close();
+    },
   };
 }

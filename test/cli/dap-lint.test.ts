@@ -52,6 +52,25 @@ for (const [title, contents, error] of refused)
     assert.match(stderr, error);
   });
 
+test('a file that is no conversation does not keep the others from being checked', async (context) => {
+  const empty = path.join(folder(context), 'empty.jsonl');
+  const slip = path.join(folder(context), 'slip.jsonl');
+  writeFileSync(empty, '');
+  writeFileSync(slip, '{"seq":2,"type":"event","event":"initialized"}\n');
+  const files = [empty, 'nowhere.jsonl', slip, recorded];
+  const text = await sdeiDebug('dap-lint', ...files);
+  assert.equal(text.status, 2);
+  assert.match(text.stderr, /^sdei-debug: ".*empty\.jsonl" has no message\..*\nsdei-debug: Cannot read "nowhere\.jsonl": .*\n$/);
+  assert.match(text.stdout, /slip\.jsonl: 1 messages, 2 findings\n.*first-event\.jsonl: \d+ messages, 0 findings\n$/);
+  const { status, stdout } = await sdeiDebug('dap-lint', '--json', ...files);
+  assert.equal(status, 2);
+  const all = JSON.parse(stdout) as { file: string; problem?: string; findings?: unknown[] }[];
+  assert.deepEqual(
+    all.map(({ file, problem, findings }) => [file, problem === undefined ? findings?.length : 'not read']),
+    [[empty, 'not read'], ['nowhere.jsonl', 'not read'], [slip, 2], [recorded, 0]],
+  ); // biome-ignore format: pairs
+});
+
 test('the adapter keeps all messages of both sides in a log', async (context) => {
   const file = path.join(folder(context), 'log.jsonl');
   const client = new RawClient(context, [`--log=${file}`]);

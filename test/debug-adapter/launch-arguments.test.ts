@@ -99,12 +99,13 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
   ],
   [
     'symbols that are linked, elsewhere, and sections here and there',
-    { symbols: ['vmlinux', 'a@b.elf', 'pay.elf@-0x1000', 'mod.ko@.text=0x10,.init.text=32'] },
+    { symbols: ['vmlinux', 'a@b.elf', 'pay.elf@-0x1000', 'pay.elf@20', 'mod.ko@.text=0x10,.init.text=32'] },
     ({ symbols }) => symbols,
     [
       { path: 'vmlinux', offset: 0n },
       { path: 'a@b.elf', offset: 0n },
       { path: 'pay.elf', offset: -0x1000n },
+      { path: 'pay.elf', offset: 20n },
       {
         path: 'mod.ko',
         offset: 0n,
@@ -168,6 +169,10 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { sdei: { events: [{ number: 5, interrupt: 5 }] } },
     'Launch key "sdei.events[0].interrupt" is 5, expected a whole number from 16 to 1019.',
   ],
+  ...['pay.elf@0x2', 'pay.elf@-6', 'pay.elf@0x10000000000000000'].map((symbols): [Record<string, unknown>, string] => [
+    { symbols: ['vmlinux', symbols] },
+    `Launch key "symbols[1]" is "${symbols}", expected after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction.`,
+  ]),
   [{ inject: [3] }, 'Launch key "inject[0]" is 3, expected a string.'],
   [{ sourceMap: { '/a': 1 } }, 'Launch key "sourceMap["/a"]" is 1, expected the path of a folder.'],
   [{ stopOnEntry: 'yes' }, 'Launch key "stopOnEntry" is "yes", expected true or false.'],

@@ -188,6 +188,10 @@ const afterScopes: readonly (readonly [text: string, labels: string])[] = [
   ['counted.Counted::', 'own made first'],
   ['nothing::', ''],
   ['1 ? 2 : extr', 'extra'],
+  ['1 ? 2 :extr', 'extra'],
+  ['1 ? 2 :', ''],
+  ['hw:', ''],
+  ['1 ? 2 : hw::uart::t', 'ticks tick'],
 ];
 test('behind :: there is what stands in that namespace, class, enum or file', async () => {
   const frame = await frameIn(elf, 'Derived::sum');

@@ -1,7 +1,15 @@
 /** What is answered to each packet (GDB manual, "Remote Protocol"), on first-event at its first instruction. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gdbRegisters } from '../../debug-adapter/gdb-server/registers.ts';
+import type { Target } from '../../debug-adapter/target/target.ts';
 import { withServer } from './support/server.ts';
+
+/** As packets write it. */
+const numberOf = (target: Target, name: string): string =>
+  gdbRegisters(target)
+    .findIndex((register) => register.name === name)
+    .toString(16);
 
 /** First instruction of first-event, and a place in its RAM that nothing uses. */
 const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
@@ -96,15 +104,24 @@ test('each packet has its answer', () =>
     await client.end();
   }));
 
-test('after QEnableErrorStrings errors have the form that LLDB knows', () =>
-  withServer('first-event', {}, async ({ connect }) => {
+test('after QEnableErrorStrings errors have the form that LLDB knows, no value is one, and k is answered', () =>
+  withServer('first-event', {}, async ({ connect, server }) => {
     const client = connect();
+    // The last register of the description is sdei_interrupted_pstate.
+    const last = `p${(gdbRegisters(server.guest.target).length - 1).toString(16)}`;
+    assert.equal(await client.ask(last), 'x'.repeat(16));
     assert.equal(await client.ask('QEnableErrorStrings'), 'OK');
+    assert.equal(await client.ask(last), `E01;${Buffer.from('sdei_interrupted_pstate has no value at present.').toString('hex')}`);
     const text = Buffer.from('There is no thread 9: this machine has threads 1 to 1 (PE0 is 1).').toString('hex');
     assert.equal(await client.ask('Hg9'), `E01;${text}`);
     assert.match(await client.ask('_M8,rwx'), /^E01;(?:[0-9a-f]{2})+$/);
     assert.equal(await client.ask('m0,4'), 'E0e');
-    await client.end();
+    assert.equal(await client.ask('k'), 'X09');
+    await client.closed();
+    const next = connect();
+    assert.equal(await next.ask('qSupportsDetachAndStayStopped:'), 'OK');
+    assert.equal(await next.ask('D1'), 'OK');
+    await next.closed();
   }));
 
 const events = Array.from({ length: 200 }, (_, index) => ({ number: 1000 + index, type: 'shared', priority: 'normal' }));
@@ -122,6 +139,28 @@ test('what a monitor command says comes in O packets of a size that clients have
     const text = Buffer.from(answers.map((answer) => answer.replace(/^\$(?:OK|O)/, '')).join(''), 'hex').toString();
     assert.match(text, /^PE0: on, EL1, masked\nevent 0 PE0: [^]*\nevent 1199: shared, normal, unregistered, delivered 0\n$/);
     await client.end();
+  }));
+
+test('LLDB may write all registers as it has read them: nothing comes of it', () =>
+  withServer('first-event', {}, async ({ connect, server }) => {
+    const { target } = server.guest;
+    const client = connect();
+    await client.ask('QEnableErrorStrings');
+    const before = target.stateHash();
+    for (const number of gdbRegisters(target).keys()) {
+      const value = await client.ask(`p${number.toString(16)}`);
+      if (!value.startsWith('E')) assert.equal(await client.ask(`P${number.toString(16)}=${value}`), 'OK', `${number}`);
+    }
+    assert.equal(target.stateHash(), before);
+    assert.match(await client.ask(`P${numberOf(target, 'MIDR_EL1')}=${'0'.repeat(16)}`), /^E01;/);
+    await client.end();
+    // Of gdb it is an order: the OS Lock opens.
+    const gdb = connect();
+    const [lock, status] = ['OSLAR_EL1', 'OSLSR_EL1'].map((name) => numberOf(target, name));
+    assert.deepEqual([await gdb.ask(`p${lock}`), await gdb.ask(`p${status}`)], ['0'.repeat(16), '0a00000000000000']);
+    assert.equal(await gdb.ask(`P${lock}=${'0'.repeat(16)}`), 'OK');
+    assert.equal(await gdb.ask(`p${status}`), '0800000000000000');
+    await gdb.end();
   }));
 
 test('acknowledgments: a damaged packet is asked for again, an answer is repeated, until QStartNoAckMode', () =>

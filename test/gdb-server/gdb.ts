@@ -1,24 +1,7 @@
-/**
- * gdb-multiarch on the samples, through `sdei-debug gdb-server` as a person starts it: `npm run test:gdb`. Needs Debian's gdb-multiarch.
- * GDB names another one. What gdb must have written is a list of patterns in their order.
- */
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import path from 'node:path';
+/** gdb-multiarch on the samples: `npm run test:gdb`. Needs Debian's gdb-multiarch. GDB names another one. */
+import { play, type Scenario } from './support/play.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const gdb = process.env.GDB ?? 'gdb-multiarch';
-
-interface Scenario {
-  readonly guest: string;
-  readonly flags?: readonly string[];
-  /** Absent: `remote`. */
-  readonly target?: 'remote' | 'extended-remote';
-  /** Command, and what gdb writes for it; without a pattern it is enough that it works. */
-  readonly script: readonly (readonly [command: string, output?: RegExp])[];
-  /** What the guest has written by then. */
-  readonly console: RegExp;
-}
 
 const scenarios: readonly Scenario[] = [
   {
@@ -175,57 +158,56 @@ const scenarios: readonly Scenario[] = [
     ],
     console: /PE 1/,
   },
+  {
+    // As programs drive it (GDB/MI): variables that are updated, registers by number, breakpoints of every kind, steps both ways.
+    guest: 'first-event',
+    script: [
+      ['interpreter-exec mi3 "-break-insert -t main"', /\^done,bkpt=\{number="1",type="breakpoint",disp="del"/],
+      ['interpreter-exec mi3 "-break-insert -h -c event==0 on_event"', /\^done,bkpt=\{number="2",type="hw breakpoint".*cond="event==0"/],
+      ['continue', /Temporary breakpoint 1, main/],
+      ['continue', /Breakpoint 2, on_event/],
+      ['interpreter-exec mi3 "-stack-list-frames"', /level="0".*func="on_event".*level="1".*func="sdei_handler_entry"/],
+      ['interpreter-exec mi3 "-stack-list-variables --all-values"', /\{name="event",arg="1",value="0"\}/],
+      ['interpreter-exec mi3 "-var-create running * $sdei_event_running"', /\^done,name="running",numchild="0",value="1",type="uint64_t"/],
+      ['interpreter-exec mi3 "-var-create log @ event_log"', /\^done,name="log",numchild="4"/],
+      ['interpreter-exec mi3 "-var-list-children --all-values log"', /child=\{name="log\.handled",exp="handled",numchild="0",value="0"/],
+      ['interpreter-exec mi3 "-data-list-register-values x 0 32"', /\{number="0",value="0x0"\},\{number="32",value="0x40[0-9a-f]+"\}/],
+      ['interpreter-exec mi3 "-data-read-memory-bytes &event_log 4"', /contents="00000000"/],
+      ['next 3'],
+      ['interpreter-exec mi3 "-var-update --all-values *"', /\{name="log\.handled",value="1",in_scope="true"/],
+      ['interpreter-exec mi3 "-thread-info"', /target-id="Thread 1",details="EL1, handler of event 0 \(normal\)",name="PE0"/],
+      ['reverse-next'],
+      ['interpreter-exec mi3 "-var-update --all-values *"', /\{name="log\.interrupted_pc",value="0",in_scope="true"/],
+      ['interpreter-exec mi3 "-list-target-features"', /"reverse"/],
+      // What is watched goes out of scope with its function.
+      ['tbreak signal_in_the_middle', /Temporary breakpoint 3/],
+      ['delete 2'],
+      ['reverse-continue', /Temporary breakpoint 3, signal_in_the_middle/],
+      ['next 9'],
+      ['watch current', /Hardware watchpoint 4/],
+      ['continue', /Old value = \{index = 0, value = 3, sum = 3\}\nNew value = \{index = 1, value = 3, sum = 3\}/],
+      ['delete 4'],
+      ['watch current.sum if current.sum > 1000', /Hardware watchpoint 5/],
+      ['find /b table, +16, (char)4', /0x40[0-9a-f]+ <table\S*\+8>\n1 pattern found/],
+      ['continue', /Watchpoint 5 deleted because the program has left the block in\nwhich its expression is valid\.\n[^]*main \(\)/],
+      ['detach', /detached/],
+    ],
+    console: /unmask -> 0/,
+  },
 ];
 
-/** What a command of gdb wrote stands after its own line. */
 const mark = (index: number) => `== ${index} ==`;
 
-function runGdb(guest: string, target: string, port: string, commands: readonly string[]): Promise<string> {
-  const args = ['-nx', '-batch', path.join(root, 'test/guests', `${guest}.elf`)];
-  for (const command of ['set confirm off', 'set width 0', `target ${target} 127.0.0.1:${port}`]) args.push('-ex', command);
-  for (const [index, command] of commands.entries()) args.push('-ex', `echo ${mark(index)}\\n`, '-ex', command);
-  // One pipe for both, so that everything stands where it was written; the ELFs name their sources relative to that folder.
-  const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', gdb, ...args], {
-    cwd: path.join(root, 'test/guests'),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk) => (text += chunk));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', () => resolve(text));
-  });
-}
-
-async function play({ guest, flags = [], target = 'remote', script, console: expected }: Scenario): Promise<void> {
-  const program = ['debug-adapter/cli/sdei-debug.ts', 'gdb-server', `test/guests/${guest}.elf`, '--port', '0', '--once', ...flags];
-  const server = spawn(process.execPath, program, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => server.once('close', resolve));
-  let written = '';
-  const port = await new Promise<string>((resolve) => {
-    server.stdout.on('data', (chunk) => {
-      written += chunk;
-      const found = /Listening on 127\.0\.0\.1:(\d+)\n/.exec(written)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
-  const text = await runGdb(
-    guest,
-    target,
-    port,
-    script.map(([command]) => command),
-  );
-  for (const [index, [command, output]] of script.entries()) {
-    const begin = text.indexOf(mark(index));
-    assert.ok(begin >= 0, `gdb did not come to "${command}":\n${text}`);
-    const next = text.indexOf(mark(index + 1));
-    const part = text.slice(begin + mark(index).length + 1, next < 0 ? undefined : next);
-    const failed = (output !== undefined && !output.test(part)) || /Remote failure|Protocol error|Invalid|[Ww]arning: /.test(part);
-    assert.ok(!failed, `${guest}: "${command}" was to be answered by ${output}, but gdb wrote:\n${part.slice(0, 2000)}`);
-  }
-  assert.equal(await ended, 0);
-  assert.match(written, expected, guest);
-  process.stdout.write(`${guest}: ${script.length} commands of gdb answered as expected\n`);
-}
-
-for (const scenario of scenarios) await play(scenario);
+await play(
+  {
+    name: 'gdb',
+    command({ guest, target = 'remote', script }, port) {
+      const settings = ['set confirm off', 'set width 0', `target ${target} 127.0.0.1:${port}`];
+      const commands = script.flatMap(([command], index) => [`echo ${mark(index)}\\n`, command]);
+      return [gdb, '-nx', '-batch', `${guest}.elf`, ...[...settings, ...commands].flatMap((command) => ['-ex', command])];
+    },
+    mark: (index) => `${mark(index)}\n`,
+    never: /Remote failure|Protocol error|Invalid|[Ww]arning: /,
+  },
+  scenarios,
+);

@@ -160,7 +160,10 @@ test('one gdb at a time; after it has gone the guest stands where it stood', () 
     const first = connect();
     await first.ask(`Z0,${at('on_event')},4`);
     await first.ask('c');
+    // One that never says anything does not keep the server from closing.
+    connect();
     const second = connect();
+    assert.equal(await second.ask('qSupported'), 'E.Another debugger is attached: one at a time. "detach" it first.');
     await second.closed();
     assert.ok(notes.includes('A second gdb was refused: one at a time.'));
     assert.equal(await first.ask('D'), 'OK');
@@ -343,7 +346,7 @@ test('without a history there is no way back', () =>
 
 const monitorRows: readonly [string, RegExp][] = [
   ['', /^monitor sdei status .*\n/],
-  ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD…\] .*completion.*level\.\n/],
+  ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD \.\.\.\] .*completion.*level\.\n/],
   ['sdei trigger 4711', /4711/],
   ['sdei trigger', /is not understood\. Write "monitor sdei trigger EVENT \[PE\]"/],
   ['sdei trigger 0 7', /There is no PE 7/],
@@ -353,7 +356,7 @@ const monitorRows: readonly [string, RegExp][] = [
     /^Stops at: pended, exception, clobbered, completion, conduit, level\.\n$/,
   ],
   ['sdei catch', /^Stops at none of them\.\n$/],
-  ['sdei catch nothing', /is not understood\. Write "monitor sdei catch \[WORD…\]": .* Words: dispatch, completion/],
+  ['sdei catch nothing', /is not understood\. Write "monitor sdei catch \[WORD \.\.\.\]": .* Words: dispatch, completion/],
   ['reset', /There is no command "monitor reset"/],
 ];
 test('monitor', () =>

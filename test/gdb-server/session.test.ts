@@ -1,7 +1,9 @@
 /** gdb on the guest of an editor's session: launch key `gdbServer`. One of the two lets it run at a time. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { type SessionClient, withSession } from '../debug-adapter/support/session-client.ts';
+import { createLeftGuests } from '../../debug-adapter/left-guests.ts';
+import { SessionClient, withSession } from '../debug-adapter/support/session-client.ts';
 import { RspClient } from './support/rsp-client.ts';
 
 const PC = 32;
@@ -134,3 +136,57 @@ test('a port that is taken, and a place without TCP', () =>
       assert.match(message ?? '', new RegExp(`^Cannot listen on port ${port}: .*Choose another port\\.$`));
     });
   }));
+
+/** Whether somebody else can listen there. */
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+test('for a launch that was cancelled nobody listens', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf', { gdbServer: 0 });
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(client.outputs('console'))?.[1]);
+    await client.request('disconnect');
+    assert.ok(await isFree(port));
+    await withSession(async (other) => {
+      await other.request('initialize', { adapterID: 'sdei' });
+      const program = 'test/guests/spin.elf';
+      const { seq, answer } = other.send('launch', { program, gdbServer: port });
+      other.send('cancel', { requestId: seq });
+      assert.equal((await answer).message, 'cancelled');
+      // Refused for as long as the first one has not come to its end.
+      while (!(await other.ask('launch', { program })).success) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(await isFree(port));
+    });
+  }));
+
+for (const suspendDebuggee of [true, false]) {
+  test(`a guest that was left ${suspendDebuggee ? 'standing' : 'running'} stays so where its port is taken, and another port is given to attach`, async (context) => {
+    const leftGuests = createLeftGuests();
+    const client = () => new SessionClient(undefined, undefined, leftGuests);
+    const first = client();
+    await first.launch('spin.elf', { gdbServer: 0 });
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(first.outputs('console'))?.[1]);
+    await first.request('restart', { arguments: { program: 'test/guests/spin.elf', gdbServer: port } });
+    await first.request('disconnect', { terminateDebuggee: false, suspendDebuggee });
+
+    const other = createServer().listen(port, '127.0.0.1');
+    context.after(() => void other.close());
+    const second = client();
+    await second.request('initialize', { adapterID: 'sdei' });
+    assert.match((await second.ask('attach')).message ?? '', new RegExp(`^Cannot listen on port ${port}: .*Choose another port\\.$`));
+    assert.match((await second.ask('threads')).message ?? '', /none has been launched/);
+
+    await second.request('attach', { gdbServer: 0 });
+    await second.start();
+    if (suspendDebuggee) assert.equal((await second.stop()).body.reason, 'pause');
+    else assert.equal((await second.ask('evaluate', { expression: '$pc', context: 'watch' })).message, 'notStopped');
+    const gdb = await attach(second);
+    assert.match(await gdb.ask('?'), /^T02thread:1;/);
+    await gdb.end();
+    await second.end();
+  });
+}

@@ -312,12 +312,12 @@ export const capabilityCases: readonly CapabilityCase[] = [
       await start(client);
       await client.event('stopped');
       const [top] = await frames(client);
-      const texts: Record<string, string> = { '.': 'event_log.', '>': 'log->', $: '$' };
-      for (const character of completionTriggerCharacters) {
-        const text = texts[character];
-        const { targets } = await client.request('completions', { text, column: text.length + 1, frameId: top.id });
-        assert.ok(targets.length > 3, text);
-      }
+      const texts: Record<string, string> = { '.': 'event_log.', '>': 'log->', $: '$', ':': "'first-event.c'::" };
+      const offered = async (text: string) =>
+        (await client.request('completions', { text, column: text.length + 1, frameId: top.id })).targets.length;
+      for (const character of completionTriggerCharacters) assert.ok((await offered(texts[character])) > 0, character);
+      // The first colon triggers, too: of a `::`, or of a conditional expression.
+      assert.deepEqual([await offered("'first-event.c':"), await offered('event ? 1 :'), await offered('event ? 1 : event_l')], [0, 0, 1]);
     },
   },
   {

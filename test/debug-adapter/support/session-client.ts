@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Host } from '../../../debug-adapter/host.ts';
+import type { LeftGuests } from '../../../debug-adapter/left-guests.ts';
 import { makers } from '../../../debug-adapter/makers.ts';
 import { nodeHost } from '../../../debug-adapter/node-host.ts';
 import { problemsOf } from './protocol-schema.ts';
@@ -31,10 +32,11 @@ export class SessionClient {
   private taken = 0;
   private waiting: (() => void)[] = [];
 
-  constructor(parts = makers, host: Host = nodeHost) {
+  constructor(parts = makers, host: Host = nodeHost, leftGuests?: LeftGuests) {
     this.session = createSession({
       host: { ...host, ...assets },
       makers: parts,
+      ...(leftGuests && { leftGuests }),
       send: (message) => {
         const received = JSON.parse(JSON.stringify(message)) as Message;
         this.messages.push(received);
