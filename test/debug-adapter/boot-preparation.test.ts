@@ -113,6 +113,15 @@ test('modules that the kernel has loaded by then are known without executing the
     }
     // It goes when the kernel frees it, and is not there where nothing was taken over.
     assert.deepEqual(told(client), told(straight));
+    const ending = new SessionClient(makers, host);
+    await ending.request('initialize', { adapterID: 'sdei' });
+    await ending.request('launch', { ...launch, stopAtEnd: 'always' });
+    await ending.request('configurationDone');
+    await ending.stop();
+    assert.match(ending.outputs('console'), /are known/);
+    const reasons = told(ending).map((body) => (body as { reason: string }).reason);
+    if (!('kaslrSeed' in seed)) assert.deepEqual(reasons, ['new', 'removed']);
+    await ending.end();
     const before = await stopIn('work');
     assert.doesNotMatch(before.outputs('console'), /are known|sdei_client/);
     const { modules } = await before.request('modules');
