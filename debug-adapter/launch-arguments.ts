@@ -4,10 +4,11 @@ import { launchKeys } from './launch-keys.ts';
 import { type SdeiSettings, sdeiSettings } from './launch-sdei.ts';
 import { checkKeys, listOf } from './launch-values.ts';
 
-/** Keys that VS Code itself puts into a configuration. */
+/** Keys that editors have in a configuration for themselves: VS Code; `host` of dap-mode, where the adapter listens; `command` of Kate, `launch`. */
 const editorKeys = new Set([
   'type', 'request', 'name', 'noDebug', 'preLaunchTask', 'postDebugTask', 'internalConsoleOptions', 'debugServer', 'serverReadyAction',
   'presentation', 'windows', 'linux', 'osx', 'suppressMultipleSessionWarning',
+  'host', 'command',
 ]); // biome-ignore format: a list
 
 /** What the machine is made of; structurally what the emulator takes. */

@@ -169,6 +169,19 @@ const conversations: Readonly<Record<string, Conversation>> = {
     ], // biome-ignore format: a list
     breaks: ['integer-range', 'schema', 'sequence'],
   },
+  'as Kate has it: the request in the arguments of launch, null for no arguments, pages of 0 variables, seq from 0': {
+    firstSeq: 0,
+    steps: [
+      ['initialize', { adapterID: 'qdap', linesStartAt1: true, columnsStartAt1: true, path: 'path', locale: 'C' }],
+      ['launch', { ...launch[1], command: 'launch' }], handler, ['configurationDone', null], comes('breakpoint on_event:38'),
+      ['threads', null], ['stackTrace', { threadId: 1, startFrame: 0, levels: 0 }], ['scopes', { frameId: 1 }],
+      ['variables', { variablesReference: 1, start: 0, count: 0 }], ['modules', { start: 0, count: 0 }],
+      ['source', { sourceReference: 0, source: { sourceReference: 0, path: file } }],
+      ['evaluate', { expression: 'event', context: 'watch', frameId: 1 }], ['stepIn', { threadId: 1 }], comes('step on_event:39'),
+      ['terminate', {}], comes('terminated'), ['disconnect', {}],
+    ], // biome-ignore format: a list
+    breaks: ['integer-range', 'schema', 'sequence', 'unknown-field'],
+  },
   'restart without arguments, also behind the end': {
     steps: [
       ...begun, ['restart'], comes('breakpoint on_event:38'), ['restart', {}], comes('breakpoint on_event:38'),

@@ -81,7 +81,16 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
   ],
   [
     "the editor's own keys pass",
-    { type: 'sdei', request: 'launch', name: 'x', preLaunchTask: 'make', __sessionId: '1' },
+    {
+      type: 'sdei',
+      request: 'launch',
+      name: 'x',
+      preLaunchTask: 'make',
+      __sessionId: '1',
+      debugServer: 4711,
+      host: 'localhost',
+      command: 'launch',
+    },
     ({ program }) => program,
     'guest.elf',
   ],

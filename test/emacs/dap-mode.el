@@ -68,3 +68,12 @@
 (dap-disconnect (dap--cur-session))
 (wait-until "the adapter has ended" (lambda () (not (process-live-p (dap--debug-session-proc (dap--cur-session))))))
 (say "ended")
+;; The same by an adapter that runs already.
+(setq configuration (plist-put configuration :dap-server-path nil))
+(dap-debug (plist-put configuration :debugServer (string-to-number (getenv "SDEI_PORT"))))
+(wait-until "it runs" (lambda () (eq 'running (dap--debug-session-state (dap--cur-session)))))
+(dap-stop-thread-1 (dap--cur-session) 1)
+(say-stop)
+(dap-disconnect (dap--cur-session))
+(wait-until "the end" (lambda () (not (process-live-p (dap--debug-session-proc (dap--cur-session))))))
+(say "ended")

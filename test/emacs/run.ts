@@ -3,7 +3,8 @@
  * Needs Debian's emacs-nox and elpa-dap-mode. EMACS names another Emacs.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -47,8 +48,13 @@ const expected = [
   `output ${output.join('|')}`,
   'pause _start 11',
   'ended',
+  'pause _start 11',
+  'ended',
 ];
 
+const server = spawn(process.execPath, [path.join(root, 'dist/debug-adapter.js'), '--server=0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+const [said] = await once(server.stderr, 'data');
+const [, port] = /listening on 127\.0\.0\.1:(\d+)/.exec(String(said)) ?? assert.fail(String(said));
 const home = mkdtempSync(path.join(tmpdir(), 'dap-mode-'));
 try {
   const [, block] = /```elisp\n([^]*?)```/.exec(readFileSync(path.join(root, 'docs/emacs.md'), 'utf8')) ?? [];
@@ -57,7 +63,7 @@ try {
   const { stdout, stderr, error } = spawnSync(process.env.EMACS ?? 'emacs', ['--batch', '--load', script], {
     encoding: 'utf8',
     timeout: 120_000,
-    env: { ...process.env, HOME: home, SDEI_HOME: `${home}/`, SDEI_ROOT: root },
+    env: { ...process.env, HOME: home, SDEI_HOME: `${home}/`, SDEI_ROOT: root, SDEI_PORT: port },
   });
   if (error !== undefined) throw error;
   const seen = [...stdout.matchAll(/^SEEN (.*)$/gm)].map(([, line]) => line);
@@ -67,5 +73,6 @@ try {
     `${expected.length} lines of a session as expected: filters, breakpoint, stack across the dispatch, steps, backwards, end\n`,
   );
 } finally {
+  server.kill();
   rmSync(home, { recursive: true, force: true });
 }
