@@ -1,3 +1,5 @@
+import { readRustName } from './rust-name.ts';
+
 /** Itanium C++ ABI §5.1.4, "Virtual Tables and RTTI", "Virtual Override Thunks": names of what a compiler makes besides what is declared. */
 const special: Readonly<Record<string, string>> = {
   TV: 'vtable for ',
@@ -19,7 +21,7 @@ export function readLinkageName(name: string, declared: (linkageName: string) =>
     return target === undefined ? name : `${thunk[1] === 'h' ? 'non-virtual' : 'virtual'} thunk to ${target}`;
   }
   const prefix = special[name.slice(2, 4)];
-  if (prefix === undefined) return declared(name) ?? name;
+  if (prefix === undefined) return declared(name) ?? readRustName(name) ?? name;
   const object = sourceName(name.slice(4)) ?? declared(`_Z${name.slice(4)}`);
   return object === undefined ? name : prefix + object;
 }
