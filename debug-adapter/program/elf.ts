@@ -282,10 +282,23 @@ export function readElf(
   return { entry: bigintFromAddress(address(24)), segments, sections, contents: (name) => allContents(name).at(0), allContents, symbols };
 }
 
+/** For what people have instead of an ELF file; `undefined`: not known, or not like either. */
+function mendOfOther(bytes: Uint8Array): string | undefined {
+  if (isLinuxImage(bytes)) return 'It is a Linux kernel: set "kernel" to it instead of "program".';
+  // Sources and scripts are text; code is not.
+  if (bytes.length < 4 || bytes.subarray(0, 4).every((byte) => byte >= 0x09 && byte < 0x7f)) return undefined;
+  return 'Set "program" to an ELF built for AArch64. One of a flat binary: aarch64-linux-gnu-ld -b binary -Tdata=0x40080000 -e 0x40080000 guest.bin -o guest.elf, with the address it is built for.';
+}
+
+/** Its magic number (Linux, Documentation/arch/arm64/booting.rst), of which a compressed one shows nothing. */
+const isLinuxImage = (bytes: Uint8Array): boolean =>
+  bytes.length >= 60 && [0x41, 0x52, 0x4d, 0x64].every((byte, index) => bytes[56 + index] === byte);
+
 function checkIdentification(bytes: Uint8Array, fail: (what: string) => never): void {
   const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const mend = 'Set "program" to an ELF built for AArch64.';
-  if (start !== '7f 45 4c 46') fail(`not an ELF file (${bytes.length === 0 ? 'it is empty' : `it starts with ${start}`}). ${mend}`);
+  if (start !== '7f 45 4c 46')
+    fail(`not an ELF file (${bytes.length === 0 ? 'it is empty' : `it starts with ${start}`}). ${mendOfOther(bytes) ?? mend}`);
   if (bytes.length < HEADER_SIZE) {
     fail(
       `the file is truncated: the ELF header ends at offset ${hexadecimal(HEADER_SIZE)}, the file at ${hexadecimal(bytes.length)}. Copy or build it again.`,

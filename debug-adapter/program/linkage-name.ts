@@ -1,4 +1,5 @@
 import { readEncodedName } from './encoded-name.ts';
+import { readRustName } from './rust-name.ts';
 
 /** Itanium C++ ABI §5.1.4, "Virtual Tables and RTTI", "Virtual Override Thunks": names of what a compiler makes besides what is declared. */
 const special: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ export function readLinkageName(name: string, declared: (linkageName: string) =>
     return target === undefined ? name : `${thunk[1] === 'h' ? 'non-virtual' : 'virtual'} thunk to ${target}`;
   }
   const prefix = special[name.slice(2, 4)];
-  if (prefix === undefined) return declared(name) ?? name;
+  if (prefix === undefined) return declared(name) ?? readRustName(name) ?? name;
   const object = readEncodedName(name.slice(4))?.full ?? declared(`_Z${name.slice(4)}`);
   return object === undefined ? name : prefix + object;
 }

@@ -37,7 +37,17 @@ const rebuild = 'The file is damaged; build it again.';
 const another = 'Set "program" to an ELF built for AArch64.';
 const badImages: readonly [what: string, Uint8Array, message: string][] = [
   ['an empty file', new Uint8Array(), `not an ELF file (it is empty). ${another}`],
-  ['a raw binary', elfImage({ magic: [0x1f, 0x20, 0x03, 0xd5] }), `not an ELF file (it starts with 1f 20 03 d5). ${another}`],
+  [
+    'a raw binary',
+    elfImage({ magic: [0x1f, 0x20, 0x03, 0xd5] }),
+    `not an ELF file (it starts with 1f 20 03 d5). ${another} One of a flat binary: aarch64-linux-gnu-ld -b binary -Tdata=0x40080000 -e 0x40080000 guest.bin -o guest.elf, with the address it is built for.`,
+  ],
+  ['a source', new TextEncoder().encode('.text\n'), `not an ELF file (it starts with 2e 74 65 78). ${another}`],
+  [
+    'a Linux kernel',
+    Uint8Array.from({ length: 64 }, (_, index) => [0x4d, 0x5a][index] ?? [0x41, 0x52, 0x4d, 0x64][index - 56] ?? 0),
+    'not an ELF file (it starts with 4d 5a 00 00). It is a Linux kernel: set "kernel" to it instead of "program".',
+  ],
   ['three bytes', elfImage().subarray(0, 3), `not an ELF file (it starts with 7f 45 4c). ${another}`],
   ['a 32-bit ELF', elfImage({ fileClass: 1 }), `EI_CLASS is 1 (32-bit ELF), expected 2 (64-bit ELF). ${another}`],
   ['a big-endian ELF', elfImage({ data: 2 }), `EI_DATA is 2 (big-endian), expected 1 (little-endian). ${another}`],
