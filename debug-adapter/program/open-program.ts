@@ -3,9 +3,9 @@ import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
+import { type Entry, hasAttribute, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
-import { functionName } from './dwarf/function-names.ts';
+import { functionName, withParameters } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
@@ -197,6 +197,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     return functionNames.get(offset);
   };
 
+  /** Parameters and result may stand in different ones of the entries that describe it. */
+  function typeOfFunction(entry: Entry): Type {
+    const type = types().typeFrom(withParameters(entry));
+    const result = withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type));
+    return type.kind === 'function' && result !== undefined ? { ...type, returns: () => types().typeOf(result) } : type;
+  }
+
   const infos = new Map<number, FunctionInfo>();
   const infoOf = (function_: FunctionEntry): FunctionInfo => {
     let info = infos.get(function_.entry.offset);
@@ -209,7 +216,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       name: guard('a function', () => functionNameOf(entry), undefined) ?? symbolNameAt(low) ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
-      type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
+      type: () => typeOfFunction(entry),
       breakpointAddress: bigintFromAddress(breakpointAddress(function_)),
     };
   };
@@ -319,7 +326,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
             name: functionNameOf(origin) ?? name,
             ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
             declaration: declarationOf(origin, dwarf()),
-            type: () => types().typeFrom(origin),
+            type: () => typeOfFunction(origin),
             breakpointAddress: low,
           });
         });
@@ -504,8 +511,10 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         'a type',
         () => {
           const tagged = /^(?:struct|class|union|enum) (.*)$/.exec(key);
-          const entry =
-            (key.includes('::') ? undefined : names().type(key)) ?? (isBaseName(key) ? undefined : scopedType(tagged?.[1] ?? key));
+          const plain = key.includes('::') ? undefined : names().type(key);
+          // A typedef of a namespace is only meant where nothing nearer has its name.
+          const isNearest = plain !== undefined && scopeOf(plain) === '';
+          const entry = isNearest || isBaseName(key) ? plain : (scopedType(tagged?.[1] ?? key) ?? plain);
           return entry === undefined ? builtInTypes.get(key) : types().typeFrom(entry);
         },
         undefined,

@@ -32,6 +32,22 @@ namespace two {
 int twin = 2, single = 3;
 }
 
+namespace ns {
+struct Shape {
+  static constexpr int corners = 4;
+  int own = 1;
+  virtual int side() const { return own; }
+};
+struct Plain {
+  static constexpr long most = 7;
+  int own = 1;
+};
+using Other = Plain;
+} // namespace ns
+struct Named : ns::Other {
+  int n = 2;
+} named;
+
 template <typename T> T pi = T(3.25);
 template <typename T, int N> T row[N] = {T(1), T(2)};
 namespace ns {
@@ -109,9 +125,10 @@ int sum() {
   Twice twice;
   Holder<long> holder;
   Hidden hidden;
+  ns::Shape shape;
   Base &reference = more;
   touch(&reference);
-  return work(&more, &more, &diamond, &diamond, &base, static_cast<Twice2 *>(&twice), &holder, &hidden, nullptr) + (vec + vec).x + vec[1] + vec(2) +
+  return shape.side() + named.n + int(ns::Plain::most) + ns::Shape::corners + work(&more, &more, &diamond, &diamond, &base, static_cast<Twice2 *>(&twice), &holder, &hidden, nullptr) + (vec + vec).x + vec[1] + vec(2) +
          int(vec) + Vec::make(3) + vec.over(1) + vec.over(2L) + int(pi<double>) + pi<int> + row<int, 2>[0] + row<char, 3>[1] + f(1) + f(2L) + f("a", 1) +
          ns::f(1) + one::twin + two::twin + two::single + Same::vec + Same::Base + Same::Other + ns::q<int> + ns::odd<true, Vec *> + same(1) + same('a') + (vec.*toOver)(1) + (vec.*methods.plain)(1);
 }
