@@ -79,6 +79,7 @@ const rows: readonly (readonly [expression: string, value: string, type: string]
   ['((Base *)base)->b', '1', 'int'],
   ['single', '3', 'int'],
   ['two::twin', '2', 'int'],
+  ['toAlways == ns::always', 'true', 'bool'],
   ['named', '{<ns::Plain> = {static most = 7, own = 1}, n = 2}', 'Named'],
   ['named.ns::Plain::own', '1', 'int'],
   ['ns::Shape::corners', '4', 'const int'],
