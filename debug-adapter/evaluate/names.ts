@@ -72,6 +72,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   let locals: readonly Variable[] | undefined;
   const visibleLocals = () => (locals ??= home ? visible(home.variablesAt(pc, inlineDepth)) : []);
 
+  const ownPc = (program: Program): bigint | undefined => (program === home ? pc : undefined);
+
   let scopes: readonly string[] | undefined;
   function enclosing(): readonly string[] {
     if (scopes === undefined) {
@@ -98,7 +100,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     return (
       memberOfThis(name) ??
       templateValue(name) ??
-      inScopes((qualified) => find((program) => globalNamed(program, qualified)), name) ??
+      inScopes((qualified) => find((program) => globalNamed(program, qualified, ownPc(program))), name) ??
       atFileScope(global)
     );
   }
@@ -114,7 +116,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   };
 
   const atFileScope = (name: string): Named | undefined =>
-    find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name));
+    find((program) => (program === home && variableOfThisFile(program, name)) || globalNamed(program, name, ownPc(program)));
 
   function memberOfThis(name: string): Named | undefined {
     const variable = visibleLocals().find((candidate) => candidate.name === 'this');
@@ -137,7 +139,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
 
   /** Of static variables of one name in several files, the one of the file that runs. */
   function variableOfThisFile(program: Program, name: string): Named | undefined {
-    const first = program.global(name);
+    const first = program.global(name, pc);
     const path = program.sourceAt(pc)?.path;
     if (!first || path === undefined || first.declaration?.path === path) return undefined;
     const variable = program.globalsNamed(name).find((candidate) => candidate.declaration?.path === path);
@@ -147,8 +149,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
   function scoped(scope: string, name: string): Named {
     const qualified =
       memberOfThis(`${scope}::${name}`) ??
-      inScopes((full) => find((program) => globalNamed(program, full)), `${scope}::${name}`) ??
-      find((program) => globalNamed(program, `${scope}::${name}`)) ??
+      inScopes((full) => find((program) => globalNamed(program, full, ownPc(program))), `${scope}::${name}`) ??
+      find((program) => globalNamed(program, `${scope}::${name}`, ownPc(program))) ??
       (scope === '' ? atFileScope(name) : undefined);
     if (qualified) return qualified;
     const inherited = scope === '' ? undefined : classNamed(scope);
@@ -165,6 +167,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       const local = variableOfFunction(program, scope, name);
       if (local) return local;
       return functionsAmong(
+        program,
         program.functionsNamed(name).filter((candidate) => isFile(candidate.declaration?.path, scope)),
         name,
       );
@@ -205,8 +208,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
 
   const namedType = (name: string): Type | undefined =>
     templateType(name) ??
-    inScopes((qualified) => find((program) => program.typeNamed(qualified)), name) ??
-    find((program) => program.typeNamed(name)) ??
+    inScopes((qualified) => find((program) => program.typeNamed(qualified, ownPc(program))), name) ??
+    find((program) => program.typeNamed(name, ownPc(program))) ??
     commonTypedefs.get(name);
 
   function classNamed(name: string): StructType | undefined {
@@ -323,13 +326,14 @@ export function enumeratorOf(type: Type | undefined, name: string): Extract<Name
   return found && { kind: 'enumerator', type, value: found.value };
 }
 
-function globalNamed(program: Program, name: string): Named | undefined {
-  const variable = program.global(name);
+/** @param pc code in the program whose own file is asked first */
+function globalNamed(program: Program, name: string, pc?: bigint): Named | undefined {
+  const variable = program.global(name, pc);
   if (variable) return { kind: 'variable', variable, program };
   const enumerator = program.enumerator(name);
   if (enumerator) return { kind: 'enumerator', ...enumerator };
   const symbol = program.symbol(name);
-  const found = functionsAmong(program.functionsNamed(name), name, symbol?.address);
+  const found = functionsAmong(program, program.functionsNamed(name), name, symbol?.address);
   if (found) return found;
   if (!symbol) return undefined;
   const kind = program.symbols().find((candidate) => candidate.name === name)?.kind;
@@ -337,7 +341,10 @@ function globalNamed(program: Program, name: string): Named | undefined {
 }
 
 /** Those that fewest scopes stand around are nearest to what is written. Of several in C, which has files for that, the first. */
-function functionsAmong(infos: readonly FunctionInfo[], name: string, linked?: bigint): Named | undefined {
+function functionsAmong(program: Program, all: readonly FunctionInfo[], name: string, linked?: bigint): Named | undefined {
+  // What has been inlined comes last: that is no function to point at.
+  const isOwn = (info: FunctionInfo): boolean => program.functionAt(info.ranges[0].low)?.name === info.name;
+  const infos = all.length < 2 ? all : [...all.filter(isOwn), ...all.filter((info) => !isOwn(info))];
   const depths = infos.map((info) => namePath(info.name).parts.length);
   const nearest = infos.filter((_, index) => depths[index] === Math.min(...depths));
   const functions = [...new Map(nearest.toReversed().map((info) => [info.name, info])).values()].toReversed().map((info) => ({
@@ -355,6 +362,7 @@ function functionsAmong(infos: readonly FunctionInfo[], name: string, linked?: b
 export function methodsMeant({ owner, methods }: ClassMethods, programs: readonly Program[]): Named {
   for (const program of programs) {
     const found = functionsAmong(
+      program,
       methods.flatMap(({ fullName }) => program.functionsNamed(`::${fullName}`)),
       '',
     );

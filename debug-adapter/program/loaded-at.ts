@@ -90,14 +90,14 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
     },
     contentsAt: (address, length) => program.contentsAt(linked(address), length),
     variablesAt: (pc, inlineDepth) => program.variablesAt(linked(pc), inlineDepth).map(placed),
-    global(name) {
-      const variable = program.global(name);
+    global(name, pc) {
+      const variable = program.global(name, pc === undefined ? undefined : linked(pc));
       return variable && placed(variable);
     },
     globalsNamed: (name) => program.globalsNamed(name).map(placed),
     globals: () => program.globals().map(placed),
     namesIn: (scope) => program.namesIn(scope),
-    typeNamed: (name) => program.typeNamed(name),
+    typeNamed: (name, pc) => program.typeNamed(name, pc === undefined ? undefined : linked(pc)),
     enumerator: (name) => program.enumerator(name),
     unwind: (frame) => program.unwind(inside(frame)),
     hasCallFrameInformation: (pc) => program.hasCallFrameInformation(linked(pc)),

@@ -3,13 +3,14 @@ import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { type Entry, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
+import { type Entry, hasAttribute, isExternal, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
-import { functionName } from './dwarf/function-names.ts';
+import { functionName, withParameters } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
 import {
+  declaredIn,
   hasScopes,
   inlineNamespaces,
   isCPlusPlus,
@@ -172,6 +173,42 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     return undefined;
   }
 
+  /** The unit that the code at `pc` was written in; `undefined`: none, or link-time optimization has inlined what was in another. */
+  function sourceUnitAt(pc: bigint): Unit | undefined {
+    const address = addressFromBigint(pc);
+    const function_ = functionEntryAt(address);
+    if (function_ === undefined) return undefined;
+    const units = scopesByFunction(function_, address).map(([{ entry }]) => (withOrigins(entry).at(-1) ?? entry).unit);
+    return units.every((unit) => unit === units[0]) ? units[0] : undefined;
+  }
+  /** The same, unless link-time optimization has its variables elsewhere. */
+  function ownUnitAt(pc: bigint): Unit | undefined {
+    const unit = sourceUnitAt(pc);
+    return unit === functionEntryAt(addressFromBigint(pc))?.entry.unit ? unit : undefined;
+  }
+  const ownVariables = new WeakMap<Unit, ReadonlyMap<string, readonly Entry[]>>();
+  /** What a unit defines, with a place or without. */
+  function ownVariable(name: string, unit: Unit | undefined): Entry | undefined {
+    if (unit === undefined) return undefined;
+    let defined = ownVariables.get(unit);
+    if (defined === undefined) ownVariables.set(unit, (defined = definedVariables(unit)));
+    const path = pathOf(name);
+    const found = nearest(
+      (defined.get(lastName(path)) ?? []).filter((entry) =>
+        isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
+      ),
+    );
+    const [first, ...others] = name.includes('::') ? found : found.filter((entry) => !isOfClass(entry));
+    return others.length === 0 ? first : undefined;
+  }
+  const ownTypes = new Map<string, Entry | undefined>();
+  function ownType(key: string, unit: Unit | undefined): Entry | undefined {
+    if (unit === undefined || isBaseName(key)) return undefined;
+    const known = `${unit.offset} ${key}`;
+    if (!ownTypes.has(known)) ownTypes.set(known, names().type(key, unit));
+    return ownTypes.get(known);
+  }
+
   /** By the scope that they stand in. */
   const scopedNames = lazy(() =>
     scopedUnits().length === 0 ? new Map<string, ReadonlyMap<string, ScopedName>>() : namesByScope(names().declarations()),
@@ -213,6 +250,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     return functionNames.get(offset);
   };
 
+  /** Parameters and result may stand in different ones of the entries that describe it. */
+  function typeOfFunction(entry: Entry): Type {
+    const type = types().typeFrom(withParameters(entry));
+    const result = withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type));
+    return type.kind === 'function' && result !== undefined ? { ...type, returns: () => types().typeOf(result) } : type;
+  }
+
   const infos = new Map<number, FunctionInfo>();
   const infoOf = (function_: FunctionEntry): FunctionInfo => {
     let info = infos.get(function_.entry.offset);
@@ -225,7 +269,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       name: guard('a function', () => functionNameOf(entry), undefined) ?? symbolNameAt(low) ?? '?',
       ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
       declaration: guard('a function', () => declarationOf(entry, dwarf()), undefined),
-      type: () => types().typeFrom(withOrigins(entry).at(-1) ?? entry),
+      type: () => typeOfFunction(entry),
       breakpointAddress: bigintFromAddress(breakpointAddress(function_)),
     };
   };
@@ -335,7 +379,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
             name: functionNameOf(origin) ?? name,
             ranges: ranges.map((range) => ({ low: bigintFromAddress(range.low), high: bigintFromAddress(range.high) })),
             declaration: declarationOf(origin, dwarf()),
-            type: () => types().typeFrom(origin),
+            type: () => typeOfFunction(origin),
             breakpointAddress: low,
           });
         });
@@ -485,10 +529,12 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         return scopes === undefined ? [] : variables().variablesIn(scopes, function_);
       }, []);
     },
-    global(name) {
+    global(name, pc) {
       return guard(
         'a variable',
         () => {
+          const own = pc === undefined ? undefined : ownVariable(name, ownUnitAt(pc));
+          if (own !== undefined) return variables().globalFrom(own);
           let chosen: Entry | undefined;
           for (const entry of variableEntries(name)) {
             // Of one name in several namespaces or classes none is meant more than the others.
@@ -513,15 +559,18 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         (inline().has(full) && isThere(full.replace(/(?:^|::)[^:]+$/, '')));
       return guard('names', () => [...scopedNames()].flatMap(([full, names]) => (isMeant(full) ? [...names.values()] : [])), []);
     },
-    typeNamed(name) {
+    typeNamed(name, pc) {
       const key = canonicalBaseName(name);
       if (key === 'void') return VOID;
       return guard(
         'a type',
         () => {
           const tagged = /^(?:struct|class|union|enum) (.*)$/.exec(key);
-          const entry =
-            (key.includes('::') ? undefined : names().type(key)) ?? (isBaseName(key) ? undefined : scopedType(tagged?.[1] ?? key));
+          const unit = pc === undefined ? undefined : sourceUnitAt(pc);
+          const plain = key.includes('::') ? undefined : (ownType(key, unit) ?? names().type(key));
+          // A typedef of a namespace is only meant where nothing nearer has its name.
+          const isNearest = plain !== undefined && scopeOf(plain) === '';
+          const entry = isNearest || isBaseName(key) ? plain : (scopedType(tagged?.[1] ?? key, unit) ?? plain);
           return entry === undefined ? builtInTypes.get(key) : types().typeFrom(entry);
         },
         undefined,
@@ -552,6 +601,15 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     callerRegisters: (frame) => byCallFrames((code) => registersOutside(frame, code)),
     hasCallFrameInformation: (pc) => callFrames().descriptionAt(addressFromBigint(pc)) !== undefined,
   };
+}
+
+function definedVariables(unit: Unit): ReadonlyMap<string, readonly Entry[]> {
+  const found = new Map<string, Entry[]>();
+  for (const entry of declaredIn(unit.root.entry)) {
+    const name = entry.tag === c.DW_TAG_variable && !readFlag(entry, c.DW_AT_declaration) ? nameOf(entry) : undefined;
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), entry]);
+  }
+  return found;
 }
 
 const lazy = <Value>(compute: () => Value): (() => Value) => {

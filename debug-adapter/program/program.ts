@@ -158,13 +158,16 @@ export interface Program {
   variablesAt(pc: bigint, inlineDepth?: number): readonly Variable[];
   /** C++: what a parameter of the template means that the function is made of, or the class that it stands in; `undefined`: none is called so. */
   templateArgumentAt(pc: bigint, name: string, inlineDepth?: number): TemplateArgument | undefined;
-  /** In C++ with scopes before it or without; `::name` is at file scope. So for types and enumerators. */
-  global(name: string): Variable | undefined;
+  /**
+   * In C++ with scopes before it or without; `::name` is at file scope. So for types and enumerators.
+   * @param pc code whose own file is asked first: what that has of the name is meant, even if optimization has done away with it
+   */
+  global(name: string, pc?: bigint): Variable | undefined;
   /** All of that name: each file may have a static one. */
   globalsNamed(name: string): readonly Variable[];
   globals(): readonly Variable[];
   /** By name: `hw::uart::Port`, `struct node`, `enum state`, `uint64_t`, `unsigned long`. */
-  typeNamed(name: string): Type | undefined;
+  typeNamed(name: string, pc?: bigint): Type | undefined;
   /** What stands in a namespace or class, or is an enumerator of an enum, by a name as in {@link global}; '': at file scope. Empty in C. */
   namesIn(scope: string): readonly ScopedName[];
   /** An enumerator of any enum type, anonymous ones too: the names that stand for constants in expressions. */

@@ -79,6 +79,11 @@ const rows: readonly (readonly [expression: string, value: string, type: string]
   ['((Base *)base)->b', '1', 'int'],
   ['single', '3', 'int'],
   ['two::twin', '2', 'int'],
+  ['toAlways == ns::always', 'true', 'bool'],
+  ['named', '{<ns::Plain> = {static most = 7, own = 1}, n = 2}', 'Named'],
+  ['named.ns::Plain::own', '1', 'int'],
+  ['ns::Shape::corners', '4', 'const int'],
+  ['&ns::Shape::side', '&virtual ns::Shape::side() const', 'int (ns::Shape::*)(void)'],
 ];
 const refused: readonly (readonly [expression: string, message: string])[] = [
   ['twin', "'twin' stands in more than one namespace or class: write it with its scope."],
@@ -96,7 +101,7 @@ const refused: readonly (readonly [expression: string, message: string])[] = [
   ['sizeof...(Ts)', "'sizeof...' is not evaluated: the arguments stand in the name of the function or class."],
 ];
 
-for (const compiler of ['gcc', 'clang']) {
+for (const compiler of ['gcc', 'gcc-types', 'clang']) {
   const elf = path.join(import.meta.dirname, `../program/cplusplus/classes-${compiler}.elf`);
 
   test(`${compiler}: functions, templates and objects`, async () => {

@@ -63,3 +63,18 @@ test('calls preserve the low halves of V8-V15: a caller has its values there, an
   // gdb 13 says the same, but shows of $v9 what the called function has there.
   assert.deepEqual(values, ['4.5', '0.75', '4.5', '<not saved>']);
 });
+
+// link-time/units-*.c
+for (const [elf, name, ...rows] of [
+  ['units', 'first', 'only 1', 'lost <optimized out>', 'sizeof(struct shared) 4', '*(struct shared *)&one {first = 5}'],
+  ['units', 'second', 'only 2', 'lost 20', 'sizeof(struct shared) 16', '((struct shared *)&two)->last 6'],
+  ['units-lto', 'first', 'sizeof(struct shared) 4'],
+  ['units-lto', 'second', 'sizeof(struct shared) 16'],
+])
+  test(`in ${name} of ${elf}.elf names mean what its own file has`, async () => {
+    const frame = await frameIn(path.join(import.meta.dirname, `../program/link-time/${elf}.elf`), name);
+    for (const row of rows) {
+      const [, expression, value] = /^(.*?) ((?:\{.*\}|<.*>|\S+))$/.exec(row) ?? [];
+      assert.equal(evaluateExpression(expression, frame, { full: true }).value, value, row);
+    }
+  });

@@ -25,12 +25,17 @@ const hasOverloads = (unit: Unit): boolean => hasScopes(unit) && readNumber(unit
 const isParameter = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_unspecified_parameters;
 
 /**
- * `(int, char const*) const`: from the declaration, which has all of them whatever became of its copies. Where the class is in a unit of
- * its own, what is left of it here may have none.
+ * What tells the parameters of a function: the declaration, which has all of them whatever became of its copies. Where the class is in a unit
+ * of its own, what is left of it here may have none.
  */
+export function withParameters(entry: Entry): Entry {
+  const origins = withOrigins(entry);
+  return origins.findLast((origin) => [...children(origin)].some(isParameter)) ?? origins.at(-1) ?? entry;
+}
+
+/** `(int, char const*) const` */
 function parametersOf(entry: Entry, types: TypeReader): string {
-  const lists = withOrigins(entry).map((origin) => [...children(origin)].filter(isParameter));
-  const inside = lists.findLast((list) => list.length > 0) ?? [];
+  const inside = [...children(withParameters(entry))].filter(isParameter);
   const list = inside.filter(({ tag }) => tag === c.DW_TAG_formal_parameter);
   const isVariadic = inside.some(({ tag }) => tag === c.DW_TAG_unspecified_parameters);
   const [object] = list.filter((parameter) => readFlag(parameter, c.DW_AT_artificial));

@@ -88,7 +88,9 @@ function readScopes(unit: Unit): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   const around: string[] = [''];
   walk(unit.root.entry, (entry, depth) => {
-    const scope = around[depth];
+    // A class may be completed outside of its namespace, behind its declaration there: g++ does so in units of types.
+    const declaration = isScope(entry) ? readReference(entry, c.DW_AT_specification) : undefined;
+    const scope = (declaration && found.get(declaration.offset)) ?? around[depth];
     if (scope !== '') found.set(entry.offset, scope);
     around[depth + 1] = isScope(entry) ? joined(scope, scopeName(entry)) : scope;
   });

@@ -236,7 +236,7 @@ export function createTypeReader(
     const name = readString(entry, c.DW_AT_name);
     const type = target(entry);
     if (entry.tag === c.DW_TAG_inheritance) {
-      const base = readReference(entry, c.DW_AT_type);
+      const base = classBehind(readReference(entry, c.DW_AT_type));
       const name = (base && qualifiedName(base)) ?? '?';
       if (isVirtualBase(entry)) return { name, type, offset: 0, base: true, locate: virtualBaseOf(entry) };
       return { name, type, offset: memberOffset(entry), base: true };
@@ -368,6 +368,14 @@ const isOfObject = (child: Entry): boolean =>
   (child.tag === c.DW_TAG_member || child.tag === c.DW_TAG_inheritance) &&
   !readFlag(child, c.DW_AT_external) &&
   !readFlag(child, c.DW_AT_declaration);
+
+/** A base may be written by another name of the class. */
+function classBehind(type: Entry | undefined): Entry | undefined {
+  let current = type;
+  for (let depth = 0; depth < MAXIMUM_TYPE_DEPTH && current?.tag === c.DW_TAG_typedef; depth++)
+    current = readReference(current, c.DW_AT_type);
+  return current;
+}
 
 const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_structure_type]: 'struct',

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rebuilds scopes.elf, scopes-types.elf with each class in a unit of its own, and classes-clang.elf. Needs clang 14 and lld;
-# gcc-4.elf and gcc-5.elf, by version of DWARF, gcc-link-time.elf and classes-gcc.elf need Debian's g++-aarch64-linux-gnu 12.
+# gcc-4.elf and gcc-5.elf, by version of DWARF, gcc-link-time.elf and classes-gcc*.elf need Debian's g++-aarch64-linux-gnu 12.
 set -eu
 cd "$(dirname "$0")"
 build() {
@@ -24,5 +24,6 @@ aarch64-linux-gnu-g++ -std=c++20 -O2 -flto -flto-partition=one -frandom-seed=lto
 common="-std=c++20 -O0 -march=armv8-a -ffreestanding -nostdlib -static -fno-pic -fno-exceptions -fno-threadsafe-statics -fno-stack-protector \
   -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -fdebug-prefix-map=$PWD=/build/cplusplus -Wl,--build-id=none -Wl,-z,max-page-size=4096"
 aarch64-linux-gnu-g++ $common -gdwarf-5 -no-pie -Wl,-Ttext-segment=0x40100000 -o classes-gcc.elf "$PWD/classes.cc"
+aarch64-linux-gnu-g++ $common -gdwarf-4 -fdebug-types-section -no-pie -Wl,-Ttext-segment=0x40100000 -o classes-gcc-types.elf "$PWD/classes.cc"
 clang++ $common -gdwarf-4 --target=aarch64-none-elf -fuse-ld=lld -fdebug-compilation-dir=/build/cplusplus -Wno-unused-member-function \
   -Wl,--image-base=0x40100000 -o classes-clang.elf "$PWD/classes.cc"

@@ -32,6 +32,22 @@ namespace two {
 int twin = 2, single = 3;
 }
 
+namespace ns {
+struct Shape {
+  static constexpr int corners = 4;
+  int own = 1;
+  virtual int side() const { return own; }
+};
+struct Plain {
+  static constexpr long most = 7;
+  int own = 1;
+};
+using Other = Plain;
+} // namespace ns
+struct Named : ns::Other {
+  int n = 2;
+} named;
+
 template <typename T> T pi = T(3.25);
 template <typename T, int N> T row[N] = {T(1), T(2)};
 namespace ns {
@@ -91,6 +107,13 @@ struct Methods {
   int (Vec::*plain)(int) const;
 } methods{&Base::vg, &Vec::operator()};
 int (*chosen)(long) = f;
+namespace ns {
+__attribute__((always_inline)) inline int always(int a) {
+  touch(&a);
+  return a + 1;
+}
+} // namespace ns
+int (*toAlways)(int) = ns::always;
 
 wchar_t wide[] = L"wide";
 char16_t utf16[] = u"h\u00e9";
@@ -109,9 +132,10 @@ int sum() {
   Twice twice;
   Holder<long> holder;
   Hidden hidden;
+  ns::Shape shape;
   Base &reference = more;
   touch(&reference);
-  return work(&more, &more, &diamond, &diamond, &base, static_cast<Twice2 *>(&twice), &holder, &hidden, nullptr) + (vec + vec).x + vec[1] + vec(2) +
+  return ns::always(3) + shape.side() + named.n + int(ns::Plain::most) + ns::Shape::corners + work(&more, &more, &diamond, &diamond, &base, static_cast<Twice2 *>(&twice), &holder, &hidden, nullptr) + (vec + vec).x + vec[1] + vec(2) +
          int(vec) + Vec::make(3) + vec.over(1) + vec.over(2L) + int(pi<double>) + pi<int> + row<int, 2>[0] + row<char, 3>[1] + f(1) + f(2L) + f("a", 1) +
          ns::f(1) + one::twin + two::twin + two::single + Same::vec + Same::Base + Same::Other + ns::q<int> + ns::odd<true, Vec *> + same(1) + same('a') + (vec.*toOver)(1) + (vec.*methods.plain)(1);
 }
