@@ -203,6 +203,10 @@ export const labelFrame = (): UserError =>
 export const noHistory = (): UserError =>
   new UserError('No history is kept: there is no way back. Remove "history": false from the launch configuration.');
 export const noMoment = (): UserError => new UserError('Where to go is not said: give "instruction", "bookmark" or "instant".');
+export const branchBeforeHistory = (name: string, parting: number, from: number): UserError =>
+  new UserError(
+    `Branch "${name}" parts from this one at instruction ${parting}, and what is on record begins at instruction ${from}: there is no way there any more. Give "history" more memory.`,
+  );
 export const unknownBranch = (name: string, known: readonly string[]): UserError =>
   new UserError(`There is no branch "${name}" to be had. There are: ${known.join(', ')}.`);
 export const badTrace = (path: string, why: string): UserError => new UserError(`Cannot open "${path}" ("trace"): ${why}.`);

@@ -1,4 +1,4 @@
-import { noHistory, unknownBranch } from '../errors.ts';
+import { branchBeforeHistory, noHistory, unknownBranch } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
 import { repeatElsewhere } from '../session/replica.ts';
 import { quiet } from '../target/reverse.ts';
@@ -39,14 +39,16 @@ export const goToBranch = request('sdei/goToBranch', {
       const other = branches.named(name);
       if (other === undefined && name !== branches.current) throw unknownBranch(name, names(guest));
       const { end } = other?.recording ?? timeTravel.recording;
+      const parting = other && timeTravel.partingFrom(other.recording);
+      const [from] = timeTravel.history?.checkpoints ?? [];
+      if (parting !== undefined && isBefore(parting, from)) throw branchBeforeHistory(name, parting.instruction, from.instruction);
       return {
         title: `Going to branch "${name}"`,
         to: end,
         async moves(drive) {
           quiet(place);
-          if (other !== undefined) {
+          if (other !== undefined && parting !== undefined) {
             const now = timeTravel.moment;
-            const parting = timeTravel.partingFrom(other.recording);
             const onTheWay = isBefore(parting, now) ? await drive.travel(parting) : undefined;
             if (onTheWay !== undefined) return onTheWay;
             branches.enter(name, presentBranch(guest));

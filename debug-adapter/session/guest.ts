@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 import { createStacks, type Stacks } from '../stack/frames.ts';
 import { styled } from '../styling.ts';
 import { createNotices } from '../target/notices.ts';
+import { isBefore, type Moment } from '../target/target.ts';
 import { createRunControl, type RunControl, type RunListener } from '../target/run-control.ts';
 import { createTimeline, type Timeline } from '../timeline.ts';
 import { type BootCache, createBootCache } from './boot-cache.ts';
@@ -55,8 +56,15 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     for (const state of breakpoints.rebind()) event('breakpoint', { reason: 'changed', breakpoint: breakpointOf(session.client, state) });
   }
 
+  /** Of a run that began in the past: where that ended then. What stops there has been counted when one first came there. */
+  let lived: Moment | undefined;
+  function isRepeated(): boolean {
+    const { isInPast, moment } = target.timeTravel;
+    return isInPast || (lived !== undefined && !isBefore(moment, lived) && !isBefore(lived, moment));
+  }
+
   function inject(pe: number, pc: bigint): void {
-    if (target.timeTravel.isInPast) return;
+    if (isRepeated()) return;
     for (const refused of injections.hit(pe, pc))
       event('output', { category: 'stderr', output: `${styled(session.client, 'error', refused)}\n` });
   }
@@ -84,7 +92,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     learnt: bootCache.learnt,
     passed: inject,
     arrived(pe, pc) {
-      if (target.timeTravel.isInPast) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
+      if (isRepeated()) return breakpoints.metAgain(pe, pc) ?? byGdb.breakpoints.arrived(pe, pc);
       inject(pe, pc);
       return (launch.noDebug ? undefined : breakpoints.hit(pe, pc)) ?? byGdb.breakpoints.arrived(pe, pc);
     },
@@ -95,9 +103,11 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     },
     watched(stop) {
       const others = stop.watchpoint - ownCount;
-      return others < 0 ? dataBreakpoints.hit(stop, !target.timeTravel.isInPast) : byGdb.breakpoints.met(stop, others);
+      return others < 0 ? dataBreakpoints.hit(stop, !isRepeated()) : byGdb.breakpoints.met(stop, others);
     },
     resumed() {
+      const { isInPast, history } = target.timeTravel;
+      lived = isInPast ? history?.end : undefined;
       bootCache.runs();
       listener.resumed();
     },
@@ -108,7 +118,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
       bootCache.stopped(how.kind === 'stop' && how.stop.kind !== 'pause');
     },
     noticed(stop) {
-      const text = target.timeTravel.isInPast ? undefined : notice(stop);
+      const text = isRepeated() ? undefined : notice(stop);
       if (text !== undefined) event('output', { category: 'stderr', output: `${text}\n` });
     },
     over: listener.over,

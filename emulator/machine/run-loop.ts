@@ -174,10 +174,14 @@ export class RunLoop {
 
   /** {@link executeUnwatched}, and what watched values say of it. */
   private execute(budget: number, exactly = false): void {
-    const { values, turns } = this.parts;
+    const { values, turns, lines, stops } = this.parts;
     if (!values.isActive) return this.executeUnwatched(budget, exactly);
     const { pe } = turns;
     const begin = pe.pc;
+    // A timer's event is dispatched before the next instruction, which has nothing to do with it.
+    lines.update(turns.clock);
+    this.noteChanges(pe, begin);
+    if (stops.arePending) return;
     this.executeUnwatched(budget, exactly);
     this.noteChanges(pe, budget === 1 ? begin : pe.pc);
   }

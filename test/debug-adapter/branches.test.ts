@@ -247,3 +247,34 @@ test('what comes from outside while the past is repeated begins another future t
     assert.match(await branchesOf(client), new RegExp(`^branch 1 of branch 1 \\(\\d+\\), main \\(${end}\\)$`));
     assert.equal((await client.request('sdei/bookmarks')).time.isInPast, false);
   }));
+
+test('a branch that parts before what is on record is refused, and the guest stays', () =>
+  withSession(async (client) => {
+    await client.launch('spin.elf', { stopOnEntry: true, cpus: 8, history: '1M' });
+    await client.start();
+    await client.stop();
+    const runTo = async (instruction: number): Promise<void> => {
+      for (let now = 0; now < instruction; now = Number(await client.evaluate('$time'))) {
+        await client.request('continue', { threadId: 1 });
+        await client.go('pause');
+      }
+    };
+    await runTo(1_000_000);
+    await client.go('sdei/goTo', { instruction: 1000 });
+    await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    let time = { from: 0, now: 0 };
+    for (let length = 100_000_000; time.from <= 1000; length += 100_000_000) {
+      await runTo(length);
+      ({ time } = await client.request('sdei/bookmarks'));
+    }
+    assert.match(client.outputs('console'), /History has used its memory .* One can go back to instruction \d+ now\./);
+    const { success, message } = await client.ask('sdei/goToBranch', { threadId: 1, name: 'main' });
+    assert.deepEqual(
+      [success, message?.replace(/\d+/g, 'N')],
+      [
+        false,
+        'Branch "main" parts from this one at instruction N, and what is on record begins at instruction N: there is no way there any more. Give "history" more memory.',
+      ],
+    );
+    assert.deepEqual((await client.request('sdei/bookmarks')).time, time);
+  }));

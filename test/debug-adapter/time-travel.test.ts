@@ -427,3 +427,28 @@ test('a PE that goes on alone in the past takes the others with it, as recorded,
     assert.deepEqual((await client.stop()).body, body);
     assert.equal(await client.evaluate('$time'), stood);
   }));
+
+test('where the present was left at a hit, the hit is met again and not counted again', async () => {
+  const places: string[][] = [];
+  for (const goesBack of [false, true]) {
+    await withSession(async (client) => {
+      await client.launch('first-event.elf', { stopAtEnd: 'always' });
+      await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'print', hitCondition: '%2' }] });
+      const { dataId } = await client.request('dataBreakpointInfo', { name: 'event_log.handled' });
+      await client.request('setDataBreakpoints', { breakpoints: [{ dataId, hitCondition: '%2' }] });
+      await client.start();
+      const seen: string[] = [];
+      for (let stop = await client.stop(); stop.body.reason !== 'pause'; stop = await client.go('continue')) {
+        const here = `${stop.body.reason} ${await client.evaluate('$time')}`;
+        seen.push(here);
+        if (!goesBack) continue;
+        await client.go('stepBack', { granularity: 'instruction' });
+        const again = await client.go('continue');
+        assert.equal(`${again.body.reason} ${await client.evaluate('$time')}`, here);
+      }
+      places.push(seen);
+    });
+  }
+  assert.ok(places[0].length > 3);
+  assert.deepEqual(places[1], places[0]);
+});

@@ -186,3 +186,20 @@ test('of two watchpoints of one instruction, the one before it comes first, whic
   // Two events.
   assert.deepEqual(stops, [[1, false], [0, true], [1, false], [0, true]]); // biome-ignore format: a list
 });
+
+test('a dispatch that a timer leads to is told of where it happens, however far one runs', () => {
+  const dispatches: number[][] = [];
+  for (const budget of [1, 7, 1_000_000]) {
+    const emulator = machineWithGuest(new URL('../guests/watchdog.elf', import.meta.url).pathname, { memoryBytes: 2 << 20 });
+    emulator.setWatchpoints([{ kind: 'value', pe: 0, what: 'sdei_depth' }]);
+    const met: number[] = [];
+    for (let stop = emulator.run(budget); stop.kind !== 'system-off'; stop = emulator.run(budget))
+      if (stop.kind === 'watchpoint' && (stop.change?.after ?? 0n) > 0n) met.push(emulator.instructions);
+    assert.deepEqual(
+      met,
+      emulator.sdei.deliveries().map(({ at }) => at),
+    );
+    dispatches.push(met);
+  }
+  assert.equal(dispatches[0].length, 4);
+});

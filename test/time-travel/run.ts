@@ -1,12 +1,15 @@
 /** `npm run test:time`: going backwards, on record. `-- NAME` for one part. */
 import { farBack, lastChange, lastOfMany, recordAll, thereAndBack } from './checks.ts';
 import { bench, guests } from './guests.ts';
+import { hostileGuests, hostileSession } from './hostile.ts';
 import type { TargetWatchpoint } from '../../debug-adapter/target/target.ts';
 import { type Traveller, traveller } from './traveller.ts';
 
 const POINTS = 10_000;
 const HITS = 1_000_000;
 const FAR = 100_000_000;
+const SEEDS = 10;
+const COMMANDS = 150;
 
 const ms = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
 const count = (number: number): string => number.toLocaleString('en');
@@ -58,6 +61,26 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     console.log(
       `last change of a word, written at instruction ${count(moment.instruction)}, looked for from instruction ${count(FAR)}: ${ms(seconds)}`,
     );
+  },
+  async hostile() {
+    for (const guest of hostileGuests) {
+      let [commands, stops, again, compared, branches, elsewhere] = [0, 0, 0, 0, 0, 0];
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const one = await hostileSession(guest, seed, COMMANDS);
+        for (const failure of one.failures) console.log(`  ${failure}`);
+        if (one.failures.length > 0) process.exitCode = 1;
+        commands += one.commands;
+        stops += one.stops;
+        again += one.again;
+        compared += one.compared;
+        branches += one.branches;
+        elsewhere += one.elsewhere;
+      }
+      console.log(
+        `${guest.name}: ${count(commands)} commands at random in ${SEEDS} sessions, ${count(stops)} stops, ${count(branches)} other futures; ` +
+          `${count(again)} times at a known moment, and ${count(elsewhere)} times in another machine; ${count(compared)} searches backwards beside a run forwards`,
+      );
+    }
   },
   async watch() {
     const rows: readonly [what: string, instructions: number, watchpoint: (one: Traveller) => readonly TargetWatchpoint[]][] = [
