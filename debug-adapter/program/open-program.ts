@@ -252,8 +252,8 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
 
   /** Parameters and result may stand in different ones of the entries that describe it. */
   function typeOfFunction(entry: Entry): Type {
-    const type = types().typeFrom(withParameters(entry));
-    const result = withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type));
+    const type = types().typeFrom(guard('a function', () => withParameters(entry), entry));
+    const result = guard('a function', () => withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type)), undefined);
     return type.kind === 'function' && result !== undefined ? { ...type, returns: () => types().typeOf(result) } : type;
   }
 

@@ -89,6 +89,16 @@ const rules: readonly Rule[] = [
     why: 'an argument that the description of the call tells (DW_OP_entry_value); gdb does not find it',
     holds: ({ kind, ours, gdb, frame }) => kind === 'value' && frame === 0 && gdb === NONE && /^(0x[0-9a-f]+|-?[0-9.]+)$/.test(ours),
   },
+  {
+    right: 'ours',
+    why: 'an aggregate that has lost its first part and not all: gdb takes all of it for lost',
+    holds: ({ kind, frame, what }, { ours, gdb }) => {
+      const [whole] = what.split(/[.[]/);
+      const parts = Object.entries(ours.frames[frame].locals).flatMap(([name, value]) => (name.startsWith(`${whole}.`) ? [value] : []));
+      const isLost = gdb.frames[frame]?.locals[whole] === NONE;
+      return kind === 'value' && isLost && parts[0] === NONE && parts.some((value) => value !== NONE);
+    },
+  },
 ];
 
 export function verdictOn(difference: Difference, views: BothViews, lineByLlvm: (pc: bigint) => string | undefined): Verdict | undefined {

@@ -43,6 +43,23 @@ test('the good twin', () => {
   assert.deepEqual(program.warnings, []);
 });
 
+test('a function whose parameters cannot be read has a type without them', () => {
+  const undeclared = 0x70;
+  const withOrigin: Bytes = [2, 0x2e, 0, 0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0x31, 0x13, 0, 0, 0]; // … DW_AT_abstract_origin ref4
+  const sections = (info: Bytes) => [
+    TEXT,
+    { name: '.debug_abbrev', bytes: [...abbreviations.slice(0, 11), ...withOrigin] },
+    { name: '.debug_info', bytes: info },
+  ];
+  // The last byte of the name is no entry.
+  const at = 11 + 1 + 'a.c'.length + 1 + 8 + 4 + 1 + 'brokenp'.length - 1;
+  const name = [...string('broken').slice(0, -1), undeclared, 0];
+  const info = unit('a.c', 0x40000000, [2, ...name, ...u64(0x40000000), ...u32(16), ...u32(at)]);
+  const program = openProgram('fw.elf', elfImage({ sections: sections(info) }));
+  assert.equal(program.functionAt(0x40000004n)?.type?.().kind, 'function');
+  assert.match(program.warnings.join(' '), /undeclared abbreviation 112/);
+});
+
 for (const [what, bad, note] of [
   [
     'a unit of an unknown version',
