@@ -6,55 +6,38 @@ import {
   alignmentOf,
   arrayOf,
   boolType,
-  charType,
   cPlusPlusBoolType,
   constantType,
-  doubleType,
   floatType,
   hasUnknownLength,
-  intType,
   isStruct,
-  literalTypes,
-  longDoubleType,
   pointerTo,
   scalarOf,
   type StructType,
   sizeOf,
   stripped,
-  unsignedIntType,
   unsignedLongType,
   voidType,
   baseTypeOfWords,
 } from './c-types.ts';
 import { memberPointerTo, typeName } from '../program/types-of.ts';
+import { cast, castToReference, dynamicCastTo } from './casts.ts';
 import { shortName } from './cell.ts';
-import { dynamicCast, isPolymorphic, type Whole, wholeOf } from './dynamic-types.ts';
 import { ExpressionError } from './expression-error.ts';
-import { addressPlus, binaryFormula, constantFormula, type FormulaPlace, integerFormula } from './formulas.ts';
+import { addressPlus, constantFormula, type FormulaPlace } from './formulas.ts';
+import { characterConstant, realConstant, stringConstant } from './literals.ts';
 import { machineCells } from './machine-cells.ts';
-import { addressIn, baseThat, findMember, fixedOffset, type FoundBase, type FoundMember, memberNames, methodsNamed } from './members.ts';
+import { baseThat, findMember, fixedOffset, type FoundBase, memberNames, methodsNamed } from './members.ts';
 import { type ClassMember, type ClassMethods, type FunctionMeant, methodsMeant, type Named, type Names, unknown } from './names.ts';
-import { binary, conditional, stride, unary } from './operators.ts';
-import { bytesOf, implicitTarget, type Place, partOf, placeOf, placeOfBytes, ValueUnavailable } from './place.ts';
-import { quadFromExact } from './real.ts';
+import { binary, conditional } from './operators.ts';
+import { partOf, placeOf, ValueUnavailable } from './place.ts';
+import { compileUnary, dereferenced, indexed, notDefined } from './pointers.ts';
 import type { Scene } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import { findStatic, staticPlace } from './static-members.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
-import {
-  addressOf,
-  asInteger,
-  callsFunction,
-  constant,
-  converted,
-  decayed,
-  integerOf,
-  scalarKind,
-  type Typed,
-  typedAt,
-  typedCell,
-  typedQuad,
-} from './typed.ts';
+import { addressOf, asInteger, constant, decayed, integerOf, type Typed, typedAt, typedCell } from './typed.ts';
+import { placeInVirtualBase } from './virtual-bases.ts';
 import { variableFormulaPlace, variablePlace } from './variable-place.ts';
 
 export interface CompileContext {
@@ -119,7 +102,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
         context.names.type(expression.type),
         expression.type.reference !== undefined,
         compile(expression.operand, context),
-        context,
+        context.names,
       );
     case 'unevaluated':
       throw new ExpressionError(`'${expression.what}' is not evaluated: ${unevaluated[expression.what]}.`);
@@ -127,7 +110,7 @@ export function compile(expression: Expression, context: CompileContext, hint?: 
       return (expression.type.reference === undefined ? cast : castToReference)(
         context.names.type(expression.type),
         compile(expression.operand, context),
-        context,
+        context.names,
         expression.isPlain,
       );
     case 'sizeof':
@@ -184,42 +167,6 @@ function operands(left: Expression, right: Expression, context: CompileContext, 
     return [compile(left, context, second.type), second];
   }
   return [first, compile(right, context, stripped(first.type).kind === 'enum' ? first.type : hint)];
-}
-
-function realConstant({ value, exact, suffix }: Extract<Expression, { kind: 'real' }>): Typed {
-  if (suffix === 'l') {
-    const bits = quadFromExact(exact);
-    return typedQuad(longDoubleType, () => bits);
-  }
-  const type = suffix === 'f' ? floatType : doubleType;
-  const stored = suffix === 'f' ? Math.fround(value) : value;
-  return { type, real: () => stored };
-}
-
-function characterConstant({ value, prefix }: Extract<Expression, { kind: 'character' }>): Typed {
-  if (prefix === '') return constant(value > 255 ? unsignedIntType : charType, BigInt(value));
-  const type = literalTypes[prefix];
-  if (value >= 256 ** type.size) throw new ExpressionError(`The character ${value} does not fit '${typeName(type)}'.`);
-  return constant(type, BigInt(value));
-}
-
-function stringConstant({ prefix, parts }: Extract<Expression, { kind: 'string' }>): Typed {
-  const type = literalTypes[prefix];
-  const text = Uint8Array.from(
-    parts.flatMap((part) => ('code' in part ? [...bytesOf(BigInt(part.code), type.size)] : encoded(part.text, type.size))),
-  );
-  const place = placeOfBytes(Uint8Array.from([...text, ...bytesOf(0n, type.size)]));
-  return { type: arrayOf(type, text.length / type.size + 1), text, place: () => place };
-}
-
-/** UTF-8, UTF-16 or UTF-32, by the bytes of a unit. */
-function encoded(text: string, size: number): readonly number[] {
-  if (size === 1) return [...new TextEncoder().encode(text)];
-  const units =
-    size === 2
-      ? Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
-      : Array.from(text, (point) => point.codePointAt(0) ?? 0);
-  return units.flatMap((unit) => [...bytesOf(BigInt(unit), size)]);
 }
 
 const unknownFunction: Type = { kind: 'function', returns: () => voidType, parameters: () => [] };
@@ -296,90 +243,6 @@ function machineValue(name: string, target: Target): Typed {
   throw unknown(`No register '$${name}'`, lower, known, '$');
 }
 
-function compileUnary(operator: '*' | '&' | '!' | '~' | '-' | '+', operand: Typed): Typed {
-  if (operator === '&') {
-    const { formulaPlace, overloads } = operand;
-    const pointer = integerOf(
-      pointerTo(operand.type),
-      addressOf(operand),
-      formulaPlace?.kind === 'memory' ? formulaPlace.address : undefined,
-    );
-    return overloads ? { ...pointer, overloads: overloads.map((one) => compileUnary('&', one)) } : pointer;
-  }
-  if (operator === '*') return dereferenced(operand);
-  return unary(operator, operand);
-}
-
-function dereferenced(operand: Typed): Typed {
-  if (operand.text) return indexed(operand, constant(intType, 0n));
-  const typed = decayed(operand);
-  const scalar = scalarKind(typed, '*');
-  if (scalar.kind !== 'pointer')
-    throw new ExpressionError(`* cannot be applied to '${typeName(typed.type)}', which is no pointer; cast it, as in *(unsigned long *)….`);
-  const address = asInteger(typed, 8, false, '*');
-  const target = stripped(scalar.to);
-  if (target.kind === 'void') throw new ExpressionError("A 'void *' does not say what it points at; cast it, as in *(unsigned long *)p.");
-  if (target.kind === 'incomplete') throw notDefined(target);
-  const formula = integerFormula(typed, 8, false);
-  return typedAt(scalar.to, pointedAt(typed, address), undefined, formula && { kind: 'memory', address: formula });
-}
-
-/** @param part how far behind what a pointer without a value points at; absent: there */
-function pointedAt({ place }: Typed, address: (scene: Scene) => bigint, part: (scene: Scene) => number = () => 0): (scene: Scene) => Place {
-  return (scene) => {
-    try {
-      return { kind: 'memory', address: address(scene) };
-    } catch (error) {
-      const target = error instanceof ValueUnavailable && place ? implicitTarget(place(scene)) : undefined;
-      if (target === undefined) throw error;
-      return partOf(target, part(scene));
-    }
-  };
-}
-
-const notDefined = (type: Type) => new ExpressionError(`'${typeName(type)}' is declared but not defined in this program.`);
-
-function indexed(operand: Typed, indexOperand: Typed): Typed {
-  const plain = stripped(operand.type);
-  if (plain.kind === 'array' && operand.place) {
-    const { place } = operand;
-    const element = plain.element();
-    const size = stride(element);
-    const given = asInteger(decayed(indexOperand), 8, true, '[]');
-    const index =
-      operand.text === undefined ? given : withinString(operand.text.length / size + 1, size === 1 ? 'byte' : 'character', given);
-    const offset = binaryFormula('mul', integerFormula(decayed(indexOperand), 8, true), constantFormula(BigInt(size)));
-    return typedAt(
-      element,
-      (scene) => partOf(place(scene), Number(index(scene)) * size),
-      undefined,
-      addressPlus(operand.formulaPlace, offset),
-    );
-  }
-  if (isStruct(plain)) throw callsFunction('[]', operand.type);
-  const element = dereferenced(binary('+', operand, indexOperand));
-  if (operand.place === undefined) return element;
-  const index = asInteger(decayed(indexOperand), 8, true, '[]');
-  return typedAt(
-    element.type,
-    pointedAt(operand, addressOf(element), (scene) => Number(index(scene)) * stride(element.type)),
-    undefined,
-    element.formulaPlace,
-  );
-}
-
-/** A constant of the expression has no memory behind its end. */
-function withinString(count: number, unit: string, index: (scene: Scene) => bigint): (scene: Scene) => bigint {
-  return (scene) => {
-    const at = index(scene);
-    if (at < 0n || at >= BigInt(count))
-      throw new ExpressionError(
-        `There is no ${unit} ${at} in the string: it has ${count === 1 ? `one ${unit}` : `${count} ${unit}s`}, with its end.`,
-      );
-    return at;
-  };
-}
-
 /** `.` and `->` alike: a pointer is followed either way. */
 function memberOf(operand: Typed, name: string, context: CompileContext): Typed {
   const { programs } = context.names;
@@ -402,7 +265,8 @@ function memberOf(operand: Typed, name: string, context: CompileContext): Typed 
   if (!member) throw unknown(`No member '${name}' in ${typeName(type)}`, name, memberNames(type));
   const { place } = owner;
   const offset = fixedOffset(member);
-  if (offset === undefined) return typedAt(member.type, (scene) => placeInVirtualBase(scene, place(scene), member), member.bit);
+  if (offset === undefined)
+    return typedAt(member.type, (scene) => partOf(placeInVirtualBase(scene, place(scene), member), 0, member.bit), member.bit);
   const formulaPlace = addressPlus(owner.formulaPlace, constantFormula(BigInt(offset)));
   return typedAt(member.type, (scene) => partOf(place(scene), offset, member.bit), member.bit, formulaPlace);
 }
@@ -485,16 +349,8 @@ function memberPointedAt(operand: Typed, pointer: Typed): Typed {
     if (inside === -1n) throw new ExpressionError('The pointer to members points at none.');
     const whole = place(scene);
     if (start !== undefined) return partOf(whole, start + Number(inside));
-    const address = whole.kind === 'memory' ? addressIn(base, whole.address, scene.context.memory) : undefined;
-    if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
-    return partOf({ kind: 'memory', address }, Number(inside));
+    return partOf(placeInVirtualBase(scene, whole, base), Number(inside));
   });
-}
-
-function placeInVirtualBase(scene: Scene, object: Place, member: FoundMember): Place {
-  const address = object.kind === 'memory' ? addressIn(member, object.address, scene.context.memory) : undefined;
-  if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
-  return partOf({ kind: 'memory', address }, 0, member.bit);
 }
 
 function memberAt(type: Type, path: readonly string[]): { type: Type; offset: number } {
@@ -518,127 +374,6 @@ function containerOf(operand: Typed, type: Type, path: readonly string[]): Typed
   const { offset } = memberAt(type, path);
   const address = asInteger(decayed(operand), 8, false, 'container_of');
   return integerOf(pointerTo(type), (scene) => BigInt.asUintN(64, address(scene) - BigInt(offset)));
-}
-
-function cast(type: Type, from: Typed, context: CompileContext, isPlain = false): Typed {
-  const operand = overloadFor(type, from);
-  const plain = stripped(type);
-  if (plain.kind === 'void') return { type };
-  const part = isStruct(plain) ? baseOf(plain, operand) : undefined;
-  if (part) return part;
-  if (!scalarOf(type)) {
-    if (typeName(plain) === typeName(stripped(operand.type))) return operand;
-    throw new ExpressionError(`'${typeName(operand.type)}' cannot be cast to '${typeName(type)}'.`);
-  }
-  return converted(isPlain ? operand : upOrDown(type, operand, context), type, 'The cast');
-}
-
-/** C++ [over.over]: of several functions the one of the type that is asked for. */
-function overloadFor(type: Type, operand: Typed): Typed {
-  const { overloads } = operand;
-  const plain = stripped(type);
-  const isPointer = plain.kind === 'pointer';
-  const wanted = typeName(isPointer ? stripped(plain.to()) : plain);
-  return overloads?.find((one) => typeName(isPointer ? functionOf(one.type) : stripped(one.type)) === wanted) ?? operand;
-}
-
-function functionOf(type: Type): Type {
-  const plain = stripped(type);
-  return plain.kind === 'pointer' ? stripped(plain.to()) : plain;
-}
-
-/** C++: the part of an object that is a base of its class. */
-function baseOf(type: StructType, operand: Typed): Typed | undefined {
-  const owner = stripped(operand.type);
-  const { place } = operand;
-  const base = isStruct(owner) && place ? baseThat(owner, ({ name }) => name === type.name) : undefined;
-  if (base === undefined || place === undefined) return undefined;
-  const offset = fixedOffset(base);
-  return typedAt(type, (scene) => {
-    const whole = place(scene);
-    if (offset !== undefined) return partOf(whole, offset);
-    const address = whole.kind === 'memory' ? addressIn(base, whole.address, scene.context.memory) : undefined;
-    if (address === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
-    return { kind: 'memory', address };
-  });
-}
-
-/** C++ [expr.dynamic.cast] @throws ExpressionError for what that does not take */
-function dynamicCastTo(type: Type, isReference: boolean, operand: Typed, context: CompileContext): Typed {
-  const scalar = scalarOf(type);
-  const target = isReference ? type : scalar?.kind === 'pointer' ? scalar.to : undefined;
-  const [pointer, to] = [isReference ? compileUnary('&', operand) : decayed(operand), target && stripped(target)];
-  const from = classPointedAt(pointer.type);
-  if (to === undefined || (!isStruct(to) && to.kind !== 'void') || from === undefined || !pointer.integer)
-    throw new ExpressionError(`dynamic_cast cannot make '${typeName(type)}' from '${typeName(operand.type)}'.`);
-  const isUp = isStruct(to) && (to.name === from.name || baseThat(from, ({ name }) => name === to.name) !== undefined);
-  if (isUp) return (isReference ? castToReference : cast)(type, operand, context);
-  if (!isPolymorphic(from))
-    throw new ExpressionError(`'${typeName(from)}' has no virtual functions: dynamic_cast cannot tell what an object of it is.`);
-  const { integer } = pointer;
-  const address = (scene: Scene): bigint => {
-    const object = integer(scene);
-    if (object === 0n) return 0n;
-    const whole = wholeAt(scene, object, from, context);
-    const found = isStruct(to) ? dynamicCast(whole, from, object, to, scene.context.memory) : whole.address;
-    if (found === undefined && isReference)
-      throw new ExpressionError(
-        `The object is a '${typeName(whole.type)}', which has no '${typeName(to)}' around this part: dynamic_cast throws std::bad_cast.`,
-      );
-    return found ?? 0n;
-  };
-  const result = integerOf(isReference ? pointerTo(type) : type, address);
-  return isReference ? dereferenced(result) : result;
-}
-
-/** @throws ValueUnavailable if what the object is cannot be told */
-function wholeAt(scene: Scene, object: bigint, type: StructType, { names }: CompileContext): Whole {
-  const whole = wholeOf(object, scene.context.memory, names.programs, names.classNamed);
-  if (whole === undefined)
-    throw new ValueUnavailable('<cannot read>', `What the '${typeName(type)}' is a part of cannot be told: it has no virtual table here.`);
-  if (typeof whole === 'string')
-    throw new ValueUnavailable('<cannot read>', `The object is a '${whole}', which this program has no debug information of.`);
-  return whole;
-}
-
-const classPointedAt = (pointer: Type): StructType | undefined => {
-  const scalar = scalarOf(pointer);
-  const target = scalar?.kind === 'pointer' ? stripped(scalar.to) : undefined;
-  return target && isStruct(target) ? target : undefined;
-};
-
-/** C++ [expr.static.cast]: the object itself, or its part that is the base. */
-const castToReference = (type: Type, operand: Typed, context: CompileContext, isPlain = false): Typed =>
-  dereferenced(cast(pointerTo(type), compileUnary('&', operand), context, isPlain));
-
-/** C++: between pointers to a class and to a base of it, which may stand further on in the object. Null stays null. */
-function upOrDown(type: Type, operand: Typed, context: CompileContext): Typed {
-  const [to, from] = [classPointedAt(type), classPointedAt(operand.type)];
-  const { integer } = operand;
-  if (to === undefined || from === undefined || integer === undefined) return operand;
-  const up = baseThat(from, (base) => base.name === to.name);
-  const down = up === undefined ? baseThat(to, (base) => base.name === from.name) : undefined;
-  const offset = (up && fixedOffset(up)) ?? -((down && fixedOffset(down)) ?? 0);
-  if (down && fixedOffset(down) === undefined && !isPolymorphic(from))
-    throw new ExpressionError(`'${typeName(from)}' is a virtual base of '${typeName(to)}', which cannot be found from it.`);
-  // C++ has no static_cast for it; what the object is tells all the same.
-  if (down && fixedOffset(down) === undefined)
-    return integerOf(operand.type, (scene) => {
-      const address = integer(scene);
-      const found = address === 0n ? 0n : dynamicCast(wholeAt(scene, address, from, context), from, address, to, scene.context.memory);
-      if (found === undefined)
-        throw new ExpressionError(`The object is not in a '${typeName(to)}', of which '${typeName(from)}' is a virtual base.`);
-      return found;
-    });
-  const isVirtual = up !== undefined && fixedOffset(up) === undefined;
-  if (offset === 0 && !isVirtual) return operand;
-  return integerOf(operand.type, (scene) => {
-    const address = integer(scene);
-    if (address === 0n) return 0n;
-    const found = isVirtual ? addressIn(up, address, scene.context.memory) : BigInt.asUintN(64, address + BigInt(offset));
-    if (found === undefined) throw new ValueUnavailable('<cannot read>', 'Where the virtual base is cannot be told here.');
-    return found;
-  });
 }
 
 function sizeConstant(type: Type): Typed {
