@@ -1,22 +1,20 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
 import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
 import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
-import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, splitFileOf } from './dwarf/compilation-units.ts';
+import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, once, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
-import { type Entry, hasAttribute, isExternal, nameOf, readFlag, readNumber, withOrigins } from './dwarf/entries.ts';
+import { type Entry, hasAttribute, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
 import { NotAvailable } from './dwarf/expressions.ts';
 import { functionName, withParameters } from './dwarf/function-names.ts';
 import { eachInlinedCall, type FunctionEntry, inlinesOtherUnits, type Scope, scopesAt } from './dwarf/functions.ts';
 import { hasLocationLists } from './dwarf/location-lists.ts';
+import { createNameMeanings } from './dwarf/name-meanings.ts';
 import { createNameIndex, typeKey } from './dwarf/names.ts';
 import {
-  declaredIn,
   hasScopes,
-  inlineNamespaces,
   isCPlusPlus,
   joined,
   linkageName,
-  namespaceAliases,
   qualifiedName,
   scopeOf,
   templateParameters,
@@ -45,7 +43,7 @@ import {
   type Variable,
 } from './program.ts';
 import { readLinkageName } from './linkage-name.ts';
-import { isNamed, lastName, type NamePath, namePath } from './qualified-name.ts';
+import { isNamed, lastName, namePath } from './qualified-name.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import type { Type } from './types.ts';
@@ -68,13 +66,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const elf = readElf(path, bytes, warn);
   const isCode = codeRegions(elf);
 
-  const units = lazy(() => {
+  const units = once(() => {
     const supplement = supplementOf(elf);
     if (supplement !== undefined)
       warn(`Names and types that dwz has moved to "${supplement}" are missing: such files are not read. Build it without "dwz -m".`);
     return readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections));
   });
-  const dwarf = lazy(() => createCompilationUnits(units(), isCode, guard, warn));
+  const dwarf = once(() => createCompilationUnits(units(), isCode, guard, warn));
   const splitSections = (file: SplitBytes) =>
     guard(`"${file.path}"`, () => {
       try {
@@ -84,17 +82,17 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
         throw error;
       }
     }, []);
-  const lines = lazy(() => createSourceLines(dwarf()));
-  const symbols = lazy(() => createSymbolIndex(elf));
-  const names = lazy(() => createNameIndex(dwarf(), guard));
-  const callFrames = lazy((): CallFrames => {
+  const lines = once(() => createSourceLines(dwarf()));
+  const symbols = once(() => createSymbolIndex(elf));
+  const names = once(() => createNameIndex(dwarf(), guard));
+  const callFrames = once((): CallFrames => {
     const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
       const contents = elf.contents(name);
       return contents === undefined ? [] : [sectionFromBytes(name, contents.bytes, contents.address, contents)];
     });
     return readCallFrames(sections, isCode, warn);
   });
-  const types = lazy(() =>
+  const types = once(() =>
     createTypeReader(
       (declaration, name) =>
         hasScopes(declaration.unit)
@@ -104,64 +102,14 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     ),
   );
   /** Units in C++ and the like. Of a program of many units, in C mostly, none is opened just to see that: the linker's names tell. */
-  const scopedUnits = lazy(() => {
+  const scopedUnits = once(() => {
     const { list } = dwarf();
     const strings = list.length > MANY_UNITS ? elf.contents('.strtab') : undefined;
     strings?.load?.(0, strings.bytes.length);
     const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
     return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
   });
-  const inline = lazy(
-    () => new Set(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...inlineNamespaces(unit.root.entry)], []))),
-  );
-  const aliases = lazy(
-    () => new Map(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...namespaceAliases(unit.root.entry)], []))),
-  );
-  /** With what an alias of a namespace means in its stead. */
-  function pathOf(name: string): NamePath {
-    const path = namePath(name);
-    // The last part may be the alias itself, where names in it are asked for.
-    for (let count = name.includes('::') || aliases().has(name) ? path.parts.length : 0; count > 0; count--) {
-      const meaning = aliases().get(path.parts.slice(0, count).join('::'));
-      if (meaning !== undefined) return { ...path, parts: [...namePath(meaning).parts, ...path.parts.slice(count)] };
-    }
-    return path;
-  }
-  /** Scopes may be left out: where some of the entries stand in fewer than others, these are meant. */
-  function nearest(entries: readonly Entry[]): readonly Entry[] {
-    if (entries.length < 2) return entries;
-    const depths = entries.map(
-      (entry) => namePath(scopeOf(entry)).parts.filter((part) => part !== '' && part !== '(anonymous namespace)').length,
-    );
-    return entries.filter((_, index) => depths[index] === Math.min(...depths));
-  }
-  /** The entries that a name with scopes means. */
-  function meant(path: NamePath, entries: Iterable<Entry>): readonly Entry[] {
-    return [...entries].filter((entry) => isNamed(path, namePath(qualifiedName(entry) ?? ''), inline()));
-  }
-  function scopedType(name: string, unit?: Unit): Entry | undefined {
-    if (scopedUnits().length === 0) return undefined;
-    const path = pathOf(name);
-    const found = nearest(meant(path, names().scopedTypes(lastName(path))));
-    return found.find((entry) => entry.unit === unit) ?? found.at(0);
-  }
-  function isOfClass(entry: Entry): boolean {
-    const scope = scopeOf(entry);
-    return scope !== '' && scopedType(`::${scope}`) !== undefined;
-  }
-  /** Of several that one template has made, a name without arguments means none, and what stands in a class is not meant without that. */
-  function variableEntries(name: string): Iterable<Entry> {
-    const plain = name.includes('<') || name.includes('::') ? lastName(pathOf(name)) : name;
-    const entries = names().variables(plain);
-    if (name === plain && scopedUnits().length === 0) return entries;
-    const path = pathOf(name);
-    const found = [...entries].filter(
-      (entry) => name === plain || isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
-    );
-    const made = new Set(found.map(variableName));
-    const chosen = path.parts.at(-1) === plain && made.size > 1 ? found.filter((entry) => variableName(entry) === plain) : found;
-    return nearest(name === plain ? chosen.filter((entry) => !isOfClass(entry)) : chosen);
-  }
+  const { inline, pathOf, scopedType, variableEntries, ownVariable, ownType } = createNameMeanings(scopedUnits, names, guard);
 
   /** What assembly or a linker script defines and C declares, such as `extern char _end[]`: the type is the declaration's, the place the symbol's. */
   function declaredGlobal(name: string): Variable | undefined {
@@ -186,34 +134,11 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const unit = sourceUnitAt(pc);
     return unit === functionEntryAt(addressFromBigint(pc))?.entry.unit ? unit : undefined;
   }
-  const ownVariables = new WeakMap<Unit, ReadonlyMap<string, readonly Entry[]>>();
-  /** What a unit defines, with a place or without. */
-  function ownVariable(name: string, unit: Unit | undefined): Entry | undefined {
-    if (unit === undefined) return undefined;
-    let defined = ownVariables.get(unit);
-    if (defined === undefined) ownVariables.set(unit, (defined = definedVariables(unit)));
-    const path = pathOf(name);
-    const found = nearest(
-      (defined.get(lastName(path)) ?? []).filter((entry) =>
-        isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
-      ),
-    );
-    const [first, ...others] = name.includes('::') ? found : found.filter((entry) => !isOfClass(entry));
-    return others.length === 0 ? first : undefined;
-  }
-  const ownTypes = new Map<string, Entry | undefined>();
-  function ownType(key: string, unit: Unit | undefined): Entry | undefined {
-    if (unit === undefined || isBaseName(key)) return undefined;
-    const known = `${unit.offset} ${key}`;
-    if (!ownTypes.has(known)) ownTypes.set(known, names().type(key, unit));
-    return ownTypes.get(known);
-  }
-
   /** By the scope that they stand in. */
-  const scopedNames = lazy(() =>
+  const scopedNames = once(() =>
     scopedUnits().length === 0 ? new Map<string, ReadonlyMap<string, ScopedName>>() : namesByScope(names().declarations()),
   );
-  const variables = lazy(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
+  const variables = once(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
 
   const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
     for (const segment of elf.segments) {
@@ -281,7 +206,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   });
 
   /** In C++ the linker's name of something is not the one that it has in the source. */
-  const sourceNames = lazy(() => {
+  const sourceNames = once(() => {
     const variables = names()
       .allVariables()
       .filter(({ unit }) => hasScopes(unit));
@@ -421,7 +346,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     entry: elf.entry,
     segments: elf.segments,
     warnings,
-    splitFiles: lazy(() => {
+    splitFiles: once(() => {
       // Only skeletons need it, and the units of some compilers.
       if (elf.contents('.debug_addr') === undefined) return [];
       const files = units().list.flatMap((unit) => guard('a unit', () => splitFileOf(unit), undefined) ?? []);
@@ -514,7 +439,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       const symbol = symbols().named(name)[0];
       return symbol && { address: bigintFromAddress(symbol.address), size: symbol.size };
     },
-    symbols: lazy(() =>
+    symbols: once(() =>
       symbols()
         .all()
         .map(({ name, address, size, kind }) => ({ name, address: bigintFromAddress(address), size, kind })),
@@ -602,23 +527,6 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     hasCallFrameInformation: (pc) => callFrames().descriptionAt(addressFromBigint(pc)) !== undefined,
   };
 }
-
-function definedVariables(unit: Unit): ReadonlyMap<string, readonly Entry[]> {
-  const found = new Map<string, Entry[]>();
-  for (const entry of declaredIn(unit.root.entry)) {
-    const name = entry.tag === c.DW_TAG_variable && !readFlag(entry, c.DW_AT_declaration) ? nameOf(entry) : undefined;
-    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), entry]);
-  }
-  return found;
-}
-
-const lazy = <Value>(compute: () => Value): (() => Value) => {
-  let value: { readonly is: Value } | undefined;
-  return () => {
-    value ??= { is: compute() };
-    return value.is;
-  };
-};
 
 /** The file that this one shares debug information with: of DWARF 5 (§7.3.6), or as dwz has it for version 4. */
 function supplementOf(elf: ElfImage): string | undefined {
