@@ -212,11 +212,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
     find((program) => program.typeNamed(name, ownPc(program))) ??
     commonTypedefs.get(name);
 
-  function classNamed(name: string): StructType | undefined {
-    const type = namedType(name);
-    const plain = type && stripped(type);
-    return plain && isStruct(plain) ? plain : undefined;
-  }
+  const classNamed = (name: string): StructType | undefined => classOf(namedType(name));
 
   return {
     programs,
@@ -230,11 +226,7 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
       const owner = scope === '' ? undefined : classNamed(scope);
       return owner && methodsNamed(owner, name);
     },
-    classNamed: (name) => {
-      const type = find((program) => program.typeNamed(`::${name}`));
-      const plain = type && stripped(type);
-      return plain && isStruct(plain) ? plain : undefined;
-    },
+    classNamed: (name) => classOf(find((program) => program.typeNamed(`::${name}`))),
     resolve(name, scope, hint) {
       if (scope !== undefined) return scoped(scope, name);
       const found = lookUp(name, hint);
@@ -298,6 +290,11 @@ function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
     variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
     variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
   );
+}
+
+function classOf(type: Type | undefined): StructType | undefined {
+  const plain = type && stripped(type);
+  return plain && isStruct(plain) ? plain : undefined;
 }
 
 function referenceTo(type: Type, reference: TypeName['reference']): Type {

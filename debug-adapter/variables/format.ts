@@ -107,18 +107,16 @@ class Writer {
         if (slice) return this.#slice(slice, offset, depth);
         const isThere = (member: Member) => isPresent(member, (from, size) => this.#source(offset + from, size));
         const present = membersInOrder(plain).filter((member) => isStatic(member) || (isThere(member) && !this.#isShown(member)));
-        let isLost = lost !== undefined;
-        const list = this.#list(present, (member) => {
-          if (isStatic(member)) return this.#static(member);
-          const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
-          this.#written += name.length + 2;
-          const text = member.locate
-            ? this.#virtualBase(member, offset)
-            : this.text(member.type(), offset + member.offset, member.bit, depth + 1);
-          isLost &&= text === lost;
-          return name + text;
-        });
-        return isLost && lost !== undefined ? lost : list;
+        const memberText = (member: Member): string =>
+          member.locate ? this.#virtualBase(member, offset) : this.text(member.type(), offset + member.offset, member.bit, depth + 1);
+        return unlessLost(lost, (part) =>
+          this.#list(present, (member) => {
+            if (isStatic(member)) return this.#static(member);
+            const name = member.name === undefined ? '' : member.base ? `<${member.name}> = ` : `${member.name} = `;
+            this.#written += name.length + 2;
+            return name + part(memberText(member));
+          }),
+        );
       }
       case 'array':
         return this.#array(type, plain, offset, depth);
@@ -219,14 +217,12 @@ class Writer {
     if (characters) return stringText((from, length) => this.#source(offset + from, length), this.#limit.string, sizeOf(type), characters);
     if (depth >= this.#limit.depth) return '{…}';
     const lost = this.#isPartial && count > 0 && size > 0 ? this.#lostAt(offset) : undefined;
-    let isLost = lost !== undefined;
-    const list = this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
-      this.#written += 2;
-      const text = this.text(element, offset + index * size, undefined, depth + 1);
-      isLost &&= text === lost;
-      return text;
-    });
-    return isLost && lost !== undefined ? lost : list;
+    return unlessLost(lost, (part) =>
+      this.#list(Array.from({ length: Math.min(count, this.#limit.length) }), (_, index) => {
+        this.#written += 2;
+        return part(this.text(element, offset + index * size, undefined, depth + 1));
+      }),
+    );
   }
 
   #slice(slice: Slice, offset: number, depth: number): string {
@@ -255,6 +251,20 @@ class Writer {
     }
     return `{${parts.join(', ')}}`;
   }
+}
+
+/**
+ * What is lost as a whole is said to be so once.
+ * @param lost the text of a part that is lost; absent: there is none
+ * @param list of all parts, each passed through
+ */
+function unlessLost(lost: string | undefined, list: (part: (text: string) => string) => string): string {
+  let isLost = lost !== undefined;
+  const text = list((part) => {
+    isLost &&= part === lost;
+    return part;
+  });
+  return isLost && lost !== undefined ? lost : text;
 }
 
 /** What `,s` makes text of, beyond what is text anyway. */
