@@ -3,11 +3,12 @@ import type { ChangedRam, CheckpointMark } from './checkpoints.ts';
 import type { Transcript } from './devices/pl011.ts';
 import { Coverage, type CoverageState, mayHaveExecuted } from './engine/coverage.ts';
 import type { Moment } from './input-log.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, MachineWatchpoint } from './machine.ts';
 import type { MachineBreakpoint } from './machine/code-pages.ts';
 import type { GuestCallsState } from './machine/guest-calls.ts';
 import type { StateBesidesRam } from './machine-state.ts';
 import type { StopConditions, StopReason } from './stop-reason.ts';
+import { VIRT } from './virt.ts';
 
 /** What is known of the run up to a moment. Plain data. */
 export interface BeginningNote {
@@ -33,6 +34,8 @@ export interface BeginningWithRam extends Beginning {
  * ones that are on record, each not before this share of the one after it.
  */
 const SPACING = 0.75;
+
+const PAGE = 4096;
 
 /** Console output in bytes: a guest that has written more than this is past its beginning, and what it goes on to write would fill memory. */
 const LONGEST_TRANSCRIPT = 1 << 20;
@@ -130,13 +133,29 @@ export class BeginningNotes {
   }
 }
 
-/** Whether something that a machine is to stop for now might have come before the end of a beginning. */
-export function mightStop({ coverage, unmet, watchedFor }: BeginningNote, { breakpoints, watchpoints, stopConditions }: Machine): boolean {
-  if (watchpoints.length > 0) return true;
+/**
+ * Whether something that a machine is to stop for now might have come before the end of a beginning.
+ * @param pages numbers of pages of RAM, ascending: no other was written
+ */
+export function mightStop({ coverage, unmet, watchedFor }: BeginningNote, machine: Machine, pages: Int32Array): boolean {
+  const { breakpoints, watchpoints, stopConditions, ram } = machine;
+  if (watchpoints.some((one) => mayHaveMet(one, ram.length, pages))) return true;
   const isUnmet = ({ address, isPhysical }: MachineBreakpoint): boolean => !isPhysical && unmet.includes(address);
   const isMet = (one: MachineBreakpoint): boolean => !isUnmet(one) && mayHaveExecuted(coverage, one.address, one.isPhysical);
   if (breakpoints.some(isMet)) return true;
   return names(stopConditions).some((name) => !covers(watchedFor[name], stopConditions[name]));
+}
+
+/** What was read is not known, nor what values registers and the dispatcher had on the way. What watches nothing at present was not met. */
+function mayHaveMet(watchpoint: MachineWatchpoint, ramBytes: number, pages: Int32Array): boolean {
+  if (watchpoint.kind === 'value') return true;
+  const { ranges, access } = watchpoint;
+  const areWrites = access === 'write' || access === 'change';
+  return ranges.some(({ address, length }) => {
+    const [begin, end] = [address - VIRT.RAM, address - VIRT.RAM + length];
+    if (!areWrites || begin < 0 || end > ramBytes) return true;
+    return pages.some((number) => number * PAGE < end && (number + 1) * PAGE > begin);
+  });
 }
 
 /** Of those that stop every PE that comes there by this address. */

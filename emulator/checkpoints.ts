@@ -26,7 +26,7 @@ export interface CheckpointMark extends Moment {
   readonly touched: readonly number[];
 }
 
-/** RAM at a checkpoint: at least what is not as it was at the first one. */
+/** RAM at a checkpoint: at least what has been written since the first one. */
 export interface ChangedRam {
   /** Numbers of pages in RAM, ascending. */
   readonly pages: Int32Array;

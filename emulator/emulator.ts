@@ -191,7 +191,7 @@ export class Emulator {
   /**
    * Comes to the end of the beginning of a run that had the same {@link contents}, with the same history and console output as if it had run
    * there.
-   * @param pages numbers of pages of RAM
+   * @param pages numbers of pages of RAM, ascending: all that were written
    * @param read what is in them, one after the other; asked for if it is wanted
    * @returns false, and nothing has changed: breakpoints, watchpoints or stop conditions as they are now might have stopped it on the way; or it is
    * there already, or something has come from outside, or nobody takes notes of its beginning; or contents

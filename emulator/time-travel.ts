@@ -278,13 +278,13 @@ export class TimeTravel {
   /**
    * Comes to the end of the beginning of another run of the same machine from the same state, as if it had run there. So far this run is the
    * same: nothing has come from outside.
-   * @param pages numbers of pages of RAM
+   * @param pages numbers of pages of RAM, ascending: all that were written
    * @param read what is in them, one after the other; asked for if it is wanted
    * @returns false: it might have been stopped on the way, or contents are missing; nothing has changed
    */
   takeOver(beginning: Beginning, pages: Int32Array, read: () => Uint8Array | undefined): boolean {
     const { machine, beginnings } = this;
-    if (beginnings === undefined || beginnings.isOver || !isBefore(this.moment, beginning.at) || mightStop(beginning, machine))
+    if (beginnings === undefined || beginnings.isOver || !isBefore(this.moment, beginning.at) || mightStop(beginning, machine, pages))
       return false;
     const contents = read();
     if (contents?.length !== pages.length * PAGE) return false;

@@ -4,13 +4,15 @@ import { parseLaunchArguments } from '../launch-arguments.ts';
 import { loadGuest } from '../load-guest.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
-import { launchFromFlags, launchOptions } from './launch-flags.ts';
-import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
+import { askedLaunch, launchFileOptions } from './asked-launch.ts';
+import { launchOptions } from './launch-flags.ts';
+import { helpOf, numberOf, type Option, parseOptions } from './options.ts';
 import type { Streams } from './streams.ts';
 
 const DEFAULT_PORT = 1234;
 
 const ownOptions: readonly Option[] = [
+  ...launchFileOptions,
   { name: 'port', value: 'N', description: `Port on 127.0.0.1, 0 for a free one. Default: ${DEFAULT_PORT}.` },
   { name: 'once', description: 'End when the first gdb has gone.' },
   { name: 'help', description: 'Show this.' },
@@ -36,12 +38,8 @@ export async function gdbServer(args: readonly string[], streams: Streams): Prom
     streams.out(help());
     return 0;
   }
-  if (parsed.words.length > 1)
-    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
-  if (parsed.words.length === 0 && !parsed.options.has('kernel'))
-    throw new UsageError('Which guest? Write "sdei-debug gdb-server GUEST.elf" or "sdei-debug gdb-server --kernel IMAGE".');
   const port = numberOf(parsed, 'port', 0, 65535) ?? DEFAULT_PORT;
-  const launch = parseLaunchArguments({ ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });
+  const launch = parseLaunchArguments(await askedLaunch('gdb-server', parsed));
   const note = (text: string) => streams.say(`sdei-debug: ${text}\n`);
 
   let detached = () => {};

@@ -1,9 +1,10 @@
 /** A guest that has run to a place: what commands about one moment of a run start from. */
 import type { Images } from '../images.ts';
-import { type LaunchArguments, parseLaunchArguments } from '../launch-arguments.ts';
+import type { LaunchArguments } from '../launch-arguments.ts';
 import { namedPlace, timesOf } from '../named-place.ts';
 import type { Target } from '../target/target.ts';
-import { launchFromFlags, launchOptions } from './launch-flags.ts';
+import { askedLaunch } from './asked-launch.ts';
+import { launchOptions } from './launch-flags.ts';
 import { numberOf, type Option, type ParsedOptions, UsageError, valueOf } from './options.ts';
 import { type StartedGuest, startGuest } from './started-guest.ts';
 import type { Streams } from './streams.ts';
@@ -26,17 +27,14 @@ export interface GuestAt {
 /** Launch keys of commands that raise no events at places. */
 export const guestOptions: readonly Option[] = launchOptions.filter(({ name }) => name !== 'inject');
 
-/** The launch keys that the command line gives. @param changes go before them. @throws UsageError or UserError */
-export function launchOf(command: string, parsed: ParsedOptions, changes: { profile?: string; irqchip?: 'user' } = {}): LaunchArguments {
-  const isKernel = parsed.options.has('kernel');
-  if (parsed.words.length > 1 || (parsed.words.length === 0 && !isKernel))
-    throw new UsageError(`Which guest? Write "sdei-debug ${command} GUEST.elf" or "sdei-debug ${command} --kernel IMAGE".`);
-  const flags = launchFromFlags(parsed);
-  if (flags.inject !== undefined)
-    throw new UsageError(`Option "--inject" is not for ${command}, which raises no events at places: "run", "trace" and "gdb-server" do.`);
-  const { profile, ...keys } = changes;
-  const sdei = { ...(flags.sdei as object | undefined), ...(profile === undefined ? {} : { profile }) };
-  return parseLaunchArguments({ ...flags, ...keys, sdei, ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) });
+/** Launch arguments of such a command, not checked yet. @throws UsageError */
+export async function askedGuest(command: string, parsed: ParsedOptions): Promise<Record<string, unknown>> {
+  const asked = await askedLaunch(command, parsed);
+  if (asked.inject !== undefined) {
+    const what = parsed.options.has('inject') ? 'Option "--inject"' : `Launch key "inject" (--launch "${valueOf(parsed, 'launch')}")`;
+    throw new UsageError(`${what} is not for ${command}, which raises no events at places: "run", "trace" and "gdb-server" do.`);
+  }
+  return asked;
 }
 
 /** Loads the guest and runs it to `--at`; without a place it stands at its first instruction. @throws UsageError or UserError */

@@ -1,8 +1,10 @@
 /** `sdei-debug migrate`: a guest goes on under another dispatcher. */
+import { parseLaunchArguments } from '../launch-arguments.ts';
 import { makers } from '../makers.ts';
 import { textOfRegister } from '../pseudo-register-text.ts';
 import { firstDifference, type TraceDifference, traceToEnd } from './event-trace.ts';
-import { guestAt, guestOptions, launchOf, placeOptions } from './guest-at.ts';
+import { launchFileOptions } from './asked-launch.ts';
+import { askedGuest, guestAt, guestOptions, placeOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { type Arrival, arrive, type MigrationStream, streamOf } from './migration.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
@@ -12,6 +14,7 @@ import type { Streams } from './streams.ts';
 const profiles = 'spec|tfa|kvm|qemu';
 
 const ownOptions: readonly Option[] = [
+  ...launchFileOptions,
   ...placeOptions,
   { name: 'to', value: profiles, description: 'Profile of the destination.' },
   { name: 'from', value: profiles, description: 'Profile of the source; default that of --sdei-profile.' },
@@ -60,8 +63,10 @@ export async function migrate(args: readonly string[], streams: Streams): Promis
   if (!parsed.options.has('at') && !parsed.options.has('at-instruction'))
     throw new UsageError('Where to migrate? Give --at SYMBOL+OFFSET, or --at-instruction N.');
   const from = valueOf(parsed, 'from');
-  const sourceLaunch = launchOf('migrate', parsed, from === undefined ? {} : { profile: from });
-  const destinationLaunch = launchOf('migrate', parsed, { profile: to });
+  const asked = await askedGuest('migrate', parsed);
+  const under = (profile: string) => parseLaunchArguments({ ...asked, sdei: { ...(asked.sdei as object | undefined), profile } });
+  const sourceLaunch = from === undefined ? parseLaunchArguments(asked) : under(from);
+  const destinationLaunch = under(to);
   const limit = numberOf(parsed, 'max-instructions', 1) ?? 100_000_000;
 
   const { target: source, images, pe } = await guestAt(sourceLaunch, parsed, streams);

@@ -1,15 +1,18 @@
 /** `sdei-debug registers`: KVM's pseudo firmware registers at a moment of a run. */
 import { UserError } from '../errors.ts';
+import { parseLaunchArguments } from '../launch-arguments.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import { deviceIrqLevelText } from '../target/device-irq-level.ts';
 import { TargetError } from '../target/target.ts';
-import { guestAt, guestOptions, launchOf, placeOptions } from './guest-at.ts';
+import { launchFileOptions } from './asked-launch.ts';
+import { askedGuest, guestAt, guestOptions, placeOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError } from './options.ts';
 import { idText, registerNamed } from './pseudo-register-id.ts';
 import type { Streams } from './streams.ts';
 
 const ownOptions: readonly Option[] = [
+  ...launchFileOptions,
   ...placeOptions,
   { name: 'pe', value: 'N', description: 'Only of this PE.' },
   {
@@ -43,7 +46,7 @@ export async function registers(args: readonly string[], streams: Streams): Prom
     streams.out(help());
     return 0;
   }
-  const launch = launchOf('registers', parsed);
+  const launch = parseLaunchArguments(await askedGuest('registers', parsed));
   const onlyPe = numberOf(parsed, 'pe', 0, launch.machine.cpus - 1);
   const { target, images, pe: stoppedPe } = await guestAt(launch, parsed, streams);
   const problems: string[] = [];

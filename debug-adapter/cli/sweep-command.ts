@@ -1,7 +1,9 @@
 /** `sdei-debug sweep`: where an event breaks what it interrupts. */
 import type { Images } from '../images.ts';
+import { parseLaunchArguments } from '../launch-arguments.ts';
 import { namedPlace } from '../named-place.ts';
-import { guestOptions, launchOf } from './guest-at.ts';
+import { launchFileOptions } from './asked-launch.ts';
+import { askedGuest, guestOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { startGuest } from './started-guest.ts';
@@ -17,6 +19,7 @@ const MOST_BYTES = 16 << 20;
 const MOST_LISTED = 3;
 
 const ownOptions: readonly Option[] = [
+  ...launchFileOptions,
   { name: 'event', value: 'N', description: 'Which event; default 0.' },
   {
     name: 'range',
@@ -57,7 +60,7 @@ export async function sweepCommand(args: readonly string[], streams: Streams): P
     streams.out(help());
     return 0;
   }
-  const launch = launchOf('sweep', parsed);
+  const launch = parseLaunchArguments(await askedGuest('sweep', parsed));
   const text = valueOf(parsed, 'range');
   if (text === undefined) throw new UsageError('Where? Give --range FUNCTION, or --range FROM..TO.');
   const event = numberOf(parsed, 'event', 0) ?? 0;

@@ -10,13 +10,15 @@ import { createSourcePaths } from '../source-paths.ts';
 import { openTrace, recordsOfTrace } from '../trace/open-trace.ts';
 import { conditionFieldsOf, type TraceRecord, type TraceTableName, traceTables } from '../trace/records.ts';
 import { saveTrace } from '../trace/save-trace.ts';
-import { launchFromFlags, launchOptions } from './launch-flags.ts';
+import { askedLaunch, launchFileOptions } from './asked-launch.ts';
+import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { loadRecordedGuest } from './recorded-guest.ts';
 import { consoleOptions, inputOf, passConsole, runToEnd } from './run.ts';
 import type { Streams } from './streams.ts';
 
 const traceOptions: readonly Option[] = [
+  ...launchFileOptions,
   { name: 'output', value: 'FILE', description: 'Where to write the trace (.sdeitrace).' },
   { name: 'max-instructions', value: 'N', description: 'End after exactly N instructions.' },
   ...consoleOptions,
@@ -45,13 +47,9 @@ export async function trace(args: readonly string[], streams: Streams): Promise<
   }
   const output = valueOf(parsed, 'output');
   if (output === undefined) throw new UsageError('Where to? Give --output FILE.sdeitrace.');
-  if (parsed.words.length > 1)
-    throw new UsageError(`One guest at a time, but "${parsed.words[1]}" was given besides "${parsed.words[0]}".`);
-  if (parsed.words.length === 0 && !parsed.options.has('kernel'))
-    throw new UsageError('Which guest? Write "sdei-debug trace GUEST.elf --output FILE".');
+  const given = await askedLaunch('trace', parsed);
   const input = await inputOf(parsed);
   await checkOutput(output);
-  const given = { ...launchFromFlags(parsed), ...(parsed.words.length > 0 ? { program: parsed.words[0] } : {}) };
   const guest = await loadRecordedGuest(given, streams, nodeHost);
   const { launch, target, images } = guest;
   const console = passConsole(target, { keep: false, input, isTerminal: launch.kernel !== undefined }, streams);

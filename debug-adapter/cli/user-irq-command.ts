@@ -1,8 +1,10 @@
 /** `sdei-debug user-irq`: what an interrupt controller in user space is told, and whether a KVM_RUN loop may be trusted with it. */
 import { readFile } from 'node:fs/promises';
+import { parseLaunchArguments } from '../launch-arguments.ts';
 import { deviceIrqBits, deviceIrqLevelText } from '../target/device-irq-level.ts';
 import type { Target } from '../target/target.ts';
-import { guestOptions, launchOf } from './guest-at.ts';
+import { launchFileOptions } from './asked-launch.ts';
+import { askedGuest, guestOptions } from './guest-at.ts';
 import { launchOptions } from './launch-flags.ts';
 import { helpOf, numberOf, type Option, parseOptions, UsageError, valueOf } from './options.ts';
 import { startGuest } from './started-guest.ts';
@@ -10,6 +12,7 @@ import type { Streams } from './streams.ts';
 import { checkUserIrqTrace, traceFromJson, type TraceEntry, type UserIrqFinding, userIrqRules } from './user-irq-check.ts';
 
 const options: readonly Option[] = [
+  ...launchFileOptions,
   { name: 'check', value: 'TRACE.json', description: 'Instead of a guest: check the trace of another KVM_RUN loop.' },
   { name: 'max-instructions', value: 'N', description: 'End the run after N instructions; default 100000000.' },
   { name: 'json', description: 'Print one JSON document.' },
@@ -63,7 +66,7 @@ export async function userIrq(args: readonly string[], streams: Streams): Promis
     else streams.out(`${trace.length} entries: ${verdict(findings)}\n`);
     return findings.length === 0 ? 0 : 1;
   }
-  const launch = launchOf('user-irq', parsed, { irqchip: 'user' });
+  const launch = parseLaunchArguments({ ...(await askedGuest('user-irq', parsed)), irqchip: 'user' });
   const { target, images } = await startGuest(launch, streams);
   const { exits, trace, ended } = await follow(target, (pc) => images.describe(pc), numberOf(parsed, 'max-instructions', 1) ?? 100_000_000);
   const findings = checkUserIrqTrace(trace);

@@ -134,7 +134,8 @@ export function createBootCache(
       arm();
       const isThere = timeTravel.takeOver(head, () => bodyOf(data));
       foreseen?.settle(isThere);
-      if (foreseen) arm();
+      // Symbols are elsewhere again; or memory is, and what is watched is watched where it is now.
+      if (foreseen || isThere) arm();
       if (!isThere) continue;
       settled = timeTravel.moment.instruction;
       note(

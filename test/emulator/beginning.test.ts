@@ -256,12 +256,71 @@ test('what may stop the machine must have been watched for all the time', () => 
   assert.deepEqual(beginning.watchedFor, { exceptionLevel: true });
 });
 
-test('a watchpoint takes over nothing', () => {
+const [RAM, PAGE] = [0x4000_0000, 4096];
+
+test('a watchpoint that would have been met takes over nothing; memory on pages that nothing has written may be watched for writes', () => {
+  for (const memoryBytes of [1 << 20, 64 << 10]) {
+    // With so little memory for them the first checkpoint is given up.
+    const other = machineOf('nested-critical', {}, { memoryBytes });
+    other.run(5000);
+    const beginning = stored(beginningOf(other));
+    const { instruction } = beginning[0].at;
+    const outcomes = { met: 0, neighbour: 0, takenOver: 0 };
+    const numbers = [...beginning[1]].flatMap((number) => [number - 1, number, number + 1]);
+    for (let number = 0; number < (2 << 20) / PAGE; number += 64) numbers.push(number);
+    for (const number of new Set(numbers)) {
+      const page = RAM + number * PAGE;
+      for (const [offset, length] of [
+        [0, PAGE],
+        [PAGE - 8, 8],
+      ]) {
+        for (const access of ['write', 'change'] as const) {
+          const watched = [{ kind: 'memory' as const, ranges: [{ address: page + offset, length }], access }];
+          const straight = machineOf('nested-critical');
+          straight.setWatchpoints(watched);
+          const isMet = straight.run(instruction).kind === 'watchpoint';
+          const emulator = machineOf('nested-critical');
+          emulator.setWatchpoints(watched);
+          const isTaken = emulator.takeOver(...beginning);
+          assert.ok(!(isMet && isTaken), `0x${(page + offset).toString(16)}`);
+          outcomes[isMet ? 'met' : isTaken ? 'takenOver' : 'neighbour'] += 1;
+        }
+      }
+    }
+    assert.ok(outcomes.met > 4 && outcomes.takenOver > 40 && outcomes.neighbour < outcomes.takenOver, JSON.stringify(outcomes));
+  }
+});
+
+test('what is read, what is not RAM, what goes over the end of a page that was written, and values: what becomes of them is not known', () => {
   const other = machineOf('first-event');
   other.run(3000);
-  const emulator = machineOf('first-event');
-  emulator.setWatchpoints([{ kind: 'memory', ranges: [{ address: 0x4010_0000, length: 4 }], access: 'write' }]);
-  assert.equal(emulator.takeOver(...stored(beginningOf(other))), false);
+  const beginning = stored(beginningOf(other));
+  const quiet = RAM + (1 << 20) - PAGE;
+  const [, written] = beginning;
+  assert.ok(written.length > 0 && !written.includes((quiet - RAM) / PAGE));
+  const edge = [...written].find((number) => !written.includes(number + 1)) as number;
+  const memory = (address: number, length: number, access: 'read' | 'write' | 'readWrite') => ({
+    kind: 'memory' as const,
+    ranges: [{ address, length }],
+    access,
+  });
+  const rows: readonly [watchpoint: Parameters<Emulator['setWatchpoints']>[0][number], isTaken: boolean][] = [
+    [memory(quiet, 8, 'write'), true],
+    [memory(quiet, 8, 'read'), false],
+    [memory(quiet, 8, 'readWrite'), false],
+    [memory(RAM + (edge + 1) * PAGE - 1, 2, 'write'), false],
+    [memory(RAM + (edge + 1) * PAGE, 2, 'write'), true],
+    [memory(0x0900_0000, 4, 'write'), false],
+    [memory(RAM + (2 << 20) - 1, 2, 'write'), false],
+    [{ kind: 'memory', ranges: [], access: 'readWrite' }, true],
+    [{ kind: 'value', pe: 0, what: { register: 'x19' } }, false],
+    [{ kind: 'value', pe: 0, what: 'sdei_depth' }, false],
+  ];
+  for (const [watchpoint, isTaken] of rows) {
+    const emulator = machineOf('first-event');
+    emulator.setWatchpoints([watchpoint]);
+    assert.equal(emulator.takeOver(...beginning), isTaken, JSON.stringify(watchpoint));
+  }
 });
 
 test('what is known ends before something that comes from outside, and before a stop that is no breakpoint', () => {
