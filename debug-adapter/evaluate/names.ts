@@ -286,10 +286,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
 function isOutsideOfFrames(variable: Variable, pc: bigint): boolean {
   const memory = (_address: bigint, length: number) => new Uint8Array(length);
   const registers = new Map(Array.from({ length: 96 }, (_, register) => [register, 0n]));
-  return (
-    variable.locate({ registers: new Map(), memory, pc }).kind === 'memory' ||
-    variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out'
-  );
+  const { kind } = variable.locate({ registers: new Map(), memory, pc });
+  return kind === 'memory' || kind === 'unplaced' || variable.locate({ registers, memory, pc, cfa: 0n }).kind === 'optimized-out';
 }
 
 function classOf(type: Type | undefined): StructType | undefined {

@@ -1,5 +1,5 @@
 /** Where a value is: reading and writing its bytes. */
-import type { Location, Piece } from '../program/program.ts';
+import type { Location, Piece, Unplaced } from '../program/program.ts';
 import type { Cell } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
 import { dwarfRegisterNames, type Scene } from './scene.ts';
@@ -28,7 +28,9 @@ export class ValueUnavailable extends ExpressionError {
 
 export const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
+/** @throws ValueUnavailable for what has no address, saying why */
 export function placeOf(location: Location, name?: string): Place {
+  if (location.kind === 'unplaced') throw unplaced(location.why, subject(name));
   return location.kind === 'memory' ? location : { kind: 'slice', location, offset: 0, name };
 }
 
@@ -81,10 +83,40 @@ export function readMemory(scene: Scene, address: bigint, size: number): Uint8Ar
 const subject = (name: string | undefined) => (name === undefined ? 'The value' : `'${name}'`);
 const optimizedOut = (name: string | undefined) => new ValueUnavailable('<optimized out>', `${subject(name)} is optimized out here.`);
 
+/** @param subject such as `'counter'` */
+function unplaced(why: Unplaced, subject: string): ValueUnavailable {
+  switch (why.kind) {
+    case 'no-thread':
+      return new ValueUnavailable(
+        '<no thread>',
+        `${subject} is thread-local, and no thread is there yet: ${why.register}, by which the program finds such variables, is 0. Go on until the program has written ${why.register} on this PE.`,
+      );
+    case 'several-thread-pointers': {
+      const [first] = why.registers;
+      return new ValueUnavailable(
+        '<one of several threads>',
+        `${subject} is thread-local, and the program finds such variables by ${why.registers.join(' and ')}: which of them is meant here nobody can tell. Select a frame of a function that uses it, or evaluate *(TYPE *)($${first} + ${hex(why.offset)}).`,
+      );
+    }
+    case 'shared-object':
+      return new ValueUnavailable(
+        '<no thread-local storage>',
+        `${subject} is thread-local in a shared object, and where that has such variables its dynamic linker decides. Link the program with -static, -pie or -static-pie.`,
+      );
+    case 'emulated':
+      return new ValueUnavailable(
+        '<emulated thread-local storage>',
+        `${subject} is thread-local by emulation: where it is only __emutls_get_address(&${why.control}) knows. Compile without -femulated-tls.`,
+      );
+  }
+}
+
 function sliceOf(scene: Scene, location: Location, offset: number, size: number, variable: string | undefined): Uint8Array {
   switch (location.kind) {
     case 'optimized-out':
       throw optimizedOut(variable);
+    case 'unplaced':
+      throw unplaced(location.why, subject(variable));
     case 'implicit-pointer':
       throw new ValueUnavailable(
         '<synthetic pointer>',
@@ -173,6 +205,8 @@ function writeSlice(scene: Scene, location: Location, offset: number, bytes: Uin
   switch (location.kind) {
     case 'optimized-out':
       throw new ExpressionError(`${subject(variable)} is optimized out here: there is no place to write it to.`);
+    case 'unplaced':
+      throw unplaced(location.why, subject(variable));
     case 'implicit-pointer':
       throw new ExpressionError(`${subject(variable)} is a synthetic pointer, made by the compiler: there is no place to write it to.`);
     case 'value':

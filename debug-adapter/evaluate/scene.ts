@@ -1,3 +1,4 @@
+import { THREAD_POINTERS } from '../program/dwarf/registers.ts';
 import type { FrameContext, FrameRegisters, Program } from '../program/program.ts';
 import type { AddressSpace, Target } from '../target/target.ts';
 import type { CodePlace, FrameView } from './frame-view.ts';
@@ -32,8 +33,10 @@ export function sceneOf(frame: FrameView): Scene {
 function registersOf(frame: FrameView): FrameRegisters {
   const { target, pe, live, interruptedBy, registers } = frame;
   if (live) return liveRegisters(target, pe);
-  if (interruptedBy === undefined) return registers;
   return new ComputedRegisters((register) => {
+    // No call or exception saves them: they are the thread's, not the frame's.
+    if (THREAD_POINTERS.has(register)) return threadPointer(target, pe, register);
+    if (interruptedBy === undefined) return registers.get(register);
     const context = target.sdei.pes[pe]?.running[interruptedBy];
     return (register === 32 ? context?.pc : context?.x[register]) ?? registers.get(register);
   });
@@ -57,7 +60,9 @@ export const dwarfRegisterNames: readonly string[] = [
   'sp',
   'pc',
   'elr_mode',
-  ...Array.from({ length: 30 }, () => ''),
+  '',
+  ...THREAD_POINTERS.values(),
+  ...Array.from({ length: 24 }, () => ''),
   ...Array.from({ length: 32 }, (_, n) => `v${n}`),
 ];
 
@@ -102,10 +107,17 @@ export function liveScene(place: CodePlace, pe: number): Scene {
 
 const liveRegisters = (target: Target, pe: number): FrameRegisters =>
   new ComputedRegisters((register) => {
+    if (THREAD_POINTERS.has(register)) return threadPointer(target, pe, register);
     const name = dwarfRegisterNames[register];
     if (!name || register === 33 || (register >= 64 && !hasVectors(target))) return undefined;
     return target.readRegister(pe, name);
   });
+
+/** `undefined`: the target has no such register. */
+function threadPointer(target: Target, pe: number, register: number): bigint | undefined {
+  const name = dwarfRegisterNames[register];
+  return target.systemRegisters.some((known) => known.name === name) ? target.readRegister(pe, name) : undefined;
+}
 
 export const hasVectors = (target: Target): boolean => target.coreRegisters.some(({ name }) => name === 'v0');
 

@@ -1,3 +1,4 @@
+import { THREAD_POINTERS } from '../program/dwarf/registers.ts';
 import type { FrameContext, Program, Variable } from '../program/program.ts';
 import { binaryFormula, constantFormula, type FormulaPlace, registerFormula } from './formulas.ts';
 import { type Place, placeOf } from './place.ts';
@@ -39,6 +40,8 @@ function fixedPlace(variable: Variable, program: Program, pc: bigint): FixedPlac
     if (first.address !== second.address) return undefined;
     return { place: () => first, formula: { kind: 'memory', address: constantFormula(first.address) } };
   }
+  // That one may be 0, where no thread is.
+  if (THREAD_POINTERS.has(register)) return undefined;
   const offset = first.address - probe.value(register);
   if (second.address - other.value(register) !== offset) return undefined;
   const address = register > 31 ? undefined : binaryFormula('add', registerFormula(register), constantFormula(offset));

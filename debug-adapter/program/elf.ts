@@ -10,6 +10,12 @@ export interface ElfImage {
   readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
+  /** What each thread has of its own (PT_TLS); absent: nothing. */
+  readonly threadLocal?: ThreadLocalSegment;
+  /** ET_DYN. */
+  readonly isPositionIndependent: boolean;
+  /** ET_DYN that is no executable: other modules may have thread-local variables before its own. */
+  readonly isSharedObject: boolean;
   /** Bytes of a section, decompressed; `undefined` if there is none of that name, or (after a note to `warn`) if it is damaged. */
   contents(name: string): SectionContents | undefined;
   /** As {@link contents}, of every section of that name: objects have one for each group that a linker keeps one of (COMDAT). */
@@ -33,6 +39,13 @@ export interface ElfSegment {
   readonly flags: number;
 }
 
+export interface ThreadLocalSegment {
+  readonly address: Address;
+  /** A power of two. */
+  readonly alignment: number;
+  readonly memorySize: number;
+}
+
 export interface ElfSection {
   readonly name: string;
   readonly type: number;
@@ -53,6 +66,11 @@ const SHT_SYMTAB = 2;
 const SHT_NOBITS = 8;
 const SHT_DYNSYM = 11;
 const PT_LOAD = 1;
+const PT_DYNAMIC = 2;
+const PT_INTERP = 3;
+const PT_TLS = 7;
+const DT_FLAGS_1 = 0x6ffffffb;
+const DF_1_PIE = 0x0800_0000;
 const PN_XNUM = 0xffff;
 const EM_AARCH64 = 183;
 
@@ -146,9 +164,16 @@ export function readElf(
   }
 
   const segments: ElfSegment[] = [];
+  let threadLocal: ThreadLocalSegment | undefined;
+  let isExecutable = type === ET_EXEC;
   for (let index = 0; index < segmentCount; index++) {
     const header = segmentTable + index * PROGRAM_HEADER_SIZE;
-    if (u32(header) !== PT_LOAD) continue;
+    const kindOfSegment = u32(header);
+    if (kindOfSegment === PT_TLS)
+      threadLocal = { address: address(header + 16), alignment: Math.max(1, u64(header + 48)), memorySize: u64(header + 40) };
+    if (kindOfSegment === PT_INTERP || (kindOfSegment === PT_DYNAMIC && isMarkedExecutable(u64(header + 8), u64(header + 32))))
+      isExecutable = true;
+    if (kindOfSegment !== PT_LOAD) continue;
     const offset = u64(header + 8);
     const fileSize = u64(header + 32);
     const memorySize = u64(header + 40);
@@ -184,6 +209,14 @@ export function readElf(
   }
   if (kind === 'program' && segments.length === 0) {
     fail(`it has no PT_LOAD segment (${segmentCount} program headers), so there is nothing to run. Set "program" to a linked image.`);
+  }
+
+  /** Of a position-independent one linkers say so in the dynamic section. */
+  function isMarkedExecutable(offset: number, size: number): boolean {
+    const end = Math.min(offset + size, bytes.length - 15);
+    load?.(offset, Math.min(offset + size, bytes.length));
+    for (let at = offset; at < end; at += 16) if (u64(at) === DT_FLAGS_1) return (u64(at + 8) & DF_1_PIE) !== 0;
+    return false;
   }
 
   const sections: ElfSection[] = hasSections ? readSections() : [];
@@ -279,7 +312,17 @@ export function readElf(
     return readSymbolTable(entries, strings);
   }
 
-  return { entry: bigintFromAddress(address(24)), segments, sections, contents: (name) => allContents(name).at(0), allContents, symbols };
+  return {
+    entry: bigintFromAddress(address(24)),
+    segments,
+    sections,
+    ...(threadLocal && { threadLocal }),
+    isPositionIndependent: type === ET_DYN,
+    isSharedObject: type === ET_DYN && !isExecutable,
+    contents: (name) => allContents(name).at(0),
+    allContents,
+    symbols,
+  };
 }
 
 /** For what people have instead of an ELF file; `undefined`: not known, or not like either. */

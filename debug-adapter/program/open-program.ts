@@ -23,6 +23,7 @@ import {
 import { DwarfError, sectionFromBytes } from './dwarf/reader.ts';
 import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
+import { createThreadLocals } from './dwarf/thread-locals.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
 import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
@@ -46,6 +47,8 @@ import { readLinkageName } from './linkage-name.ts';
 import { isNamed, lastName, namePath } from './qualified-name.ts';
 import { createSourceLines } from './source-lines.ts';
 import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
+import { symbolVariable } from './symbol-variable.ts';
+import { createThreadLocalStorage } from './thread-local-storage.ts';
 import type { Type } from './types.ts';
 import { type Code, registersOutside, unwindFrame } from './unwind.ts';
 
@@ -84,7 +87,9 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     }, []);
   const lines = once(() => createSourceLines(dwarf()));
   const symbols = once(() => createSymbolIndex(elf));
-  const names = once(() => createNameIndex(dwarf(), guard));
+  const threadLocalStorage = once(() => createThreadLocalStorage(elf));
+  const threadLocals = once(() => createThreadLocals(threadLocalStorage(), (name) => symbols().named(name).length > 0));
+  const names = once(() => createNameIndex(dwarf(), guard, (entry) => threadLocals().isThreadLocal(entry)));
   const callFrames = once((): CallFrames => {
     const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
       const contents = elf.contents(name);
@@ -111,15 +116,8 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   });
   const { inline, pathOf, scopedType, variableEntries, ownVariable, ownType } = createNameMeanings(scopedUnits, names, guard);
 
-  /** What assembly or a linker script defines and C declares, such as `extern char _end[]`: the type is the declaration's, the place the symbol's. */
-  function declaredGlobal(name: string): Variable | undefined {
-    const symbol = symbols()
-      .named(name)
-      .find(({ kind }) => kind !== 'function');
-    if (symbol === undefined) return undefined;
-    for (const entry of names().declaredVariables(name)) return variables().globalAt(entry, symbol.address);
-    return undefined;
-  }
+  const declaredGlobal = (name: string): Variable | undefined =>
+    symbolVariable(name, { symbols: symbols(), names: names(), variables: variables(), threadLocals: threadLocalStorage().symbols });
 
   /** The unit that the code at `pc` was written in; `undefined`: none, or link-time optimization has inlined what was in another. */
   function sourceUnitAt(pc: bigint): Unit | undefined {
@@ -138,7 +136,16 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   const scopedNames = once(() =>
     scopedUnits().length === 0 ? new Map<string, ReadonlyMap<string, ScopedName>>() : namesByScope(names().declarations()),
   );
-  const variables = once(() => createVariableReader({ units: dwarf(), types: types(), callFrames, unwind, guard }));
+  const surroundings = () => ({
+    units: dwarf(),
+    types: types(),
+    callFrames,
+    unwind,
+    guard,
+    threadLocals: threadLocals(),
+    threadLocalStorage: threadLocalStorage(),
+  });
+  const variables = once(() => createVariableReader(surroundings()));
 
   const contentsAt = (address: Address, length: number): Uint8Array | undefined => {
     for (const segment of elf.segments) {

@@ -3,7 +3,7 @@ import type { Type } from './types.ts';
 /** Bytes of the guest as seen from the frame being looked at. Returns fewer bytes than asked for where memory ends. */
 export type MemoryReader = (address: bigint, length: number) => Uint8Array;
 
-/** DWARF register number (AADWARF64: 0-30 X, 31 SP, 32 PC, 33 ELR_mode, 34 RA_SIGN_STATE, 64-95 V) → value; absent = not known in this frame. */
+/** DWARF register number (AADWARF64: 0-30 X, 31 SP, 32 PC, 33 ELR_mode, 34 RA_SIGN_STATE, 35-39 thread ID registers, 64-95 V) → value; absent = not known in this frame. */
 export type FrameRegisters = ReadonlyMap<number, bigint>;
 
 export interface SourceLocation {
@@ -65,7 +65,20 @@ export type Location =
   | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] }
   /** DW_OP_implicit_pointer: a pointer that has no value, `offset` bytes into an object that may have no address. */
   | { readonly kind: 'implicit-pointer'; readonly target: () => Location; readonly offset: number }
-  | { readonly kind: 'optimized-out' };
+  | { readonly kind: 'optimized-out' }
+  /** It exists, but has no address, or none that can be told. */
+  | { readonly kind: 'unplaced'; readonly why: Unplaced };
+
+/** Why a thread-local variable has no address. Registers by the Arm ARM's names. */
+export type Unplaced =
+  /** The thread pointer is 0, or the target does not tell it. */
+  | { readonly kind: 'no-thread'; readonly register: string }
+  /** Code finds thread-local variables by more than one register, this one `offset` bytes behind one of them. */
+  | { readonly kind: 'several-thread-pointers'; readonly registers: readonly string[]; readonly offset: bigint }
+  /** A dynamic linker decides. */
+  | { readonly kind: 'shared-object' }
+  /** A library decides, by the object of this name. */
+  | { readonly kind: 'emulated'; readonly control: string };
 
 /** DW_OP_piece, DW_OP_bit_piece: so many bits from bit `skip` of what `location` says, behind those of the pieces before. */
 export interface Piece {

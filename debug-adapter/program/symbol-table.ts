@@ -18,13 +18,26 @@ export interface SymbolTable {
   name(index: number): string;
   /** In file order. */
   named(name: string): readonly number[];
+  /** STT_TLS, whose values are no addresses: they are none of those above. */
+  readonly threadLocals: readonly ThreadLocalSymbol[];
+}
+
+export interface ThreadLocalSymbol {
+  readonly name: string;
+  /** In what PT_TLS describes. */
+  readonly offset: number;
+  readonly size: number;
+  /** The STT_FILE symbol before a local one; absent: global, or there is none. */
+  readonly file?: string;
 }
 
 export const symbolKinds = ['other', 'object', 'function'] as const;
 export type SymbolKind = (typeof symbolKinds)[number];
 
-/** STT_* → index of its kind; STT_SECTION, STT_FILE, and STT_TLS, whose value is no address, are no symbols of the program. */
+/** STT_* → index of its kind; STT_SECTION and STT_FILE are no symbols of the program. */
 const kindOfType: Readonly<Record<number, number>> = { 0: 0, 1: 1, 2: 2, 10: 2 };
+const STT_FILE = 4;
+const STT_TLS = 6;
 const SYMBOL_SIZE = 24;
 const SHN_LORESERVE = 0xff00;
 const MAXIMUM_NAME_LENGTH = 16384;
@@ -39,6 +52,9 @@ export function readSymbolTable(entries: Uint8Array, strings: Uint8Array): Symbo
   const kinds = new Uint8Array(most);
   const isGlobal = new Uint8Array(most);
   const sections = new Int32Array(most);
+  const threadLocals: ThreadLocalSymbol[] = [];
+  let file: number | undefined;
+  const text = (at: number): string => decodeString(strings, at, at + length(at));
   let count = 0;
   for (let entry = 0; entry < most; entry++) {
     const at = entry * SYMBOL_SIZE;
@@ -46,6 +62,14 @@ export function readSymbolTable(entries: Uint8Array, strings: Uint8Array): Symbo
     const kind = kindOfType[info & 15];
     const section = view.getUint16(at + 6, true);
     const name = view.getUint32(at, true);
+    if ((info & 15) === STT_FILE) file = name;
+    if ((info & 15) === STT_TLS && section !== 0 && hasName(strings, name))
+      threadLocals.push({
+        name: text(name),
+        offset: view.getUint32(at + 8, true),
+        size: view.getUint32(at + 16, true),
+        ...(info >> 4 === 0 && file !== undefined && { file: text(file) }),
+      });
     if (kind === undefined || section === 0 || !hasName(strings, name)) continue;
     names[count] = name;
     addresses[count] = view.getInt32(at + 12, true) * 2 ** 32 + view.getUint32(at + 8, true);
@@ -55,12 +79,12 @@ export function readSymbolTable(entries: Uint8Array, strings: Uint8Array): Symbo
     sections[count] = section < SHN_LORESERVE ? section : -1;
     count++;
   }
-  const length = (start: number): number => {
+  function length(start: number): number {
     const limit = Math.min(strings.length, start + MAXIMUM_NAME_LENGTH);
     let end = start;
     while (end < limit && strings[end] !== 0) end++;
     return end - start;
-  };
+  }
   return {
     count,
     addresses: addresses.slice(0, count),
@@ -68,7 +92,8 @@ export function readSymbolTable(entries: Uint8Array, strings: Uint8Array): Symbo
     kinds: kinds.slice(0, count),
     isGlobal: isGlobal.slice(0, count),
     sections: sections.slice(0, count),
-    name: (index) => decodeString(strings, names[index], names[index] + length(names[index])),
+    threadLocals,
+    name: (index) => text(names[index]),
     named(name) {
       const places = placesOf(strings, new TextEncoder().encode(name));
       const found: number[] = [];

@@ -157,6 +157,7 @@ const contextOf = ({ registers, memory }: FrameContext): ExpressionContext => ({
   entryValue: notAvailable,
   passedValue: notAvailable,
   located: notAvailable,
+  threadLocal: notAvailable,
 });
 
 /** Widths of virtual addresses, the usual first: the pointer authentication code takes the bits above. */

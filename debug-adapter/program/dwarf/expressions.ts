@@ -1,5 +1,5 @@
 import { bigintFromAddress } from '../addresses.ts';
-import type { FrameRegisters, Location, MemoryReader, Piece } from '../program.ts';
+import type { FrameRegisters, Location, MemoryReader, Piece, Unplaced } from '../program.ts';
 import * as c from './constants.ts';
 import { type Entry, entryAt, type Expression, indexedAddress, readExpression, readNumber } from './entries.ts';
 import { ops } from './operations.ts';
@@ -21,10 +21,22 @@ export interface ExpressionContext {
   /** Where the object is that `entry` describes. */
   /** @param find what is located; that it cannot be found counts as optimized out */
   located(find: () => Entry): Location;
+  /** Where the current thread has what is `offset` bytes into the block of its thread-local variables. */
+  threadLocal(offset: bigint): bigint;
 }
 
-/** The value exists no more, or nobody can tell it. Becomes `optimized-out`. */
-export class NotAvailable extends Error {}
+/** The value exists no more, or nobody can tell it. Becomes `optimized-out`, or `unplaced` where there is a reason to tell. */
+export class NotAvailable extends Error {
+  readonly why: Unplaced | undefined;
+
+  constructor(why?: Unplaced) {
+    super();
+    this.why = why;
+  }
+}
+
+export const locationOfLost = (why: Unplaced | undefined): Location =>
+  why === undefined ? { kind: 'optimized-out' } : { kind: 'unplaced', why };
 
 /** Base type of a stack entry; `undefined` is the generic type: 64 bits, unspecified sign. */
 interface StackType {
@@ -113,6 +125,7 @@ class Evaluation {
   private described: Location | undefined;
   /** They have asked for what nobody can tell; the pieces before and behind are there all the same. */
   private isLost = false;
+  private why: Unplaced | undefined;
 
   constructor(expression: Expression, context: ExpressionContext, initial: readonly bigint[]) {
     this.expression = expression;
@@ -126,7 +139,7 @@ class Evaluation {
   }
 
   private simpleLocation(): Location {
-    if (this.isLost) return { kind: 'optimized-out' };
+    if (this.isLost) return locationOfLost(this.why);
     if (this.described !== undefined) return this.described;
     const top = this.stack.at(-1);
     if (top === undefined || (top.type !== undefined && top.type.size > 8)) return { kind: 'optimized-out' };
@@ -262,6 +275,11 @@ class Evaluation {
       }
       case ops.call_frame_cfa:
         return this.pushAvailable(() => this.context.cfa());
+      case ops.form_tls_address:
+      case ops.GNU_push_tls_address: {
+        const { value } = this.pop();
+        return this.pushAvailable(() => this.context.threadLocal(value));
+      }
       case ops.nop:
       // What may not have been written yet: its bytes are shown as they are.
       case ops.GNU_uninit:
@@ -345,7 +363,7 @@ class Evaluation {
         return this.pushEntry({ value: asType(isReinterpreted ? entry.value : converted(entry, type), type), type });
       }
       default:
-        // DW_OP_push_object_address, thread-local storage, address spaces …: nothing here can answer them.
+        // DW_OP_push_object_address, address spaces …: nothing here can answer them.
         throw new NotAvailable();
     }
   }
@@ -395,6 +413,7 @@ class Evaluation {
     } catch (error) {
       if (!(error instanceof NotAvailable)) throw error;
       this.isLost = true;
+      this.why = error.why;
       return 0n;
     }
   }
@@ -445,6 +464,7 @@ class Evaluation {
     if (this.described === undefined) this.stack.pop();
     this.described = undefined;
     this.isLost = false;
+    this.why = undefined;
   }
 
   private call(entry: Entry): void {

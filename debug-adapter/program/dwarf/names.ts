@@ -11,7 +11,7 @@ import type { Unit, Units } from './units.ts';
 
 /** Names at file scope, from the top level of the units that have them. Units are read until what is asked for has been found. */
 export interface NameIndex {
-  /** Variables with a place or value. */
+  /** Variables with a place or value, thread-local ones too. */
   variables(name: string): Iterable<Entry>;
   /** Declarations of variables that may be defined in a language without types: assembly, a linker script. */
   declaredVariables(name: string): Iterable<Entry>;
@@ -51,7 +51,8 @@ interface Growing {
   grow(): boolean;
 }
 
-export function createNameIndex(units: CompilationUnits, guard: Guard): NameIndex {
+/** @param isPlaced of a variable without a place: whether it has one that debug information does not describe */
+export function createNameIndex(units: CompilationUnits, guard: Guard, isPlaced: (entry: Entry) => boolean): NameIndex {
   const first = units.list.at(0)?.unit;
   const all = first?.units;
   const search = first && createNameSearch(first.sections, first.units);
@@ -59,7 +60,7 @@ export function createNameIndex(units: CompilationUnits, guard: Guard): NameInde
   const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
 
   const growing = (list: Iterable<Unit>, isWanted: (kind: Kind, key: string) => boolean = () => true): Growing =>
-    growingBy(list, (index, unit) => addNames(index, unit.root.entry, isWanted));
+    growingBy(list, (index, unit) => addNames(index, unit.root.entry, isWanted, isPlaced));
   /** An index that {@link Growing.grow} adds what is found in one more unit to. */
   function growingBy(list: Iterable<Unit>, addUnit: (index: Index, unit: Unit) => void): Growing {
     const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
@@ -210,6 +211,8 @@ const isVariable = (entry: Entry): boolean =>
     ? hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)
     : entry.tag === c.DW_TAG_member && hasAttribute(entry, c.DW_AT_const_value);
 
+const isUndescribed = (entry: Entry): boolean => entry.tag === c.DW_TAG_variable && !readFlag(entry, c.DW_AT_declaration);
+
 const isDeclared = ({ attributes }: Abbreviation): boolean => attributes.includes(c.DW_AT_declaration);
 const isDeclaredVariable = (abbreviation: Abbreviation): boolean => abbreviation.tag === c.DW_TAG_variable && isDeclared(abbreviation);
 
@@ -228,13 +231,13 @@ const wanted: Readonly<Record<Kind, Wanted>> = {
     abbreviation.tag === c.DW_TAG_subprogram && (!isDeclared(abbreviation) || completing.has(c.DW_TAG_subprogram)),
 };
 
-function addNames(index: Index, root: Entry, isWanted: (kind: Kind, key: string) => boolean): void {
+function addNames(index: Index, root: Entry, isWanted: (kind: Kind, key: string) => boolean, isPlaced: (entry: Entry) => boolean): void {
   const addNamed = (kind: Kind, key: string | undefined, entry: Entry): void => {
     if (key !== undefined && isWanted(kind, key)) add(index[kind], key, entry);
   };
   for (const entry of declaredIn(root)) {
     if (entry.tag === c.DW_TAG_subprogram) addNamed('functions', nameOf(entry), entry);
-    else if (isVariable(entry)) addNamed('variables', nameOf(entry), entry);
+    else if (isVariable(entry) || (isUndescribed(entry) && isPlaced(entry))) addNamed('variables', nameOf(entry), entry);
     else if (isType(entry)) {
       const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
       if (name !== undefined) addNamed('types', typeKey(entry.tag, name), entry);

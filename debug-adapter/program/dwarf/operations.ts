@@ -53,6 +53,7 @@ export const ops = {
   call2: 0x98,
   call4: 0x99,
   call_ref: 0x9a,
+  form_tls_address: 0x9b,
   call_frame_cfa: 0x9c,
   bit_piece: 0x9d,
   implicit_value: 0x9e,
@@ -75,6 +76,7 @@ export const ops = {
   GNU_parameter_ref: 0xfa,
   GNU_addr_index: 0xfb,
   GNU_const_index: 0xfc,
+  GNU_push_tls_address: 0xe0,
   GNU_uninit: 0xf0,
   GNU_implicit_pointer: 0xf2,
 } as const;

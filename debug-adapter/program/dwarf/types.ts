@@ -411,6 +411,7 @@ const withoutFrame = {
   entryValue: notAvailable,
   passedValue: notAvailable,
   located: notAvailable,
+  threadLocal: notAvailable,
 };
 
 /** A constant; in DWARF 2 an expression that adds one to the address of the structure. */

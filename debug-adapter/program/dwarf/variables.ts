@@ -1,5 +1,7 @@
-import { type Address, addressFromBigint, bigintFromAddress } from '../addresses.ts';
+import { type Address, addressFromBigint, type AddressRange, bigintFromAddress } from '../addresses.ts';
 import { type FrameContext, type FrameRegisters, type Location, MANY_UNITS, type UnwoundFrame, type Variable } from '../program.ts';
+import type { ThreadLocalSymbol } from '../symbol-table.ts';
+import type { ThreadLocalStorage } from '../thread-local-storage.ts';
 import { typeSize } from '../types-of.ts';
 import type { Type } from '../types.ts';
 import { computeCfa } from '../unwind.ts';
@@ -29,6 +31,7 @@ import {
   evaluateLocation,
   evaluateValue,
   type ExpressionContext,
+  locationOfLost,
   NotAvailable,
   readMemory,
   registerNamedBy,
@@ -38,6 +41,7 @@ import { expressionAt, readLocationAttribute } from './location-lists.ts';
 import { linkageName, variableName } from './qualified-names.ts';
 import { rangesOf } from './ranges.ts';
 import { Reader } from './reader.ts';
+import type { ThreadLocals } from './thread-locals.ts';
 import type { TypeReader } from './types.ts';
 
 export interface VariableReader {
@@ -46,6 +50,8 @@ export interface VariableReader {
   globalFrom(entry: Entry): Variable;
   /** One that is declared only, and that the linker has placed. */
   globalAt(entry: Entry, address: Address): Variable;
+  /** One that is declared only, or (without `entry`) not even that, and that each thread has its own of. */
+  threadLocalFrom(entry: Entry | undefined, symbol: ThreadLocalSymbol): Variable;
 }
 
 export interface VariableSurroundings {
@@ -54,9 +60,19 @@ export interface VariableSurroundings {
   readonly callFrames: () => CallFrames;
   readonly unwind: (frame: FrameContext) => UnwoundFrame | undefined;
   readonly guard: Guard;
+  readonly threadLocals: ThreadLocals;
+  readonly threadLocalStorage: ThreadLocalStorage;
 }
 
-export function createVariableReader({ units, types, callFrames, unwind, guard }: VariableSurroundings): VariableReader {
+export function createVariableReader({
+  units,
+  types,
+  callFrames,
+  unwind,
+  guard,
+  threadLocals,
+  threadLocalStorage,
+}: VariableSurroundings): VariableReader {
   const typeOf = (entry: Entry): Type => types.typeOf(withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type)) ?? entry);
 
   const variableFrom = (entry: Entry, kind: Variable['kind'], depth: number, function_: FunctionEntry | undefined): Variable => {
@@ -76,13 +92,29 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
     const value = inherited(entry, (origin) => constantBytes(origin, type));
     if (value !== undefined) return { kind: 'value', bytes: value };
     const location = inherited(entry, (origin) => readLocationAttribute(origin, c.DW_AT_location)) ?? placedElsewhere(entry);
-    const expression = location && expressionAt(location, addressFromBigint(frame.pc));
+    if (location === undefined) return placeOfUndescribed(entry, type, function_, frame);
+    const expression = expressionAt(location, addressFromBigint(frame.pc));
     if (expression === undefined) return { kind: 'optimized-out' };
     return trimmed(
       whereAvailable(() => evaluateLocation(expression, contextOf(frame, function_))),
       type,
     );
   }
+
+  /** Thread-local, or gone. */
+  function placeOfUndescribed(entry: Entry, type: Type, function_: FunctionEntry | undefined, frame: FrameContext): Location {
+    const symbol = threadLocals.symbolOf(entry, function_, typeSize(type));
+    if (symbol !== undefined) return whereAvailable(() => threadLocalAt(BigInt(symbol.offset), frame, function_));
+    const control = threadLocals.emulatedBy(entry, function_);
+    return locationOfLost(control === undefined ? undefined : { kind: 'emulated', control });
+  }
+  const threadLocalAt = (offset: bigint, frame: FrameContext, function_: FunctionEntry | undefined): Location => ({
+    kind: 'memory',
+    address: threadLocalStorage.addressOf(offset, frame, rangesAround(frame, function_)),
+  });
+  /** Of what the frame executes, whatever function the variable is of. */
+  const rangesAround = ({ pc }: FrameContext, function_: FunctionEntry | undefined): readonly AddressRange[] =>
+    function_?.ranges ?? units.at(addressFromBigint(pc))?.functionAt(addressFromBigint(pc))?.ranges ?? [];
 
   /** Link-time optimization tells where static variables of functions are in a copy of the function that has no code. */
   const placed = once(() => {
@@ -151,6 +183,7 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         };
         return guard('an object', read, { kind: 'optimized-out' });
       },
+      threadLocal: (offset) => threadLocalStorage.addressOf(offset, frame, rangesAround(frame, function_)),
     };
     return context;
   }
@@ -201,7 +234,21 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
         locate: ({ loadOffset = 0n }) => ({ kind: 'memory', address: BigInt.asUintN(64, linked + loadOffset) }),
       };
     },
+    threadLocalFrom(entry, symbol) {
+      const type = unsignedOfSize(symbol.size);
+      const plain: Omit<Variable, 'locate'> = { name: symbol.name, kind: 'global', type, depth: 0, typeIn: () => type };
+      return {
+        ...(entry === undefined ? plain : globalFrom(entry)),
+        locate: (frame) => whereAvailable(() => threadLocalAt(BigInt(symbol.offset), frame, undefined)),
+      };
+    },
   };
+}
+
+/** What there is to say of data that nobody describes: an integer of its size. */
+function unsignedOfSize(size: number): Type {
+  const name = { 1: 'unsigned char', 2: 'unsigned short', 4: 'unsigned int', 8: 'unsigned long' }[size];
+  return name === undefined ? { kind: 'void' } : { kind: 'base', name, size, encoding: size === 1 ? 'unsigned-char' : 'unsigned' };
 }
 
 /** A call's description names only registers that the called function leaves alone, X0-X17 too where the compiler knows (gcc -fipa-ra). */
@@ -255,7 +302,14 @@ const declaredIn = (scope: Entry, isOfLostBlock: boolean): readonly Declared[] =
     isVariable(child) ? [{ child, isOfLostBlock }] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child, true) : [],
   );
 
-const whereAvailable = (locate: () => Location): Location => unlessGone(locate) ?? { kind: 'optimized-out' };
+function whereAvailable(locate: () => Location): Location {
+  try {
+    return locate();
+  } catch (error) {
+    if (error instanceof NotAvailable) return locationOfLost(error.why);
+    throw error;
+  }
+}
 
 function unlessGone<Value>(compute: () => Value): Value | undefined {
   try {

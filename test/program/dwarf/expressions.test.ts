@@ -23,6 +23,10 @@ const context: ExpressionContext = {
   entryValue: () => 0xb000n,
   passedValue: () => 0xc000n,
   located: () => ({ kind: 'register', register: 3 }),
+  threadLocal(offset) {
+    if (offset >= 0x100n) throw new NotAvailable({ kind: 'shared-object' });
+    return 0xd000n + offset;
+  },
 };
 
 const expressionOf = (bytes: Bytes, unit?: Unit) => {
@@ -53,6 +57,8 @@ describe('values (§2.5.1)', () => {
     ['DW_OP_bregx', [0x92, ...uleb(31), ...sleb(16)], 0x7010n],
     ['DW_OP_fbreg', [0x91, ...sleb(-16)], 0x8ff0n],
     ['DW_OP_call_frame_cfa', [0x9c], 0xa000n],
+    ['DW_OP_form_tls_address', [...lit(16), 0x9b], 0xd010n],
+    ['DW_OP_GNU_push_tls_address', [0x0e, ...u64(0x20n), 0xe0], 0xd020n],
     ['DW_OP_entry_value', [0xa3, 1, 0x50], 0xb000n],
     ['DW_OP_GNU_entry_value', [0xf3, 1, 0x50], 0xb000n],
     ['DW_OP_dup', [...lit(3), 0x12, 0x22], 6n],
@@ -100,6 +106,11 @@ describe('places (§2.6)', () => {
     ['DW_OP_regx', [0x90, ...uleb(29)], { kind: 'register', register: 29 }],
     ['a register that this frame does not know', [0x90, ...uleb(72)], { kind: 'optimized-out' }],
     ['an empty expression', [], { kind: 'optimized-out' }],
+    [
+      'a thread-local one that nobody can place',
+      [0x0a, ...u16(0x100), 0x9b, 0x23, 8],
+      { kind: 'unplaced', why: { kind: 'shared-object' } },
+    ],
     ['DW_OP_stack_value', [...lit(5), 0x9f], { kind: 'value', bytes: Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0) }],
     ['DW_OP_implicit_value', [0x9e, 2, 0x34, 0x12], { kind: 'value', bytes: Uint8Array.of(0x34, 0x12) }],
     [
@@ -208,7 +219,7 @@ describe('what cannot be told', () => {
   for (const [what, bytes] of [
     ['memory that cannot be read', [0x0c, ...u32(0x10_0000), 0x06]],
     ['an unknown register', [0x70 + 5, 0]],
-    ['thread-local storage', [...lit(1), 0x9b]],
+    ['DW_OP_push_object_address', [...lit(1), 0x97]],
   ] as const) {
     test(`${what} is not available`, () => assert.throws(() => valueOf(bytes), NotAvailable));
   }
