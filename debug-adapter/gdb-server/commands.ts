@@ -1,17 +1,19 @@
 /** The packets, one row each (GDB manual, "Packets", "General Query Packets", "vCont"). What has no row is answered with nothing: not supported. */
 import { UserError } from '../errors.ts';
 import { TargetError } from '../target/target.ts';
-import { bytesOfHex, bytesOfText, hexOfBytes, hexOfText, PACKET_SIZE, textOfHex } from './packets.ts';
-import { type GdbClient, GdbError, peOfThread } from './client.ts';
+import { bytesOfHex, bytesOfText, hexOfBytes, PACKET_SIZE, textOfHex } from './packets.ts';
+import { type GdbClient, GdbError } from './client.ts';
+import { lldbCommands } from './lldb.ts';
 import { monitor } from './monitor.ts';
 import { isInGeneralPacket, registerHex, setRegister } from './registers.ts';
 import { goBack, goOn, vCont } from './resume.ts';
 import { stopReply } from './stop-reply.ts';
+import { extraInfo, isOff, peOfThread, threadList, threadsXml } from './threads.ts';
 
 /** `undefined`: the packet has no answer. */
 export type Answer = string | undefined | Promise<string | undefined>;
 
-interface Command {
+export interface Command {
   /** How the packet begins; the longest that fits is taken. */
   readonly packet: string;
   /** What follows. Absent: nothing. */
@@ -64,7 +66,6 @@ const commands: readonly Command[] = [
   { packet: 'vCont', form: /^;([^]+)$/, answer: (client, [, actions]) => vCont(client, actions) },
   // `D1` is LLDB's "process detach --keep-stopped true": so it is left anyway.
   { packet: 'D', form: /^(?:1|;[0-9a-f]{1,8})?$/i, answer: detach },
-  { packet: 'qSupportsDetachAndStayStopped', form: /^:$/, answer: () => OK },
   { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => letGo(client)) },
   { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => takeUp(client)) },
   { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => void takeUp(client)) },
@@ -73,31 +74,22 @@ const commands: readonly Command[] = [
   { packet: 'bc', answer: (client) => goBack(client, 'c') },
   { packet: 'qSupported', form: anything, answer: supported },
   { packet: 'QStartNoAckMode', answer: startNoAckMode },
-  // LLDB's.
-  { packet: 'QEnableErrorStrings', answer: enableErrorStrings },
-  // LLDB's, for functions that an expression calls. Were they not answered, it would call a function named "mmap" in the guest.
-  { packet: '_M', form: /^[0-9a-f]{1,16},[rwx]*$/i, answer: refuseAllocation },
-  { packet: '_m', form: /^[0-9a-f]{1,16}$/i, answer: refuseAllocation },
   { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
   { packet: 'qXfer:features:read:', form: anything, answer: () => 'E00' },
   { packet: 'qXfer:threads:read::', form: addressAndLength, answer: (client, parts) => part(threadsXml(client), parts) },
-  { packet: 'qfThreadInfo', answer: (client) => (isOff(client) ? 'l' : `m${threadIds(client).join(',')}`) },
+  { packet: 'qfThreadInfo', answer: threadList },
   { packet: 'qsThreadInfo', answer: () => 'l' },
-  { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
+  { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: (client, [, id]) => extraInfo(client, id) },
   {
     packet: 'qC',
     answer: ({ guest: { ended }, hasLetGo }) => (hasLetGo || ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`),
   },
   { packet: 'qAttached', form: anything, answer: () => '1' },
-  // LLDB's: without it, it takes a watchpoint's stop for one behind the access.
-  { packet: 'qHostInfo', answer: () => `triple:${hexOfText('aarch64--')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;` },
-  // LLDB's, too: only where this is answered does it heed the line above. It shows the number; there is no limit.
-  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => 'num:256;' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
 ];
 
-const byLength = [...commands].sort((one, other) => other.packet.length - one.packet.length);
+const byLength = [...commands, ...lldbCommands].sort((one, other) => other.packet.length - one.packet.length);
 
 /** @throws GdbError, TargetError or UserError, whose message is the answer */
 export function answerTo(client: GdbClient, data: string): Answer {
@@ -131,14 +123,6 @@ function supported(client: GdbClient, [features]: RegExpExecArray): string {
 function startNoAckMode(client: GdbClient): string {
   client.isAcknowledging = false;
   return OK;
-}
-
-function enableErrorStrings(client: GdbClient): string {
-  client.dialect = 'lldb';
-  return OK;
-}
-function refuseAllocation(): never {
-  throw new GdbError('The debugger has no memory of its own in the guest: functions of the guest cannot be called.');
 }
 
 function readGeneral({ registers, guest: { target }, selected }: GdbClient): string {
@@ -267,30 +251,6 @@ function part(document: string, [, offset, length]: RegExpExecArray): string {
   const from = Number.parseInt(offset, 16);
   const to = from + Math.min(Number.parseInt(length, 16), PACKET_SIZE >> 1);
   return `${to < document.length ? 'm' : 'l'}${document.slice(from, to)}`;
-}
-
-function stateOf({ guest: { target } }: GdbClient, pe: number): string {
-  const { power, waiting, exceptionLevel } = target.pes[pe];
-  const handlers = target.sdei.pes[pe].running.map(({ event, priority }) => `, handler of event ${event} (${priority})`);
-  return power === 'on' ? `EL${exceptionLevel}${waiting ? ', waiting' : ''}${handlers.join('')}` : power;
-}
-
-/** A guest that has ended has no threads. */
-const isOff = ({ guest: { ended }, hasLetGo }: GdbClient): boolean => hasLetGo || ended.kind === 'off';
-const threadIds = ({ guest: { target } }: GdbClient): string[] => target.pes.map(({ index }) => (index + 1).toString(16));
-
-function threadsXml(client: GdbClient): string {
-  const pes = isOff(client) ? [] : client.guest.target.pes;
-  const threads = pes.map(
-    ({ index }) => `<thread id="${(index + 1).toString(16)}" core="${index}" name="PE${index}">${stateOf(client, index)}</thread>`,
-  );
-  return `<?xml version="1.0"?>\n<threads>\n${threads.join('\n')}\n</threads>\n`;
-}
-
-function extraInfo(client: GdbClient, [, id]: RegExpExecArray): string {
-  const pe = peOfThread(client, id);
-  if (typeof pe !== 'number') throw new GdbError(`${id} is not one thread.`);
-  return hexOfText(`PE${pe}, ${stateOf(client, pe)}`);
 }
 
 /** The text goes to the console, which gdb and LLDB show alike, also of what cannot be done: gdb shows no other. */

@@ -130,7 +130,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     registers,
     targetXml,
     dialect: 'gdb',
-    knows: { swbreak: false, hwbreak: false },
+    knows: { swbreak: false, hwbreak: false, threads: false },
     selected: 0,
     resumed: undefined,
     isAcknowledging: true,
