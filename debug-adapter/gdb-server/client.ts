@@ -22,6 +22,8 @@ export interface GdbClient {
   dialect: 'gdb' | 'lldb';
   /** PE of registers and memory (Hg). */
   selected: number;
+  /** Addresses of m, M and X are physical (Qqemu.PhyMemMode). */
+  isPhysical: boolean;
   /** PE of s and c (Hc). Absent: any, or all. */
   resumed: number | undefined;
   /** After the answer to QStartNoAckMode. */

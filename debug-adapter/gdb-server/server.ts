@@ -132,6 +132,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
     dialect: 'gdb',
     knows: { swbreak: false, hwbreak: false, threads: false },
     selected: 0,
+    isPhysical: false,
     resumed: undefined,
     isAcknowledging: true,
     isExtended: false,
