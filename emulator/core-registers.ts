@@ -34,6 +34,8 @@ export const coreRegisters: readonly CoreRegister[] = [
     bits: 64,
     read: (pe) => pe.pc,
     write(pe, value) {
+      // Whoever sends a waiting PE elsewhere wants it to execute there; WFI and WFE may come to their end at any time.
+      if (value !== pe.pc) pe.waiting = undefined;
       pe.pc = value;
     },
   },

@@ -19,6 +19,7 @@ import {
 } from './system/system-registers.ts';
 import { type History, type LeftFuture, partingOf, type Recording, TimeTravel } from './time-travel.ts';
 import { reserveMemory } from './machine/reserved-memory.ts';
+import { memoryRegion, type MemoryRegion } from './memory-region.ts';
 import { VIRT, layOutMemory } from './virt.ts';
 import { type PhysicalRange, physicalRanges, readVirtual, writeVirtual } from './virtual-memory.ts';
 
@@ -315,6 +316,11 @@ export class Emulator {
   physicalRanges(pe: number, address: bigint, length: number, el?: number): readonly PhysicalRange[] {
     const { memory, pes } = this.machine;
     return physicalRanges(memory, pes[pe], address, length, el ?? pes[pe].state.exceptionLevel);
+  }
+  /** What the PE would find around a virtual address at its current exception level. */
+  memoryRegion(pe: number, address: bigint): MemoryRegion {
+    const { memory, pes } = this.machine;
+    return memoryRegion(memory, pes[pe], address, pes[pe].state.exceptionLevel);
   }
   writeVirtual(pe: number, address: bigint, bytes: Uint8Array, el?: number): number {
     const seen = this.machine.pes[pe];

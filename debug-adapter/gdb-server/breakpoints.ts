@@ -36,6 +36,10 @@ export interface GdbBreakpoints {
   reasonOf(stop: Stop): string | undefined;
 
   clear(): void;
+  /** Those of a guest that this one has taken the place of, as well. */
+  adopt(others: GdbBreakpoints): void;
+  /** What {@link watch} has been given. */
+  readonly watched: readonly GdbWatchpoint[];
 }
 
 export function createGdbBreakpoints(): GdbBreakpoints {
@@ -43,17 +47,18 @@ export function createGdbBreakpoints(): GdbBreakpoints {
   const hardware = new Set<bigint>();
   const watched = new Map<string, GdbWatchpoint>();
   const reasons = new WeakMap<Stop, string>();
+  function watch(watchpoint: GdbWatchpoint, isWanted: boolean): void {
+    const { type, address, length } = watchpoint;
+    const key = `${type},${address},${length}`;
+    if (isWanted) watched.set(key, watchpoint);
+    else watched.delete(key);
+  }
   return {
     software,
     hardware,
     addresses: () => [...software, ...hardware],
     arrived: (pe, pc) => (software.has(pc) || hardware.has(pc) ? { kind: 'breakpoint', pe, ids: [], sort: 'instruction' } : undefined),
-    watch(watchpoint, isWanted) {
-      const { type, address, length } = watchpoint;
-      const key = `${type},${address},${length}`;
-      if (isWanted) watched.set(key, watchpoint);
-      else watched.delete(key);
-    },
+    watch,
     watchpoints: (target) =>
       [...watched.values()].map(({ type, address, length, pe }) => ({
         kind: 'memory',
@@ -75,6 +80,14 @@ export function createGdbBreakpoints(): GdbBreakpoints {
       software.clear();
       hardware.clear();
       watched.clear();
+    },
+    adopt(others) {
+      for (const address of others.software) software.add(address);
+      for (const address of others.hardware) hardware.add(address);
+      for (const watchpoint of others.watched) watch(watchpoint, true);
+    },
+    get watched() {
+      return [...watched.values()];
     },
   };
 }

@@ -3,12 +3,18 @@ import type { Ended } from '../target/run-control.ts';
 import type { GdbGuest } from './guest.ts';
 import type { GdbRegister } from './registers.ts';
 
+export interface StopKnowledge {
+  swbreak: boolean;
+  hwbreak: boolean;
+  threads: boolean;
+}
+
 export interface GdbClient {
   readonly guest: GdbGuest;
   readonly registers: readonly GdbRegister[];
   readonly targetXml: string;
-  /** Which reasons of a stop it understands (qSupported). */
-  readonly knows: { swbreak: boolean; hwbreak: boolean };
+  /** What it understands in a stop reply: reasons (qSupported), and LLDB the list of all threads with their PCs (QListThreadsInStopReply). */
+  readonly knows: StopKnowledge;
   /**
    * LLDB, since QEnableErrorStrings: an error is `E01;` and its text in hexadecimal, where gdb has `E.text`; a register without a value is such an
    * error, since LLDB takes the `x` of gdb's for digits; `k` is answered; and a register that is written as it is stays as it is.
@@ -16,6 +22,8 @@ export interface GdbClient {
   dialect: 'gdb' | 'lldb';
   /** PE of registers and memory (Hg). */
   selected: number;
+  /** Addresses of m, M and X are physical (Qqemu.PhyMemMode). */
+  isPhysical: boolean;
   /** PE of s and c (Hc). Absent: any, or all. */
   resumed: number | undefined;
   /** After the answer to QStartNoAckMode. */
@@ -38,13 +46,3 @@ export interface GdbClient {
 
 /** A packet that cannot be done; the message is what gdb shows. */
 export class GdbError extends Error {}
-
-/** PEs are threads: PE0 is thread 1. 0 is any and -1 all (GDB manual, "thread-id syntax"). @throws GdbError */
-export function peOfThread({ guest }: GdbClient, text: string): number | 'any' | 'all' {
-  if (text === '-1') return 'all';
-  const id = Number.parseInt(text, 16);
-  if (id === 0) return 'any';
-  const count = guest.target.pes.length;
-  if (!(id <= count)) throw new GdbError(`There is no thread ${id}: this machine has threads 1 to ${count} (PE0 is 1).`);
-  return id - 1;
-}

@@ -1,17 +1,20 @@
 /** The packets, one row each (GDB manual, "Packets", "General Query Packets", "vCont"). What has no row is answered with nothing: not supported. */
 import { UserError } from '../errors.ts';
 import { TargetError } from '../target/target.ts';
-import { bytesOfHex, bytesOfText, hexOfBytes, hexOfText, PACKET_SIZE, textOfHex } from './packets.ts';
-import { type GdbClient, GdbError, peOfThread } from './client.ts';
+import { addressAndLength, PACKET_SIZE, textOfHex } from './packets.ts';
+import { type GdbClient, GdbError } from './client.ts';
+import { lldbCommands } from './lldb.ts';
+import { memoryCommands } from './memory.ts';
 import { monitor } from './monitor.ts';
 import { isInGeneralPacket, registerHex, setRegister } from './registers.ts';
 import { goBack, goOn, vCont } from './resume.ts';
 import { stopReply } from './stop-reply.ts';
+import { extraInfo, isOff, peOfThread, threadList, threadsXml } from './threads.ts';
 
 /** `undefined`: the packet has no answer. */
 export type Answer = string | undefined | Promise<string | undefined>;
 
-interface Command {
+export interface Command {
   /** How the packet begins; the longest that fits is taken. */
   readonly packet: string;
   /** What follows. Absent: nothing. */
@@ -21,7 +24,6 @@ interface Command {
 
 const OK = 'OK';
 const thread = '(-1|[0-9a-f]{1,8})';
-const addressAndLength = /^([0-9a-f]{1,16}),([0-9a-f]{1,8})$/i;
 const signalAndAddress = /^[0-9a-f]{2}(?:;([0-9a-f]{1,16}))?$/i;
 const breakpointForm = /^(\d{1,4}),([0-9a-f]{1,16}),([0-9a-f]{1,8})(?:;|$)/i;
 const anything = /^[^]*$/;
@@ -33,17 +35,6 @@ const commands: readonly Command[] = [
   { packet: 'G', form: /^((?:[0-9a-f]{2})+)$/i, answer: writeGeneral },
   { packet: 'p', form: /^([0-9a-f]{1,8})$/i, answer: (client, [, number]) => readOne(client, number) },
   { packet: 'P', form: /^([0-9a-f]{1,8})=((?:[0-9a-f]{2})+)$/i, answer: writeOne },
-  { packet: 'm', form: addressAndLength, answer: readMemory },
-  {
-    packet: 'M',
-    form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):((?:[0-9a-f]{2})*)$/i,
-    answer: (client, [, address, length, hex]) => writeMemory(client, address, length, bytesOfHex(hex)),
-  },
-  {
-    packet: 'X',
-    form: /^([0-9a-f]{1,16}),([0-9a-f]{1,8}):([^]*)$/i,
-    answer: (client, [, address, length, text]) => writeMemory(client, address, length, bytesOfText(text)),
-  },
   { packet: 'Z', form: breakpointForm, answer: (client, parts) => setBreakpoint(client, parts, true) },
   { packet: 'z', form: breakpointForm, answer: (client, parts) => setBreakpoint(client, parts, false) },
   { packet: 'H', form: new RegExp(`^([cg])${thread}$`, 'i'), answer: selectThread },
@@ -64,7 +55,6 @@ const commands: readonly Command[] = [
   { packet: 'vCont', form: /^;([^]+)$/, answer: (client, [, actions]) => vCont(client, actions) },
   // `D1` is LLDB's "process detach --keep-stopped true": so it is left anyway.
   { packet: 'D', form: /^(?:1|;[0-9a-f]{1,8})?$/i, answer: detach },
-  { packet: 'qSupportsDetachAndStayStopped', form: /^:$/, answer: () => OK },
   { packet: 'vKill', form: /^;[0-9a-f]{1,8}$/i, answer: (client) => client.restart().then(() => letGo(client)) },
   { packet: 'vRun', form: /^;[^]*$/, answer: (client) => client.restart().then(() => takeUp(client)) },
   { packet: 'R', form: /^[0-9a-f]{2}$/i, answer: (client) => client.restart().then(() => void takeUp(client)) },
@@ -73,31 +63,22 @@ const commands: readonly Command[] = [
   { packet: 'bc', answer: (client) => goBack(client, 'c') },
   { packet: 'qSupported', form: anything, answer: supported },
   { packet: 'QStartNoAckMode', answer: startNoAckMode },
-  // LLDB's.
-  { packet: 'QEnableErrorStrings', answer: enableErrorStrings },
-  // LLDB's, for functions that an expression calls. Were they not answered, it would call a function named "mmap" in the guest.
-  { packet: '_M', form: /^[0-9a-f]{1,16},[rwx]*$/i, answer: refuseAllocation },
-  { packet: '_m', form: /^[0-9a-f]{1,16}$/i, answer: refuseAllocation },
   { packet: 'qXfer:features:read:target.xml:', form: addressAndLength, answer: (client, parts) => part(client.targetXml, parts) },
   { packet: 'qXfer:features:read:', form: anything, answer: () => 'E00' },
   { packet: 'qXfer:threads:read::', form: addressAndLength, answer: (client, parts) => part(threadsXml(client), parts) },
-  { packet: 'qfThreadInfo', answer: (client) => (isOff(client) ? 'l' : `m${threadIds(client).join(',')}`) },
+  { packet: 'qfThreadInfo', answer: threadList },
   { packet: 'qsThreadInfo', answer: () => 'l' },
-  { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: extraInfo },
+  { packet: 'qThreadExtraInfo', form: new RegExp(`^,${thread}$`, 'i'), answer: (client, [, id]) => extraInfo(client, id) },
   {
     packet: 'qC',
     answer: ({ guest: { ended }, hasLetGo }) => (hasLetGo || ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`),
   },
   { packet: 'qAttached', form: anything, answer: () => '1' },
-  // LLDB's: without it, it takes a watchpoint's stop for one behind the access.
-  { packet: 'qHostInfo', answer: () => `triple:${hexOfText('aarch64--')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;` },
-  // LLDB's, too: only where this is answered does it heed the line above. It shows the number; there is no limit.
-  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => 'num:256;' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
 ];
 
-const byLength = [...commands].sort((one, other) => other.packet.length - one.packet.length);
+const byLength = [...commands, ...memoryCommands, ...lldbCommands].sort((one, other) => other.packet.length - one.packet.length);
 
 /** @throws GdbError, TargetError or UserError, whose message is the answer */
 export function answerTo(client: GdbClient, data: string): Answer {
@@ -133,14 +114,6 @@ function startNoAckMode(client: GdbClient): string {
   return OK;
 }
 
-function enableErrorStrings(client: GdbClient): string {
-  client.dialect = 'lldb';
-  return OK;
-}
-function refuseAllocation(): never {
-  throw new GdbError('The debugger has no memory of its own in the guest: functions of the guest cannot be called.');
-}
-
 function readGeneral({ registers, guest: { target }, selected }: GdbClient): string {
   return registers
     .filter(isInGeneralPacket)
@@ -148,8 +121,10 @@ function readGeneral({ registers, guest: { target }, selected }: GdbClient): str
     .join('');
 }
 
-function writeGeneral({ registers, guest, selected }: GdbClient, [, hex]: RegExpExecArray): string {
+function writeGeneral(client: GdbClient, [, hex]: RegExpExecArray): string {
+  const { registers, guest, selected } = client;
   const { target } = guest;
+  checkPower(client);
   const general = registers.filter(isInGeneralPacket);
   const digits = general.reduce((sum, { bits }) => sum + (bits >> 2), 0);
   if (hex.length !== digits) throw new GdbError(`The registers have ${digits / 2} bytes, but ${hex.length / 2} were given.`);
@@ -163,6 +138,12 @@ function writeGeneral({ registers, guest, selected }: GdbClient, [, hex]: RegExp
   }
   guest.edited();
   return OK;
+}
+
+/** So that gdb says why it cannot call a function there: it would wait for it for ever. */
+function checkPower({ guest: { target }, selected }: GdbClient): void {
+  if (target.pes[selected].power === 'off')
+    throw new GdbError(`PE${selected} is off: its registers get their values when it is switched on (PSCI CPU_ON).`);
 }
 
 function registerOf({ registers }: GdbClient, number: string) {
@@ -181,28 +162,10 @@ function writeOne(client: GdbClient, [, number, hex]: RegExpExecArray): string {
   const { target } = client.guest;
   // LLDB's "thread return" writes every register with what it has read of it, and to some a write is an order, whatever its value.
   if (client.dialect === 'lldb' && hex.toLowerCase() === registerHex(register, target, client.selected)) return OK;
+  if (register.feature !== 'sdei') checkPower(client);
   setRegister(register, target, client.selected, hex);
   client.guest.edited();
   return OK;
-}
-
-/** EFAULT. gdb takes no text for an error of m. */
-const NO_MEMORY = 'E0e';
-
-/** May be answered with less than was asked for; nothing at all is an error. */
-function readMemory({ guest: { target }, selected }: GdbClient, [, address, length]: RegExpExecArray): string {
-  const wanted = Math.min(Number.parseInt(length, 16), PACKET_SIZE >> 1);
-  const bytes = target.readMemory(BigInt(`0x${address}`), wanted, { kind: 'virtual', pe: selected });
-  return bytes.length === 0 && wanted > 0 ? NO_MEMORY : hexOfBytes(bytes);
-}
-
-function writeMemory({ guest, selected }: GdbClient, text: string, length: string, bytes: Uint8Array): string {
-  if (bytes.length !== Number.parseInt(length, 16))
-    throw new GdbError(`${bytes.length} bytes were given, but the length says 0x${length}.`);
-  const address = BigInt(`0x${text}`);
-  const written = guest.target.writeMemory(address, bytes, { kind: 'virtual', pe: selected });
-  if (written > 0) guest.edited({ address, count: written });
-  return written < bytes.length ? NO_MEMORY : OK;
 }
 
 /** Z0 and Z1 are both addresses that the machine stops at; Z2 to Z4 watch memory; others, were there any, are not supported. */
@@ -269,36 +232,12 @@ function part(document: string, [, offset, length]: RegExpExecArray): string {
   return `${to < document.length ? 'm' : 'l'}${document.slice(from, to)}`;
 }
 
-function stateOf({ guest: { target } }: GdbClient, pe: number): string {
-  const { power, waiting, exceptionLevel } = target.pes[pe];
-  const handlers = target.sdei.pes[pe].running.map(({ event, priority }) => `, handler of event ${event} (${priority})`);
-  return power === 'on' ? `EL${exceptionLevel}${waiting ? ', waiting' : ''}${handlers.join('')}` : power;
-}
-
-/** A guest that has ended has no threads. */
-const isOff = ({ guest: { ended }, hasLetGo }: GdbClient): boolean => hasLetGo || ended.kind === 'off';
-const threadIds = ({ guest: { target } }: GdbClient): string[] => target.pes.map(({ index }) => (index + 1).toString(16));
-
-function threadsXml(client: GdbClient): string {
-  const pes = isOff(client) ? [] : client.guest.target.pes;
-  const threads = pes.map(
-    ({ index }) => `<thread id="${(index + 1).toString(16)}" core="${index}" name="PE${index}">${stateOf(client, index)}</thread>`,
-  );
-  return `<?xml version="1.0"?>\n<threads>\n${threads.join('\n')}\n</threads>\n`;
-}
-
-function extraInfo(client: GdbClient, [, id]: RegExpExecArray): string {
-  const pe = peOfThread(client, id);
-  if (typeof pe !== 'number') throw new GdbError(`${id} is not one thread.`);
-  return hexOfText(`PE${pe}, ${stateOf(client, pe)}`);
-}
-
 /** The text goes to the console, which gdb and LLDB show alike, also of what cannot be done: gdb shows no other. */
-function remoteCommand(client: GdbClient, line: string): string {
+async function remoteCommand(client: GdbClient, line: string): Promise<string> {
   try {
-    client.write(`${monitor(client.guest, line, client.selected)}\n`);
+    client.write(`${await monitor(client, line)}\n`);
   } catch (error) {
-    if (!(error instanceof UserError || error instanceof TargetError)) throw error;
+    if (!(error instanceof UserError || error instanceof TargetError || error instanceof GdbError)) throw error;
     client.write(`${error.message}\n`);
   }
   return OK;

@@ -89,3 +89,6 @@ export const bytesOfText = latin1;
 export const hexOfValue = (value: bigint, bytes: number): string =>
   hexOfBytes(Uint8Array.from({ length: bytes }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn)));
 export const valueOfHex = (hex: string): bigint => bytesOfHex(hex).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
+/** `addr,length` of many packets. */
+export const addressAndLength = /^([0-9a-f]{1,16}),([0-9a-f]{1,8})$/i;

@@ -1,5 +1,6 @@
 /** Going on: c, s and vCont (GDB manual, "vCont"). All PEs stop together. */
-import { type GdbClient, GdbError, peOfThread } from './client.ts';
+import { type GdbClient, GdbError } from './client.ts';
+import { peOfThread } from './threads.ts';
 
 interface Action {
   readonly kind: 'c' | 's' | 't';

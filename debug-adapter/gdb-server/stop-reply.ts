@@ -1,9 +1,12 @@
 /** Why the guest stands still, as gdb is told (GDB manual, "Stop Reply Packets"). */
 import type { Ended } from '../target/run-control.ts';
 import { endText, exitCodeOf, type MachineStop, type Stop, wordsOf } from '../target/stop-reason.ts';
+import type { Target } from '../target/target.ts';
 import type { GdbBreakpoints } from './breakpoints.ts';
+import type { StopKnowledge } from './client.ts';
 import type { GdbGuest } from './guest.ts';
 import { type GdbRegister, registerHex } from './registers.ts';
+import { threadId } from './threads.ts';
 
 /** GDB's own signal numbers (`include/gdb/signals.def`). */
 const SIGINT = 2;
@@ -39,23 +42,26 @@ const signalOfMachineStop: Readonly<Partial<Record<MachineStop['kind'], number>>
 /** Sent without being asked for: x29, sp and pc, which gdb needs at every stop. */
 const expedited = [29, 31, 32];
 
-/** @param knows which stop reasons the client understands */
-export function stopReply(
-  { target, breakpoints }: GdbGuest,
-  ended: Ended,
-  registers: readonly GdbRegister[],
-  knows: { readonly swbreak: boolean; readonly hwbreak: boolean },
-): string {
-  const hex = (value: number) => value.toString(16).padStart(2, '0');
-  if (ended.kind === 'off') return `W${hex(exitCodeOf(ended.end))}`;
-  const { stop } = ended;
-  const values = expedited.map((number) => `${hex(number)}:${registerHex(registers[number], target, stop.pe)};`);
-  const asked = askedFor(stop, breakpoints, target.pes[stop.pe].pc);
-  const signal = asked === undefined ? signalOf(stop) : SIGTRAP;
-  return `T${hex(signal)}thread:${(stop.pe + 1).toString(16)};${values.join('')}${asked === undefined ? '' : reasonText(asked, knows)}`;
+export function stopReply(guest: GdbGuest, ended: Ended, registers: readonly GdbRegister[], knows: StopKnowledge): string {
+  if (ended.kind === 'off') return `W${twoDigits(exitCodeOf(ended.end))}`;
+  const { target } = guest;
+  const { pe } = ended.stop;
+  const values = expedited.map((number) => `${twoDigits(number)}:${registerHex(registers[number], target, pe)};`);
+  const { signal, reason } = stopWords(guest, ended.stop);
+  const threads = knows.threads ? threadsText(target) : '';
+  return `T${twoDigits(signal)}thread:${threadId(pe)};${threads}${values.join('')}${reason === undefined ? '' : reasonText(reason, knows)}`;
+}
+const twoDigits = (value: number): string => value.toString(16).padStart(2, '0');
+const threadsText = ({ pes }: Target): string =>
+  `threads:${pes.map(({ index }) => threadId(index)).join(',')};thread-pcs:${pes.map(({ pc }) => pc.toString(16)).join(',')};`;
+
+/** @returns gdb's signal number, and what it has asked for that was met, as a stop reply says it */
+export function stopWords({ target, breakpoints }: GdbGuest, stop: Stop): { readonly signal: number; readonly reason: string | undefined } {
+  const reason = askedFor(stop, breakpoints, target.pes[stop.pe].pc);
+  return { signal: reason === undefined ? signalOf(stop) : SIGTRAP, reason };
 }
 /** That of a breakpoint is told only to those who have said that they know it. */
-function reasonText(reason: string, knows: { readonly swbreak: boolean; readonly hwbreak: boolean }): string {
+function reasonText(reason: string, knows: StopKnowledge): string {
   if (reason !== 'swbreak' && reason !== 'hwbreak') return `${reason};`;
   return knows[reason] ? `${reason}:;` : '';
 }

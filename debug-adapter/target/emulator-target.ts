@@ -276,6 +276,10 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
 
     callName: (pe, x0) => emulator.nameOfCall(pe, x0),
     physicalAddress: (pe, address) => emulator.physicalAddress(pe, address),
+    memoryRegion(pe, address) {
+      checkPe(pe);
+      return emulator.memoryRegion(pe, address);
+    },
     setBreakpoints(list) {
       // Each run sets them; the machine looks for its code anew when they change.
       if (!areSame(list, breakpoints)) emulator.setBreakpoints(list);

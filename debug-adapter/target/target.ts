@@ -35,6 +35,9 @@ export interface Target {
   /** Where the PE would fetch the instruction at a virtual address from; `undefined`: it could not. */
   physicalAddress(pe: number, address: bigint): bigint | undefined;
 
+  /** What the PE would find around a virtual address at its current exception level. Nothing is read. */
+  memoryRegion(pe: number, address: bigint): MemoryRegion;
+
   /** Name of the call that HVC #0 or SMC #0 of a PE with this X0 would be; `undefined`: it has none. */
   callName(pe: number, x0: bigint): string | undefined;
 
@@ -249,6 +252,23 @@ export interface RegisterField {
 
 /** `virtual`: as PE `pe` (default 0) would translate at its current EL, or as at exception level `el`. */
 export type AddressSpace = { readonly kind: 'virtual'; readonly pe?: number; readonly el?: number } | { readonly kind: 'physical' };
+
+/** Structurally what `emulator/memory-region.ts` describes. */
+export interface MemoryRegion {
+  /** Virtual addresses, half-open; `end` may be 2^64. */
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Absent: it is not mapped, or nothing is there. */
+  readonly mapped?: {
+    /** Of the address that was asked for. */
+    readonly physical: number;
+    readonly kind: 'memory' | 'device';
+    readonly name: string;
+    readonly read: boolean;
+    readonly write: boolean;
+    readonly execute: boolean;
+  };
+}
 
 /**
  * A 64-bit integer computed from registers and memory, as data; structurally what `emulator/formula.ts` describes. Values of fewer bits

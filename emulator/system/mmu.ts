@@ -136,7 +136,7 @@ function combineAttributes(stage1: number, memAttr: number): number {
 const combineShareability = (one: number, two: number): number => (one === 2 || two === 2 ? 2 : one === 3 || two === 3 ? 3 : 0);
 
 /** The range that an address belongs to (bit 55 selects), if its top bits are all equal as they must be. */
-function rangeOf(stage: StageOne, high: number, low: number): AddressRange | undefined {
+export function rangeOf(stage: StageOne, high: number, low: number): AddressRange | undefined {
   const isUpper = stage.upper !== undefined && (high & 0x80_0000) !== 0;
   const range = isUpper ? (stage.upper as AddressRange) : stage.lower;
   const { inputSize } = range;
@@ -152,7 +152,7 @@ export const isTopByteIgnored = (stage: StageOne, high: number): boolean =>
   stage.upper !== undefined && (high & 0x80_0000) !== 0 ? stage.upper.topByteIgnored : stage.lower.topByteIgnored;
 
 /** AArch64.SecondStageTranslate of one address. @returns the walk, or its fault status */
-function secondStageWalk(stage: StageTwo, address: number, memory: DescriptorMemory, access: AccessType): Walk | number {
+export function secondStageWalk(stage: StageTwo, address: number, memory: DescriptorMemory, access: AccessType): Walk | number {
   const high = Math.floor(address / 2 ** 32);
   const low = address | 0;
   const { inputSize } = stage;

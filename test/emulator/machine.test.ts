@@ -274,6 +274,17 @@ test('WFI lets time pass until the timer interrupt, then ends; with nothing to w
   assert.equal(emulator.readRegister(0, 'x4'), emulator.readRegister(0, 'x2'));
 });
 
+test('a PE that waits executes where its PC is set to; one that is set to where it is waits on', () => {
+  const emulator = machineWith([0xd503207f /* wfi */, SPIN, 0xd2800540 /* mov x0, #0x2a */, SPIN]);
+  const halted = { kind: 'halted', why: 'nothing-can-wake' };
+  assert.deepEqual(emulator.run(10), halted);
+  emulator.writeRegister(0, 'pc', CODE + 4n);
+  assert.deepEqual(emulator.run(10), halted);
+  emulator.writeRegister(0, 'pc', CODE + 8n);
+  assert.deepEqual(emulator.run(10), { kind: 'budget' });
+  assert.equal(emulator.readRegister(0, 'x0'), 42n);
+});
+
 /** PE 0 starts PE 1 and goes on; PE 1 sets its timer and sleeps. */
 const sleeper = [
   0x52800060, // mov w0, #0x3

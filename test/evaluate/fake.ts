@@ -213,6 +213,7 @@ export function fakeTarget(world: FakeWorld): FakeTarget {
     setStopConditions: () => undefined,
     setWatchpoints: () => undefined,
     physicalRanges: () => [],
+    memoryRegion: () => ({ start: 0n, end: 1n << 64n }),
     resume: () => Promise.reject(new Error('a fake does not run')),
     pause: () => undefined,
     step: () => undefined,

@@ -28,6 +28,15 @@ const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['qAttached:1', '1'],
   ['qHostInfo', `triple:${Buffer.from('aarch64--').toString('hex')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;`],
   ['qWatchpointSupportInfo:', 'num:256;'],
+  // The process of qC, on the machine of qHostInfo.
+  ['qProcessInfo', `pid:1;triple:${Buffer.from('aarch64--').toString('hex')};ptrsize:8;endian:little;`],
+  ['qMemoryRegionInfo:40100010', `start:40000000;size:200000;permissions:rwx;name:${Buffer.from('RAM').toString('hex')};`],
+  ['qMemoryRegionInfo:9000000', `start:9000000;size:1000;permissions:rw;name:${Buffer.from('PL011').toString('hex')};`],
+  ['qMemoryRegionInfo:0', 'start:0;size:4000000;'],
+  ['qMemoryRegionInfo:ffffffffffffffff', 'start:40200000;size:ffffffffbfdfffff;'],
+  ['qMemoryRegionInfo:', 'E.Packet "qMemoryRegionInfo:" is malformed.'],
+  // gdb refuses to read outside of such a map, and asks for it once only: it would hide what is mapped later.
+  ['qXfer:memory-map:read::0,1000', ''],
   ['qSymbol::', 'OK'],
   ['qfThreadInfo', 'm1'],
   ['qsThreadInfo', 'l'],
@@ -122,6 +131,43 @@ test('after QEnableErrorStrings errors have the form that LLDB knows, no value i
     assert.equal(await next.ask('qSupportsDetachAndStayStopped:'), 'OK');
     assert.equal(await next.ask('D1'), 'OK');
     await next.closed();
+  }));
+
+test('LLDB gets all threads in one answer: why each stands there, and the registers that it shows and unwinds with', () =>
+  withServer('two-pes', { cpus: 2 }, async ({ connect, at, server }) => {
+    const client = connect();
+    type Thread = { tid: number; name: string; signal: number; reason?: string; description?: string; registers: Record<string, string> };
+    const threads = async () => JSON.parse(await client.ask('jThreadsInfo')) as Thread[];
+    assert.equal(await client.ask('QListThreadsInStopReply'), 'OK');
+    await client.ask(`Z0,${at('on_event')},4`);
+    const stopped = await client.ask('c');
+    const [first, second] = server.guest.target.pes.map(({ pc }) => pc.toString(16));
+    assert.equal(second, at('on_event'));
+    assert.match(stopped, new RegExp(`^T05thread:2;threads:1,2;thread-pcs:${first},${second};1d:`));
+    const all = await threads();
+    assert.deepEqual(
+      all.map(({ tid, name, signal, reason }) => [tid, name, signal, reason]),
+      [
+        [1, 'PE0', 0, undefined],
+        [2, 'PE1', 5, undefined],
+      ],
+    );
+    for (const { tid, registers } of all) {
+      await client.ask(`Hg${tid}`);
+      assert.deepEqual(Object.keys(registers), ['29', '30', '31', '32', '33']);
+      for (const [number, value] of Object.entries(registers)) assert.equal(value, await client.ask(`p${Number(number).toString(16)}`));
+    }
+    // It looks for a watchpoint by its address in decimal.
+    const sp = (await client.register(31)) ?? 0n;
+    await client.ask(`z0,${at('on_event')},4`);
+    await client.ask(`Z4,${(sp - 16n).toString(16)},10`);
+    assert.match(await client.ask('vCont;c:2'), /awatch:/);
+    const [, { reason, description }] = await threads();
+    assert.deepEqual([reason, description], ['watchpoint', `${sp - 16n} 0`]);
+    await client.ask('z4,' + (sp - 16n).toString(16) + ',10');
+    assert.equal(await client.ask('c'), 'W00');
+    assert.deepEqual([await threads(), await client.ask('qProcessInfo')], [[], 'E.The guest has switched off.']);
+    await client.end();
   }));
 
 const events = Array.from({ length: 200 }, (_, index) => ({ number: 1000 + index, type: 'shared', priority: 'normal' }));

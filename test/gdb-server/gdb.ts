@@ -1,9 +1,87 @@
 /** gdb-multiarch on the samples: `npm run test:gdb`. Needs Debian's gdb-multiarch. GDB names another one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { play, type Scenario } from './support/play.ts';
 
 const gdb = process.env.GDB ?? 'gdb-multiarch';
 
+const folder = mkdtempSync(path.join(tmpdir(), 'gdb-'));
+const dump = path.join(folder, 'event-log.bin');
+
 const scenarios: readonly Scenario[] = [
+  {
+    // What people do with gdb and QEMU.
+    guest: 'first-event',
+    script: [
+      ['info mem', /There are no memory regions defined/],
+      ['compare-sections', /Section \.text, [^\n]*: matched\./],
+      ['tbreak signal_in_the_middle', /Temporary breakpoint 1/],
+      ['continue', /Temporary breakpoint 1, signal_in_the_middle/],
+      // A function that gdb calls, with an event that is dispatched in its middle.
+      ['print sdei_event_signal(0)', /event 0 handled: interrupted at [^\n]*\n\$1 = 0\n/],
+      ['call this_pe()', /\$2 = 0\n/],
+      ['print event_log.handled', /\$3 = 1\n/],
+      ['until', /^63\t/m],
+      ['advance 76', /first-event\.c:76\n/],
+      ['finish', /main \(\) at first-event\.c:101\n[^]*Value returned is \$4 = 31/],
+      ['tbreak on_event', /Temporary breakpoint 2/],
+      ['continue', /Temporary breakpoint 2, on_event/],
+      ['until 44', /first-event\.c:44\n/],
+      ['set variable event_log.handled = 7'],
+      [`dump binary memory ${dump} &event_log (&event_log + 1)`],
+      ['set variable event_log.handled = 9'],
+      [`restore ${dump} binary &event_log`, /Restoring binary file/],
+      ['print event_log.handled', /\$5 = 7\n/],
+      ['find /w &event_log, +64, 7', /<event_log>\n1 pattern found/],
+      ['info auxv', /No auxiliary vector found/],
+      ['trace main', /Tracepoint 3/],
+      ['tstart', /Target does not support this command/],
+      ['delete'],
+      ['watch -location event_log.handled', /Hardware watchpoint 4: -location/],
+      ['rwatch event_log.handled', /Hardware read watchpoint 5/],
+      ['awatch event_log.handled', /Hardware access \(read\/write\) watchpoint 6/],
+      ['continue', /Hardware read watchpoint 5[^]*Value = 7[^]*Hardware access[^]*Value = 7/],
+      ['delete'],
+      ['set scheduler-locking step'],
+      ['step'],
+      ['set scheduler-locking off'],
+      ['set variable $pc = 0x1000'],
+      ['frame 0', /0x0*1000 in \?\? \(\)/],
+      ['x/i $pc', /=> 0x1000:\tCannot access memory at address 0x1000/],
+      // The guest takes the instruction abort.
+      ['stepi', /<signal handler called>/],
+      ['load', /Loading section \.text[^]*Start address 0x0*40100000/],
+      ['info symbol $pc', /^_start in section/],
+      ['monitor system_reset', /stands at its first instruction/],
+      ['maintenance flush register-cache'],
+      ['monitor memory region', /0x40000000 to 0x47ffffff: rwx RAM; 0x40100000 is physical 0x40100000/],
+      ['monitor info registers', /"info registers system"/],
+      ['monitor quit', /"detach" leaves the guest/],
+      ['maintenance packet Qqemu.PhyMemMode:1', /received: "OK"/],
+      ['x/1wx 0x40100000', /<_start>:\t0xd5384240/],
+      ['continue', /exited normally/],
+    ],
+    console: /2 events handled, power off/,
+  },
+  {
+    guest: 'two-pes',
+    flags: ['--cpus', '4'],
+    script: [
+      ['break on_event', /Breakpoint 1/],
+      ['continue', /Thread 2 "PE1" hit Breakpoint 1/],
+      ['thread apply all bt', /Thread 4 \(Thread 4 "PE3" \(off\)\)[^]*on_event[^]*sdei_handler_entry[^]*wait_for[^]*main \(\)/],
+      // It waits (WFE) until it is sent elsewhere.
+      ['thread 1', /wait_for/],
+      ['set scheduler-locking on'],
+      ['print this_pe()', /= 0\n/],
+      ['thread 4', /Thread 4/],
+      ['print this_pe()', /Could not write register [^\n]*PE3 is off/],
+      ['stepi', /PE3 is off and cannot be stepped/],
+      ['detach', /detached/],
+    ],
+    console: /PE 1: context/,
+  },
   {
     guest: 'nested-critical',
     script: [
@@ -198,16 +276,20 @@ const scenarios: readonly Scenario[] = [
 
 const mark = (index: number) => `== ${index} ==`;
 
-await play(
-  {
-    name: 'gdb',
-    command({ guest, target = 'remote', script }, port) {
-      const settings = ['set confirm off', 'set width 0', `target ${target} 127.0.0.1:${port}`];
-      const commands = script.flatMap(([command], index) => [`echo ${mark(index)}\\n`, command]);
-      return [gdb, '-nx', '-batch', `${guest}.elf`, ...[...settings, ...commands].flatMap((command) => ['-ex', command])];
+try {
+  await play(
+    {
+      name: 'gdb',
+      command({ guest, target = 'remote', script }, port) {
+        const settings = ['set confirm off', 'set width 0', `target ${target} 127.0.0.1:${port}`];
+        const commands = script.flatMap(([command], index) => [`echo ${mark(index)}\\n`, command]);
+        return [gdb, '-nx', '-batch', `${guest}.elf`, ...[...settings, ...commands].flatMap((command) => ['-ex', command])];
+      },
+      mark: (index) => `${mark(index)}\n`,
+      never: /Remote failure:|Protocol error|Invalid|[Ww]arning: (?!Remote failure reply: E\.PE)/,
     },
-    mark: (index) => `${mark(index)}\n`,
-    never: /Remote failure|Protocol error|Invalid|[Ww]arning: /,
-  },
-  scenarios,
-);
+    scenarios,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}

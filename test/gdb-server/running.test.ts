@@ -344,6 +344,73 @@ test('without a history there is no way back', () =>
     await client.end();
   }));
 
+test('monitor system_reset: the guest at its first instruction, with the breakpoints that there are', () =>
+  withServer('first-event', {}, async ({ connect, at }) => {
+    const client = connect();
+    const start = BigInt(`0x${at('_start')}`);
+    await client.ask(`Z1,${at('on_event')},4`);
+    await client.ask(`Z2,${at('event_log')},4`);
+    for (const line of ['system_reset', 'reset halt']) {
+      // As .bss is cleared.
+      assert.match(await client.ask('c'), /watch:/);
+      assert.equal(pcOf(await client.ask('c')), BigInt(`0x${at('on_event')}`));
+      assert.match(await client.monitor(line), /first instruction\.\n.*flush register-cache/);
+      assert.equal(pcOf(await client.ask('?')), start);
+      assert.equal(await client.register(32), start);
+    }
+    await client.ask(`z1,${at('on_event')},4`);
+    await client.ask(`z2,${at('event_log')},4`);
+    assert.equal(await client.ask('c'), 'W00');
+    await client.end();
+  }));
+
+test('physical memory, as QEMU has it', () =>
+  withServer('first-event', {}, async ({ connect, server }) => {
+    const client = connect();
+    const { target } = server.guest;
+    // Stage 1 on, and no tables: nothing is mapped.
+    target.writeRegister(0, 'TCR_EL1', 16n | (16n << 16n) | (2n << 30n));
+    target.writeRegister(0, 'SCTLR_EL1', 0x30d5_0999n);
+    assert.deepEqual([await client.ask('m40180000,4'), await client.ask('qqemu.PhyMemMode')], ['E0e', '0']);
+    assert.equal(await client.ask('Qqemu.PhyMemMode:1'), 'OK');
+    assert.equal(await client.ask('M40180000,4:01020304'), 'OK');
+    assert.deepEqual([await client.ask('m40180000,4'), await client.ask('qqemu.PhyMemMode')], ['01020304', '1']);
+    assert.equal(await client.ask('mffffffffffffffff,4'), 'E0e');
+    assert.equal(await client.ask('Qqemu.PhyMemMode:0'), 'OK');
+    assert.equal(await client.ask('m40180000,4'), 'E0e');
+    assert.match(await client.ask('Qqemu.PhyMemMode:2'), /^E\..*malformed/);
+    await client.end();
+  }));
+
+test('registers of a PE that is off are not written, those of SDEI are', () =>
+  withServer('two-pes', { cpus: 2 }, async (served) => {
+    const client = served.connect();
+    await client.ask('Hg2');
+    const off = 'E.PE1 is off: its registers get their values when it is switched on (PSCI CPU_ON).';
+    for (const packet of [`P20=${'0'.repeat(16)}`, `P1e=${'0'.repeat(16)}`, `G${await client.ask('g')}`])
+      assert.equal(await client.ask(packet), off);
+    const masked = numberOf(served, 'sdei_masked').toString(16);
+    assert.equal(await client.ask(`P${masked}=${'00'.repeat(8)}`), 'OK');
+    assert.equal(await client.ask(`p${masked}`), '00'.repeat(8));
+    await client.end();
+  }));
+
+test('a PE that waits executes what its PC is set to, as for a function that gdb calls', () =>
+  withServer('two-pes', { cpus: 2 }, async ({ connect, at }) => {
+    const client = connect();
+    const [handler, other] = [at('on_event'), at('this_pe')];
+    await client.ask(`Z0,${handler},4`);
+    assert.match(await client.ask('c'), /^T05thread:2;/);
+    await client.ask('z0,' + handler + ',4');
+    assert.match(await client.ask('qThreadExtraInfo,1'), new RegExp(Buffer.from('waiting').toString('hex')));
+    await client.ask('Hg1');
+    const pc = Buffer.alloc(8);
+    pc.writeBigUInt64LE(BigInt(`0x${other}`));
+    assert.equal(await client.ask(`P20=${pc.toString('hex')}`), 'OK');
+    assert.equal(pcOf(await client.ask('vCont;s:1')), BigInt(`0x${other}`) + 4n);
+    await client.end();
+  }));
+
 const monitorRows: readonly [string, RegExp][] = [
   ['', /^monitor sdei status .*\n/],
   ['help', /^monitor sdei status .*\nmonitor sdei trigger[^]*sdei catch \[WORD \.\.\.\] .*completion.*level\.\n/],
@@ -357,7 +424,16 @@ const monitorRows: readonly [string, RegExp][] = [
   ],
   ['sdei catch', /^Stops at none of them\.\n$/],
   ['sdei catch nothing', /is not understood\. Write "monitor sdei catch \[WORD \.\.\.\]": .* Words: dispatch, completion/],
-  ['reset', /There is no command "monitor reset"/],
+  ['memory region', /^0x40000000 to 0x401fffff: rwx RAM; 0x40100000 is physical 0x40100000\n$/],
+  ['memory region 0x9000004', /^0x9000000 to 0x9000fff: rw- PL011; 0x9000004 is physical 0x9000004\n$/],
+  ['gva2gpa 4096', /^0x0 to 0x3ffffff: not mapped, or nothing is there\n$/],
+  ['memory region main', /is not understood\. Write "monitor memory region \[ADDRESS\]"/],
+  ['resume', /That is "continue" of gdb\.\n$/],
+  ['info registers', /"info registers system"/],
+  ['info  mtree', /"monitor memory region ADDRESS"/],
+  ['quit', /"detach" leaves the guest/],
+  ['x /4wx 0', /Qqemu\.PhyMemMode:1/],
+  ['xyz', /There is no command "monitor xyz"/],
 ];
 test('monitor', () =>
   withServer('first-event', {}, async ({ connect }) => {
