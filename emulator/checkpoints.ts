@@ -8,7 +8,10 @@ import { VIRT } from './virt.ts';
 export interface CheckpointOptions {
   /** Instructions between two of them; more where the guest writes so much memory that copying it would slow it down. */
   readonly interval: number;
-  /** What all of them may use. Beyond it older ones are thinned out, and the oldest go. */
+  /**
+   * What all of them may use. Beyond it older ones are thinned out, and the oldest go; the last goes too, where the guest writes more than this
+   * before the next one is worth taking.
+   */
   readonly memoryBytes: number;
   /** Notes are taken of how the run begins, so that another machine can take it over. Absent: none. */
   readonly notesBeginning?: boolean;
@@ -61,6 +64,12 @@ const SHARE = 0.03;
 const FEW_PAGES = 64;
 /** A checkpoint that was not worth its copies is tried again when so many times as much has been run since the one before. */
 const RETRY = 4;
+/** What taking one costs besides copying, in milliseconds. */
+const TAKING = 0.5;
+/** How much of the run those may take that are taken early, since memory is short. */
+const EARLY_SHARE = 0.1;
+/** One that has this share of all memory is followed by another early: when it has to go, that one is left. */
+const LARGE_SHARE = 0.25;
 /** In milliseconds: rather than that going back takes longer, the run may. */
 const LONGEST_WAY_BACK = 1000;
 
@@ -151,6 +160,10 @@ export class Checkpoints {
   private readonly milliseconds: () => number;
   /** Instructions from the newest one to the next. */
   private spacing: number;
+  /** The last one that was taken, whatever has become of it. */
+  private last = { instruction: 0, takenAt: 0, copied: 0 };
+  /** Memory was once too short for the changes of one interval. */
+  isTooSmall = false;
 
   /** @throws RangeError if the options leave no room or no instruction between two checkpoints, so that a run would only take them */
   constructor(machine: Machine, options: CheckpointOptions) {
@@ -170,14 +183,35 @@ export class Checkpoints {
   get marks(): readonly CheckpointMark[] {
     return this.list.map(({ mark }) => mark);
   }
+  /** The guest has written too much: there is no way back. */
+  get isEmpty(): boolean {
+    return this.list.length === 0;
+  }
   /**
-   * Instructions at which the next one is to be taken.
+   * Instructions at which the next one is to be taken; not after now: at once.
    * @param isRepeated what happens has happened before: it is no reason for the oldest to go
    */
   nextDue(isRepeated: boolean): number {
-    const { mark, copied } = this.list[this.list.length - 1];
-    // While nothing has been copied for the newest, another one would not let any go.
-    return this.isFull && copied > 0 && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
+    const { instruction } = this.list.at(-1)?.mark ?? this.last;
+    return !isRepeated && this.isMissed && this.isAffordable ? instruction : instruction + this.spacing;
+  }
+  /** Memory is short for what has been written since the newest, and no other reason speaks against another one. */
+  private get isMissed(): boolean {
+    const { interval, memoryBytes } = this.options;
+    const newest = this.list.at(-1);
+    return newest === undefined || (this.spacing <= interval && newest.copied * PAGE > memoryBytes * LARGE_SHARE);
+  }
+  /** Another one now, for which as much will be copied as for the last, takes no more than its share of the run. */
+  private get isAffordable(): boolean {
+    const { takenAt, copied } = this.last;
+    return (this.milliseconds() - takenAt) * EARLY_SHARE >= TAKING + copied * COPYING;
+  }
+  /** To be called now and then while no other is taken: they use no more than they may. @param isRepeated as of {@link nextDue} */
+  trim(isRepeated: boolean): void {
+    if (isRepeated) return;
+    this.thin(false);
+    // While nothing has been copied for it, this would not let any memory go.
+    if (this.isFull && this.list.length === 1 && this.list[0].copied > 0) this.dropOldest();
   }
   private get isFull(): boolean {
     return this.bytes > this.options.memoryBytes;
@@ -194,6 +228,7 @@ export class Checkpoints {
     const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
     const size = bytesWithoutPages(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
+    this.last = { instruction: at.instruction, takenAt: this.milliseconds(), copied: 0 };
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
     this.bytes += size;
     this.watch();
@@ -218,9 +253,9 @@ export class Checkpoints {
   }
   private willWrite(physicalPage: number): void {
     const number = (physicalPage - VIRT.RAM) / PAGE;
-    if (this.isKept[number] !== 0 || number < 0 || number >= this.isKept.length) return;
+    const newest = this.list.at(-1);
+    if (newest === undefined || this.isKept[number] !== 0 || number < 0 || number >= this.isKept.length) return;
     this.isKept[number] = 1;
-    const newest = this.list[this.list.length - 1];
     if (!this.machine.memory.wasWritten(physicalPage)) {
       newest.pages.add(number, ZEROS);
       return;
@@ -228,6 +263,7 @@ export class Checkpoints {
     const contents = this.machine.ram.subarray(number * PAGE, (number + 1) * PAGE);
     newest.pages.add(number, this.pool.keep(contents));
     newest.copied += 1;
+    this.last.copied += 1;
     this.bytes += PAGE;
     if (newest.copied > newest.allowed) this.reconsider(newest);
   }
@@ -294,6 +330,7 @@ export class Checkpoints {
     const { mark, state } = this.list[index];
     this.forgetPages(this.list[index]);
     restoreBesidesRam(this.machine, state);
+    this.last = { instruction: mark.instruction, takenAt: this.milliseconds(), copied: 0 };
     this.watch();
     return mark;
   }
@@ -342,6 +379,8 @@ export class Checkpoints {
   private dropOldest(): void {
     this.isFirstGone = true;
     for (const oldest of this.list.splice(0, 1)) this.forget(oldest);
+    const from = this.list.at(0)?.mark.instruction ?? Number.POSITIVE_INFINITY;
+    if (this.machine.instructions - from < this.options.interval) this.isTooSmall = true;
   }
   private forget(checkpoint: Checkpoint): void {
     this.bytes -= checkpoint.size;

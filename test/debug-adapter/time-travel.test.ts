@@ -301,18 +301,23 @@ test('a stop in the past says so', () =>
     assert.equal(stopped.description, 'In the past: paused on step');
   }));
 
-test('history that has used its memory says how far back one can go', () =>
+test('history that has too little memory for what the guest writes says so once, and how far back one can go', () =>
   withSession(async (client) => {
     await client.launch('../../bench/memory.elf', { history: '1M', memory: '128M' });
     await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'psci_system_off' }] });
     await client.start();
     await client.stop();
-    const [, from] = /the oldest of it goes\. One can go back to instruction (\d+) now\./.exec(client.outputs('console')) ?? [];
+    const [, from] =
+      /^History has too little memory for what the guest writes .* one can go back to instruction (\d+) now, .* Give "history" more memory\.$/m.exec(
+        client.outputs('console'),
+      ) ?? [];
     assert.ok(Number(from) > 0, client.outputs('console'));
     const { time } = await client.request('sdei/bookmarks');
     assert.equal(time.from, Number(from));
     await client.go('sdei/goTo', { instruction: time.from });
     assert.equal((await client.go('reverseContinue')).body.text, 'Nothing is on record before this instruction.');
+    await client.go('continue');
+    assert.equal(client.outputs('console').match(/^History has/gm)?.length, 1);
   }));
 
 test('what would change the guest is refused while it goes backwards', () =>
