@@ -1,7 +1,7 @@
 /** States of a machine along its run. RAM is kept as what pages held before they were first written after each of them. */
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
-import { type StateBesidesRam, isUntouched, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
+import { type StateBesidesRam, isUntouched, registersOf, restoreBesidesRam, saveBesidesRam, sharedState } from './machine-state.ts';
 import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
@@ -39,8 +39,9 @@ export interface ChangedRam {
 
 interface Checkpoint {
   readonly mark: CheckpointMark;
+  /** Registers that are the same are shared with neighbours. */
   readonly state: StateBesidesRam;
-  /** Bytes that {@link state} is counted as. */
+  /** Bytes that {@link state} is counted as, besides registers. */
   readonly size: number;
   /** Contents at this moment, of pages written before the next checkpoint. */
   readonly pages: PageCopies;
@@ -65,25 +66,55 @@ const FEW_PAGES = 64;
 /** A checkpoint that was not worth its copies is tried again when so many times as much has been run since the one before. */
 const RETRY = 4;
 /** What taking one costs besides copying, in milliseconds. */
-const TAKING = 0.5;
+const TAKING = 0.3;
 /** How much of the run those may take that are taken early, since memory is short. */
-const EARLY_SHARE = 0.1;
+const EARLY_SHARE = 0.15;
 /** One that has this share of all memory is followed by another early: when it has to go, that one is left. */
 const LARGE_SHARE = 0.25;
 /** In milliseconds: rather than that going back takes longer, the run may. */
 const LONGEST_WAY_BACK = 1000;
 
 const PAGE = 4096;
-/** Schedule, devices and the dispatcher, roughly; a PE has 9 KB of registers. */
+/** Schedule, devices and the dispatcher, roughly; and of a PE, besides its registers. */
 const STATE_BYTES = 16 << 10;
-const PE_BYTES = 10 << 10;
+const PE_BYTES = 1 << 10;
 
 /** Of what was typed at the console and is not read yet: of a large file that is pasted, each checkpoint has the rest. */
 const TYPED_BYTES = 8;
 
-/** What a checkpoint is counted as besides its pages. */
-const bytesWithoutPages = ({ pes, uart }: Machine): number =>
-  STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES + uart.typed * TYPED_BYTES;
+/** What a checkpoint is counted as besides its registers and pages. */
+const bytesOfState = ({ pes, uart, sdei }: Machine): number =>
+  STATE_BYTES + pes.length * PE_BYTES + (sdei.deliveryCount() > 0 ? COPIED_LOG_BYTES : 0) + uart.typed * TYPED_BYTES;
+const bytesOfRegisters = (state: StateBesidesRam): number => registersOf(state).reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** Arrays that several checkpoints may have: how many do. */
+class SharedArrays {
+  private readonly owners = new Map<ArrayBufferView, number>();
+
+  /** @returns bytes that are new */
+  add(arrays: readonly ArrayBufferView[]): number {
+    let bytes = 0;
+    for (const array of arrays) {
+      const count = this.owners.get(array) ?? 0;
+      if (count === 0) bytes += array.byteLength;
+      this.owners.set(array, count + 1);
+    }
+    return bytes;
+  }
+  /** @returns bytes that nobody has any more */
+  remove(arrays: readonly ArrayBufferView[]): number {
+    let bytes = 0;
+    for (const array of arrays) {
+      const count = (this.owners.get(array) as number) - 1;
+      if (count > 0) this.owners.set(array, count);
+      else {
+        this.owners.delete(array);
+        bytes += array.byteLength;
+      }
+    }
+    return bytes;
+  }
+}
 
 /** Room for copies of pages, in large pieces: an array for each would cost more than the copying. */
 class PagePool {
@@ -154,6 +185,7 @@ export class Checkpoints {
   /** Room for notes on pages of RAM. */
   private readonly noted: Uint8Array;
   private readonly pool = new PagePool();
+  private readonly registers = new SharedArrays();
   private bytes = 0;
   /** The first one is gone: what was written before the oldest that is left is not on record. */
   private isFirstGone = false;
@@ -167,7 +199,9 @@ export class Checkpoints {
 
   /** @throws RangeError if the options leave no room or no instruction between two checkpoints, so that a run would only take them */
   constructor(machine: Machine, options: CheckpointOptions) {
-    const least = bytesWithoutPages(machine);
+    // Events may have been delivered by the time of a later one.
+    const least =
+      bytesOfState(machine) + bytesOfRegisters(saveBesidesRam(machine)) + (machine.sdei.deliveryCount() > 0 ? 0 : COPIED_LOG_BYTES);
     if (!(options.memoryBytes >= least))
       throw new RangeError(`"memoryBytes" is ${options.memoryBytes}, and one checkpoint of this machine takes ${least}. Give more.`);
     if (!(options.interval >= 1)) throw new RangeError(`"interval" is ${options.interval}, expected 1 instruction or more.`);
@@ -224,13 +258,15 @@ export class Checkpoints {
   /** @param isRepeated as of {@link nextDue}: rather than the oldest, this one goes */
   take(at: Moment, onlyPe: number | undefined, isRepeated: boolean): CheckpointMark {
     const { machine } = this;
-    const state = saveBesidesRam(machine);
+    const newest = this.list.at(-1);
+    const saved = saveBesidesRam(machine);
+    const state = newest === undefined ? saved : sharedState(newest.state, saved);
     const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
-    const size = bytesWithoutPages(machine);
+    const size = bytesOfState(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
     this.last = { instruction: at.instruction, takenAt: this.milliseconds(), copied: 0 };
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
-    this.bytes += size;
+    this.bytes += size + this.registers.add(registersOf(state));
     this.watch();
     this.thin(isRepeated);
     return mark;
@@ -359,9 +395,9 @@ export class Checkpoints {
     return best;
   }
   private mergeIntoPrevious(index: number): void {
-    const [{ pages, size, copied }] = this.list.splice(index, 1);
+    const [{ pages, size, state, copied }] = this.list.splice(index, 1);
     const previous = this.list[index - 1];
-    this.bytes -= size + copied * PAGE;
+    this.bytes -= size + this.registers.remove(registersOf(state)) + copied * PAGE;
     const { noted: isKept } = this;
     isKept.fill(0);
     previous.pages.mark(isKept);
@@ -383,7 +419,7 @@ export class Checkpoints {
     if (this.machine.instructions - from < this.options.interval) this.isTooSmall = true;
   }
   private forget(checkpoint: Checkpoint): void {
-    this.bytes -= checkpoint.size;
+    this.bytes -= checkpoint.size + this.registers.remove(registersOf(checkpoint.state));
     this.forgetPages(checkpoint);
   }
   private forgetPages(checkpoint: Checkpoint): void {
