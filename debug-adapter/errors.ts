@@ -240,6 +240,8 @@ export const writesFound = (label: string, count: number, shown: number, instruc
   `${count > shown ? `; these are the last ${shown}` : ''}:`;
 export const historyIsFull = (from: number): string =>
   `History has used its memory ("history" in the launch configuration): the oldest of it goes. One can go back to instruction ${from} now.`;
+export const historyIsTooSmall = (from: number): string =>
+  `History has too little memory for what the guest writes ("history" in the launch configuration): one can go back to instruction ${from} now, and elsewhere perhaps not at all. Give "history" more memory.`;
 export const noCaller = (): UserError => new UserError('This is the outermost frame: there is nothing to step out to.');
 export const peNotRunnable = (pe: number, power: string): UserError =>
   new UserError(`PE${pe} is ${power} and cannot be stepped. Continue until it is switched on (PSCI CPU_ON).`);

@@ -4,7 +4,7 @@ import type { Branches } from './branches.ts';
 import type { Bookmarks } from './bookmarks.ts';
 import type { Connection } from './connection.ts';
 import type { TimeState } from './custom-requests.ts';
-import { historyIsFull } from './errors.ts';
+import { historyIsFull, historyIsTooSmall } from './errors.ts';
 import type { Target } from './target/target.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -37,6 +37,7 @@ export function createTimeSign(event: Connection['event']): TimeSign {
   let wasInPast = false;
   let first = 0;
   let isFull = false;
+  let isTooSmall = false;
   const say = (text: string): void => event('output', { category: 'console', output: `${text}\n` });
 
   function parted({ target, bookmarks, timeline, branches }: TimeTraveller): void {
@@ -65,6 +66,10 @@ export function createTimeSign(event: Connection['event']): TimeSign {
         canGoBack = true;
         event('capabilities', { capabilities: { supportsStepBack: true } });
       }
+      if (!isTooSmall && target.timeTravel.history?.isTooSmall === true) {
+        isFull = isTooSmall = true;
+        say(historyIsTooSmall(from));
+      }
       if (!isFull && from > first) {
         isFull = true;
         say(historyIsFull(from));
@@ -82,7 +87,7 @@ export function createTimeSign(event: Connection['event']): TimeSign {
     startAnew(target) {
       wasInPast = false;
       first = timeStateOf(target)?.from ?? 0;
-      isFull = false;
+      isFull = isTooSmall = false;
     },
   };
 }

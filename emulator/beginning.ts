@@ -98,12 +98,16 @@ export class BeginningNotes {
   stopped(stop: StopReason | undefined): void {
     if (stop !== undefined && stop.kind !== 'budget' && stop.kind !== 'breakpoint') this.end();
   }
-  /** A checkpoint was taken. @param isOnRecord whether an earlier one has not been given up */
-  note({ instruction, ticks, inputs }: CheckpointMark, isOnRecord: (at: Moment) => boolean): void {
+  /**
+   * A checkpoint was taken.
+   * @param isOnRecord whether an earlier one has not been given up. @param since it is not noted if one was less than that many instructions ago
+   */
+  note({ instruction, ticks, inputs }: CheckpointMark, isOnRecord: (at: Moment) => boolean, since = 0): void {
     if (this.isOver || instruction === 0) return;
     const { uart } = this.machine;
     if (uart.transcriptLength > LONGEST_TRANSCRIPT) return this.end();
     const known = this.list.filter(({ at }) => isOnRecord(at));
+    if (instruction - (known.at(0)?.at.instruction ?? Number.NEGATIVE_INFINITY) < since) return;
     this.list.length = 0;
     for (const [index, one] of known.entries()) {
       const [after, before] = [this.list.at(-1), known.at(index + 1)];

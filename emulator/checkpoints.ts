@@ -1,14 +1,17 @@
 /** States of a machine along its run. RAM is kept as what pages held before they were first written after each of them. */
 import type { Moment } from './input-log.ts';
 import type { Machine } from './machine.ts';
-import { type StateBesidesRam, isUntouched, restoreBesidesRam, saveBesidesRam } from './machine-state.ts';
+import { type StateBesidesRam, isUntouched, registersOf, restoreBesidesRam, saveBesidesRam, sharedState } from './machine-state.ts';
 import { COPIED_LOG_BYTES } from './sdei/delivery-log.ts';
 import { VIRT } from './virt.ts';
 
 export interface CheckpointOptions {
   /** Instructions between two of them; more where the guest writes so much memory that copying it would slow it down. */
   readonly interval: number;
-  /** What all of them may use. Beyond it older ones are thinned out, and the oldest go. */
+  /**
+   * What all of them may use. Beyond it older ones are thinned out, and the oldest go; the last goes too, where the guest writes more than this
+   * before the next one is worth taking.
+   */
   readonly memoryBytes: number;
   /** Notes are taken of how the run begins, so that another machine can take it over. Absent: none. */
   readonly notesBeginning?: boolean;
@@ -36,8 +39,9 @@ export interface ChangedRam {
 
 interface Checkpoint {
   readonly mark: CheckpointMark;
+  /** Registers that are the same are shared with neighbours. */
   readonly state: StateBesidesRam;
-  /** Bytes that {@link state} is counted as. */
+  /** Bytes that {@link state} is counted as, besides registers. */
   readonly size: number;
   /** Contents at this moment, of pages written before the next checkpoint. */
   readonly pages: PageCopies;
@@ -61,20 +65,56 @@ const SHARE = 0.03;
 const FEW_PAGES = 64;
 /** A checkpoint that was not worth its copies is tried again when so many times as much has been run since the one before. */
 const RETRY = 4;
+/** What taking one costs besides copying, in milliseconds. */
+const TAKING = 0.3;
+/** How much of the run those may take that are taken early, since memory is short. */
+const EARLY_SHARE = 0.15;
+/** One that has this share of all memory is followed by another early: when it has to go, that one is left. */
+const LARGE_SHARE = 0.25;
 /** In milliseconds: rather than that going back takes longer, the run may. */
 const LONGEST_WAY_BACK = 1000;
 
 const PAGE = 4096;
-/** Schedule, devices and the dispatcher, roughly; a PE has 9 KB of registers. */
+/** Schedule, devices and the dispatcher, roughly; and of a PE, besides its registers. */
 const STATE_BYTES = 16 << 10;
-const PE_BYTES = 10 << 10;
+const PE_BYTES = 1 << 10;
 
 /** Of what was typed at the console and is not read yet: of a large file that is pasted, each checkpoint has the rest. */
 const TYPED_BYTES = 8;
 
-/** What a checkpoint is counted as besides its pages. */
-const bytesWithoutPages = ({ pes, uart }: Machine): number =>
-  STATE_BYTES + pes.length * PE_BYTES + COPIED_LOG_BYTES + uart.typed * TYPED_BYTES;
+/** What a checkpoint is counted as besides its registers and pages. */
+const bytesOfState = ({ pes, uart, sdei }: Machine): number =>
+  STATE_BYTES + pes.length * PE_BYTES + (sdei.deliveryCount() > 0 ? COPIED_LOG_BYTES : 0) + uart.typed * TYPED_BYTES;
+const bytesOfRegisters = (state: StateBesidesRam): number => registersOf(state).reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** Arrays that several checkpoints may have: how many do. */
+class SharedArrays {
+  private readonly owners = new Map<ArrayBufferView, number>();
+
+  /** @returns bytes that are new */
+  add(arrays: readonly ArrayBufferView[]): number {
+    let bytes = 0;
+    for (const array of arrays) {
+      const count = this.owners.get(array) ?? 0;
+      if (count === 0) bytes += array.byteLength;
+      this.owners.set(array, count + 1);
+    }
+    return bytes;
+  }
+  /** @returns bytes that nobody has any more */
+  remove(arrays: readonly ArrayBufferView[]): number {
+    let bytes = 0;
+    for (const array of arrays) {
+      const count = (this.owners.get(array) as number) - 1;
+      if (count > 0) this.owners.set(array, count);
+      else {
+        this.owners.delete(array);
+        bytes += array.byteLength;
+      }
+    }
+    return bytes;
+  }
+}
 
 /** Room for copies of pages, in large pieces: an array for each would cost more than the copying. */
 class PagePool {
@@ -145,16 +185,23 @@ export class Checkpoints {
   /** Room for notes on pages of RAM. */
   private readonly noted: Uint8Array;
   private readonly pool = new PagePool();
+  private readonly registers = new SharedArrays();
   private bytes = 0;
   /** The first one is gone: what was written before the oldest that is left is not on record. */
   private isFirstGone = false;
   private readonly milliseconds: () => number;
   /** Instructions from the newest one to the next. */
   private spacing: number;
+  /** The last one that was taken, whatever has become of it. */
+  private last = { instruction: 0, takenAt: 0, copied: 0 };
+  /** Memory was once too short for the changes of one interval. */
+  isTooSmall = false;
 
   /** @throws RangeError if the options leave no room or no instruction between two checkpoints, so that a run would only take them */
   constructor(machine: Machine, options: CheckpointOptions) {
-    const least = bytesWithoutPages(machine);
+    // Events may have been delivered by the time of a later one.
+    const least =
+      bytesOfState(machine) + bytesOfRegisters(saveBesidesRam(machine)) + (machine.sdei.deliveryCount() > 0 ? 0 : COPIED_LOG_BYTES);
     if (!(options.memoryBytes >= least))
       throw new RangeError(`"memoryBytes" is ${options.memoryBytes}, and one checkpoint of this machine takes ${least}. Give more.`);
     if (!(options.interval >= 1)) throw new RangeError(`"interval" is ${options.interval}, expected 1 instruction or more.`);
@@ -170,14 +217,35 @@ export class Checkpoints {
   get marks(): readonly CheckpointMark[] {
     return this.list.map(({ mark }) => mark);
   }
+  /** The guest has written too much: there is no way back. */
+  get isEmpty(): boolean {
+    return this.list.length === 0;
+  }
   /**
-   * Instructions at which the next one is to be taken.
+   * Instructions at which the next one is to be taken; not after now: at once.
    * @param isRepeated what happens has happened before: it is no reason for the oldest to go
    */
   nextDue(isRepeated: boolean): number {
-    const { mark, copied } = this.list[this.list.length - 1];
-    // While nothing has been copied for the newest, another one would not let any go.
-    return this.isFull && copied > 0 && !isRepeated ? mark.instruction : mark.instruction + this.spacing;
+    const { instruction } = this.list.at(-1)?.mark ?? this.last;
+    return !isRepeated && this.isMissed && this.isAffordable ? instruction : instruction + this.spacing;
+  }
+  /** Memory is short for what has been written since the newest, and no other reason speaks against another one. */
+  private get isMissed(): boolean {
+    const { interval, memoryBytes } = this.options;
+    const newest = this.list.at(-1);
+    return newest === undefined || (this.spacing <= interval && newest.copied * PAGE > memoryBytes * LARGE_SHARE);
+  }
+  /** Another one now, for which as much will be copied as for the last, takes no more than its share of the run. */
+  private get isAffordable(): boolean {
+    const { takenAt, copied } = this.last;
+    return (this.milliseconds() - takenAt) * EARLY_SHARE >= TAKING + copied * COPYING;
+  }
+  /** To be called now and then while no other is taken: they use no more than they may. @param isRepeated as of {@link nextDue} */
+  trim(isRepeated: boolean): void {
+    if (isRepeated) return;
+    this.thin(false);
+    // While nothing has been copied for it, this would not let any memory go.
+    if (this.isFull && this.list.length === 1 && this.list[0].copied > 0) this.dropOldest();
   }
   private get isFull(): boolean {
     return this.bytes > this.options.memoryBytes;
@@ -190,12 +258,15 @@ export class Checkpoints {
   /** @param isRepeated as of {@link nextDue}: rather than the oldest, this one goes */
   take(at: Moment, onlyPe: number | undefined, isRepeated: boolean): CheckpointMark {
     const { machine } = this;
-    const state = saveBesidesRam(machine);
+    const newest = this.list.at(-1);
+    const saved = saveBesidesRam(machine);
+    const state = newest === undefined ? saved : sharedState(newest.state, saved);
     const mark = { ...at, onlyPe, retired: state.pes.map(({ retired }) => retired), touched: this.touchedBy(state, at) };
-    const size = bytesWithoutPages(machine);
+    const size = bytesOfState(machine);
     this.list.push({ mark, state, size, pages: new PageCopies(), copied: 0, allowed: FEW_PAGES, takenAt: this.milliseconds() });
+    this.last = { instruction: at.instruction, takenAt: this.milliseconds(), copied: 0 };
     this.spacing = Math.max(this.options.interval, Math.ceil(this.spacing / RETRY));
-    this.bytes += size;
+    this.bytes += size + this.registers.add(registersOf(state));
     this.watch();
     this.thin(isRepeated);
     return mark;
@@ -218,9 +289,9 @@ export class Checkpoints {
   }
   private willWrite(physicalPage: number): void {
     const number = (physicalPage - VIRT.RAM) / PAGE;
-    if (this.isKept[number] !== 0 || number < 0 || number >= this.isKept.length) return;
+    const newest = this.list.at(-1);
+    if (newest === undefined || this.isKept[number] !== 0 || number < 0 || number >= this.isKept.length) return;
     this.isKept[number] = 1;
-    const newest = this.list[this.list.length - 1];
     if (!this.machine.memory.wasWritten(physicalPage)) {
       newest.pages.add(number, ZEROS);
       return;
@@ -228,6 +299,7 @@ export class Checkpoints {
     const contents = this.machine.ram.subarray(number * PAGE, (number + 1) * PAGE);
     newest.pages.add(number, this.pool.keep(contents));
     newest.copied += 1;
+    this.last.copied += 1;
     this.bytes += PAGE;
     if (newest.copied > newest.allowed) this.reconsider(newest);
   }
@@ -294,6 +366,7 @@ export class Checkpoints {
     const { mark, state } = this.list[index];
     this.forgetPages(this.list[index]);
     restoreBesidesRam(this.machine, state);
+    this.last = { instruction: mark.instruction, takenAt: this.milliseconds(), copied: 0 };
     this.watch();
     return mark;
   }
@@ -322,9 +395,9 @@ export class Checkpoints {
     return best;
   }
   private mergeIntoPrevious(index: number): void {
-    const [{ pages, size, copied }] = this.list.splice(index, 1);
+    const [{ pages, size, state, copied }] = this.list.splice(index, 1);
     const previous = this.list[index - 1];
-    this.bytes -= size + copied * PAGE;
+    this.bytes -= size + this.registers.remove(registersOf(state)) + copied * PAGE;
     const { noted: isKept } = this;
     isKept.fill(0);
     previous.pages.mark(isKept);
@@ -342,9 +415,11 @@ export class Checkpoints {
   private dropOldest(): void {
     this.isFirstGone = true;
     for (const oldest of this.list.splice(0, 1)) this.forget(oldest);
+    const from = this.list.at(0)?.mark.instruction ?? Number.POSITIVE_INFINITY;
+    if (this.machine.instructions - from < this.options.interval) this.isTooSmall = true;
   }
   private forget(checkpoint: Checkpoint): void {
-    this.bytes -= checkpoint.size;
+    this.bytes -= checkpoint.size + this.registers.remove(registersOf(checkpoint.state));
     this.forgetPages(checkpoint);
   }
   private forgetPages(checkpoint: Checkpoint): void {

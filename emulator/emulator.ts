@@ -121,7 +121,10 @@ export class Emulator {
   keepHistory(options: CheckpointOptions): void {
     this.time = new TimeTravel(this.machine, options);
   }
-  /** Absent: none is kept. */
+  get keepsHistory(): boolean {
+    return this.time !== undefined;
+  }
+  /** Absent: none is kept. Who asks has it begin here at the latest, which takes a moment where memory was too short. */
   get history(): History | undefined {
     return this.time?.history;
   }

@@ -36,12 +36,33 @@ export interface MachineState extends StateBesidesRam {
   readonly ram: Uint8Array;
 }
 
-/** A PE that has executed nothing between two saved states, and whose registers are the same. */
+/** The same state as `after`, with those registers of `before` that are equal: both together take little more memory than one. */
+export const sharedState = (before: StateBesidesRam, after: StateBesidesRam): StateBesidesRam => ({
+  ...after,
+  pes: after.pes.map((pe, n) => {
+    const { block, systemRegisters } = before.pes[n];
+    return {
+      ...pe,
+      block: hasSameBytes(block, pe.block) ? block : pe.block,
+      systemRegisters: hasSameBytes(systemRegisters, pe.systemRegisters) ? systemRegisters : pe.systemRegisters,
+    };
+  }),
+});
+function hasSameBytes(one: Uint8Array | BigUint64Array, other: Uint8Array | BigUint64Array): boolean {
+  const [words, others] = [one, other].map(({ buffer, byteOffset, byteLength }) => new Int32Array(buffer, byteOffset, byteLength >> 2));
+  for (let n = 0; n < words.length; n++) if (words[n] !== others[n]) return false;
+  return true;
+}
+/** Registers of all PEs: what states may share. */
+export const registersOf = ({ pes }: StateBesidesRam): readonly (Uint8Array | BigUint64Array)[] =>
+  pes.flatMap(({ block, systemRegisters }) => [block, systemRegisters]);
+
+/** A PE that has executed nothing between two saved states, and whose registers are the same. @param after shares what it can with `before` */
 export const isUntouched = (before: PeState, after: PeState): boolean =>
   before.retired === after.retired &&
-  JSON.stringify(before.state) === JSON.stringify(after.state) &&
-  before.systemRegisters.every((value, n) => value === after.systemRegisters[n]) &&
-  before.block.every((byte, n) => byte === after.block[n]);
+  before.systemRegisters === after.systemRegisters &&
+  before.block === after.block &&
+  JSON.stringify(before.state) === JSON.stringify(after.state);
 
 /** To be called between runs only. */
 export const saveMachine = (machine: Machine): MachineState => ({ ...saveBesidesRam(machine), ram: machine.ram.slice() });

@@ -29,6 +29,8 @@ export interface History {
   readonly checkpoints: readonly MarkedMoment[];
   /** What checkpoints use, roughly. */
   readonly memoryBytes: number;
+  /** Memory was once too short for what the guest wrote within the interval of checkpoints: one can go back less than that, or not at all. */
+  readonly isTooSmall: boolean;
 }
 
 /** What came from outside, and when. */
@@ -99,10 +101,12 @@ export class TimeTravel {
   get isInPast(): boolean {
     return this.end !== undefined;
   }
+  /** Where memory was too short for any, it begins here. */
   get history(): History {
-    const { marks, memoryBytes } = this.checkpoints;
+    this.keepPresent();
+    const { marks, memoryBytes, isTooSmall } = this.checkpoints;
     const checkpoints = marks.map(({ onlyPe: _, ...marked }) => marked);
-    return { from: checkpoints[0], to: this.end ?? this.moment, checkpoints, memoryBytes };
+    return { from: checkpoints[0], to: this.end ?? this.moment, checkpoints, memoryBytes, isTooSmall };
   }
 
   // --- forwards ---------------------------------------------------------------------------------------------------------------------
@@ -116,8 +120,10 @@ export class TimeTravel {
     }
     this.takeTurns(onlyPe);
     this.beginnings?.runs();
+    this.takeDue();
     for (;;) {
-      const stop = this.machine.run(Math.min(target, this.due) - this.machine.instructions, this.onlyPe, keepsTime);
+      const look = this.machine.instructions + this.checkpoints.options.interval;
+      const stop = this.machine.run(Math.min(target, this.due, look) - this.machine.instructions, this.onlyPe, keepsTime);
       this.beginnings?.stopped(stop);
       if (stop.kind !== 'budget') return stop;
       this.takeDue();
@@ -221,7 +227,7 @@ export class TimeTravel {
   // --- recordings -------------------------------------------------------------------------------------------------------------------
 
   get recording(): Recording {
-    return { inputs: [...this.log], end: this.history.to };
+    return { inputs: [...this.log], end: this.end ?? this.moment };
   }
   /** What the last input in the past took the place of; given once. */
   takeLeft(): LeftFuture | undefined {
@@ -235,6 +241,7 @@ export class TimeTravel {
    * @throws RangeError if that is not on record any more
    */
   follow(other: Recording, isHeard = false): void {
+    this.keepPresent();
     const own = this.recording;
     const parting = partingOf(own, other);
     if (isBefore(parting, this.moment)) this.travel(parting);
@@ -248,15 +255,21 @@ export class TimeTravel {
 
   // --- checkpoints ------------------------------------------------------------------------------------------------------------------
 
+  /** Where memory was too short for any, there is one from now on: somebody asks how far one can go back. */
+  private keepPresent(): void {
+    if (this.checkpoints.isEmpty) this.takeCheckpoint();
+  }
   private get due(): number {
     return this.checkpoints.nextDue(this.isInPast);
   }
   private takeDue(): void {
-    if (this.machine.instructions >= this.due) this.takeCheckpoint();
+    if (this.machine.instructions >= this.due) this.takeCheckpoint(this.checkpoints.options.interval);
+    else this.checkpoints.trim(this.isInPast);
   }
-  private takeCheckpoint(): void {
+  /** @param sinceNote instructions since the last note of the beginning that is on record, from which on another is taken */
+  private takeCheckpoint(sinceNote = 0): void {
     const mark = this.checkpoints.take(this.moment, this.onlyPe, this.isInPast);
-    this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)));
+    this.beginnings?.note(mark, (at) => this.checkpoints.has((one) => isSame(one, at)), sinceNote);
   }
 
   // --- beginnings -------------------------------------------------------------------------------------------------------------------

@@ -152,12 +152,24 @@ export function createEmulatorTarget(configuration: MachineConfiguration, checkp
     },
   };
 
+  const known = (): NonNullable<typeof emulator.history> => emulator.history as NonNullable<typeof emulator.history>;
+  /** Worked out when asked for: whether there is one is asked often. */
+  const history: TimeTravel['history'] = {
+    get checkpoints() {
+      return known().checkpoints;
+    },
+    get end() {
+      return known().to;
+    },
+    get isTooSmall() {
+      return known().isTooSmall;
+    },
+  };
   const timeTravel: TimeTravel = {
     keepHistory: (memoryBytes, notesBeginning = false) =>
       emulator.keepHistory({ interval: checkpointInterval, memoryBytes, notesBeginning, milliseconds: now }),
     get history() {
-      const { history } = emulator;
-      return history && { checkpoints: history.checkpoints, end: history.to };
+      return emulator.keepsHistory ? history : undefined;
     },
     get moment() {
       return emulator.moment;

@@ -106,6 +106,16 @@ export interface MarkedMoment extends Moment {
   readonly touched: readonly number[];
 }
 
+/** As of when it is asked. */
+export interface TargetHistory {
+  /** Oldest first, at least one; the first is as far as one can go back. */
+  readonly checkpoints: readonly MarkedMoment[];
+  /** The present. */
+  readonly end: Moment;
+  /** Its memory was once too short for what the guest wrote between two checkpoints: there may be next to no way back. */
+  readonly isTooSmall: boolean;
+}
+
 /** A future that another one has taken the place of. */
 export interface LeftFuture {
   readonly recording: Recording;
@@ -131,8 +141,8 @@ export interface TimeTravel {
    * @param notesBeginning so that there is a {@link beginning}
    */
   keepHistory(memoryBytes: number, notesBeginning?: boolean): void;
-  /** Absent: none is kept. Checkpoints oldest first; the first is as far as one can go back. */
-  readonly history: { readonly checkpoints: readonly MarkedMoment[]; readonly end: Moment } | undefined;
+  /** Absent: none is kept. */
+  readonly history: TargetHistory | undefined;
   readonly moment: Moment;
   readonly isInPast: boolean;
   /** @throws TargetError if no history is kept */
