@@ -34,6 +34,8 @@ export interface HostCache {
 }
 export interface CachedData {
   readonly head: unknown;
+  /** It goes with this process: for later sessions it is still to be kept. */
+  readonly isPassing?: true;
   /** Read when asked for. @throws Error if it is gone or cut off */
   body(): Uint8Array;
 }

@@ -15,7 +15,7 @@ export interface BeginningNote {
   readonly at: Moment;
   readonly transcript: Transcript;
   readonly coverage: CoverageState;
-  /** Addresses that had breakpoints all the time, and where none was met: not executed by them, though perhaps decoded. */
+  /** Addresses that have had breakpoints since nothing was decoded there, and where none was met: not executed by them, though perhaps decoded. */
   readonly unmet: readonly bigint[];
   /** What the machine was to stop for all the time; it never had to. */
   readonly watchedFor: StopConditions;
@@ -89,7 +89,8 @@ export class BeginningNotes {
     const { breakpoints, pes } = this.machine;
     if (breakpoints !== this.lastBreakpoints) {
       const present = addressesOf(breakpoints);
-      this.unmet = this.hasRun ? this.unmet.filter((address) => present.includes(address)) : present;
+      const { unmet, coverage } = this;
+      this.unmet = this.hasRun ? present.filter((address) => unmet.includes(address) || !coverage.has(address)) : present;
       this.lastBreakpoints = breakpoints;
     }
     // Whoever has been told of a breakpoint goes on by executing what is there.

@@ -9,6 +9,12 @@ import type { Streams } from './streams.ts';
 
 const ownOptions: readonly Option[] = [
   ...launchFileOptions,
+  {
+    name: 'break',
+    value: 'PLACE',
+    repeats: true,
+    description: 'Where sessions will have a breakpoint: FUNCTION, FILE:LINE or *ADDRESS. Not executed, nor what comes after it.',
+  },
   { name: 'max-instructions', value: 'N', description: 'End after N instructions. Default: 10000000000.' },
   { name: 'help', description: 'Show this.' },
 ];
@@ -17,7 +23,7 @@ const help = () => `sdei-debug prepare --kernel IMAGE [--initrd FILE] [options]
 sdei-debug prepare GUEST.elf [options]
 sdei-debug prepare --launch FILE [--config NAME]
 
-Executes a guest that runs long before its first event, such as a Linux kernel, up to that event, and keeps how it began, as sessions do ("bootCache"): the next session with the same files and settings begins there. For a build's last step; VS Code does it by itself where a session's kernel is built again.
+Executes a guest that runs long before its first event, such as a Linux kernel, up to that event or a breakpoint of --break before it, and keeps how it began, as sessions do ("bootCache"): the next session with the same files and settings begins there. For a build's last step; VS Code does it by itself where a session's kernel is built again.
 Exit status: 0 it is kept, or need not be; 2 wrong usage or input, or it cannot be kept.
 
 ${helpOf(ownOptions)}
@@ -34,11 +40,13 @@ export async function prepare(args: readonly string[], streams: Streams): Promis
     return 0;
   }
   const most = numberOf(parsed, 'max-instructions', 1);
+  const breakpoints = parsed.options.get('break');
   const preparation = await prepareBoot(await askedLaunch('prepare', parsed), {
     host: nodeHost,
     makers,
     note: (text) => streams.say(`sdei-debug: ${text}\n`),
     ...(most !== undefined && { most }),
+    ...(Array.isArray(breakpoints) && { breakpoints: breakpoints as readonly string[] }),
   });
   streams.out(`${wordsOf(preparation)}\n`);
   return 0;

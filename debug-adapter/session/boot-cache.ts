@@ -137,9 +137,10 @@ export function createBootCache(
       // Symbols are elsewhere again; or memory is, and what is watched is watched where it is now.
       if (foreseen || isThere) arm();
       if (!isThere) continue;
-      settled = timeTravel.moment.instruction;
+      const known = timeTravel.moment.instruction;
+      if (data.isPassing !== true) settled = known;
       note(
-        `The first ${settled.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
+        `The first ${known.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
           'With "bootCache": false in launch.json they are executed.',
       );
       return;

@@ -1,13 +1,14 @@
 /** The boot cache is filled without a session: for a guest that somebody is about to debug. */
+import { createBreakpoints, type Wanted } from '../breakpoints/breakpoints.ts';
 import { bootNotKept } from '../errors.ts';
-import type { HostCache, Host } from '../host.ts';
-import { createImages } from '../images.ts';
-import { parseLaunchArguments } from '../launch-arguments.ts';
+import type { CachedData, HostCache, Host } from '../host.ts';
 import { learnImages } from '../learned-images.ts';
-import { learningTarget } from '../linux/learning-target.ts';
-import { loadGuest, type Makers } from '../load-guest.ts';
-import type { Target, TargetStop, TargetStopConditions } from '../target/target.ts';
+import { type LearningTarget, learningTarget } from '../linux/learning-target.ts';
+import type { Makers } from '../load-guest.ts';
+import { isAbsolute } from '../paths.ts';
+import type { TargetStop, TargetStopConditions } from '../target/target.ts';
 import { type BootCache, createBootCache, LEAST_INSTRUCTIONS } from './boot-cache.ts';
+import { loadParts } from './loaded-parts.ts';
 
 export interface Preparation {
   /** `kept`: sessions find how the guest begins. `known`: they would have. `short`: it has stopped too soon for that to be worth it. */
@@ -22,6 +23,8 @@ interface How {
   readonly host: Host;
   readonly makers: Makers;
   note(text: string): void;
+  /** Breakpoints that sessions will have, as those of functions are written; a FILE with its whole path is one of a source. Absent: none. */
+  readonly breakpoints?: readonly string[];
   /** Instructions that are worth it; absent: as for sessions. */
   readonly least?: number;
   /** Instructions; absent: ten thousand million, for a guest without events that never waits for a person either. */
@@ -41,16 +44,15 @@ const conditions: TargetStopConditions = {
 const MOST_INSTRUCTIONS = 10_000_000_000;
 
 /**
- * Executes a guest up to its first event, or to where it waits for somebody or ends, and keeps how it began.
+ * Executes a guest up to its first event or breakpoint, or to where it waits for somebody or ends, and keeps how it began.
  * @param asked launch arguments; what debuggers do with the guest is left out of them
  * @returns `undefined`: nothing is kept here, or not of this guest
  * @throws UserError for arguments that are wrong, and where what is to be kept cannot be written
  */
 export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how: How): Promise<Preparation | undefined> {
-  const { host, makers, note, least = LEAST_INSTRUCTIONS, most = MOST_INSTRUCTIONS } = how;
-  const launch = parseLaunchArguments({ ...asked, inject: [] });
-  const { cache, historyBytes } = { ...launch, ...host };
-  if (cache === undefined || historyBytes === undefined || !launch.bootCache) return undefined;
+  const { host, makers, least = LEAST_INSTRUCTIONS, most = MOST_INSTRUCTIONS } = how;
+  const { cache } = host;
+  if (cache === undefined) return undefined;
   let problem: unknown;
   let isKept = false;
   const told: HostCache = {
@@ -65,35 +67,93 @@ export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how:
   };
 
   /** A machine that has taken over what is known, and has run on. */
-  async function execute(until: number): Promise<Executed> {
-    const loaded = await loadGuest(launch, host, makers);
-    const { entry, x0, notes } = loaded;
-    loaded.target.start(entry, x0);
-    loaded.target.timeTravel.keepHistory(historyBytes as number, true);
-    const learned = learnImages({ ...loaded, images: createImages(loaded.images) }, { host, makers, note() {}, changed() {} });
-    const target = learningTarget(loaded.target, learned);
-    const bootCache = createBootCache(told, target, () => {}, learned, least);
+  async function execute(from: HostCache, until: number, note: How['note']): Promise<Executed | undefined> {
+    const parts = await loadParts({ ...asked, inject: [], stopOnEntry: false }, host, makers, note);
+    if (!parts.usesBootCache || parts.launch.historyBytes === undefined) return undefined;
+    const wanted = createBreakpoints(
+      () => {},
+      () => 0,
+    );
+    const learned = learnImages(parts, { host, makers, note() {}, changed: () => void (wanted.rebind(), arm()) });
+    const target = learningTarget(parts.target, learned);
+    const arm = (): void => target.setBreakpoints(wanted.addresses().map((address) => ({ address })));
+    wanted.set('', (how.breakpoints ?? []).map(wantedAt));
+    wanted.bind(parts);
+    arm();
+    const bootCache = createBootCache(from, target, () => {}, learned, least);
     target.setStopConditions(conditions);
     await bootCache.takeOver(target.arm);
     const known = target.time;
     const { kind: stop } = known < until ? await target.resume({ maxInstructions: until - known }) : { kind: 'budget' as const };
-    return { target, bootCache, notes, stop };
+    return { target, bootCache, stop };
+  }
+  async function keep({ target, bootCache }: Executed): Promise<number> {
+    bootCache.stopped(true);
+    await bootCache.close();
+    return target.time;
   }
 
-  const { target, notes, stop } = await execute(most);
-  for (const text of notes) note(text);
-  // How long it runs is known now: another one runs as long, but for what has stopped the first.
-  const instructions = Math.max(0, target.time - 1);
-  const { bootCache } = await execute(instructions);
-  bootCache.stopped(true);
-  await bootCache.close();
+  const onTheWay = createMemory(told);
+  const first = await execute(onTheWay.cache, most, how.note);
+  if (first === undefined) return undefined;
+  const { stop } = first;
+  let instructions: number;
+  if (stop === 'breakpoint' || stop === 'budget') {
+    onTheWay.isOver = true;
+    instructions = await keep(first);
+  } else {
+    // What has stopped it must not have come yet: another machine goes on from the last moment that is known of this one, not as far.
+    await keep(first);
+    onTheWay.isOver = true;
+    const second = await execute(onTheWay.cache, Math.max(0, first.target.time - 1), () => {});
+    instructions = second === undefined ? 0 : await keep(second);
+  }
   if (problem !== undefined) throw bootNotKept(problem);
   return { outcome: isKept ? 'kept' : instructions < least ? 'short' : 'known', instructions, stop };
 }
 
 interface Executed {
-  readonly target: Target;
+  readonly target: LearningTarget;
   readonly bootCache: BootCache;
-  readonly notes: readonly string[];
   readonly stop: TargetStop['kind'];
+}
+
+function wantedAt(text: string): Wanted {
+  const [, file = '', line] = /^(.+[^:]):(\d+)$/.exec(text) ?? [];
+  return isAbsolute(file) ? { sort: 'source', source: { path: file }, line: Number(line) } : { sort: 'function', name: text };
+}
+
+/** The cache, but what is written before it is over stays here, to be read once. */
+function createMemory(cache: HostCache): { readonly cache: HostCache; isOver: boolean } {
+  const held = new Map<string, CachedData>();
+  const memory = {
+    isOver: false,
+    cache: {
+      ...cache,
+      names: (prefix: string) => [...cache.names(prefix), ...[...held.keys()].filter((name) => name.startsWith(prefix))],
+      async read(name: string) {
+        const data = held.get(name);
+        held.delete(name);
+        return data ?? cache.read(name);
+      },
+      async write(...what: Parameters<HostCache['write']>) {
+        if (memory.isOver) return cache.write(...what);
+        const [name, head, body] = what;
+        const pages = [...body].map((bytes) => bytes.slice());
+        held.set(name, { head, isPassing: true, body: () => concatenated(pages) });
+        return true;
+      },
+    },
+  };
+  return memory;
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

@@ -35,6 +35,12 @@ export class Coverage {
     if (known) known.push(physicalPage);
     else this.physicalOfVirtual.set(virtualPage, [physicalPage]);
   }
+  /** As {@link mayHaveExecuted} of a virtual address, of this moment. */
+  has(address: bigint): boolean {
+    const n = Number(address & 0xfffn) >> 2;
+    const pages = this.physicalOfVirtual.get(address & ~0xfffn) ?? [];
+    return pages.some((page) => (((this.bitsOfPage.get(page)?.[n >> 5] ?? 0) >>> (n & 31)) & 1) === 1);
+  }
 
   snapshotState(): CoverageState {
     const pages = Float64Array.from(this.bitsOfPage.keys());

@@ -72,6 +72,56 @@ test('a guest with events is executed up to the first: a session that stops at d
   assert.deepEqual(then, { reason: straight.reason, console: straight.console, stack: straight.stack });
 });
 
+test('a breakpoint that comes before the first event is where what is kept ends: of a function, a source, in a kernel that moves', async () => {
+  const source = path.join(root, 'bench/debug-loop.c');
+  const rows: readonly (readonly [places: readonly string[], reached: string | undefined])[] = [
+    [['milestone'], 'milestone'],
+    [['nowhere', 'milestone', `${source}:999`], 'milestone'],
+    [['debug-loop.c:23', 'milestone'], 'milestone'],
+    [[`${source}:28`], 'main'],
+    [['work', 'milestone'], 'work'],
+    [['nowhere'], undefined],
+  ];
+  for (const [breakpoints, reached] of rows) {
+    const on = nodeCache(mkdtempSync(path.join(folder, 'rows-')), 'test');
+    const prepared = await prepareBoot(
+      { program: loop },
+      { host: { ...nodeHost, cache: on }, makers, note: (text) => assert.fail(text), least: 1, breakpoints },
+    );
+    assert.equal(prepared?.outcome, 'kept', breakpoints.join());
+    assert.equal(prepared.stop, reached === undefined ? 'system-off' : 'breakpoint');
+    if (reached === undefined) continue;
+    const client = new SessionClient(makers, { ...nodeHost, cache: on });
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: loop });
+    if (reached === 'main') await client.request('setBreakpoints', { source: { path: source }, breakpoints: [{ line: 28 }] });
+    else await client.request('setFunctionBreakpoints', { breakpoints: [{ name: reached }] });
+    await client.request('configurationDone');
+    assert.match((await client.stop()).body.reason ?? '', /breakpoint$/);
+    assert.match((await client.stack())[0], new RegExp(`^${reached} `));
+    assert.match(client.outputs('console'), new RegExp(`The first ${prepared.instructions.toLocaleString('en')} instructions are known`));
+    assert.equal(Number(await client.evaluate('$time')), prepared.instructions);
+    await client.end();
+  }
+  for (const seed of [{}, { kaslrSeed: '0x1f' }]) {
+    const launch = { kernel, symbols: elf, ...seed };
+    const on: Host = { ...nodeHost, cache: nodeCache(mkdtempSync(path.join(folder, 'moved-')), 'test') };
+    const how = { host: on, makers, note: (text: string) => assert.fail(text), least: 1 };
+    const prepared = await prepareBoot(launch, { ...how, breakpoints: ['signals', 'handle_event'] });
+    assert.deepEqual([prepared?.outcome, prepared?.stop], ['kept', 'breakpoint']);
+    const client = new SessionClient(makers, on);
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', launch);
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'handle_event' }, { name: 'signals' }] });
+    await client.request('configurationDone');
+    await client.stop();
+    assert.match((await client.stack())[0], /^signals /);
+    assert.match(client.outputs('console'), /are known from an earlier session/);
+    await client.end();
+    assert.equal((await prepareBoot(launch, { ...how, breakpoints: ['signals'] }))?.outcome, 'known');
+  }
+});
+
 test('modules that the kernel has loaded by then are known without executing the way, also by breakpoints in their sources', async () => {
   const file = path.join(folder, 'sdei-client.ko');
   copyFileSync(path.join(import.meta.dirname, '../program/objects/object.o'), file);
