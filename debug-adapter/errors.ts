@@ -110,10 +110,19 @@ export const cannotLoadImage = (key: string, reason: string): UserError =>
   new UserError(key === 'program' ? reason : `Launch key "${key}": ${reason.replace('"program"', `"${key}"`)}`);
 /** `reason`: as above, of a kernel's reader. */
 export const cannotBootKernel = (reason: string): UserError => new UserError(`Launch key "kernel": ${reason}`);
-export const segmentOutsideRam = (path: string, low: bigint, high: bigint, ram: { base: bigint; size: bigint }): UserError =>
+/** @param offset by which it would be in RAM, if the program runs anywhere */
+export const segmentOutsideRam = (
+  path: string,
+  low: bigint,
+  high: bigint,
+  ram: { base: bigint; size: bigint },
+  offset: bigint | undefined,
+): UserError =>
   new UserError(
     `Cannot load "program": "${path}" has a segment at ${hexadecimal(low)}-${hexadecimal(high)}, outside RAM (${hexadecimal(ram.base)}-${hexadecimal(ram.base + ram.size)}). ` +
-      `Link it into RAM, or set "memory" to a larger size.`,
+      (offset === undefined
+        ? `Link it into RAM, or set "memory" to a larger size.`
+        : `It is position-independent: load it into RAM with "program": "${path}@${hexadecimal(offset)}".`),
   );
 export const nothingToLoad = (path: string): UserError =>
   new UserError(`Cannot load "program": "${path}" has no PT_LOAD segment. Link it as an executable (ET_EXEC).`);

@@ -52,6 +52,8 @@ export interface SymbolFile {
 export interface LaunchArguments {
   /** A bare-metal guest; absent: `kernel` is there. */
   readonly program?: string;
+  /** Where `program` is loaded, less where it is linked. Absent: 0. */
+  readonly programOffset?: bigint;
   readonly kernel?: KernelSettings;
   readonly symbols: readonly SymbolFile[];
   readonly machine: MachineSettings;
@@ -143,7 +145,7 @@ function hypStubOf(hypStub: MachineSettings['hypStub'], client: 'EL1' | 'EL2'): 
 }
 
 /** `program`, or `kernel` with what belongs to it. */
-function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArguments, 'program' | 'kernel'> {
+function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArguments, 'program' | 'programOffset' | 'kernel'> {
   const { program, kernel: image, initrd, bootArguments, kaslrSeed, entry } = values as Record<string, string | undefined>;
   if (image === undefined) {
     if (bootArguments !== undefined && values.semihosting !== true)
@@ -159,7 +161,8 @@ function guestOf(values: Readonly<Record<string, unknown>>): Pick<LaunchArgument
     }
     if (program === undefined) throw missingLaunchKey('program', 'Set it to the path of an AArch64 ELF file.');
     if (program === '') throw wrongLaunchType('program', '', 'the path of an AArch64 ELF file');
-    return { program };
+    const { path, offset } = movedFile('program', program);
+    return { program: path, ...(offset !== 0n && { programOffset: offset }) };
   }
   if (image === '') throw wrongLaunchType('kernel', '', 'the path of an arm64 kernel image');
   if (initrd === '') throw wrongLaunchType('initrd', '', 'the path of an initial RAM disk');
@@ -197,15 +200,16 @@ function symbolFile(text: string, index: number): SymbolFile {
     const sections = places.split(',').map((place) => place.split('='));
     return { path: object, offset: 0n, sections: new Map(sections.map(([name, address]) => [name, BigInt(address)])) };
   }
+  return movedFile(`symbols[${index}]`, text);
+}
+
+/** `FILE` or `FILE@OFFSET` */
+function movedFile(key: string, text: string): SymbolFile {
   const [, path, sign, digits] = /^(.+)@([-+]?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
   if (path === undefined) return { path: text, offset: 0n };
   const offset = BigInt(digits);
   if (offset % INSTRUCTION_BYTES !== 0n || offset >= 1n << 64n)
-    throw wrongLaunchType(
-      `symbols[${index}]`,
-      text,
-      'after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction',
-    );
+    throw wrongLaunchType(key, text, 'after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction');
   return { path, offset: sign === '-' ? -offset : offset };
 }
 

@@ -50,7 +50,12 @@ export const eventKeys: readonly LaunchKey[] = [
 ];
 
 export const launchKeys: readonly LaunchKey[] = [
-  { name: 'program', type: 'string', description: 'The guest: an AArch64 ELF executable. Relative paths start at the workspace folder.' },
+  {
+    name: 'program',
+    type: 'string',
+    description:
+      'The guest: an AArch64 ELF executable; as FILE@OFFSET to load it so many bytes (a multiple of 4) from where it is linked, such as a position-independent one that is linked at 0. It is loaded as it is, as by QEMU and by bootelf of U-Boot: relocations are its own to apply. Relative paths start at the workspace folder.',
+  },
   {
     name: 'symbols',
     type: 'array',

@@ -22,7 +22,7 @@ import type { KernelSettings, LaunchArguments, MachineSettings } from './launch-
 import { nearest } from './nearest.ts';
 import { baseName, folderOf, join } from './paths.ts';
 import type { FileBytes } from './program/file-bytes.ts';
-import { loadedAt } from './program/loaded-at.ts';
+import { loadedAt, placedAt } from './program/loaded-at.ts';
 import { placeSections } from './program/place-sections.ts';
 import { type Program, ProgramError, type SplitBytes } from './program/program.ts';
 import type { Target } from './target/target.ts';
@@ -80,8 +80,10 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
       },
     }),
   };
-  const program = launch.program === undefined ? undefined : await openImage('program', launch.program, host, makers);
-  const images = program === undefined ? [] : [imageOf('guest', baseName(program.path), program.path, program)];
+  const { programOffset = 0n } = launch;
+  const program =
+    launch.program === undefined ? undefined : placedAt(await openImage('program', launch.program, host, makers), programOffset);
+  const images = program === undefined ? [] : [withOffset(imageOf('guest', baseName(program.path), program.path, program), programOffset)];
   if (launch.machine.client === 'EL1') {
     const stub = makers.openProgram(makers.hypStub.sourcePath, makers.hypStub.elf);
     images.push(imageOf('hyp-stub', 'hyp-stub', makers.hypStub.sourcePath, stub));
@@ -101,7 +103,7 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
     images.push(
       chooses
         ? movableImage('symbols', baseName(path), path, symbols)
-        : { ...imageOf('symbols', baseName(path), path, symbols), ...(offset === 0n ? {} : { offset }) },
+        : withOffset(imageOf('symbols', baseName(path), path, symbols), offset),
     );
   }
   const target = makers.createTarget({ ...launch.machine, ...semihostingOf(launch, program) });
@@ -109,9 +111,11 @@ export async function loadGuest(launch: LaunchArguments, on: Host, makers: Maker
     const { image, ...places } = await placeKernel(launch.kernel as KernelSettings, launch.machine, target, host);
     return { target, images, modules, loadedFiles, ...places, ...aboutKernel(images, image, places.entry) };
   }
-  place(program, program.path, target);
+  place(program, programOffset, target);
   return { target, images, modules, loadedFiles, entry: entryOf(launch.entry, program, target), x0: 0n, notes: [] };
 }
+
+const withOffset = (image: Image, offset: bigint): Image => (offset === 0n ? image : { ...image, offset });
 
 const kept =
   (bytes: Uint8Array): LoadedFile =>
@@ -280,16 +284,23 @@ async function readSplitFiles(path: string, files: ReturnType<Program['splitFile
   return (await Promise.all(found)).flat();
 }
 
-function place(program: Program, path: string, target: Target): void {
+function place(program: Program, programOffset: bigint, target: Target): void {
   const { ram } = target;
+  const { path } = program;
   const segments = program.segments.filter((segment) => segment.memorySize > 0);
   if (segments.length === 0) throw nothingToLoad(path);
   for (const { physicalAddress, bytes, memorySize } of segments) {
     const end = physicalAddress + BigInt(memorySize);
     const isInside = physicalAddress >= ram.base && end <= ram.base + ram.size;
-    if (!isInside || target.load(physicalAddress, bytes) < bytes.length) throw segmentOutsideRam(path, physicalAddress, end, ram);
+    if (isInside && target.load(physicalAddress, bytes) === bytes.length) continue;
+    const isBelow = program.isPositionIndependent && physicalAddress < ram.base;
+    const better = isBelow ? ram.base + LEFT_TO_DEVICE_TREE - (physicalAddress - programOffset) : undefined;
+    throw segmentOutsideRam(path, physicalAddress, end, ram, better);
   }
 }
+
+/** What guests leave free at the start of RAM, where QEMU's `virt` board has its device tree. */
+const LEFT_TO_DEVICE_TREE = 0x10_0000n;
 
 /** The MMU is off at the start: of a program linked to run elsewhere than it is loaded the load address is meant. */
 function entryOf(wanted: string | undefined, program: Program, target: Target): bigint {

@@ -20,7 +20,7 @@ import {
   voidType,
   baseTypeOfWords,
 } from './c-types.ts';
-import { memberPointerTo, typeName } from '../program/types-of.ts';
+import { memberPointerTo, nullPointerType, typeName } from '../program/types-of.ts';
 import { cast, castToReference, dynamicCastTo } from './casts.ts';
 import { shortName } from './cell.ts';
 import { ExpressionError } from './expression-error.ts';
@@ -176,7 +176,7 @@ const wellKnown: ReadonlyMap<string, Typed> = new Map<string, Typed>([
   ['true', constant(boolType, 1n)],
   ['false', constant(boolType, 0n)],
   ['NULL', constant(pointerTo(voidType), 0n)],
-  ['nullptr', constant(pointerTo(voidType), 0n)],
+  ['nullptr', constant(nullPointerType, 0n)],
   ['INFINITY', { type: floatType, real: () => Number.POSITIVE_INFINITY }],
   ['NAN', { type: floatType, real: () => Number.NaN }],
 ]);

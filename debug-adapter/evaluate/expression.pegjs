@@ -5,7 +5,9 @@
   const escapes = { n: 10, t: 9, r: 13, 0: 0, a: 7, b: 8, f: 12, v: 11, e: 27 };
 }}
 
-Input = _ expression:Assignment format:Format? _ { return { expression, format: format ?? undefined }; }
+Input = _ expression:Outer format:Format? _ { return { expression, format: format ?? undefined }; }
+// As Comma, whose last operand may not look like a format
+Outer = first:Assignment rest:(!(Format _ !.) "," _ @Assignment)* { return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first); }
 Format = "," _ letter:$[a-zA-Z] !WordCharacter { return letter; }
 
 Comma = first:Assignment rest:("," _ @Assignment)* { return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first); }
@@ -85,6 +87,8 @@ Primary
   / whole:"::"? _ scopes:(@Scope _ "::" _)+ name:(MemberWord / QuotedName) _ {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
+  // Of a parameter pack, as compilers number its parameters
+  / name:$(Word "#" [0-9]+) _ { return { kind: 'name', name }; }
   / whole:"::"? _ name:(!Keyword @Word / QuotedName) _ { return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name }; }
 
 // C++: what may stand before ::

@@ -237,6 +237,8 @@ export function namesAt(allPrograms: readonly Program[], pc: bigint, inlineDepth
         throw new ExpressionError(`'${name}' stands in more than one namespace or class: write it with its scope.`);
       const made = cPlusPlus ? [...candidates([], programs)].find((candidate) => candidate.startsWith(`${name}<`)) : undefined;
       if (made) throw new ExpressionError(`'${name}' is a template: write its arguments, as in '${made}'.`);
+      const pack = visibleLocals().filter((variable) => variable.name.startsWith(`${name}#`));
+      if (pack.length > 0) throw new ExpressionError(`'${name}' is a parameter pack: write ${pack.map((one) => one.name).join(', ')}.`);
       throw unknown(`No variable '${name}' here`, name, candidates(visibleLocals(), programs));
     },
     isType(name) {

@@ -298,6 +298,11 @@ function textComparison(operator: '==' | '!=', left: Typed, right: Typed): Typed
   });
 }
 
+function isNullPointer(type: Type): boolean {
+  const plain = stripped(type);
+  return plain.kind === 'pointer' && plain.isNull === true;
+}
+
 /** The operands of `?:` brought to one type. */
 export function conditional(condition: Typed, then: Typed, otherwise: Typed): Typed {
   const holds = asCondition(condition, '?:');
@@ -312,7 +317,7 @@ export function conditional(condition: Typed, then: Typed, otherwise: Typed): Ty
   }
   if (x.kind === 'pointer' || y.kind === 'pointer') {
     const [yes, no] = [asInteger(a, 8, false, '?:'), asInteger(b, 8, false, '?:')];
-    return integerOf(x.kind === 'pointer' ? a.type : b.type, (scene) => (holds(scene) ? yes(scene) : no(scene)));
+    return integerOf(x.kind === 'pointer' && !isNullPointer(a.type) ? a.type : b.type, (scene) => (holds(scene) ? yes(scene) : no(scene)));
   }
   const type = commonType(promoted(a.type, a.bit?.size), promoted(b.type, b.bit?.size));
   const common = scalarOf(type);

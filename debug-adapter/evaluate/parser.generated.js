@@ -234,47 +234,48 @@ function peg$parse(input, options) {
   const peg$c63 = "reinterpret_cast";
   const peg$c64 = "$";
   const peg$c65 = "::";
-  const peg$c66 = "(anonymous namespace)";
-  const peg$c67 = "void";
-  const peg$c68 = "const";
-  const peg$c69 = "~";
-  const peg$c70 = "operator";
-  const peg$c71 = "()";
-  const peg$c72 = "[]";
-  const peg$c73 = "<=>";
-  const peg$c74 = "new";
-  const peg$c75 = "delete";
-  const peg$c76 = "0";
-  const peg$c77 = "'";
-  const peg$c78 = "u8";
-  const peg$c79 = "\\";
-  const peg$c80 = "u";
-  const peg$c81 = "U";
-  const peg$c82 = "\\x";
-  const peg$c83 = "\"";
-  const peg$c84 = "*";
-  const peg$c85 = "volatile";
-  const peg$c86 = "restrict";
-  const peg$c87 = "__restrict";
-  const peg$c88 = "_Atomic";
-  const peg$c89 = "struct";
-  const peg$c90 = "union";
-  const peg$c91 = "enum";
-  const peg$c92 = "class";
-  const peg$c93 = "signed";
-  const peg$c94 = "unsigned";
-  const peg$c95 = "char";
-  const peg$c96 = "short";
-  const peg$c97 = "int";
-  const peg$c98 = "long";
-  const peg$c99 = "float";
-  const peg$c100 = "double";
-  const peg$c101 = "_Bool";
-  const peg$c102 = "bool";
-  const peg$c103 = "__int128";
-  const peg$c104 = "_Float16";
-  const peg$c105 = "__fp16";
-  const peg$c106 = "_Complex";
+  const peg$c66 = "#";
+  const peg$c67 = "(anonymous namespace)";
+  const peg$c68 = "void";
+  const peg$c69 = "const";
+  const peg$c70 = "~";
+  const peg$c71 = "operator";
+  const peg$c72 = "()";
+  const peg$c73 = "[]";
+  const peg$c74 = "<=>";
+  const peg$c75 = "new";
+  const peg$c76 = "delete";
+  const peg$c77 = "0";
+  const peg$c78 = "'";
+  const peg$c79 = "u8";
+  const peg$c80 = "\\";
+  const peg$c81 = "u";
+  const peg$c82 = "U";
+  const peg$c83 = "\\x";
+  const peg$c84 = "\"";
+  const peg$c85 = "*";
+  const peg$c86 = "volatile";
+  const peg$c87 = "restrict";
+  const peg$c88 = "__restrict";
+  const peg$c89 = "_Atomic";
+  const peg$c90 = "struct";
+  const peg$c91 = "union";
+  const peg$c92 = "enum";
+  const peg$c93 = "class";
+  const peg$c94 = "signed";
+  const peg$c95 = "unsigned";
+  const peg$c96 = "char";
+  const peg$c97 = "short";
+  const peg$c98 = "int";
+  const peg$c99 = "long";
+  const peg$c100 = "float";
+  const peg$c101 = "double";
+  const peg$c102 = "_Bool";
+  const peg$c103 = "bool";
+  const peg$c104 = "__int128";
+  const peg$c105 = "_Float16";
+  const peg$c106 = "__fp16";
+  const peg$c107 = "_Complex";
 
   const peg$r0 = /^[a-zA-Z]/;
   const peg$r1 = /^[|=]/;
@@ -282,20 +283,20 @@ function peg$parse(input, options) {
   const peg$r3 = /^[+\-]/;
   const peg$r4 = /^[*\/%]/;
   const peg$r5 = /^[*~!+\-]/;
-  const peg$r6 = /^[^<>()]/;
-  const peg$r7 = /^[^()]/;
-  const peg$r8 = /^[<>]/;
-  const peg$r9 = /^[\-+*\/%\^&|!=~]/;
-  const peg$r10 = /^[uUlL]/;
-  const peg$r11 = /^[xX]/;
-  const peg$r12 = /^[0-9a-fA-F]/;
-  const peg$r13 = /^[bB]/;
-  const peg$r14 = /^[01]/;
-  const peg$r15 = /^[oO]/;
-  const peg$r16 = /^[0-7]/;
-  const peg$r17 = /^[89]/;
-  const peg$r18 = /^[1-9]/;
-  const peg$r19 = /^[0-9]/;
+  const peg$r6 = /^[0-9]/;
+  const peg$r7 = /^[^<>()]/;
+  const peg$r8 = /^[^()]/;
+  const peg$r9 = /^[<>]/;
+  const peg$r10 = /^[\-+*\/%\^&|!=~]/;
+  const peg$r11 = /^[uUlL]/;
+  const peg$r12 = /^[xX]/;
+  const peg$r13 = /^[0-9a-fA-F]/;
+  const peg$r14 = /^[bB]/;
+  const peg$r15 = /^[01]/;
+  const peg$r16 = /^[oO]/;
+  const peg$r17 = /^[0-7]/;
+  const peg$r18 = /^[89]/;
+  const peg$r19 = /^[1-9]/;
   const peg$r20 = /^[eE]/;
   const peg$r21 = /^[fFlL]/;
   const peg$r22 = /^[pP]/;
@@ -311,57 +312,57 @@ function peg$parse(input, options) {
   const peg$r32 = /^[a-zA-Z0-9_]/;
   const peg$r33 = /^[ \t\r\n]/;
 
-  const peg$e0 = peg$literalExpectation(",", false);
-  const peg$e1 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
-  const peg$e2 = peg$literalExpectation("=", false);
-  const peg$e3 = peg$literalExpectation("*=", false);
-  const peg$e4 = peg$literalExpectation("/=", false);
-  const peg$e5 = peg$literalExpectation("%=", false);
-  const peg$e6 = peg$literalExpectation("+=", false);
-  const peg$e7 = peg$literalExpectation("-=", false);
-  const peg$e8 = peg$literalExpectation("<<=", false);
-  const peg$e9 = peg$literalExpectation(">>=", false);
-  const peg$e10 = peg$literalExpectation("&=", false);
-  const peg$e11 = peg$literalExpectation("^=", false);
-  const peg$e12 = peg$literalExpectation("|=", false);
-  const peg$e13 = peg$literalExpectation("and_eq", false);
-  const peg$e14 = peg$literalExpectation("xor_eq", false);
-  const peg$e15 = peg$literalExpectation("or_eq", false);
-  const peg$e16 = peg$literalExpectation("?", false);
-  const peg$e17 = peg$literalExpectation(":", false);
-  const peg$e18 = peg$literalExpectation("||", false);
-  const peg$e19 = peg$literalExpectation("or", false);
-  const peg$e20 = peg$literalExpectation("&&", false);
-  const peg$e21 = peg$literalExpectation("and", false);
-  const peg$e22 = peg$literalExpectation("|", false);
-  const peg$e23 = peg$classExpectation(["|", "="], false, false, false);
-  const peg$e24 = peg$literalExpectation("bitor", false);
-  const peg$e25 = peg$literalExpectation("^", false);
-  const peg$e26 = peg$literalExpectation("xor", false);
-  const peg$e27 = peg$literalExpectation("&", false);
-  const peg$e28 = peg$classExpectation(["&", "="], false, false, false);
-  const peg$e29 = peg$literalExpectation("bitand", false);
-  const peg$e30 = peg$literalExpectation("==", false);
-  const peg$e31 = peg$literalExpectation("!=", false);
-  const peg$e32 = peg$literalExpectation("not_eq", false);
-  const peg$e33 = peg$literalExpectation("compl", false);
-  const peg$e34 = peg$literalExpectation("not", false);
-  const peg$e35 = peg$literalExpectation("<=", false);
-  const peg$e36 = peg$literalExpectation(">=", false);
-  const peg$e37 = peg$literalExpectation("<", false);
-  const peg$e38 = peg$literalExpectation(">", false);
-  const peg$e39 = peg$literalExpectation("<<", false);
-  const peg$e40 = peg$literalExpectation(">>", false);
-  const peg$e41 = peg$literalExpectation("@", false);
-  const peg$e42 = peg$classExpectation(["+", "-"], false, false, false);
-  const peg$e43 = peg$classExpectation(["*", "/", "%"], false, false, false);
-  const peg$e44 = peg$literalExpectation(".*", false);
-  const peg$e45 = peg$literalExpectation("->*", false);
-  const peg$e46 = peg$literalExpectation("(", false);
-  const peg$e47 = peg$literalExpectation(")", false);
-  const peg$e48 = peg$literalExpectation("sizeof", false);
-  const peg$e49 = peg$literalExpectation("...", false);
-  const peg$e50 = peg$anyExpectation();
+  const peg$e0 = peg$anyExpectation();
+  const peg$e1 = peg$literalExpectation(",", false);
+  const peg$e2 = peg$classExpectation([["a", "z"], ["A", "Z"]], false, false, false);
+  const peg$e3 = peg$literalExpectation("=", false);
+  const peg$e4 = peg$literalExpectation("*=", false);
+  const peg$e5 = peg$literalExpectation("/=", false);
+  const peg$e6 = peg$literalExpectation("%=", false);
+  const peg$e7 = peg$literalExpectation("+=", false);
+  const peg$e8 = peg$literalExpectation("-=", false);
+  const peg$e9 = peg$literalExpectation("<<=", false);
+  const peg$e10 = peg$literalExpectation(">>=", false);
+  const peg$e11 = peg$literalExpectation("&=", false);
+  const peg$e12 = peg$literalExpectation("^=", false);
+  const peg$e13 = peg$literalExpectation("|=", false);
+  const peg$e14 = peg$literalExpectation("and_eq", false);
+  const peg$e15 = peg$literalExpectation("xor_eq", false);
+  const peg$e16 = peg$literalExpectation("or_eq", false);
+  const peg$e17 = peg$literalExpectation("?", false);
+  const peg$e18 = peg$literalExpectation(":", false);
+  const peg$e19 = peg$literalExpectation("||", false);
+  const peg$e20 = peg$literalExpectation("or", false);
+  const peg$e21 = peg$literalExpectation("&&", false);
+  const peg$e22 = peg$literalExpectation("and", false);
+  const peg$e23 = peg$literalExpectation("|", false);
+  const peg$e24 = peg$classExpectation(["|", "="], false, false, false);
+  const peg$e25 = peg$literalExpectation("bitor", false);
+  const peg$e26 = peg$literalExpectation("^", false);
+  const peg$e27 = peg$literalExpectation("xor", false);
+  const peg$e28 = peg$literalExpectation("&", false);
+  const peg$e29 = peg$classExpectation(["&", "="], false, false, false);
+  const peg$e30 = peg$literalExpectation("bitand", false);
+  const peg$e31 = peg$literalExpectation("==", false);
+  const peg$e32 = peg$literalExpectation("!=", false);
+  const peg$e33 = peg$literalExpectation("not_eq", false);
+  const peg$e34 = peg$literalExpectation("compl", false);
+  const peg$e35 = peg$literalExpectation("not", false);
+  const peg$e36 = peg$literalExpectation("<=", false);
+  const peg$e37 = peg$literalExpectation(">=", false);
+  const peg$e38 = peg$literalExpectation("<", false);
+  const peg$e39 = peg$literalExpectation(">", false);
+  const peg$e40 = peg$literalExpectation("<<", false);
+  const peg$e41 = peg$literalExpectation(">>", false);
+  const peg$e42 = peg$literalExpectation("@", false);
+  const peg$e43 = peg$classExpectation(["+", "-"], false, false, false);
+  const peg$e44 = peg$classExpectation(["*", "/", "%"], false, false, false);
+  const peg$e45 = peg$literalExpectation(".*", false);
+  const peg$e46 = peg$literalExpectation("->*", false);
+  const peg$e47 = peg$literalExpectation("(", false);
+  const peg$e48 = peg$literalExpectation(")", false);
+  const peg$e49 = peg$literalExpectation("sizeof", false);
+  const peg$e50 = peg$literalExpectation("...", false);
   const peg$e51 = peg$literalExpectation("_Alignof", false);
   const peg$e52 = peg$literalExpectation("__alignof__", false);
   const peg$e53 = peg$literalExpectation("__alignof", false);
@@ -384,195 +385,198 @@ function peg$parse(input, options) {
   const peg$e70 = peg$literalExpectation("reinterpret_cast", false);
   const peg$e71 = peg$literalExpectation("$", false);
   const peg$e72 = peg$literalExpectation("::", false);
-  const peg$e73 = peg$literalExpectation("(anonymous namespace)", false);
-  const peg$e74 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
-  const peg$e75 = peg$classExpectation(["(", ")"], true, false, false);
-  const peg$e76 = peg$literalExpectation("void", false);
-  const peg$e77 = peg$literalExpectation("const", false);
-  const peg$e78 = peg$literalExpectation("~", false);
-  const peg$e79 = peg$literalExpectation("operator", false);
-  const peg$e80 = peg$literalExpectation("()", false);
-  const peg$e81 = peg$literalExpectation("[]", false);
-  const peg$e82 = peg$literalExpectation("<=>", false);
-  const peg$e83 = peg$classExpectation(["<", ">"], false, false, false);
-  const peg$e84 = peg$classExpectation(["-", "+", "*", "/", "%", "^", "&", "|", "!", "=", "~"], false, false, false);
-  const peg$e85 = peg$literalExpectation("new", false);
-  const peg$e86 = peg$literalExpectation("delete", false);
-  const peg$e87 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
-  const peg$e88 = peg$literalExpectation("0", false);
-  const peg$e89 = peg$classExpectation(["x", "X"], false, false, false);
-  const peg$e90 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
-  const peg$e91 = peg$classExpectation(["b", "B"], false, false, false);
-  const peg$e92 = peg$classExpectation(["0", "1"], false, false, false);
-  const peg$e93 = peg$classExpectation(["o", "O"], false, false, false);
-  const peg$e94 = peg$classExpectation([["0", "7"]], false, false, false);
-  const peg$e95 = peg$classExpectation(["8", "9"], false, false, false);
-  const peg$e96 = peg$classExpectation([["1", "9"]], false, false, false);
-  const peg$e97 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e98 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e99 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
-  const peg$e100 = peg$classExpectation(["p", "P"], false, false, false);
-  const peg$e101 = peg$literalExpectation("'", false);
-  const peg$e102 = peg$literalExpectation("u8", false);
-  const peg$e103 = peg$classExpectation(["L", "U", "u"], false, false, false);
-  const peg$e104 = peg$classExpectation(["'", "\""], false, false, false);
-  const peg$e105 = peg$classExpectation([["\uD800", "\uDBFF"]], false, false, false);
-  const peg$e106 = peg$classExpectation([["\uDC00", "\uDFFF"]], false, false, false);
-  const peg$e107 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
-  const peg$e108 = peg$literalExpectation("\\", false);
-  const peg$e109 = peg$literalExpectation("u", false);
-  const peg$e110 = peg$literalExpectation("U", false);
-  const peg$e111 = peg$literalExpectation("\\x", false);
-  const peg$e112 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
-  const peg$e113 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
-  const peg$e114 = peg$literalExpectation("\"", false);
-  const peg$e115 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
-  const peg$e116 = peg$literalExpectation("*", false);
-  const peg$e117 = peg$literalExpectation("volatile", false);
-  const peg$e118 = peg$literalExpectation("restrict", false);
-  const peg$e119 = peg$literalExpectation("__restrict", false);
-  const peg$e120 = peg$literalExpectation("_Atomic", false);
-  const peg$e121 = peg$literalExpectation("struct", false);
-  const peg$e122 = peg$literalExpectation("union", false);
-  const peg$e123 = peg$literalExpectation("enum", false);
-  const peg$e124 = peg$literalExpectation("class", false);
-  const peg$e125 = peg$literalExpectation("signed", false);
-  const peg$e126 = peg$literalExpectation("unsigned", false);
-  const peg$e127 = peg$literalExpectation("char", false);
-  const peg$e128 = peg$literalExpectation("short", false);
-  const peg$e129 = peg$literalExpectation("int", false);
-  const peg$e130 = peg$literalExpectation("long", false);
-  const peg$e131 = peg$literalExpectation("float", false);
-  const peg$e132 = peg$literalExpectation("double", false);
-  const peg$e133 = peg$literalExpectation("_Bool", false);
-  const peg$e134 = peg$literalExpectation("bool", false);
-  const peg$e135 = peg$literalExpectation("__int128", false);
-  const peg$e136 = peg$literalExpectation("_Float16", false);
-  const peg$e137 = peg$literalExpectation("__fp16", false);
-  const peg$e138 = peg$literalExpectation("_Complex", false);
-  const peg$e139 = peg$otherExpectation("a name");
-  const peg$e140 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
-  const peg$e141 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
-  const peg$e142 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
+  const peg$e73 = peg$literalExpectation("#", false);
+  const peg$e74 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e75 = peg$literalExpectation("(anonymous namespace)", false);
+  const peg$e76 = peg$classExpectation(["<", ">", "(", ")"], true, false, false);
+  const peg$e77 = peg$classExpectation(["(", ")"], true, false, false);
+  const peg$e78 = peg$literalExpectation("void", false);
+  const peg$e79 = peg$literalExpectation("const", false);
+  const peg$e80 = peg$literalExpectation("~", false);
+  const peg$e81 = peg$literalExpectation("operator", false);
+  const peg$e82 = peg$literalExpectation("()", false);
+  const peg$e83 = peg$literalExpectation("[]", false);
+  const peg$e84 = peg$literalExpectation("<=>", false);
+  const peg$e85 = peg$classExpectation(["<", ">"], false, false, false);
+  const peg$e86 = peg$classExpectation(["-", "+", "*", "/", "%", "^", "&", "|", "!", "=", "~"], false, false, false);
+  const peg$e87 = peg$literalExpectation("new", false);
+  const peg$e88 = peg$literalExpectation("delete", false);
+  const peg$e89 = peg$classExpectation(["u", "U", "l", "L"], false, false, false);
+  const peg$e90 = peg$literalExpectation("0", false);
+  const peg$e91 = peg$classExpectation(["x", "X"], false, false, false);
+  const peg$e92 = peg$classExpectation([["0", "9"], ["a", "f"], ["A", "F"]], false, false, false);
+  const peg$e93 = peg$classExpectation(["b", "B"], false, false, false);
+  const peg$e94 = peg$classExpectation(["0", "1"], false, false, false);
+  const peg$e95 = peg$classExpectation(["o", "O"], false, false, false);
+  const peg$e96 = peg$classExpectation([["0", "7"]], false, false, false);
+  const peg$e97 = peg$classExpectation(["8", "9"], false, false, false);
+  const peg$e98 = peg$classExpectation([["1", "9"]], false, false, false);
+  const peg$e99 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e100 = peg$classExpectation(["f", "F", "l", "L"], false, false, false);
+  const peg$e101 = peg$classExpectation(["p", "P"], false, false, false);
+  const peg$e102 = peg$literalExpectation("'", false);
+  const peg$e103 = peg$literalExpectation("u8", false);
+  const peg$e104 = peg$classExpectation(["L", "U", "u"], false, false, false);
+  const peg$e105 = peg$classExpectation(["'", "\""], false, false, false);
+  const peg$e106 = peg$classExpectation([["\uD800", "\uDBFF"]], false, false, false);
+  const peg$e107 = peg$classExpectation([["\uDC00", "\uDFFF"]], false, false, false);
+  const peg$e108 = peg$classExpectation(["'", "\\", "\n"], true, false, false);
+  const peg$e109 = peg$literalExpectation("\\", false);
+  const peg$e110 = peg$literalExpectation("u", false);
+  const peg$e111 = peg$literalExpectation("U", false);
+  const peg$e112 = peg$literalExpectation("\\x", false);
+  const peg$e113 = peg$classExpectation(["n", "t", "r", "a", "b", "f", "v", "e"], false, false, false);
+  const peg$e114 = peg$classExpectation(["\"", "'", "?", "\\"], false, false, false);
+  const peg$e115 = peg$literalExpectation("\"", false);
+  const peg$e116 = peg$classExpectation(["\"", "\\", "\n"], true, false, false);
+  const peg$e117 = peg$literalExpectation("*", false);
+  const peg$e118 = peg$literalExpectation("volatile", false);
+  const peg$e119 = peg$literalExpectation("restrict", false);
+  const peg$e120 = peg$literalExpectation("__restrict", false);
+  const peg$e121 = peg$literalExpectation("_Atomic", false);
+  const peg$e122 = peg$literalExpectation("struct", false);
+  const peg$e123 = peg$literalExpectation("union", false);
+  const peg$e124 = peg$literalExpectation("enum", false);
+  const peg$e125 = peg$literalExpectation("class", false);
+  const peg$e126 = peg$literalExpectation("signed", false);
+  const peg$e127 = peg$literalExpectation("unsigned", false);
+  const peg$e128 = peg$literalExpectation("char", false);
+  const peg$e129 = peg$literalExpectation("short", false);
+  const peg$e130 = peg$literalExpectation("int", false);
+  const peg$e131 = peg$literalExpectation("long", false);
+  const peg$e132 = peg$literalExpectation("float", false);
+  const peg$e133 = peg$literalExpectation("double", false);
+  const peg$e134 = peg$literalExpectation("_Bool", false);
+  const peg$e135 = peg$literalExpectation("bool", false);
+  const peg$e136 = peg$literalExpectation("__int128", false);
+  const peg$e137 = peg$literalExpectation("_Float16", false);
+  const peg$e138 = peg$literalExpectation("__fp16", false);
+  const peg$e139 = peg$literalExpectation("_Complex", false);
+  const peg$e140 = peg$otherExpectation("a name");
+  const peg$e141 = peg$classExpectation([["a", "z"], ["A", "Z"], "_"], false, false, false);
+  const peg$e142 = peg$classExpectation([["a", "z"], ["A", "Z"], ["0", "9"], "_"], false, false, false);
+  const peg$e143 = peg$classExpectation([" ", "\t", "\r", "\n"], false, false, false);
 
   function peg$f0(expression, format) {    return { expression, format: format ?? undefined };  }
-  function peg$f1(letter) {    return letter;  }
-  function peg$f2(first, rest) {    return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first);  }
-  function peg$f3(left, rest) {
+  function peg$f1(first, rest) {    return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first);  }
+  function peg$f2(letter) {    return letter;  }
+  function peg$f3(first, rest) {    return rest.reduce((left, right) => ({ kind: 'comma', left, right }), first);  }
+  function peg$f4(left, rest) {
     return rest ? { kind: 'assign', operator: rest[0] === '=' ? undefined : rest[0].slice(0, -1), left, right: rest[1] } : left;
   }
-  function peg$f4() {    return '&=';  }
-  function peg$f5() {    return '^=';  }
-  function peg$f6() {    return '|=';  }
-  function peg$f7(condition, rest) {
+  function peg$f5() {    return '&=';  }
+  function peg$f6() {    return '^=';  }
+  function peg$f7() {    return '|=';  }
+  function peg$f8(condition, rest) {
     return rest ? { kind: 'conditional', condition, then: rest[0], otherwise: rest[1] } : condition;
   }
-  function peg$f8(first, rest) {    return chain(first, rest);  }
   function peg$f9(first, rest) {    return chain(first, rest);  }
   function peg$f10(first, rest) {    return chain(first, rest);  }
   function peg$f11(first, rest) {    return chain(first, rest);  }
   function peg$f12(first, rest) {    return chain(first, rest);  }
   function peg$f13(first, rest) {    return chain(first, rest);  }
-  function peg$f14() {    return '||';  }
-  function peg$f15() {    return '&&';  }
-  function peg$f16() {    return '|';  }
-  function peg$f17() {    return '^';  }
-  function peg$f18() {    return '&';  }
-  function peg$f19() {    return '!=';  }
-  function peg$f20() {    return options.isCPlusPlus;  }
-  function peg$f21(first, rest) {    return chain(first, rest);  }
+  function peg$f14(first, rest) {    return chain(first, rest);  }
+  function peg$f15() {    return '||';  }
+  function peg$f16() {    return '&&';  }
+  function peg$f17() {    return '|';  }
+  function peg$f18() {    return '^';  }
+  function peg$f19() {    return '&';  }
+  function peg$f20() {    return '!=';  }
+  function peg$f21() {    return options.isCPlusPlus;  }
   function peg$f22(first, rest) {    return chain(first, rest);  }
-  function peg$f23(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
-  function peg$f24(first, rest) {    return chain(first, rest);  }
+  function peg$f23(first, rest) {    return chain(first, rest);  }
+  function peg$f24(first, rest) {    return rest.reduce((element, count) => ({ kind: 'repeat', element, count }), first);  }
   function peg$f25(first, rest) {    return chain(first, rest);  }
-  function peg$f26(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
-  function peg$f27(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f28() {    return { kind: 'unevaluated', what: 'sizeof...' };  }
-  function peg$f29(type) {    return { kind: 'sizeof-type', type };  }
-  function peg$f30(operand) {    return { kind: 'sizeof', operand };  }
-  function peg$f31(type) {    return { kind: 'alignof-type', type };  }
-  function peg$f32() {    return { kind: 'alignof' };  }
-  function peg$f33(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
-  function peg$f34(operator, operand) {    return { kind: 'unary', operator, operand };  }
-  function peg$f35() {    return '!';  }
-  function peg$f36() {    return '~';  }
-  function peg$f37(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
-  function peg$f38(names) {    return names;  }
-  function peg$f39(index) {    return { kind: 'index', index };  }
-  function peg$f40(name) {    return { kind: 'member', arrow: true, name };  }
-  function peg$f41(name) {    return { kind: 'member', arrow: false, name };  }
-  function peg$f42() {    return { kind: 'call' };  }
-  function peg$f43(operator) {    return { kind: 'postfix-step', operator };  }
-  function peg$f44(inner) {    return inner;  }
-  function peg$f45(type, member) {    return { kind: 'offsetof', type, member };  }
-  function peg$f46(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
-  function peg$f47(type, operand) {    return { kind: 'dynamic-cast', type, operand };  }
-  function peg$f48(what) {    return { kind: 'unevaluated', what };  }
-  function peg$f49(type, operand) {    return { kind: 'cast', type, operand };  }
-  function peg$f50(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
-  function peg$f51(name) {    return { kind: 'machine', name };  }
-  function peg$f52(whole, scopes, name, parameters) {    return scopes.length > 0 || parameters !== null || name.includes('<') || name.startsWith('operator');  }
-  function peg$f53(whole, scopes, name, parameters) {    return !name.includes('<') || name.startsWith('operator') || options.isTemplate((whole ?? '') + [...scopes, name].join('::'));  }
-  function peg$f54(whole, scopes, name, parameters) {
+  function peg$f26(first, rest) {    return chain(first, rest);  }
+  function peg$f27(first, rest) {    return rest.reduce((operand, pointer) => ({ kind: 'member-pointed-at', operand, pointer }), first);  }
+  function peg$f28(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f29() {    return { kind: 'unevaluated', what: 'sizeof...' };  }
+  function peg$f30(type) {    return { kind: 'sizeof-type', type };  }
+  function peg$f31(operand) {    return { kind: 'sizeof', operand };  }
+  function peg$f32(type) {    return { kind: 'alignof-type', type };  }
+  function peg$f33() {    return { kind: 'alignof' };  }
+  function peg$f34(operator, operand) {    return { kind: 'assign', operator: operator[0], left: operand, right: { kind: 'integer', value: 1n, suffix: '', decimal: true } };  }
+  function peg$f35(operator, operand) {    return { kind: 'unary', operator, operand };  }
+  function peg$f36() {    return '!';  }
+  function peg$f37() {    return '~';  }
+  function peg$f38(first, rest) {    return rest.reduce((operand, part) => ({ ...part, operand }), first);  }
+  function peg$f39(names) {    return names;  }
+  function peg$f40(index) {    return { kind: 'index', index };  }
+  function peg$f41(name) {    return { kind: 'member', arrow: true, name };  }
+  function peg$f42(name) {    return { kind: 'member', arrow: false, name };  }
+  function peg$f43() {    return { kind: 'call' };  }
+  function peg$f44(operator) {    return { kind: 'postfix-step', operator };  }
+  function peg$f45(inner) {    return inner;  }
+  function peg$f46(type, member) {    return { kind: 'offsetof', type, member };  }
+  function peg$f47(operand, type, member) {    return { kind: 'container-of', operand, type, member };  }
+  function peg$f48(type, operand) {    return { kind: 'dynamic-cast', type, operand };  }
+  function peg$f49(what) {    return { kind: 'unevaluated', what };  }
+  function peg$f50(type, operand) {    return { kind: 'cast', type, operand };  }
+  function peg$f51(type, operand) {    return { kind: 'cast', type, operand, isPlain: true };  }
+  function peg$f52(name) {    return { kind: 'machine', name };  }
+  function peg$f53(whole, scopes, name, parameters) {    return scopes.length > 0 || parameters !== null || name.includes('<') || name.startsWith('operator');  }
+  function peg$f54(whole, scopes, name, parameters) {    return !name.includes('<') || name.startsWith('operator') || options.isTemplate((whole ?? '') + [...scopes, name].join('::'));  }
+  function peg$f55(whole, scopes, name, parameters) {
     const scope = scopes.length > 0 ? { scope: (whole ?? '') + scopes.join('::') } : whole ? { scope: '' } : {};
     return { kind: 'name', ...scope, name: name + (parameters ?? '') };
   }
-  function peg$f55(whole, scopes, name) {
+  function peg$f56(whole, scopes, name) {
     return { kind: 'name', scope: (whole ?? '') + scopes.join('::'), name };
   }
-  function peg$f56(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
-  function peg$f57(list) {    return list;  }
-  function peg$f58(symbol) {    return 'operator' + symbol;  }
-  function peg$f59(word) {    return 'operator ' + word;  }
-  function peg$f60(type) {    return 'operator ' + type.trim();  }
-  function peg$f61(scopes, name, parameters) {    return [...scopes, name].join('::') + (parameters ?? '');  }
-  function peg$f62(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
-  function peg$f63(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
-  function peg$f64(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
-  function peg$f65(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
-  function peg$f66(digits) {    return { value: BigInt(digits), decimal: true };  }
-  function peg$f67(digits, suffix) {
+  function peg$f57(name) {    return { kind: 'name', name };  }
+  function peg$f58(whole, name) {    return whole ? { kind: 'name', scope: '', name } : { kind: 'name', name };  }
+  function peg$f59(list) {    return list;  }
+  function peg$f60(symbol) {    return 'operator' + symbol;  }
+  function peg$f61(word) {    return 'operator ' + word;  }
+  function peg$f62(type) {    return 'operator ' + type.trim();  }
+  function peg$f63(scopes, name, parameters) {    return [...scopes, name].join('::') + (parameters ?? '');  }
+  function peg$f64(number, suffix) {    return { kind: 'integer', ...number, suffix: suffix.toLowerCase() };  }
+  function peg$f65(digits) {    return { value: BigInt('0x' + digits), decimal: false };  }
+  function peg$f66(digits) {    return { value: BigInt('0b' + digits), decimal: false };  }
+  function peg$f67(digits) {    return { value: BigInt('0o' + digits), decimal: false };  }
+  function peg$f68(digits) {    return { value: BigInt(digits), decimal: true };  }
+  function peg$f69(digits, suffix) {
     const [, whole, fraction = '', exponent = '0'] = /^(\d*)\.?(\d*)(?:e(.*))?$/i.exec(digits);
     const exact = { significand: BigInt(whole + fraction), base: 10, exponent: Number(exponent) - fraction.length };
     return { kind: 'real', value: Number(digits), exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f68(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
-  function peg$f69(whole, fraction, exponent, suffix) {
+  function peg$f70(whole, fraction) {    return whole + (fraction ?? '') !== '';  }
+  function peg$f71(whole, fraction, exponent, suffix) {
     const exact = { significand: BigInt('0x' + whole + (fraction ?? '')), base: 2, exponent: Number(exponent) - 4 * (fraction ?? '').length };
     return { kind: 'real', value: Number(exact.significand) * 2 ** exact.exponent, exact, suffix: suffix.toLowerCase() };
   }
-  function peg$f70(prefix, code) {    return { kind: 'character', value: code, prefix };  }
-  function peg$f71(code) {    return { kind: 'character', value: code, prefix: '' };  }
-  function peg$f72() {    return text().codePointAt(0);  }
-  function peg$f73(digits) {    return parseInt(digits, 16) <= 0x10ffff;  }
-  function peg$f74(digits) {    return parseInt(digits, 16);  }
-  function peg$f75(digits) {    return parseInt(digits, 16);  }
+  function peg$f72(prefix, code) {    return { kind: 'character', value: code, prefix };  }
+  function peg$f73(code) {    return { kind: 'character', value: code, prefix: '' };  }
+  function peg$f74() {    return text().codePointAt(0);  }
+  function peg$f75(digits) {    return parseInt(digits, 16) <= 0x10ffff;  }
   function peg$f76(digits) {    return parseInt(digits, 16);  }
-  function peg$f77(digits) {    return parseInt(digits, 8) & 255;  }
-  function peg$f78(letter) {    return escapes[letter];  }
-  function peg$f79(character) {    return character.charCodeAt(0);  }
-  function peg$f80(literals) {
+  function peg$f77(digits) {    return parseInt(digits, 16);  }
+  function peg$f78(digits) {    return parseInt(digits, 16);  }
+  function peg$f79(digits) {    return parseInt(digits, 8) & 255;  }
+  function peg$f80(letter) {    return escapes[letter];  }
+  function peg$f81(character) {    return character.charCodeAt(0);  }
+  function peg$f82(literals) {
     return { kind: 'string', prefix: literals.find(({ prefix }) => prefix !== '')?.prefix ?? '', parts: literals.flatMap(({ parts }) => parts) };
   }
-  function peg$f81(prefix, code) {    return { code };  }
-  function peg$f82(prefix, parts) {    return { prefix, parts };  }
-  function peg$f83(parts) {    return { prefix: '', parts };  }
-  function peg$f84(code) {    return { code };  }
-  function peg$f85(point) {    return { text: String.fromCodePoint(point) };  }
-  function peg$f86(characters) {    return { text: characters };  }
-  function peg$f87(base, pointers, derived, reference) {
+  function peg$f83(prefix, code) {    return { code };  }
+  function peg$f84(prefix, parts) {    return { prefix, parts };  }
+  function peg$f85(parts) {    return { prefix: '', parts };  }
+  function peg$f86(code) {    return { code };  }
+  function peg$f87(point) {    return { text: String.fromCodePoint(point) };  }
+  function peg$f88(characters) {    return { text: characters };  }
+  function peg$f89(base, pointers, derived, reference) {
     return { base, pointers: pointers.length, derived, ...(reference && { reference }) };
   }
-  function peg$f88(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
-  function peg$f89() {    return [];  }
-  function peg$f90(types) {    return { kind: 'function', parameters: types };  }
-  function peg$f91(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
-  function peg$f92(tag, name) {    return { kind: 'tag', tag, name };  }
-  function peg$f93(words) {    return { kind: 'base', words };  }
-  function peg$f94(name) {    return options.isType(name);  }
-  function peg$f95(name) {    return { kind: 'typedef', name };  }
+  function peg$f90(pointers, outer, derived) {    return { kind: 'pointer-to', pointers: pointers.length, outer, derived };  }
+  function peg$f91() {    return [];  }
+  function peg$f92(types) {    return { kind: 'function', parameters: types };  }
+  function peg$f93(lengths) {    return { kind: 'array', lengths: lengths.map((length) => Number(length.value)) };  }
+  function peg$f94(tag, name) {    return { kind: 'tag', tag, name };  }
+  function peg$f95(words) {    return { kind: 'base', words };  }
   function peg$f96(name) {    return options.isType(name);  }
   function peg$f97(name) {    return { kind: 'typedef', name };  }
+  function peg$f98(name) {    return options.isType(name);  }
+  function peg$f99(name) {    return { kind: 'typedef', name };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -748,7 +752,7 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$parse_();
-    s2 = peg$parseAssignment();
+    s2 = peg$parseOuter();
     if (s2 !== peg$FAILED) {
       s3 = peg$parseFormat();
       if (s3 === peg$FAILED) {
@@ -757,6 +761,158 @@ function peg$parse(input, options) {
       s4 = peg$parse_();
       peg$savedPos = s0;
       s0 = peg$f0(s2, s3);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseOuter() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
+
+    s0 = peg$currPos;
+    s1 = peg$parseAssignment();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$currPos;
+      peg$silentFails++;
+      s5 = peg$currPos;
+      s6 = peg$parseFormat();
+      if (s6 !== peg$FAILED) {
+        s7 = peg$parse_();
+        s8 = peg$currPos;
+        peg$silentFails++;
+        if (input.length > peg$currPos) {
+          s9 = input.charAt(peg$currPos);
+          peg$currPos++;
+        } else {
+          s9 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e0); }
+        }
+        peg$silentFails--;
+        if (s9 === peg$FAILED) {
+          s8 = undefined;
+        } else {
+          peg$currPos = s8;
+          s8 = peg$FAILED;
+        }
+        if (s8 !== peg$FAILED) {
+          s6 = [s6, s7, s8];
+          s5 = s6;
+        } else {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s5;
+        s5 = peg$FAILED;
+      }
+      peg$silentFails--;
+      if (s5 === peg$FAILED) {
+        s4 = undefined;
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+      if (s4 !== peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 44) {
+          s5 = peg$c0;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e1); }
+        }
+        if (s5 !== peg$FAILED) {
+          s6 = peg$parse_();
+          s7 = peg$parseAssignment();
+          if (s7 !== peg$FAILED) {
+            s3 = s7;
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$currPos;
+        peg$silentFails++;
+        s5 = peg$currPos;
+        s6 = peg$parseFormat();
+        if (s6 !== peg$FAILED) {
+          s7 = peg$parse_();
+          s8 = peg$currPos;
+          peg$silentFails++;
+          if (input.length > peg$currPos) {
+            s9 = input.charAt(peg$currPos);
+            peg$currPos++;
+          } else {
+            s9 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e0); }
+          }
+          peg$silentFails--;
+          if (s9 === peg$FAILED) {
+            s8 = undefined;
+          } else {
+            peg$currPos = s8;
+            s8 = peg$FAILED;
+          }
+          if (s8 !== peg$FAILED) {
+            s6 = [s6, s7, s8];
+            s5 = s6;
+          } else {
+            peg$currPos = s5;
+            s5 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        }
+        peg$silentFails--;
+        if (s5 === peg$FAILED) {
+          s4 = undefined;
+        } else {
+          peg$currPos = s4;
+          s4 = peg$FAILED;
+        }
+        if (s4 !== peg$FAILED) {
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s5 = peg$c0;
+            peg$currPos++;
+          } else {
+            s5 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e1); }
+          }
+          if (s5 !== peg$FAILED) {
+            s6 = peg$parse_();
+            s7 = peg$parseAssignment();
+            if (s7 !== peg$FAILED) {
+              s3 = s7;
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f1(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -774,7 +930,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e0); }
+      if (peg$silentFails === 0) { peg$fail(peg$e1); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -783,7 +939,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e1); }
+        if (peg$silentFails === 0) { peg$fail(peg$e2); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -798,7 +954,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f1(s3);
+          s0 = peg$f2(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -828,7 +984,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e0); }
+        if (peg$silentFails === 0) { peg$fail(peg$e1); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
@@ -851,7 +1007,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e0); }
+          if (peg$silentFails === 0) { peg$fail(peg$e1); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
@@ -868,7 +1024,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f2(s1, s2);
+      s0 = peg$f3(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -902,7 +1058,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f3(s1, s2);
+      s0 = peg$f4(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -921,7 +1077,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e2); }
+      if (peg$silentFails === 0) { peg$fail(peg$e3); }
     }
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
@@ -931,7 +1087,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+        if (peg$silentFails === 0) { peg$fail(peg$e3); }
       }
       peg$silentFails--;
       if (s4 === peg$FAILED) {
@@ -962,7 +1118,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e3); }
+        if (peg$silentFails === 0) { peg$fail(peg$e4); }
       }
       if (s0 === peg$FAILED) {
         if (input.substr(peg$currPos, 2) === peg$c3) {
@@ -970,7 +1126,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e4); }
+          if (peg$silentFails === 0) { peg$fail(peg$e5); }
         }
         if (s0 === peg$FAILED) {
           if (input.substr(peg$currPos, 2) === peg$c4) {
@@ -978,7 +1134,7 @@ function peg$parse(input, options) {
             peg$currPos += 2;
           } else {
             s0 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e5); }
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
           }
           if (s0 === peg$FAILED) {
             if (input.substr(peg$currPos, 2) === peg$c5) {
@@ -986,7 +1142,7 @@ function peg$parse(input, options) {
               peg$currPos += 2;
             } else {
               s0 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e6); }
+              if (peg$silentFails === 0) { peg$fail(peg$e7); }
             }
             if (s0 === peg$FAILED) {
               if (input.substr(peg$currPos, 2) === peg$c6) {
@@ -994,7 +1150,7 @@ function peg$parse(input, options) {
                 peg$currPos += 2;
               } else {
                 s0 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e7); }
+                if (peg$silentFails === 0) { peg$fail(peg$e8); }
               }
               if (s0 === peg$FAILED) {
                 if (input.substr(peg$currPos, 3) === peg$c7) {
@@ -1002,7 +1158,7 @@ function peg$parse(input, options) {
                   peg$currPos += 3;
                 } else {
                   s0 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e8); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e9); }
                 }
                 if (s0 === peg$FAILED) {
                   if (input.substr(peg$currPos, 3) === peg$c8) {
@@ -1010,7 +1166,7 @@ function peg$parse(input, options) {
                     peg$currPos += 3;
                   } else {
                     s0 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e9); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e10); }
                   }
                   if (s0 === peg$FAILED) {
                     if (input.substr(peg$currPos, 2) === peg$c9) {
@@ -1018,7 +1174,7 @@ function peg$parse(input, options) {
                       peg$currPos += 2;
                     } else {
                       s0 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e10); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e11); }
                     }
                     if (s0 === peg$FAILED) {
                       if (input.substr(peg$currPos, 2) === peg$c10) {
@@ -1026,7 +1182,7 @@ function peg$parse(input, options) {
                         peg$currPos += 2;
                       } else {
                         s0 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e11); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e12); }
                       }
                       if (s0 === peg$FAILED) {
                         if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -1034,7 +1190,7 @@ function peg$parse(input, options) {
                           peg$currPos += 2;
                         } else {
                           s0 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e12); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e13); }
                         }
                         if (s0 === peg$FAILED) {
                           s0 = peg$currPos;
@@ -1043,13 +1199,13 @@ function peg$parse(input, options) {
                             peg$currPos += 6;
                           } else {
                             s1 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e13); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e14); }
                           }
                           if (s1 !== peg$FAILED) {
                             s2 = peg$parseOperator();
                             if (s2 !== peg$FAILED) {
                               peg$savedPos = s0;
-                              s0 = peg$f4();
+                              s0 = peg$f5();
                             } else {
                               peg$currPos = s0;
                               s0 = peg$FAILED;
@@ -1065,13 +1221,13 @@ function peg$parse(input, options) {
                               peg$currPos += 6;
                             } else {
                               s1 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e15); }
                             }
                             if (s1 !== peg$FAILED) {
                               s2 = peg$parseOperator();
                               if (s2 !== peg$FAILED) {
                                 peg$savedPos = s0;
-                                s0 = peg$f5();
+                                s0 = peg$f6();
                               } else {
                                 peg$currPos = s0;
                                 s0 = peg$FAILED;
@@ -1087,13 +1243,13 @@ function peg$parse(input, options) {
                                 peg$currPos += 5;
                               } else {
                                 s1 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e16); }
                               }
                               if (s1 !== peg$FAILED) {
                                 s2 = peg$parseOperator();
                                 if (s2 !== peg$FAILED) {
                                   peg$savedPos = s0;
-                                  s0 = peg$f6();
+                                  s0 = peg$f7();
                                 } else {
                                   peg$currPos = s0;
                                   s0 = peg$FAILED;
@@ -1131,7 +1287,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e16); }
+        if (peg$silentFails === 0) { peg$fail(peg$e17); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
@@ -1142,7 +1298,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e17); }
+            if (peg$silentFails === 0) { peg$fail(peg$e18); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -1169,7 +1325,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f7(s1, s2);
+      s0 = peg$f8(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1219,7 +1375,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f8(s1, s2);
+      s0 = peg$f9(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1269,7 +1425,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f9(s1, s2);
+      s0 = peg$f10(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1319,7 +1475,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f10(s1, s2);
+      s0 = peg$f11(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1369,7 +1525,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f11(s1, s2);
+      s0 = peg$f12(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1419,7 +1575,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f12(s1, s2);
+      s0 = peg$f13(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1469,7 +1625,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f13(s1, s2);
+      s0 = peg$f14(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1486,7 +1642,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e18); }
+      if (peg$silentFails === 0) { peg$fail(peg$e19); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -1495,13 +1651,13 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e19); }
+        if (peg$silentFails === 0) { peg$fail(peg$e20); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f14();
+          s0 = peg$f15();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1523,7 +1679,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+      if (peg$silentFails === 0) { peg$fail(peg$e21); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -1532,13 +1688,13 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+        if (peg$silentFails === 0) { peg$fail(peg$e22); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f15();
+          s0 = peg$f16();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1562,7 +1718,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e22); }
+      if (peg$silentFails === 0) { peg$fail(peg$e23); }
     }
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
@@ -1572,7 +1728,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+        if (peg$silentFails === 0) { peg$fail(peg$e24); }
       }
       peg$silentFails--;
       if (s4 === peg$FAILED) {
@@ -1604,13 +1760,13 @@ function peg$parse(input, options) {
         peg$currPos += 5;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e24); }
+        if (peg$silentFails === 0) { peg$fail(peg$e25); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f16();
+          s0 = peg$f17();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1634,7 +1790,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+      if (peg$silentFails === 0) { peg$fail(peg$e26); }
     }
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
@@ -1644,7 +1800,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+        if (peg$silentFails === 0) { peg$fail(peg$e3); }
       }
       peg$silentFails--;
       if (s4 === peg$FAILED) {
@@ -1676,13 +1832,13 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e26); }
+        if (peg$silentFails === 0) { peg$fail(peg$e27); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f17();
+          s0 = peg$f18();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1706,7 +1862,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e27); }
+      if (peg$silentFails === 0) { peg$fail(peg$e28); }
     }
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
@@ -1716,7 +1872,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e28); }
+        if (peg$silentFails === 0) { peg$fail(peg$e29); }
       }
       peg$silentFails--;
       if (s4 === peg$FAILED) {
@@ -1748,13 +1904,13 @@ function peg$parse(input, options) {
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        if (peg$silentFails === 0) { peg$fail(peg$e30); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f18();
+          s0 = peg$f19();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1776,7 +1932,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e30); }
+      if (peg$silentFails === 0) { peg$fail(peg$e31); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c28) {
@@ -1784,7 +1940,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e31); }
+        if (peg$silentFails === 0) { peg$fail(peg$e32); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -1793,13 +1949,13 @@ function peg$parse(input, options) {
           peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parseOperator();
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f19();
+            s0 = peg$f20();
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -1830,7 +1986,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s2 = peg$f20();
+      s2 = peg$f21();
       if (s2) {
         s2 = undefined;
       } else {
@@ -1860,7 +2016,7 @@ function peg$parse(input, options) {
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e13); }
+      if (peg$silentFails === 0) { peg$fail(peg$e14); }
     }
     if (s1 === peg$FAILED) {
       if (input.substr(peg$currPos, 3) === peg$c20) {
@@ -1868,7 +2024,7 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e21); }
+        if (peg$silentFails === 0) { peg$fail(peg$e22); }
       }
       if (s1 === peg$FAILED) {
         if (input.substr(peg$currPos, 6) === peg$c26) {
@@ -1876,7 +2032,7 @@ function peg$parse(input, options) {
           peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e29); }
+          if (peg$silentFails === 0) { peg$fail(peg$e30); }
         }
         if (s1 === peg$FAILED) {
           if (input.substr(peg$currPos, 5) === peg$c22) {
@@ -1884,7 +2040,7 @@ function peg$parse(input, options) {
             peg$currPos += 5;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e24); }
+            if (peg$silentFails === 0) { peg$fail(peg$e25); }
           }
           if (s1 === peg$FAILED) {
             if (input.substr(peg$currPos, 5) === peg$c30) {
@@ -1892,7 +2048,7 @@ function peg$parse(input, options) {
               peg$currPos += 5;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e33); }
+              if (peg$silentFails === 0) { peg$fail(peg$e34); }
             }
             if (s1 === peg$FAILED) {
               if (input.substr(peg$currPos, 6) === peg$c29) {
@@ -1900,7 +2056,7 @@ function peg$parse(input, options) {
                 peg$currPos += 6;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e32); }
+                if (peg$silentFails === 0) { peg$fail(peg$e33); }
               }
               if (s1 === peg$FAILED) {
                 if (input.substr(peg$currPos, 3) === peg$c31) {
@@ -1908,7 +2064,7 @@ function peg$parse(input, options) {
                   peg$currPos += 3;
                 } else {
                   s1 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e34); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e35); }
                 }
                 if (s1 === peg$FAILED) {
                   if (input.substr(peg$currPos, 5) === peg$c14) {
@@ -1916,7 +2072,7 @@ function peg$parse(input, options) {
                     peg$currPos += 5;
                   } else {
                     s1 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e15); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e16); }
                   }
                   if (s1 === peg$FAILED) {
                     if (input.substr(peg$currPos, 2) === peg$c18) {
@@ -1924,7 +2080,7 @@ function peg$parse(input, options) {
                       peg$currPos += 2;
                     } else {
                       s1 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e20); }
                     }
                     if (s1 === peg$FAILED) {
                       if (input.substr(peg$currPos, 6) === peg$c13) {
@@ -1932,7 +2088,7 @@ function peg$parse(input, options) {
                         peg$currPos += 6;
                       } else {
                         s1 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e14); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e15); }
                       }
                       if (s1 === peg$FAILED) {
                         if (input.substr(peg$currPos, 3) === peg$c24) {
@@ -1940,7 +2096,7 @@ function peg$parse(input, options) {
                           peg$currPos += 3;
                         } else {
                           s1 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e27); }
                         }
                       }
                     }
@@ -1982,7 +2138,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e35); }
+        if (peg$silentFails === 0) { peg$fail(peg$e36); }
       }
       if (s4 === peg$FAILED) {
         if (input.substr(peg$currPos, 2) === peg$c33) {
@@ -1990,7 +2146,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e36); }
+          if (peg$silentFails === 0) { peg$fail(peg$e37); }
         }
         if (s4 === peg$FAILED) {
           s4 = peg$currPos;
@@ -2000,7 +2156,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e37); }
+            if (peg$silentFails === 0) { peg$fail(peg$e38); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$currPos;
@@ -2010,7 +2166,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e37); }
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
             }
             peg$silentFails--;
             if (s8 === peg$FAILED) {
@@ -2043,7 +2199,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e38); }
+              if (peg$silentFails === 0) { peg$fail(peg$e39); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -2053,7 +2209,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                if (peg$silentFails === 0) { peg$fail(peg$e39); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -2102,7 +2258,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e35); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         if (s4 === peg$FAILED) {
           if (input.substr(peg$currPos, 2) === peg$c33) {
@@ -2110,7 +2266,7 @@ function peg$parse(input, options) {
             peg$currPos += 2;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e36); }
+            if (peg$silentFails === 0) { peg$fail(peg$e37); }
           }
           if (s4 === peg$FAILED) {
             s4 = peg$currPos;
@@ -2120,7 +2276,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e37); }
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -2130,7 +2286,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                if (peg$silentFails === 0) { peg$fail(peg$e38); }
               }
               peg$silentFails--;
               if (s8 === peg$FAILED) {
@@ -2163,7 +2319,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                if (peg$silentFails === 0) { peg$fail(peg$e39); }
               }
               if (s6 !== peg$FAILED) {
                 s7 = peg$currPos;
@@ -2173,7 +2329,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s8 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e39); }
                 }
                 peg$silentFails--;
                 if (s8 === peg$FAILED) {
@@ -2216,7 +2372,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f21(s1, s2);
+      s0 = peg$f22(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2240,7 +2396,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e40); }
       }
       if (s6 === peg$FAILED) {
         if (input.substr(peg$currPos, 2) === peg$c37) {
@@ -2248,7 +2404,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e40); }
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
         }
       }
       if (s6 !== peg$FAILED) {
@@ -2259,7 +2415,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e2); }
+          if (peg$silentFails === 0) { peg$fail(peg$e3); }
         }
         peg$silentFails--;
         if (s8 === peg$FAILED) {
@@ -2307,7 +2463,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e39); }
+          if (peg$silentFails === 0) { peg$fail(peg$e40); }
         }
         if (s6 === peg$FAILED) {
           if (input.substr(peg$currPos, 2) === peg$c37) {
@@ -2315,7 +2471,7 @@ function peg$parse(input, options) {
             peg$currPos += 2;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e40); }
+            if (peg$silentFails === 0) { peg$fail(peg$e41); }
           }
         }
         if (s6 !== peg$FAILED) {
@@ -2326,7 +2482,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e2); }
+            if (peg$silentFails === 0) { peg$fail(peg$e3); }
           }
           peg$silentFails--;
           if (s8 === peg$FAILED) {
@@ -2366,7 +2522,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f22(s1, s2);
+      s0 = peg$f23(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2388,7 +2544,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e41); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$parse_();
@@ -2411,7 +2567,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e41); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
@@ -2428,7 +2584,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f23(s1, s2);
+      s0 = peg$f24(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2452,7 +2608,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e42); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2462,7 +2618,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e2); }
+          if (peg$silentFails === 0) { peg$fail(peg$e3); }
         }
         peg$silentFails--;
         if (s8 === peg$FAILED) {
@@ -2510,7 +2666,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e42); }
+          if (peg$silentFails === 0) { peg$fail(peg$e43); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2520,7 +2676,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e2); }
+            if (peg$silentFails === 0) { peg$fail(peg$e3); }
           }
           peg$silentFails--;
           if (s8 === peg$FAILED) {
@@ -2560,7 +2716,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f24(s1, s2);
+      s0 = peg$f25(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2584,7 +2740,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s6 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e43); }
+        if (peg$silentFails === 0) { peg$fail(peg$e44); }
       }
       if (s6 !== peg$FAILED) {
         s7 = peg$currPos;
@@ -2594,7 +2750,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e2); }
+          if (peg$silentFails === 0) { peg$fail(peg$e3); }
         }
         peg$silentFails--;
         if (s8 === peg$FAILED) {
@@ -2642,7 +2798,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e43); }
+          if (peg$silentFails === 0) { peg$fail(peg$e44); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$currPos;
@@ -2652,7 +2808,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e2); }
+            if (peg$silentFails === 0) { peg$fail(peg$e3); }
           }
           peg$silentFails--;
           if (s8 === peg$FAILED) {
@@ -2692,7 +2848,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f25(s1, s2);
+      s0 = peg$f26(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2714,7 +2870,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e44); }
+        if (peg$silentFails === 0) { peg$fail(peg$e45); }
       }
       if (s4 === peg$FAILED) {
         if (input.substr(peg$currPos, 3) === peg$c40) {
@@ -2722,7 +2878,7 @@ function peg$parse(input, options) {
           peg$currPos += 3;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e45); }
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
         }
       }
       if (s4 !== peg$FAILED) {
@@ -2746,7 +2902,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e44); }
+          if (peg$silentFails === 0) { peg$fail(peg$e45); }
         }
         if (s4 === peg$FAILED) {
           if (input.substr(peg$currPos, 3) === peg$c40) {
@@ -2754,7 +2910,7 @@ function peg$parse(input, options) {
             peg$currPos += 3;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e45); }
+            if (peg$silentFails === 0) { peg$fail(peg$e46); }
           }
         }
         if (s4 !== peg$FAILED) {
@@ -2772,7 +2928,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f26(s1, s2);
+      s0 = peg$f27(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2790,7 +2946,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -2801,14 +2957,14 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           s6 = peg$parseCast();
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f27(s3, s6);
+            s0 = peg$f28(s3, s6);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2841,7 +2997,7 @@ function peg$parse(input, options) {
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e48); }
+      if (peg$silentFails === 0) { peg$fail(peg$e49); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -2850,7 +3006,7 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e49); }
+        if (peg$silentFails === 0) { peg$fail(peg$e50); }
       }
       if (s3 !== peg$FAILED) {
         s4 = [];
@@ -2859,7 +3015,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e50); }
+          if (peg$silentFails === 0) { peg$fail(peg$e0); }
         }
         while (s5 !== peg$FAILED) {
           s4.push(s5);
@@ -2868,11 +3024,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e50); }
+            if (peg$silentFails === 0) { peg$fail(peg$e0); }
           }
         }
         peg$savedPos = s0;
-        s0 = peg$f28();
+        s0 = peg$f29();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2888,7 +3044,7 @@ function peg$parse(input, options) {
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e49); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -2908,7 +3064,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           if (s4 !== peg$FAILED) {
             s5 = peg$parse_();
@@ -2919,12 +3075,12 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                if (peg$silentFails === 0) { peg$fail(peg$e48); }
               }
               if (s7 !== peg$FAILED) {
                 s8 = peg$parse_();
                 peg$savedPos = s0;
-                s0 = peg$f29(s6);
+                s0 = peg$f30(s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2952,7 +3108,7 @@ function peg$parse(input, options) {
           peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e49); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$currPos;
@@ -2970,7 +3126,7 @@ function peg$parse(input, options) {
             s4 = peg$parseUnary();
             if (s4 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f30(s4);
+              s0 = peg$f31(s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3037,7 +3193,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s4 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                if (peg$silentFails === 0) { peg$fail(peg$e47); }
               }
               if (s4 !== peg$FAILED) {
                 s5 = peg$parse_();
@@ -3048,12 +3204,12 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s7 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e48); }
                   }
                   if (s7 !== peg$FAILED) {
                     s8 = peg$parse_();
                     peg$savedPos = s0;
-                    s0 = peg$f31(s6);
+                    s0 = peg$f32(s6);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -3117,7 +3273,7 @@ function peg$parse(input, options) {
                 s4 = peg$parseUnary();
                 if (s4 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f32();
+                  s0 = peg$f33();
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3153,7 +3309,7 @@ function peg$parse(input, options) {
                 s3 = peg$parseUnary();
                 if (s3 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f33(s1, s3);
+                  s0 = peg$f34(s1, s3);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3170,7 +3326,7 @@ function peg$parse(input, options) {
                   s3 = peg$parseCast();
                   if (s3 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f34(s1, s3);
+                    s0 = peg$f35(s1, s3);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -3210,7 +3366,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e27); }
+        if (peg$silentFails === 0) { peg$fail(peg$e28); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
@@ -3220,7 +3376,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e27); }
+          if (peg$silentFails === 0) { peg$fail(peg$e28); }
         }
         peg$silentFails--;
         if (s4 === peg$FAILED) {
@@ -3253,13 +3409,13 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+        if (peg$silentFails === 0) { peg$fail(peg$e35); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseOperator();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f35();
+          s0 = peg$f36();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3275,13 +3431,13 @@ function peg$parse(input, options) {
           peg$currPos += 5;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e34); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parseOperator();
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f36();
+            s0 = peg$f37();
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3309,7 +3465,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePostfixPart();
       }
       peg$savedPos = s0;
-      s0 = peg$f37(s1, s2);
+      s0 = peg$f38(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3366,7 +3522,7 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       peg$savedPos = s0;
-      s0 = peg$f38(s1);
+      s0 = peg$f39(s1);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3400,7 +3556,7 @@ function peg$parse(input, options) {
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f39(s3);
+          s0 = peg$f40(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3428,7 +3584,7 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f40(s3);
+          s0 = peg$f41(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3452,7 +3608,7 @@ function peg$parse(input, options) {
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f41(s3);
+            s0 = peg$f42(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3468,7 +3624,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
@@ -3482,7 +3638,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                if (peg$silentFails === 0) { peg$fail(peg$e1); }
               }
               if (s7 !== peg$FAILED) {
                 s8 = peg$parse_();
@@ -3506,7 +3662,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e1); }
                 }
                 if (s7 !== peg$FAILED) {
                   s8 = peg$parse_();
@@ -3537,12 +3693,12 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e47); }
+              if (peg$silentFails === 0) { peg$fail(peg$e48); }
             }
             if (s4 !== peg$FAILED) {
               s5 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f42();
+              s0 = peg$f43();
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3572,7 +3728,7 @@ function peg$parse(input, options) {
             if (s1 !== peg$FAILED) {
               s2 = peg$parse_();
               peg$savedPos = s0;
-              s0 = peg$f43(s1);
+              s0 = peg$f44(s1);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3594,7 +3750,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -3605,12 +3761,12 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f44(s3);
+          s0 = peg$f45(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3639,7 +3795,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+          if (peg$silentFails === 0) { peg$fail(peg$e47); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
@@ -3650,7 +3806,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e0); }
+              if (peg$silentFails === 0) { peg$fail(peg$e1); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$parse_();
@@ -3661,12 +3817,12 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e48); }
                 }
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f45(s5, s8);
+                  s0 = peg$f46(s5, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3707,7 +3863,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
@@ -3718,7 +3874,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                if (peg$silentFails === 0) { peg$fail(peg$e1); }
               }
               if (s6 !== peg$FAILED) {
                 s7 = peg$parse_();
@@ -3729,7 +3885,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s9 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e1); }
                   }
                   if (s9 !== peg$FAILED) {
                     s10 = peg$parse_();
@@ -3740,12 +3896,12 @@ function peg$parse(input, options) {
                         peg$currPos++;
                       } else {
                         s12 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e48); }
                       }
                       if (s12 !== peg$FAILED) {
                         s13 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f46(s5, s8, s11);
+                        s0 = peg$f47(s5, s8, s11);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3794,7 +3950,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e37); }
+              if (peg$silentFails === 0) { peg$fail(peg$e38); }
             }
             if (s3 !== peg$FAILED) {
               s4 = peg$parse_();
@@ -3805,7 +3961,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e39); }
                 }
                 if (s6 !== peg$FAILED) {
                   s7 = peg$parse_();
@@ -3814,7 +3970,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s8 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e47); }
                   }
                   if (s8 !== peg$FAILED) {
                     s9 = peg$parse_();
@@ -3825,12 +3981,12 @@ function peg$parse(input, options) {
                         peg$currPos++;
                       } else {
                         s11 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e48); }
                       }
                       if (s11 !== peg$FAILED) {
                         s12 = peg$parse_();
                         peg$savedPos = s0;
-                        s0 = peg$f47(s5, s10);
+                        s0 = peg$f48(s5, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3910,7 +4066,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s4 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e47); }
                 }
                 if (s4 !== peg$FAILED) {
                   s5 = [];
@@ -3919,7 +4075,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s6 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e50); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e0); }
                   }
                   while (s6 !== peg$FAILED) {
                     s5.push(s6);
@@ -3928,11 +4084,11 @@ function peg$parse(input, options) {
                       peg$currPos++;
                     } else {
                       s6 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e50); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e0); }
                     }
                   }
                   peg$savedPos = s0;
-                  s0 = peg$f48(s1);
+                  s0 = peg$f49(s1);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -3970,7 +4126,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s3 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e38); }
                 }
                 if (s3 !== peg$FAILED) {
                   s4 = peg$parse_();
@@ -3981,7 +4137,7 @@ function peg$parse(input, options) {
                       peg$currPos++;
                     } else {
                       s6 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e39); }
                     }
                     if (s6 !== peg$FAILED) {
                       s7 = peg$parse_();
@@ -3990,7 +4146,7 @@ function peg$parse(input, options) {
                         peg$currPos++;
                       } else {
                         s8 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e47); }
                       }
                       if (s8 !== peg$FAILED) {
                         s9 = peg$parse_();
@@ -4001,12 +4157,12 @@ function peg$parse(input, options) {
                             peg$currPos++;
                           } else {
                             s11 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e48); }
                           }
                           if (s11 !== peg$FAILED) {
                             s12 = peg$parse_();
                             peg$savedPos = s0;
-                            s0 = peg$f49(s5, s10);
+                            s0 = peg$f50(s5, s10);
                           } else {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
@@ -4051,7 +4207,7 @@ function peg$parse(input, options) {
                     peg$currPos++;
                   } else {
                     s3 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e37); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e38); }
                   }
                   if (s3 !== peg$FAILED) {
                     s4 = peg$parse_();
@@ -4062,7 +4218,7 @@ function peg$parse(input, options) {
                         peg$currPos++;
                       } else {
                         s6 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e38); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e39); }
                       }
                       if (s6 !== peg$FAILED) {
                         s7 = peg$parse_();
@@ -4071,7 +4227,7 @@ function peg$parse(input, options) {
                           peg$currPos++;
                         } else {
                           s8 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e46); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e47); }
                         }
                         if (s8 !== peg$FAILED) {
                           s9 = peg$parse_();
@@ -4082,12 +4238,12 @@ function peg$parse(input, options) {
                               peg$currPos++;
                             } else {
                               s11 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e48); }
                             }
                             if (s11 !== peg$FAILED) {
                               s12 = peg$parse_();
                               peg$savedPos = s0;
-                              s0 = peg$f50(s5, s10);
+                              s0 = peg$f51(s5, s10);
                             } else {
                               peg$currPos = s0;
                               s0 = peg$FAILED;
@@ -4153,7 +4309,7 @@ function peg$parse(input, options) {
                             if (s2 !== peg$FAILED) {
                               s3 = peg$parse_();
                               peg$savedPos = s0;
-                              s0 = peg$f51(s2);
+                              s0 = peg$f52(s2);
                             } else {
                               peg$currPos = s0;
                               s0 = peg$FAILED;
@@ -4236,7 +4392,7 @@ function peg$parse(input, options) {
                                 s5 = null;
                               }
                               peg$savedPos = peg$currPos;
-                              s6 = peg$f52(s1, s3, s4, s5);
+                              s6 = peg$f53(s1, s3, s4, s5);
                               if (s6) {
                                 s6 = undefined;
                               } else {
@@ -4244,7 +4400,7 @@ function peg$parse(input, options) {
                               }
                               if (s6 !== peg$FAILED) {
                                 peg$savedPos = peg$currPos;
-                                s7 = peg$f53(s1, s3, s4, s5);
+                                s7 = peg$f54(s1, s3, s4, s5);
                                 if (s7) {
                                   s7 = undefined;
                                 } else {
@@ -4253,7 +4409,7 @@ function peg$parse(input, options) {
                                 if (s7 !== peg$FAILED) {
                                   s8 = peg$parse_();
                                   peg$savedPos = s0;
-                                  s0 = peg$f54(s1, s3, s4, s5);
+                                  s0 = peg$f55(s1, s3, s4, s5);
                                 } else {
                                   peg$currPos = s0;
                                   s0 = peg$FAILED;
@@ -4339,7 +4495,7 @@ function peg$parse(input, options) {
                                 if (s4 !== peg$FAILED) {
                                   s5 = peg$parse_();
                                   peg$savedPos = s0;
-                                  s0 = peg$f55(s1, s3, s4);
+                                  s0 = peg$f56(s1, s3, s4);
                                 } else {
                                   peg$currPos = s0;
                                   s0 = peg$FAILED;
@@ -4350,50 +4506,115 @@ function peg$parse(input, options) {
                               }
                               if (s0 === peg$FAILED) {
                                 s0 = peg$currPos;
-                                if (input.substr(peg$currPos, 2) === peg$c65) {
-                                  s1 = peg$c65;
-                                  peg$currPos += 2;
+                                s1 = peg$currPos;
+                                s2 = peg$currPos;
+                                s3 = peg$parseWord();
+                                if (s3 !== peg$FAILED) {
+                                  if (input.charCodeAt(peg$currPos) === 35) {
+                                    s4 = peg$c66;
+                                    peg$currPos++;
+                                  } else {
+                                    s4 = peg$FAILED;
+                                    if (peg$silentFails === 0) { peg$fail(peg$e73); }
+                                  }
+                                  if (s4 !== peg$FAILED) {
+                                    s5 = [];
+                                    s6 = input.charAt(peg$currPos);
+                                    if (peg$r6.test(s6)) {
+                                      peg$currPos++;
+                                    } else {
+                                      s6 = peg$FAILED;
+                                      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+                                    }
+                                    if (s6 !== peg$FAILED) {
+                                      while (s6 !== peg$FAILED) {
+                                        s5.push(s6);
+                                        s6 = input.charAt(peg$currPos);
+                                        if (peg$r6.test(s6)) {
+                                          peg$currPos++;
+                                        } else {
+                                          s6 = peg$FAILED;
+                                          if (peg$silentFails === 0) { peg$fail(peg$e74); }
+                                        }
+                                      }
+                                    } else {
+                                      s5 = peg$FAILED;
+                                    }
+                                    if (s5 !== peg$FAILED) {
+                                      s3 = [s3, s4, s5];
+                                      s2 = s3;
+                                    } else {
+                                      peg$currPos = s2;
+                                      s2 = peg$FAILED;
+                                    }
+                                  } else {
+                                    peg$currPos = s2;
+                                    s2 = peg$FAILED;
+                                  }
                                 } else {
-                                  s1 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                  peg$currPos = s2;
+                                  s2 = peg$FAILED;
                                 }
-                                if (s1 === peg$FAILED) {
-                                  s1 = null;
-                                }
-                                s2 = peg$parse_();
-                                s3 = peg$currPos;
-                                s4 = peg$currPos;
-                                peg$silentFails++;
-                                s5 = peg$parseKeyword();
-                                peg$silentFails--;
-                                if (s5 === peg$FAILED) {
-                                  s4 = undefined;
+                                if (s2 !== peg$FAILED) {
+                                  s1 = input.substring(s1, peg$currPos);
                                 } else {
-                                  peg$currPos = s4;
-                                  s4 = peg$FAILED;
+                                  s1 = s2;
                                 }
-                                if (s4 !== peg$FAILED) {
-                                  s5 = peg$parseWord();
-                                  if (s5 !== peg$FAILED) {
-                                    s3 = s5;
+                                if (s1 !== peg$FAILED) {
+                                  s2 = peg$parse_();
+                                  peg$savedPos = s0;
+                                  s0 = peg$f57(s1);
+                                } else {
+                                  peg$currPos = s0;
+                                  s0 = peg$FAILED;
+                                }
+                                if (s0 === peg$FAILED) {
+                                  s0 = peg$currPos;
+                                  if (input.substr(peg$currPos, 2) === peg$c65) {
+                                    s1 = peg$c65;
+                                    peg$currPos += 2;
+                                  } else {
+                                    s1 = peg$FAILED;
+                                    if (peg$silentFails === 0) { peg$fail(peg$e72); }
+                                  }
+                                  if (s1 === peg$FAILED) {
+                                    s1 = null;
+                                  }
+                                  s2 = peg$parse_();
+                                  s3 = peg$currPos;
+                                  s4 = peg$currPos;
+                                  peg$silentFails++;
+                                  s5 = peg$parseKeyword();
+                                  peg$silentFails--;
+                                  if (s5 === peg$FAILED) {
+                                    s4 = undefined;
+                                  } else {
+                                    peg$currPos = s4;
+                                    s4 = peg$FAILED;
+                                  }
+                                  if (s4 !== peg$FAILED) {
+                                    s5 = peg$parseWord();
+                                    if (s5 !== peg$FAILED) {
+                                      s3 = s5;
+                                    } else {
+                                      peg$currPos = s3;
+                                      s3 = peg$FAILED;
+                                    }
                                   } else {
                                     peg$currPos = s3;
                                     s3 = peg$FAILED;
                                   }
-                                } else {
-                                  peg$currPos = s3;
-                                  s3 = peg$FAILED;
-                                }
-                                if (s3 === peg$FAILED) {
-                                  s3 = peg$parseQuotedName();
-                                }
-                                if (s3 !== peg$FAILED) {
-                                  s4 = peg$parse_();
-                                  peg$savedPos = s0;
-                                  s0 = peg$f56(s1, s3);
-                                } else {
-                                  peg$currPos = s0;
-                                  s0 = peg$FAILED;
+                                  if (s3 === peg$FAILED) {
+                                    s3 = peg$parseQuotedName();
+                                  }
+                                  if (s3 !== peg$FAILED) {
+                                    s4 = peg$parse_();
+                                    peg$savedPos = s0;
+                                    s0 = peg$f58(s1, s3);
+                                  } else {
+                                    peg$currPos = s0;
+                                    s0 = peg$FAILED;
+                                  }
                                 }
                               }
                             }
@@ -4418,12 +4639,12 @@ function peg$parse(input, options) {
 
     s0 = peg$parseQuotedName();
     if (s0 === peg$FAILED) {
-      if (input.substr(peg$currPos, 21) === peg$c66) {
-        s0 = peg$c66;
+      if (input.substr(peg$currPos, 21) === peg$c67) {
+        s0 = peg$c67;
         peg$currPos += 21;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e73); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
@@ -4460,16 +4681,16 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e37); }
+      if (peg$silentFails === 0) { peg$fail(peg$e38); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = input.charAt(peg$currPos);
-      if (peg$r6.test(s3)) {
+      if (peg$r7.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e74); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s3 === peg$FAILED) {
         s3 = peg$parseTemplateArguments();
@@ -4480,25 +4701,25 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e46); }
+            if (peg$silentFails === 0) { peg$fail(peg$e47); }
           }
           if (s4 !== peg$FAILED) {
             s5 = [];
             s6 = input.charAt(peg$currPos);
-            if (peg$r7.test(s6)) {
+            if (peg$r8.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e75); }
+              if (peg$silentFails === 0) { peg$fail(peg$e77); }
             }
             while (s6 !== peg$FAILED) {
               s5.push(s6);
               s6 = input.charAt(peg$currPos);
-              if (peg$r7.test(s6)) {
+              if (peg$r8.test(s6)) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e75); }
+                if (peg$silentFails === 0) { peg$fail(peg$e77); }
               }
             }
             if (input.charCodeAt(peg$currPos) === 41) {
@@ -4506,7 +4727,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e47); }
+              if (peg$silentFails === 0) { peg$fail(peg$e48); }
             }
             if (s6 !== peg$FAILED) {
               s4 = [s4, s5, s6];
@@ -4524,11 +4745,11 @@ function peg$parse(input, options) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = input.charAt(peg$currPos);
-        if (peg$r6.test(s3)) {
+        if (peg$r7.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e74); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
         if (s3 === peg$FAILED) {
           s3 = peg$parseTemplateArguments();
@@ -4539,25 +4760,25 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e46); }
+              if (peg$silentFails === 0) { peg$fail(peg$e47); }
             }
             if (s4 !== peg$FAILED) {
               s5 = [];
               s6 = input.charAt(peg$currPos);
-              if (peg$r7.test(s6)) {
+              if (peg$r8.test(s6)) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e75); }
+                if (peg$silentFails === 0) { peg$fail(peg$e77); }
               }
               while (s6 !== peg$FAILED) {
                 s5.push(s6);
                 s6 = input.charAt(peg$currPos);
-                if (peg$r7.test(s6)) {
+                if (peg$r8.test(s6)) {
                   peg$currPos++;
                 } else {
                   s6 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e75); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e77); }
                 }
               }
               if (input.charCodeAt(peg$currPos) === 41) {
@@ -4565,7 +4786,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s6 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e47); }
+                if (peg$silentFails === 0) { peg$fail(peg$e48); }
               }
               if (s6 !== peg$FAILED) {
                 s4 = [s4, s5, s6];
@@ -4586,7 +4807,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e38); }
+        if (peg$silentFails === 0) { peg$fail(peg$e39); }
       }
       if (s3 !== peg$FAILED) {
         s1 = [s1, s2, s3];
@@ -4665,17 +4886,17 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s4 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s4 !== peg$FAILED) {
       s5 = peg$parse_();
       s6 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c67) {
-        s7 = peg$c67;
+      if (input.substr(peg$currPos, 4) === peg$c68) {
+        s7 = peg$c68;
         peg$currPos += 4;
       } else {
         s7 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e78); }
       }
       if (s7 !== peg$FAILED) {
         s8 = peg$currPos;
@@ -4713,7 +4934,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s10 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e0); }
+            if (peg$silentFails === 0) { peg$fail(peg$e1); }
           }
           if (s10 !== peg$FAILED) {
             s11 = peg$parse_();
@@ -4748,17 +4969,17 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s7 !== peg$FAILED) {
           s8 = peg$currPos;
           s9 = peg$parse_();
-          if (input.substr(peg$currPos, 5) === peg$c68) {
-            s10 = peg$c68;
+          if (input.substr(peg$currPos, 5) === peg$c69) {
+            s10 = peg$c69;
             peg$currPos += 5;
           } else {
             s10 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e77); }
+            if (peg$silentFails === 0) { peg$fail(peg$e79); }
           }
           if (s10 !== peg$FAILED) {
             s11 = peg$currPos;
@@ -4806,7 +5027,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f57(s1);
+      s1 = peg$f59(s1);
     }
     s0 = s1;
 
@@ -4821,11 +5042,11 @@ function peg$parse(input, options) {
       s0 = peg$currPos;
       s1 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 126) {
-        s2 = peg$c69;
+        s2 = peg$c70;
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e78); }
+        if (peg$silentFails === 0) { peg$fail(peg$e80); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -4852,12 +5073,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c70) {
-      s1 = peg$c70;
+    if (input.substr(peg$currPos, 8) === peg$c71) {
+      s1 = peg$c71;
       peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e79); }
+      if (peg$silentFails === 0) { peg$fail(peg$e81); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -4872,20 +5093,20 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c71) {
-          s4 = peg$c71;
+        if (input.substr(peg$currPos, 2) === peg$c72) {
+          s4 = peg$c72;
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e80); }
+          if (peg$silentFails === 0) { peg$fail(peg$e82); }
         }
         if (s4 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c72) {
-            s4 = peg$c72;
+          if (input.substr(peg$currPos, 2) === peg$c73) {
+            s4 = peg$c73;
             peg$currPos += 2;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e81); }
+            if (peg$silentFails === 0) { peg$fail(peg$e83); }
           }
           if (s4 === peg$FAILED) {
             if (input.substr(peg$currPos, 3) === peg$c40) {
@@ -4893,7 +5114,7 @@ function peg$parse(input, options) {
               peg$currPos += 3;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e45); }
+              if (peg$silentFails === 0) { peg$fail(peg$e46); }
             }
             if (s4 === peg$FAILED) {
               if (input.substr(peg$currPos, 2) === peg$c54) {
@@ -4904,12 +5125,12 @@ function peg$parse(input, options) {
                 if (peg$silentFails === 0) { peg$fail(peg$e61); }
               }
               if (s4 === peg$FAILED) {
-                if (input.substr(peg$currPos, 3) === peg$c73) {
-                  s4 = peg$c73;
+                if (input.substr(peg$currPos, 3) === peg$c74) {
+                  s4 = peg$c74;
                   peg$currPos += 3;
                 } else {
                   s4 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e82); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e84); }
                 }
                 if (s4 === peg$FAILED) {
                   if (input.substr(peg$currPos, 3) === peg$c7) {
@@ -4917,7 +5138,7 @@ function peg$parse(input, options) {
                     peg$currPos += 3;
                   } else {
                     s4 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e8); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e9); }
                   }
                   if (s4 === peg$FAILED) {
                     if (input.substr(peg$currPos, 3) === peg$c8) {
@@ -4925,7 +5146,7 @@ function peg$parse(input, options) {
                       peg$currPos += 3;
                     } else {
                       s4 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e9); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e10); }
                     }
                     if (s4 === peg$FAILED) {
                       if (input.substr(peg$currPos, 2) === peg$c36) {
@@ -4933,7 +5154,7 @@ function peg$parse(input, options) {
                         peg$currPos += 2;
                       } else {
                         s4 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e40); }
                       }
                       if (s4 === peg$FAILED) {
                         if (input.substr(peg$currPos, 2) === peg$c37) {
@@ -4941,7 +5162,7 @@ function peg$parse(input, options) {
                           peg$currPos += 2;
                         } else {
                           s4 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e40); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e41); }
                         }
                         if (s4 === peg$FAILED) {
                           if (input.substr(peg$currPos, 2) === peg$c32) {
@@ -4949,7 +5170,7 @@ function peg$parse(input, options) {
                             peg$currPos += 2;
                           } else {
                             s4 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e35); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e36); }
                           }
                           if (s4 === peg$FAILED) {
                             if (input.substr(peg$currPos, 2) === peg$c33) {
@@ -4957,15 +5178,15 @@ function peg$parse(input, options) {
                               peg$currPos += 2;
                             } else {
                               s4 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e37); }
                             }
                             if (s4 === peg$FAILED) {
                               s4 = input.charAt(peg$currPos);
-                              if (peg$r8.test(s4)) {
+                              if (peg$r9.test(s4)) {
                                 peg$currPos++;
                               } else {
                                 s4 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e83); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e85); }
                               }
                               if (s4 === peg$FAILED) {
                                 if (input.substr(peg$currPos, 2) === peg$c27) {
@@ -4973,7 +5194,7 @@ function peg$parse(input, options) {
                                   peg$currPos += 2;
                                 } else {
                                   s4 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e30); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e31); }
                                 }
                                 if (s4 === peg$FAILED) {
                                   if (input.substr(peg$currPos, 2) === peg$c28) {
@@ -4981,7 +5202,7 @@ function peg$parse(input, options) {
                                     peg$currPos += 2;
                                   } else {
                                     s4 = peg$FAILED;
-                                    if (peg$silentFails === 0) { peg$fail(peg$e31); }
+                                    if (peg$silentFails === 0) { peg$fail(peg$e32); }
                                   }
                                   if (s4 === peg$FAILED) {
                                     if (input.substr(peg$currPos, 2) === peg$c19) {
@@ -4989,7 +5210,7 @@ function peg$parse(input, options) {
                                       peg$currPos += 2;
                                     } else {
                                       s4 = peg$FAILED;
-                                      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                                      if (peg$silentFails === 0) { peg$fail(peg$e21); }
                                     }
                                     if (s4 === peg$FAILED) {
                                       if (input.substr(peg$currPos, 2) === peg$c17) {
@@ -4997,7 +5218,7 @@ function peg$parse(input, options) {
                                         peg$currPos += 2;
                                       } else {
                                         s4 = peg$FAILED;
-                                        if (peg$silentFails === 0) { peg$fail(peg$e18); }
+                                        if (peg$silentFails === 0) { peg$fail(peg$e19); }
                                       }
                                       if (s4 === peg$FAILED) {
                                         if (input.substr(peg$currPos, 2) === peg$c49) {
@@ -5021,17 +5242,17 @@ function peg$parse(input, options) {
                                               peg$currPos++;
                                             } else {
                                               s4 = peg$FAILED;
-                                              if (peg$silentFails === 0) { peg$fail(peg$e0); }
+                                              if (peg$silentFails === 0) { peg$fail(peg$e1); }
                                             }
                                             if (s4 === peg$FAILED) {
                                               s4 = peg$currPos;
                                               s5 = peg$currPos;
                                               s6 = input.charAt(peg$currPos);
-                                              if (peg$r9.test(s6)) {
+                                              if (peg$r10.test(s6)) {
                                                 peg$currPos++;
                                               } else {
                                                 s6 = peg$FAILED;
-                                                if (peg$silentFails === 0) { peg$fail(peg$e84); }
+                                                if (peg$silentFails === 0) { peg$fail(peg$e86); }
                                               }
                                               if (s6 !== peg$FAILED) {
                                                 if (input.charCodeAt(peg$currPos) === 61) {
@@ -5039,7 +5260,7 @@ function peg$parse(input, options) {
                                                   peg$currPos++;
                                                 } else {
                                                   s7 = peg$FAILED;
-                                                  if (peg$silentFails === 0) { peg$fail(peg$e2); }
+                                                  if (peg$silentFails === 0) { peg$fail(peg$e3); }
                                                 }
                                                 if (s7 === peg$FAILED) {
                                                   s7 = null;
@@ -5076,7 +5297,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f58(s4);
+          s0 = peg$f60(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5091,12 +5312,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 8) === peg$c70) {
-        s1 = peg$c70;
+      if (input.substr(peg$currPos, 8) === peg$c71) {
+        s1 = peg$c71;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e79); }
+        if (peg$silentFails === 0) { peg$fail(peg$e81); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -5113,20 +5334,20 @@ function peg$parse(input, options) {
           s3 = peg$parse_();
           s4 = peg$currPos;
           s5 = peg$currPos;
-          if (input.substr(peg$currPos, 3) === peg$c74) {
-            s6 = peg$c74;
+          if (input.substr(peg$currPos, 3) === peg$c75) {
+            s6 = peg$c75;
             peg$currPos += 3;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e85); }
+            if (peg$silentFails === 0) { peg$fail(peg$e87); }
           }
           if (s6 === peg$FAILED) {
-            if (input.substr(peg$currPos, 6) === peg$c75) {
-              s6 = peg$c75;
+            if (input.substr(peg$currPos, 6) === peg$c76) {
+              s6 = peg$c76;
               peg$currPos += 6;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e86); }
+              if (peg$silentFails === 0) { peg$fail(peg$e88); }
             }
           }
           if (s6 !== peg$FAILED) {
@@ -5142,12 +5363,12 @@ function peg$parse(input, options) {
             }
             if (s7 !== peg$FAILED) {
               s8 = peg$parse_();
-              if (input.substr(peg$currPos, 2) === peg$c72) {
-                s9 = peg$c72;
+              if (input.substr(peg$currPos, 2) === peg$c73) {
+                s9 = peg$c73;
                 peg$currPos += 2;
               } else {
                 s9 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e81); }
+                if (peg$silentFails === 0) { peg$fail(peg$e83); }
               }
               if (s9 === peg$FAILED) {
                 s9 = null;
@@ -5169,7 +5390,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f59(s4);
+            s0 = peg$f61(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5184,12 +5405,12 @@ function peg$parse(input, options) {
       }
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
-        if (input.substr(peg$currPos, 8) === peg$c70) {
-          s1 = peg$c70;
+        if (input.substr(peg$currPos, 8) === peg$c71) {
+          s1 = peg$c71;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e79); }
+          if (peg$silentFails === 0) { peg$fail(peg$e81); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$currPos;
@@ -5273,7 +5494,7 @@ function peg$parse(input, options) {
                 peg$currPos += 2;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e20); }
+                if (peg$silentFails === 0) { peg$fail(peg$e21); }
               }
               if (s11 !== peg$FAILED) {
                 s10 = [s10, s11];
@@ -5290,7 +5511,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s11 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e28); }
                 }
                 if (s11 !== peg$FAILED) {
                   s10 = [s10, s11];
@@ -5316,7 +5537,7 @@ function peg$parse(input, options) {
             }
             if (s4 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f60(s4);
+              s0 = peg$f62(s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5430,7 +5651,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f61(s1, s2, s3);
+      s0 = peg$f63(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5457,20 +5678,20 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r10.test(s4)) {
+      if (peg$r11.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e87); }
+        if (peg$silentFails === 0) { peg$fail(peg$e89); }
       }
       while (s4 !== peg$FAILED) {
         s3.push(s4);
         s4 = input.charAt(peg$currPos);
-        if (peg$r10.test(s4)) {
+        if (peg$r11.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e87); }
+          if (peg$silentFails === 0) { peg$fail(peg$e89); }
         }
       }
       s2 = input.substring(s2, peg$currPos);
@@ -5487,7 +5708,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f62(s1, s2);
+        s0 = peg$f64(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5505,39 +5726,39 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c76;
+      s1 = peg$c77;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e90); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r11.test(s2)) {
+      if (peg$r12.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e89); }
+        if (peg$silentFails === 0) { peg$fail(peg$e91); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r12.test(s5)) {
+        if (peg$r13.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e92); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r12.test(s5)) {
+            if (peg$r13.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e90); }
+              if (peg$silentFails === 0) { peg$fail(peg$e92); }
             }
           }
         } else {
@@ -5550,7 +5771,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f63(s3);
+          s0 = peg$f65(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5572,39 +5793,39 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c76;
+      s1 = peg$c77;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e90); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r13.test(s2)) {
+      if (peg$r14.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e91); }
+        if (peg$silentFails === 0) { peg$fail(peg$e93); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r14.test(s5)) {
+        if (peg$r15.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e92); }
+          if (peg$silentFails === 0) { peg$fail(peg$e94); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r14.test(s5)) {
+            if (peg$r15.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e92); }
+              if (peg$silentFails === 0) { peg$fail(peg$e94); }
             }
           }
         } else {
@@ -5617,7 +5838,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f64(s3);
+          s0 = peg$f66(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5639,19 +5860,19 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 48) {
-      s1 = peg$c76;
+      s1 = peg$c77;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e90); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r15.test(s2)) {
+      if (peg$r16.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e93); }
+        if (peg$silentFails === 0) { peg$fail(peg$e95); }
       }
       if (s2 === peg$FAILED) {
         s2 = null;
@@ -5659,21 +5880,21 @@ function peg$parse(input, options) {
       s3 = peg$currPos;
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r16.test(s5)) {
+      if (peg$r17.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e94); }
+        if (peg$silentFails === 0) { peg$fail(peg$e96); }
       }
       if (s5 !== peg$FAILED) {
         while (s5 !== peg$FAILED) {
           s4.push(s5);
           s5 = input.charAt(peg$currPos);
-          if (peg$r16.test(s5)) {
+          if (peg$r17.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+            if (peg$silentFails === 0) { peg$fail(peg$e96); }
           }
         }
       } else {
@@ -5688,11 +5909,11 @@ function peg$parse(input, options) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r17.test(s5)) {
+        if (peg$r18.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e95); }
+          if (peg$silentFails === 0) { peg$fail(peg$e97); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -5703,7 +5924,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f65(s3);
+          s0 = peg$f67(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5727,29 +5948,29 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = peg$currPos;
     s3 = input.charAt(peg$currPos);
-    if (peg$r18.test(s3)) {
+    if (peg$r19.test(s3)) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e96); }
+      if (peg$silentFails === 0) { peg$fail(peg$e98); }
     }
     if (s3 !== peg$FAILED) {
       s4 = [];
       s5 = input.charAt(peg$currPos);
-      if (peg$r19.test(s5)) {
+      if (peg$r6.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e97); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r19.test(s5)) {
+        if (peg$r6.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
       }
       s3 = [s3, s4];
@@ -5761,21 +5982,21 @@ function peg$parse(input, options) {
     if (s2 === peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s3 = peg$c76;
+        s3 = peg$c77;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e88); }
+        if (peg$silentFails === 0) { peg$fail(peg$e90); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
         peg$silentFails++;
         s5 = input.charAt(peg$currPos);
-        if (peg$r19.test(s5)) {
+        if (peg$r6.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         peg$silentFails--;
         if (s5 === peg$FAILED) {
@@ -5803,7 +6024,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f66(s1);
+      s1 = peg$f68(s1);
     }
     s0 = s1;
 
@@ -5819,21 +6040,21 @@ function peg$parse(input, options) {
     s3 = peg$currPos;
     s4 = [];
     s5 = input.charAt(peg$currPos);
-    if (peg$r19.test(s5)) {
+    if (peg$r6.test(s5)) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e97); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r19.test(s5)) {
+        if (peg$r6.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
       }
     } else {
@@ -5850,20 +6071,20 @@ function peg$parse(input, options) {
       if (s5 !== peg$FAILED) {
         s6 = [];
         s7 = input.charAt(peg$currPos);
-        if (peg$r19.test(s7)) {
+        if (peg$r6.test(s7)) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         while (s7 !== peg$FAILED) {
           s6.push(s7);
           s7 = input.charAt(peg$currPos);
-          if (peg$r19.test(s7)) {
+          if (peg$r6.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e97); }
+            if (peg$silentFails === 0) { peg$fail(peg$e74); }
           }
         }
         s4 = [s4, s5, s6];
@@ -5888,21 +6109,21 @@ function peg$parse(input, options) {
       if (s4 !== peg$FAILED) {
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r19.test(s6)) {
+        if (peg$r6.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r19.test(s6)) {
+            if (peg$r6.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
           }
         } else {
@@ -5927,7 +6148,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e98); }
+        if (peg$silentFails === 0) { peg$fail(peg$e99); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
@@ -5935,28 +6156,28 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e42); }
+          if (peg$silentFails === 0) { peg$fail(peg$e43); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
         }
         s7 = [];
         s8 = input.charAt(peg$currPos);
-        if (peg$r19.test(s8)) {
+        if (peg$r6.test(s8)) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e97); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
             s7.push(s8);
             s8 = input.charAt(peg$currPos);
-            if (peg$r19.test(s8)) {
+            if (peg$r6.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e97); }
+              if (peg$silentFails === 0) { peg$fail(peg$e74); }
             }
           }
         } else {
@@ -5986,21 +6207,21 @@ function peg$parse(input, options) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r19.test(s4)) {
+      if (peg$r6.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e97); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r19.test(s4)) {
+          if (peg$r6.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e97); }
+            if (peg$silentFails === 0) { peg$fail(peg$e74); }
           }
         }
       } else {
@@ -6012,7 +6233,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e98); }
+          if (peg$silentFails === 0) { peg$fail(peg$e99); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
@@ -6020,28 +6241,28 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e42); }
+            if (peg$silentFails === 0) { peg$fail(peg$e43); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
           }
           s6 = [];
           s7 = input.charAt(peg$currPos);
-          if (peg$r19.test(s7)) {
+          if (peg$r6.test(s7)) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e97); }
+            if (peg$silentFails === 0) { peg$fail(peg$e74); }
           }
           if (s7 !== peg$FAILED) {
             while (s7 !== peg$FAILED) {
               s6.push(s7);
               s7 = input.charAt(peg$currPos);
-              if (peg$r19.test(s7)) {
+              if (peg$r6.test(s7)) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                if (peg$silentFails === 0) { peg$fail(peg$e74); }
               }
             }
           } else {
@@ -6075,7 +6296,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e99); }
+        if (peg$silentFails === 0) { peg$fail(peg$e100); }
       }
       if (s3 === peg$FAILED) {
         s3 = null;
@@ -6094,7 +6315,7 @@ function peg$parse(input, options) {
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f67(s1, s2);
+        s0 = peg$f69(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6106,38 +6327,38 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 48) {
-        s1 = peg$c76;
+        s1 = peg$c77;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e88); }
+        if (peg$silentFails === 0) { peg$fail(peg$e90); }
       }
       if (s1 !== peg$FAILED) {
         s2 = input.charAt(peg$currPos);
-        if (peg$r11.test(s2)) {
+        if (peg$r12.test(s2)) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e89); }
+          if (peg$silentFails === 0) { peg$fail(peg$e91); }
         }
         if (s2 !== peg$FAILED) {
           s3 = peg$currPos;
           s4 = [];
           s5 = input.charAt(peg$currPos);
-          if (peg$r12.test(s5)) {
+          if (peg$r13.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e90); }
+            if (peg$silentFails === 0) { peg$fail(peg$e92); }
           }
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r12.test(s5)) {
+            if (peg$r13.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e90); }
+              if (peg$silentFails === 0) { peg$fail(peg$e92); }
             }
           }
           s3 = input.substring(s3, peg$currPos);
@@ -6153,20 +6374,20 @@ function peg$parse(input, options) {
             s6 = peg$currPos;
             s7 = [];
             s8 = input.charAt(peg$currPos);
-            if (peg$r12.test(s8)) {
+            if (peg$r13.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e90); }
+              if (peg$silentFails === 0) { peg$fail(peg$e92); }
             }
             while (s8 !== peg$FAILED) {
               s7.push(s8);
               s8 = input.charAt(peg$currPos);
-              if (peg$r12.test(s8)) {
+              if (peg$r13.test(s8)) {
                 peg$currPos++;
               } else {
                 s8 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e90); }
+                if (peg$silentFails === 0) { peg$fail(peg$e92); }
               }
             }
             s6 = input.substring(s6, peg$currPos);
@@ -6179,7 +6400,7 @@ function peg$parse(input, options) {
             s4 = null;
           }
           peg$savedPos = peg$currPos;
-          s5 = peg$f68(s3, s4);
+          s5 = peg$f70(s3, s4);
           if (s5) {
             s5 = undefined;
           } else {
@@ -6191,7 +6412,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e100); }
+              if (peg$silentFails === 0) { peg$fail(peg$e101); }
             }
             if (s6 !== peg$FAILED) {
               s7 = peg$currPos;
@@ -6201,28 +6422,28 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s9 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e42); }
+                if (peg$silentFails === 0) { peg$fail(peg$e43); }
               }
               if (s9 === peg$FAILED) {
                 s9 = null;
               }
               s10 = [];
               s11 = input.charAt(peg$currPos);
-              if (peg$r19.test(s11)) {
+              if (peg$r6.test(s11)) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                if (peg$silentFails === 0) { peg$fail(peg$e74); }
               }
               if (s11 !== peg$FAILED) {
                 while (s11 !== peg$FAILED) {
                   s10.push(s11);
                   s11 = input.charAt(peg$currPos);
-                  if (peg$r19.test(s11)) {
+                  if (peg$r6.test(s11)) {
                     peg$currPos++;
                   } else {
                     s11 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e97); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e74); }
                   }
                 }
               } else {
@@ -6247,7 +6468,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s9 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e99); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e100); }
                 }
                 if (s9 === peg$FAILED) {
                   s9 = null;
@@ -6266,7 +6487,7 @@ function peg$parse(input, options) {
                 if (s9 !== peg$FAILED) {
                   s10 = peg$parse_();
                   peg$savedPos = s0;
-                  s0 = peg$f69(s3, s4, s7, s8);
+                  s0 = peg$f71(s3, s4, s7, s8);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -6303,11 +6524,11 @@ function peg$parse(input, options) {
     s1 = peg$parsePrefixed();
     if (s1 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 39) {
-        s2 = peg$c77;
+        s2 = peg$c78;
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e101); }
+        if (peg$silentFails === 0) { peg$fail(peg$e102); }
       }
       if (s2 !== peg$FAILED) {
         s3 = peg$parseWideEscape();
@@ -6322,16 +6543,16 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 39) {
-            s4 = peg$c77;
+            s4 = peg$c78;
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+            if (peg$silentFails === 0) { peg$fail(peg$e102); }
           }
           if (s4 !== peg$FAILED) {
             s5 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f70(s1, s3);
+            s0 = peg$f72(s1, s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6351,11 +6572,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 39) {
-        s1 = peg$c77;
+        s1 = peg$c78;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e101); }
+        if (peg$silentFails === 0) { peg$fail(peg$e102); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parseEscape();
@@ -6367,16 +6588,16 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 39) {
-            s3 = peg$c77;
+            s3 = peg$c78;
             peg$currPos++;
           } else {
             s3 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e101); }
+            if (peg$silentFails === 0) { peg$fail(peg$e102); }
           }
           if (s3 !== peg$FAILED) {
             s4 = peg$parse_();
             peg$savedPos = s0;
-            s0 = peg$f71(s2);
+            s0 = peg$f73(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6398,12 +6619,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c78) {
-      s1 = peg$c78;
+    if (input.substr(peg$currPos, 2) === peg$c79) {
+      s1 = peg$c79;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e102); }
+      if (peg$silentFails === 0) { peg$fail(peg$e103); }
     }
     if (s1 === peg$FAILED) {
       s1 = input.charAt(peg$currPos);
@@ -6411,7 +6632,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e103); }
+        if (peg$silentFails === 0) { peg$fail(peg$e104); }
       }
     }
     if (s1 !== peg$FAILED) {
@@ -6422,7 +6643,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e104); }
+        if (peg$silentFails === 0) { peg$fail(peg$e105); }
       }
       peg$silentFails--;
       if (s3 !== peg$FAILED) {
@@ -6455,7 +6676,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e105); }
+      if (peg$silentFails === 0) { peg$fail(peg$e106); }
     }
     if (s2 !== peg$FAILED) {
       s3 = input.charAt(peg$currPos);
@@ -6463,7 +6684,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e106); }
+        if (peg$silentFails === 0) { peg$fail(peg$e107); }
       }
       if (s3 !== peg$FAILED) {
         s2 = [s2, s3];
@@ -6482,12 +6703,12 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e107); }
+        if (peg$silentFails === 0) { peg$fail(peg$e108); }
       }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f72();
+      s1 = peg$f74();
     }
     s0 = s1;
 
@@ -6499,20 +6720,20 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 92) {
-      s1 = peg$c79;
+      s1 = peg$c80;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e108); }
+      if (peg$silentFails === 0) { peg$fail(peg$e109); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 117) {
-        s3 = peg$c80;
+        s3 = peg$c81;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e109); }
+        if (peg$silentFails === 0) { peg$fail(peg$e110); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -6551,11 +6772,11 @@ function peg$parse(input, options) {
       if (s2 === peg$FAILED) {
         s2 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 85) {
-          s3 = peg$c81;
+          s3 = peg$c82;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e110); }
+          if (peg$silentFails === 0) { peg$fail(peg$e111); }
         }
         if (s3 !== peg$FAILED) {
           s4 = peg$currPos;
@@ -6594,7 +6815,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = peg$currPos;
-        s3 = peg$f73(s2);
+        s3 = peg$f75(s2);
         if (s3) {
           s3 = undefined;
         } else {
@@ -6602,7 +6823,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f74(s2);
+          s0 = peg$f76(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6623,12 +6844,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c82) {
-      s1 = peg$c82;
+    if (input.substr(peg$currPos, 2) === peg$c83) {
+      s1 = peg$c83;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e111); }
+      if (peg$silentFails === 0) { peg$fail(peg$e112); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -6656,7 +6877,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f75(s2);
+        s0 = peg$f77(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6673,11 +6894,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r12.test(s0)) {
+    if (peg$r13.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e90); }
+      if (peg$silentFails === 0) { peg$fail(peg$e92); }
     }
 
     return s0;
@@ -6687,30 +6908,30 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5, s6;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c82) {
-      s1 = peg$c82;
+    if (input.substr(peg$currPos, 2) === peg$c83) {
+      s1 = peg$c83;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e111); }
+      if (peg$silentFails === 0) { peg$fail(peg$e112); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = peg$currPos;
       s4 = input.charAt(peg$currPos);
-      if (peg$r12.test(s4)) {
+      if (peg$r13.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e90); }
+        if (peg$silentFails === 0) { peg$fail(peg$e92); }
       }
       if (s4 !== peg$FAILED) {
         s5 = input.charAt(peg$currPos);
-        if (peg$r12.test(s5)) {
+        if (peg$r13.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e90); }
+          if (peg$silentFails === 0) { peg$fail(peg$e92); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -6728,7 +6949,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f76(s2);
+        s0 = peg$f78(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6740,39 +6961,39 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 92) {
-        s1 = peg$c79;
+        s1 = peg$c80;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e108); }
+        if (peg$silentFails === 0) { peg$fail(peg$e109); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         s3 = peg$currPos;
         s4 = input.charAt(peg$currPos);
-        if (peg$r16.test(s4)) {
+        if (peg$r17.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e94); }
+          if (peg$silentFails === 0) { peg$fail(peg$e96); }
         }
         if (s4 !== peg$FAILED) {
           s5 = input.charAt(peg$currPos);
-          if (peg$r16.test(s5)) {
+          if (peg$r17.test(s5)) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+            if (peg$silentFails === 0) { peg$fail(peg$e96); }
           }
           if (s5 === peg$FAILED) {
             s5 = null;
           }
           s6 = input.charAt(peg$currPos);
-          if (peg$r16.test(s6)) {
+          if (peg$r17.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e94); }
+            if (peg$silentFails === 0) { peg$fail(peg$e96); }
           }
           if (s6 === peg$FAILED) {
             s6 = null;
@@ -6790,7 +7011,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f77(s2);
+          s0 = peg$f79(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6802,11 +7023,11 @@ function peg$parse(input, options) {
       if (s0 === peg$FAILED) {
         s0 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s1 = peg$c79;
+          s1 = peg$c80;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e108); }
+          if (peg$silentFails === 0) { peg$fail(peg$e109); }
         }
         if (s1 !== peg$FAILED) {
           s2 = input.charAt(peg$currPos);
@@ -6814,11 +7035,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e112); }
+            if (peg$silentFails === 0) { peg$fail(peg$e113); }
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f78(s2);
+            s0 = peg$f80(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6830,11 +7051,11 @@ function peg$parse(input, options) {
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s1 = peg$c79;
+            s1 = peg$c80;
             peg$currPos++;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e108); }
+            if (peg$silentFails === 0) { peg$fail(peg$e109); }
           }
           if (s1 !== peg$FAILED) {
             s2 = input.charAt(peg$currPos);
@@ -6842,11 +7063,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e113); }
+              if (peg$silentFails === 0) { peg$fail(peg$e114); }
             }
             if (s2 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f79(s2);
+              s0 = peg$f81(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -6894,7 +7115,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f80(s1);
+      s1 = peg$f82(s1);
     }
     s0 = s1;
 
@@ -6908,11 +7129,11 @@ function peg$parse(input, options) {
     s1 = peg$parsePrefixed();
     if (s1 !== peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 34) {
-        s2 = peg$c83;
+        s2 = peg$c84;
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e114); }
+        if (peg$silentFails === 0) { peg$fail(peg$e115); }
       }
       if (s2 !== peg$FAILED) {
         s3 = [];
@@ -6920,7 +7141,7 @@ function peg$parse(input, options) {
         s5 = peg$parseWideEscape();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s4;
-          s5 = peg$f81(s1, s5);
+          s5 = peg$f83(s1, s5);
         }
         s4 = s5;
         if (s4 === peg$FAILED) {
@@ -6932,7 +7153,7 @@ function peg$parse(input, options) {
           s5 = peg$parseWideEscape();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s4;
-            s5 = peg$f81(s1, s5);
+            s5 = peg$f83(s1, s5);
           }
           s4 = s5;
           if (s4 === peg$FAILED) {
@@ -6940,15 +7161,15 @@ function peg$parse(input, options) {
           }
         }
         if (input.charCodeAt(peg$currPos) === 34) {
-          s4 = peg$c83;
+          s4 = peg$c84;
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e114); }
+          if (peg$silentFails === 0) { peg$fail(peg$e115); }
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f82(s1, s3);
+          s0 = peg$f84(s1, s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6964,11 +7185,11 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 34) {
-        s1 = peg$c83;
+        s1 = peg$c84;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e114); }
+        if (peg$silentFails === 0) { peg$fail(peg$e115); }
       }
       if (s1 !== peg$FAILED) {
         s2 = [];
@@ -6978,15 +7199,15 @@ function peg$parse(input, options) {
           s3 = peg$parseStringPart();
         }
         if (input.charCodeAt(peg$currPos) === 34) {
-          s3 = peg$c83;
+          s3 = peg$c84;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e114); }
+          if (peg$silentFails === 0) { peg$fail(peg$e115); }
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f83(s2);
+          s0 = peg$f85(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7007,7 +7228,7 @@ function peg$parse(input, options) {
     s1 = peg$parseEscape();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f84(s1);
+      s1 = peg$f86(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7015,7 +7236,7 @@ function peg$parse(input, options) {
       s1 = peg$parseUniversalName();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f85(s1);
+        s1 = peg$f87(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -7027,7 +7248,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e115); }
+          if (peg$silentFails === 0) { peg$fail(peg$e116); }
         }
         if (s3 !== peg$FAILED) {
           while (s3 !== peg$FAILED) {
@@ -7037,7 +7258,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e115); }
+              if (peg$silentFails === 0) { peg$fail(peg$e116); }
             }
           }
         } else {
@@ -7050,7 +7271,7 @@ function peg$parse(input, options) {
         }
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f86(s1);
+          s1 = peg$f88(s1);
         }
         s0 = s1;
       }
@@ -7064,11 +7285,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 39) {
-      s1 = peg$c77;
+      s1 = peg$c78;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e101); }
+      if (peg$silentFails === 0) { peg$fail(peg$e102); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -7078,7 +7299,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e107); }
+        if (peg$silentFails === 0) { peg$fail(peg$e108); }
       }
       if (s4 !== peg$FAILED) {
         while (s4 !== peg$FAILED) {
@@ -7088,7 +7309,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e107); }
+            if (peg$silentFails === 0) { peg$fail(peg$e108); }
           }
         }
       } else {
@@ -7101,11 +7322,11 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 39) {
-          s3 = peg$c77;
+          s3 = peg$c78;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e101); }
+          if (peg$silentFails === 0) { peg$fail(peg$e102); }
         }
         if (s3 !== peg$FAILED) {
           s0 = s2;
@@ -7147,7 +7368,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e20); }
+          if (peg$silentFails === 0) { peg$fail(peg$e21); }
         }
         if (s4 === peg$FAILED) {
           if (input.charCodeAt(peg$currPos) === 38) {
@@ -7155,7 +7376,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e27); }
+            if (peg$silentFails === 0) { peg$fail(peg$e28); }
           }
         }
         if (s4 === peg$FAILED) {
@@ -7163,7 +7384,7 @@ function peg$parse(input, options) {
         }
         s5 = peg$parse_();
         peg$savedPos = s0;
-        s0 = peg$f87(s1, s2, s3, s4);
+        s0 = peg$f89(s1, s2, s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7185,7 +7406,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -7209,7 +7430,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -7219,7 +7440,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f88(s3, s4, s7);
+            s0 = peg$f90(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7249,17 +7470,17 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$currPos;
-      if (input.substr(peg$currPos, 4) === peg$c67) {
-        s4 = peg$c67;
+      if (input.substr(peg$currPos, 4) === peg$c68) {
+        s4 = peg$c68;
         peg$currPos += 4;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e76); }
+        if (peg$silentFails === 0) { peg$fail(peg$e78); }
       }
       if (s4 !== peg$FAILED) {
         s5 = peg$currPos;
@@ -7281,7 +7502,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+            if (peg$silentFails === 0) { peg$fail(peg$e48); }
           }
           peg$silentFails--;
           if (s8 !== peg$FAILED) {
@@ -7292,7 +7513,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s3;
-            s3 = peg$f89();
+            s3 = peg$f91();
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -7317,7 +7538,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e0); }
+            if (peg$silentFails === 0) { peg$fail(peg$e1); }
           }
           if (s6 !== peg$FAILED) {
             s7 = peg$parse_();
@@ -7346,12 +7567,12 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e47); }
+          if (peg$silentFails === 0) { peg$fail(peg$e48); }
         }
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
           peg$savedPos = s0;
-          s0 = peg$f90(s3);
+          s0 = peg$f92(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7445,7 +7666,7 @@ function peg$parse(input, options) {
       }
     }
     peg$savedPos = s0;
-    s1 = peg$f91(s1);
+    s1 = peg$f93(s1);
     s0 = s1;
 
     return s0;
@@ -7456,11 +7677,11 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c84;
+      s1 = peg$c85;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e116); }
+      if (peg$silentFails === 0) { peg$fail(peg$e117); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -7484,44 +7705,44 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c68) {
-      s1 = peg$c68;
+    if (input.substr(peg$currPos, 5) === peg$c69) {
+      s1 = peg$c69;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e77); }
+      if (peg$silentFails === 0) { peg$fail(peg$e79); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c85) {
-        s1 = peg$c85;
+      if (input.substr(peg$currPos, 8) === peg$c86) {
+        s1 = peg$c86;
         peg$currPos += 8;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e117); }
+        if (peg$silentFails === 0) { peg$fail(peg$e118); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 8) === peg$c86) {
-          s1 = peg$c86;
+        if (input.substr(peg$currPos, 8) === peg$c87) {
+          s1 = peg$c87;
           peg$currPos += 8;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e118); }
+          if (peg$silentFails === 0) { peg$fail(peg$e119); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 10) === peg$c87) {
-            s1 = peg$c87;
+          if (input.substr(peg$currPos, 10) === peg$c88) {
+            s1 = peg$c88;
             peg$currPos += 10;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e119); }
+            if (peg$silentFails === 0) { peg$fail(peg$e120); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 7) === peg$c88) {
-              s1 = peg$c88;
+            if (input.substr(peg$currPos, 7) === peg$c89) {
+              s1 = peg$c89;
               peg$currPos += 7;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e120); }
+              if (peg$silentFails === 0) { peg$fail(peg$e121); }
             }
           }
         }
@@ -7564,36 +7785,36 @@ function peg$parse(input, options) {
       s1.push(s2);
       s2 = peg$parseQualifier();
     }
-    if (input.substr(peg$currPos, 6) === peg$c89) {
-      s2 = peg$c89;
+    if (input.substr(peg$currPos, 6) === peg$c90) {
+      s2 = peg$c90;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e121); }
+      if (peg$silentFails === 0) { peg$fail(peg$e122); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 5) === peg$c90) {
-        s2 = peg$c90;
+      if (input.substr(peg$currPos, 5) === peg$c91) {
+        s2 = peg$c91;
         peg$currPos += 5;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e122); }
+        if (peg$silentFails === 0) { peg$fail(peg$e123); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c91) {
-          s2 = peg$c91;
+        if (input.substr(peg$currPos, 4) === peg$c92) {
+          s2 = peg$c92;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e123); }
+          if (peg$silentFails === 0) { peg$fail(peg$e124); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c92) {
-            s2 = peg$c92;
+          if (input.substr(peg$currPos, 5) === peg$c93) {
+            s2 = peg$c93;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e124); }
+            if (peg$silentFails === 0) { peg$fail(peg$e125); }
           }
         }
       }
@@ -7621,7 +7842,7 @@ function peg$parse(input, options) {
             s8 = peg$parseQualifier();
           }
           peg$savedPos = s0;
-          s0 = peg$f92(s2, s5);
+          s0 = peg$f94(s2, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7676,7 +7897,7 @@ function peg$parse(input, options) {
           s4 = peg$parseQualifier();
         }
         peg$savedPos = s0;
-        s0 = peg$f93(s2);
+        s0 = peg$f95(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7692,7 +7913,7 @@ function peg$parse(input, options) {
         s2 = peg$parseQualifiedType();
         if (s2 !== peg$FAILED) {
           peg$savedPos = peg$currPos;
-          s3 = peg$f94(s2);
+          s3 = peg$f96(s2);
           if (s3) {
             s3 = undefined;
           } else {
@@ -7707,7 +7928,7 @@ function peg$parse(input, options) {
               s6 = peg$parseQualifier();
             }
             peg$savedPos = s0;
-            s0 = peg$f95(s2);
+            s0 = peg$f97(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7727,7 +7948,7 @@ function peg$parse(input, options) {
           s2 = peg$parseWord();
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f96(s2);
+            s3 = peg$f98(s2);
             if (s3) {
               s3 = undefined;
             } else {
@@ -7742,7 +7963,7 @@ function peg$parse(input, options) {
                 s6 = peg$parseQualifier();
               }
               peg$savedPos = s0;
-              s0 = peg$f97(s2);
+              s0 = peg$f99(s2);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7775,12 +7996,12 @@ function peg$parse(input, options) {
     }
     s3 = [];
     s4 = peg$currPos;
-    if (input.substr(peg$currPos, 21) === peg$c66) {
-      s5 = peg$c66;
+    if (input.substr(peg$currPos, 21) === peg$c67) {
+      s5 = peg$c67;
       peg$currPos += 21;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e73); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s5 === peg$FAILED) {
       s5 = peg$currPos;
@@ -7819,12 +8040,12 @@ function peg$parse(input, options) {
     while (s4 !== peg$FAILED) {
       s3.push(s4);
       s4 = peg$currPos;
-      if (input.substr(peg$currPos, 21) === peg$c66) {
-        s5 = peg$c66;
+      if (input.substr(peg$currPos, 21) === peg$c67) {
+        s5 = peg$c67;
         peg$currPos += 21;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e73); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s5 === peg$FAILED) {
         s5 = peg$currPos;
@@ -7887,124 +8108,124 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c93) {
-      s2 = peg$c93;
+    if (input.substr(peg$currPos, 6) === peg$c94) {
+      s2 = peg$c94;
       peg$currPos += 6;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e125); }
+      if (peg$silentFails === 0) { peg$fail(peg$e126); }
     }
     if (s2 === peg$FAILED) {
-      if (input.substr(peg$currPos, 8) === peg$c94) {
-        s2 = peg$c94;
+      if (input.substr(peg$currPos, 8) === peg$c95) {
+        s2 = peg$c95;
         peg$currPos += 8;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e126); }
+        if (peg$silentFails === 0) { peg$fail(peg$e127); }
       }
       if (s2 === peg$FAILED) {
-        if (input.substr(peg$currPos, 4) === peg$c95) {
-          s2 = peg$c95;
+        if (input.substr(peg$currPos, 4) === peg$c96) {
+          s2 = peg$c96;
           peg$currPos += 4;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e127); }
+          if (peg$silentFails === 0) { peg$fail(peg$e128); }
         }
         if (s2 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c96) {
-            s2 = peg$c96;
+          if (input.substr(peg$currPos, 5) === peg$c97) {
+            s2 = peg$c97;
             peg$currPos += 5;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e128); }
+            if (peg$silentFails === 0) { peg$fail(peg$e129); }
           }
           if (s2 === peg$FAILED) {
-            if (input.substr(peg$currPos, 3) === peg$c97) {
-              s2 = peg$c97;
+            if (input.substr(peg$currPos, 3) === peg$c98) {
+              s2 = peg$c98;
               peg$currPos += 3;
             } else {
               s2 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e129); }
+              if (peg$silentFails === 0) { peg$fail(peg$e130); }
             }
             if (s2 === peg$FAILED) {
-              if (input.substr(peg$currPos, 4) === peg$c98) {
-                s2 = peg$c98;
+              if (input.substr(peg$currPos, 4) === peg$c99) {
+                s2 = peg$c99;
                 peg$currPos += 4;
               } else {
                 s2 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e130); }
+                if (peg$silentFails === 0) { peg$fail(peg$e131); }
               }
               if (s2 === peg$FAILED) {
-                if (input.substr(peg$currPos, 5) === peg$c99) {
-                  s2 = peg$c99;
+                if (input.substr(peg$currPos, 5) === peg$c100) {
+                  s2 = peg$c100;
                   peg$currPos += 5;
                 } else {
                   s2 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e131); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e132); }
                 }
                 if (s2 === peg$FAILED) {
-                  if (input.substr(peg$currPos, 6) === peg$c100) {
-                    s2 = peg$c100;
+                  if (input.substr(peg$currPos, 6) === peg$c101) {
+                    s2 = peg$c101;
                     peg$currPos += 6;
                   } else {
                     s2 = peg$FAILED;
-                    if (peg$silentFails === 0) { peg$fail(peg$e132); }
+                    if (peg$silentFails === 0) { peg$fail(peg$e133); }
                   }
                   if (s2 === peg$FAILED) {
-                    if (input.substr(peg$currPos, 5) === peg$c101) {
-                      s2 = peg$c101;
+                    if (input.substr(peg$currPos, 5) === peg$c102) {
+                      s2 = peg$c102;
                       peg$currPos += 5;
                     } else {
                       s2 = peg$FAILED;
-                      if (peg$silentFails === 0) { peg$fail(peg$e133); }
+                      if (peg$silentFails === 0) { peg$fail(peg$e134); }
                     }
                     if (s2 === peg$FAILED) {
-                      if (input.substr(peg$currPos, 4) === peg$c102) {
-                        s2 = peg$c102;
+                      if (input.substr(peg$currPos, 4) === peg$c103) {
+                        s2 = peg$c103;
                         peg$currPos += 4;
                       } else {
                         s2 = peg$FAILED;
-                        if (peg$silentFails === 0) { peg$fail(peg$e134); }
+                        if (peg$silentFails === 0) { peg$fail(peg$e135); }
                       }
                       if (s2 === peg$FAILED) {
-                        if (input.substr(peg$currPos, 4) === peg$c67) {
-                          s2 = peg$c67;
+                        if (input.substr(peg$currPos, 4) === peg$c68) {
+                          s2 = peg$c68;
                           peg$currPos += 4;
                         } else {
                           s2 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e76); }
+                          if (peg$silentFails === 0) { peg$fail(peg$e78); }
                         }
                         if (s2 === peg$FAILED) {
-                          if (input.substr(peg$currPos, 8) === peg$c103) {
-                            s2 = peg$c103;
+                          if (input.substr(peg$currPos, 8) === peg$c104) {
+                            s2 = peg$c104;
                             peg$currPos += 8;
                           } else {
                             s2 = peg$FAILED;
-                            if (peg$silentFails === 0) { peg$fail(peg$e135); }
+                            if (peg$silentFails === 0) { peg$fail(peg$e136); }
                           }
                           if (s2 === peg$FAILED) {
-                            if (input.substr(peg$currPos, 8) === peg$c104) {
-                              s2 = peg$c104;
+                            if (input.substr(peg$currPos, 8) === peg$c105) {
+                              s2 = peg$c105;
                               peg$currPos += 8;
                             } else {
                               s2 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e136); }
+                              if (peg$silentFails === 0) { peg$fail(peg$e137); }
                             }
                             if (s2 === peg$FAILED) {
-                              if (input.substr(peg$currPos, 6) === peg$c105) {
-                                s2 = peg$c105;
+                              if (input.substr(peg$currPos, 6) === peg$c106) {
+                                s2 = peg$c106;
                                 peg$currPos += 6;
                               } else {
                                 s2 = peg$FAILED;
-                                if (peg$silentFails === 0) { peg$fail(peg$e137); }
+                                if (peg$silentFails === 0) { peg$fail(peg$e138); }
                               }
                               if (s2 === peg$FAILED) {
-                                if (input.substr(peg$currPos, 8) === peg$c106) {
-                                  s2 = peg$c106;
+                                if (input.substr(peg$currPos, 8) === peg$c107) {
+                                  s2 = peg$c107;
                                   peg$currPos += 8;
                                 } else {
                                   s2 = peg$FAILED;
-                                  if (peg$silentFails === 0) { peg$fail(peg$e138); }
+                                  if (peg$silentFails === 0) { peg$fail(peg$e139); }
                                 }
                               }
                             }
@@ -8062,47 +8283,47 @@ function peg$parse(input, options) {
         peg$currPos += 6;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e48); }
+        if (peg$silentFails === 0) { peg$fail(peg$e49); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 6) === peg$c89) {
-          s1 = peg$c89;
+        if (input.substr(peg$currPos, 6) === peg$c90) {
+          s1 = peg$c90;
           peg$currPos += 6;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e121); }
+          if (peg$silentFails === 0) { peg$fail(peg$e122); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 5) === peg$c90) {
-            s1 = peg$c90;
+          if (input.substr(peg$currPos, 5) === peg$c91) {
+            s1 = peg$c91;
             peg$currPos += 5;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e122); }
+            if (peg$silentFails === 0) { peg$fail(peg$e123); }
           }
           if (s1 === peg$FAILED) {
-            if (input.substr(peg$currPos, 4) === peg$c91) {
-              s1 = peg$c91;
+            if (input.substr(peg$currPos, 4) === peg$c92) {
+              s1 = peg$c92;
               peg$currPos += 4;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e123); }
+              if (peg$silentFails === 0) { peg$fail(peg$e124); }
             }
             if (s1 === peg$FAILED) {
-              if (input.substr(peg$currPos, 5) === peg$c68) {
-                s1 = peg$c68;
+              if (input.substr(peg$currPos, 5) === peg$c69) {
+                s1 = peg$c69;
                 peg$currPos += 5;
               } else {
                 s1 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e77); }
+                if (peg$silentFails === 0) { peg$fail(peg$e79); }
               }
               if (s1 === peg$FAILED) {
-                if (input.substr(peg$currPos, 8) === peg$c85) {
-                  s1 = peg$c85;
+                if (input.substr(peg$currPos, 8) === peg$c86) {
+                  s1 = peg$c86;
                   peg$currPos += 8;
                 } else {
                   s1 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e117); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e118); }
                 }
               }
             }
@@ -8147,7 +8368,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e140); }
+      if (peg$silentFails === 0) { peg$fail(peg$e141); }
     }
     if (s2 !== peg$FAILED) {
       s3 = [];
@@ -8170,7 +8391,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e139); }
+      if (peg$silentFails === 0) { peg$fail(peg$e140); }
     }
 
     return s0;
@@ -8184,7 +8405,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e141); }
+      if (peg$silentFails === 0) { peg$fail(peg$e142); }
     }
 
     return s0;
@@ -8200,7 +8421,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e142); }
+      if (peg$silentFails === 0) { peg$fail(peg$e143); }
     }
     while (s1 !== peg$FAILED) {
       s0.push(s1);
@@ -8209,7 +8430,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e142); }
+        if (peg$silentFails === 0) { peg$fail(peg$e143); }
       }
     }
     peg$silentFails--;

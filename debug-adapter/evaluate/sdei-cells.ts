@@ -11,6 +11,7 @@
  * | `$sdei_context` | what that handler interrupted: `.x0` … `.x17`, `.pc`, `.pstate` |
  * | `$device_irq_level` | what kvm_run tells user space of the PE's timers and PMU (`"irqchip": "user"`), with its three bits |
  * | `$pe`, `$el`, `$time` | PE index, exception level of the frame, instructions retired by the machine |
+ * | `$_thread`, `$_gthread` | gdb's words for the number of the thread, which counts PEs from 1 |
  * | `$KVM_REG_ARM_SDEI_…` | the pseudo firmware registers, with their bits and members; `$sdei_event_pending` for `$KVM_REG_ARM_SDEI_EVENT_PENDING` |
  */
 import { deviceIrqBits } from '../target/device-irq-level.ts';
@@ -115,6 +116,13 @@ const convenienceCells: readonly Cell[] = [
   { name: 'sdei_depth', type: intType, bits: 32, decimal: true, read: (scene) => BigInt(runningOf(scene).length) },
   pendingCell,
   { name: 'pe', type: intType, bits: 32, decimal: true, read: ({ frame }) => BigInt(frame.pe) },
+  ...['_thread', '_gthread'].map((name) => ({
+    name,
+    type: intType,
+    bits: 32,
+    decimal: true,
+    read: ({ frame }: Scene) => BigInt(frame.pe + 1),
+  })),
   { name: 'el', type: intType, bits: 32, decimal: true, read: (scene) => ((pstateCell.read?.(scene) ?? 0n) >> 2n) & 3n },
   { name: 'time', type: unsignedLongType, bits: 64, decimal: true, read: ({ frame }) => BigInt(frame.target.time) },
 ];

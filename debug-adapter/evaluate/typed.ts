@@ -79,6 +79,7 @@ export function typedAt(type: Type, place: (scene: Scene) => Place, bit?: BitRan
       const where = place(scene);
       return implicitTarget(where) ?? { kind: 'memory', address: integerFrom(readPlace(scene, where, 8)) };
     });
+  if (plain.kind === 'pointer' && plain.isNull) return { ...constant(type, 0n), place };
   const scalar = scalarOf(type);
   if (!scalar) return { type, place, formulaPlace };
   if (scalar.kind === 'real') {

@@ -1,5 +1,6 @@
 /** The packets, one row each (GDB manual, "Packets", "General Query Packets", "vCont"). What has no row is answered with nothing: not supported. */
 import { UserError } from '../errors.ts';
+import type { Images } from '../images.ts';
 import { TargetError } from '../target/target.ts';
 import { addressAndLength, PACKET_SIZE, textOfHex } from './packets.ts';
 import { type GdbClient, GdbError } from './client.ts';
@@ -73,6 +74,7 @@ const commands: readonly Command[] = [
     packet: 'qC',
     answer: ({ guest: { ended }, hasLetGo }) => (hasLetGo || ended.kind === 'off' ? '' : `QC${(ended.stop.pe + 1).toString(16)}`),
   },
+  { packet: 'qOffsets', answer: ({ guest: { images } }) => textSegment(images) },
   { packet: 'qAttached', form: anything, answer: () => '1' },
   { packet: 'qSymbol', form: anything, answer: () => OK },
   { packet: 'qRcmd', form: /^,((?:[0-9a-f]{2})*)$/i, answer: (client, [, hex]) => remoteCommand(client, textOfHex(hex)) },
@@ -223,6 +225,12 @@ async function kill(client: GdbClient): Promise<string | undefined> {
   if (client.isOwner) await client.restart();
   client.close();
   return client.dialect === 'lldb' ? 'X09' : undefined;
+}
+
+/** GDB manual, qOffsets: where a program is that is loaded elsewhere than it is linked; its other segments are as far from the first as they were. */
+function textSegment({ all }: Images): string {
+  const moved = all.find(({ kind, offset }) => kind === 'guest' && offset !== undefined);
+  return moved === undefined ? '' : `TextSeg=${moved.low.toString(16)}`;
 }
 
 /** GDB manual, qXfer: `m` and a part, `l` and the last one. */

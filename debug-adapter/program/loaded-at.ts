@@ -3,8 +3,15 @@ import type { FrameContext, FunctionInfo, Program, Variable } from './program.ts
 /** The program as it is where it is loaded, `offset` bytes from where it was linked (a relocated kernel, a payload that was copied). */
 export const loadedAt = (program: Program, offset: bigint): Program => (offset === 0n ? program : movable(program, { offset }));
 
-/** The same for a place that may still change. */
-export function movable(program: Program, place: { readonly offset: bigint }): Program {
+/** A program that is put elsewhere than its segments say, too. */
+export const placedAt = (program: Program, offset: bigint): Program =>
+  offset === 0n ? program : movable(program, { offset, loadOffset: offset });
+
+/**
+ * The same for a place that may still change.
+ * @param place `loadOffset`: how far from its physical addresses it is loaded. Absent: 0
+ */
+export function movable(program: Program, place: { readonly offset: bigint; readonly loadOffset?: bigint }): Program {
   const here = (linked: bigint): bigint => BigInt.asUintN(64, linked + place.offset);
   const linked = (address: bigint): bigint => BigInt.asUintN(64, address - place.offset);
   const span = ({ low, high }: { readonly low: bigint; readonly high: bigint }) => ({ low: here(low), high: here(high) });
@@ -34,7 +41,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
       return here(program.entry);
     },
     segments: program.segments.map((segment) => ({
-      physicalAddress: segment.physicalAddress,
+      physicalAddress: BigInt.asUintN(64, segment.physicalAddress + (place.loadOffset ?? 0n)),
       get virtualAddress() {
         return here(segment.virtualAddress);
       },
@@ -44,6 +51,7 @@ export function movable(program: Program, place: { readonly offset: bigint }): P
       memorySize: segment.memorySize,
       flags: segment.flags,
     })),
+    isPositionIndependent: program.isPositionIndependent,
     splitFiles: () => program.splitFiles(),
     get hasDebugInformation() {
       return program.hasDebugInformation;

@@ -352,6 +352,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     path,
     entry: elf.entry,
     segments: elf.segments,
+    isPositionIndependent: elf.isPositionIndependent,
     warnings,
     splitFiles: once(() => {
       // Only skeletons need it, and the units of some compilers.

@@ -123,6 +123,8 @@ export interface Program {
     readonly memorySize: number;
     readonly flags: number;
   }[];
+  /** Linked to run anywhere (ET_DYN). */
+  readonly isPositionIndependent: boolean;
   /** Files with debug information that the compiler has left beside the object files (-gsplit-dwarf), and that the program was opened without. */
   splitFiles(): readonly { readonly name: string; readonly directory: string }[];
   readonly hasDebugInformation: boolean;

@@ -34,6 +34,10 @@ export const typeName = (type: Type): string => spell(type, '', { parts: 0 });
 /** No C type has more parts; damaged debug information can have them without end. */
 const MAXIMUM_PARTS = 500;
 
+/** C++: what compilers call the type of `nullptr`, which has no definition. */
+export const NULL_POINTER_TYPE = 'decltype(nullptr)';
+export const nullPointerType: Type = { kind: 'pointer', size: 8, to: () => ({ kind: 'void' }), isNull: true };
+
 /** `declarator` is what stands where the name would; it is put around or before arrays and parameters as C's grammar asks. */
 function spell(type: Type, declarator: string, spelled: { parts: number }): string {
   if (++spelled.parts > MAXIMUM_PARTS) return words('…', declarator);
@@ -57,6 +61,7 @@ function spell(type: Type, declarator: string, spelled: { parts: number }): stri
     case 'incomplete':
       return words(type.name, declarator);
     case 'pointer': {
+      if (type.isNull) return words(NULL_POINTER_TYPE, declarator);
       const to = type.to();
       const pointer = `${pointerMark(type)}${declarator}`;
       return next(to, bindsTighter(to) ? `(${pointer})` : pointer);
@@ -110,6 +115,7 @@ function canonicalSpelling(type: Type, declarator: string, depth: number): strin
       return next(to, bindsTighter(to) ? ` (${pointer.mark}${declarator})` : ` ${pointer.mark}${declarator}`);
     }
     case 'pointer': {
+      if (type.isNull) return NULL_POINTER_TYPE + declarator;
       const to = stripTypedefs(type.to());
       const pointer = `${pointerMark(type)}${declarator}`;
       return bindsTighter(to) ? next(to, ` (${pointer})`) : next(to, pointer);

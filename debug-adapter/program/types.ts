@@ -11,7 +11,7 @@ export type Type =
        */
       readonly pointsToMember?: { readonly owner: () => Type; readonly to: () => Type };
     }
-  /** `isReference`: of C++, another name for what it points at. */
+  /** `isReference`: of C++, another name for what it points at. `isNull`: that of `nullptr`, whose value is not what stands in memory. */
   | {
       readonly kind: 'pointer';
       readonly size: number;
@@ -19,6 +19,7 @@ export type Type =
       readonly to: () => Type;
       readonly isReference?: boolean;
       readonly isRvalue?: boolean;
+      readonly isNull?: boolean;
     }
   | {
       readonly kind: 'struct' | 'union' | 'class';

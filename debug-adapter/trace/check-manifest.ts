@@ -54,8 +54,11 @@ export function problemOfManifest(manifest: TraceManifest, names: ReadonlySet<st
   if (stranger !== undefined) return `it has the launch key "${stranger}", which no trace has`;
   const cpus = (launch.cpus as number | undefined) ?? 1;
   if (manifest.pe >= cpus) return `PE${manifest.pe} had stopped, and it has ${cpus} PEs`;
-  const symbols = ((launch.symbols as string[] | undefined) ?? []).map((name) => name.replace(/@[^@/]*$/, ''));
-  const wanted = [...fileKeys.flatMap((key) => (launch[key] as string | undefined) ?? []), ...symbols];
+  const placed = [
+    ...fileKeys.flatMap((key) => (launch[key] as string | undefined) ?? []),
+    ...((launch.symbols as string[] | undefined) ?? []),
+  ];
+  const wanted = placed.map((name) => name.replace(/@[^@/]*$/, ''));
   const missing = [...wanted, ...sources.map(({ name }) => name), ...modules.map(({ file }) => file)].find((name) => !names.has(name));
   if (missing !== undefined) return `its "${missing}" is missing`;
   const place = modules.flatMap(({ sections }) => sections).find(({ address }) => typeof address !== 'bigint');

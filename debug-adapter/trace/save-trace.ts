@@ -53,11 +53,11 @@ function add(files: Files, path: string, bytes: Uint8Array): string {
 
 /** What ran, as it was when it was loaded. */
 async function addLaunched(host: Host, { launch, loadedFiles }: SavedGuest, files: Files): Promise<Record<string, string>> {
-  const { program, kernel } = launch;
+  const { program, programOffset = 0n, kernel } = launch;
   const names: Record<string, string> = {};
   for (const [key, path] of Object.entries({ program, kernel: kernel?.image, initrd: kernel?.initrd }))
     if (path !== undefined) names[key] = add(files, path, await (loadedFiles.get(path) ?? (() => host.readFile(path)))());
-  return names;
+  return programOffset === 0n ? names : { ...names, program: `${names.program}@${hex(programOffset)}` };
 }
 
 /** Symbols where they are now: whoever opens the trace behind the moment at which that was found does not see it. */

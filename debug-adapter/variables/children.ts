@@ -105,7 +105,7 @@ function displayPlace(
   const plain = stripped(type);
   if ((plain.kind === 'function' || plain.kind === 'void') && place.kind === 'memory') return displayLabel(view, type, place.address);
   const inside = bit ? undefined : insides(scene, type, place, expression, format);
-  const pointer = plain.kind === 'pointer' ? pointerValue(scene, place) : undefined;
+  const pointer = plain.kind === 'pointer' && !plain.isNull ? pointerValue(scene, place) : undefined;
   const isCode = plain.kind === 'pointer' && stripped(plain.to()).kind === 'function';
   const address = pointer ?? (place.kind === 'memory' ? place.address : undefined);
   return {

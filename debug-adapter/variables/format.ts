@@ -135,6 +135,8 @@ class Writer {
         break;
       default:
     }
+    // What stands in its memory is no part of it.
+    if (plain.kind === 'pointer' && plain.isNull) return scalarText(this.#scene, type, 0n, 64, this.#format);
     const scalar = scalarOf(type);
     const [size, signed] = scalar?.kind === 'integer' ? [scalar.size, scalar.signed] : [8, false];
     const raw = bit ? extractBits(this.#source(offset, bytesOfBits(bit), bit), bit) : integerFrom(this.#source(offset, size));
@@ -291,6 +293,7 @@ export function scalarText(scene: Scene, type: Type, value: bigint, bits: number
     default:
   }
   const plain = stripped(type);
+  if (plain.kind === 'pointer' && plain.isNull) return 'nullptr';
   if (plain.kind === 'pointer') return pointerText(scene, plain.to(), unsigned, format);
   const number = format.hex ? hex(unsigned) : String(value);
   if (plain.kind === 'enum') return enumText(plain, value) ?? number;

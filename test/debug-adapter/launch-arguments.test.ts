@@ -107,6 +107,13 @@ const accepted: readonly [string, Record<string, unknown>, (launch: ReturnType<t
     0xffff_ffff_ffff_ffffn,
   ],
   [
+    'a program that is loaded elsewhere than it is linked',
+    { program: 'pay@1.elf@0x40100000' },
+    ({ program, programOffset }) => [program, programOffset],
+    ['pay@1.elf', 0x4010_0000n],
+  ],
+  ['one that is not', { program: 'a@b.elf' }, ({ program, programOffset }) => [program, programOffset], ['a@b.elf', undefined]],
+  [
     'symbols that are linked, elsewhere, and sections here and there',
     { symbols: ['vmlinux', 'a@b.elf', 'pay.elf@-0x1000', 'pay.elf@20', 'mod.ko@.text=0x10,.init.text=32'] },
     ({ symbols }) => symbols,
@@ -182,6 +189,10 @@ const refused: readonly [Record<string, unknown>, string][] = [
     { symbols: ['vmlinux', symbols] },
     `Launch key "symbols[1]" is "${symbols}", expected after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction.`,
   ]),
+  [
+    { program: 'pay.elf@0x2' },
+    'Launch key "program" is "pay.elf@0x2", expected after the @ an offset of less than 2^64 that is a multiple of 4, the size of an instruction.',
+  ],
   [{ inject: [3] }, 'Launch key "inject[0]" is 3, expected a string.'],
   [{ sourceMap: { '/a': 1 } }, 'Launch key "sourceMap["/a"]" is 1, expected the path of a folder.'],
   [{ stopOnEntry: 'yes' }, 'Launch key "stopOnEntry" is "yes", expected true or false.'],

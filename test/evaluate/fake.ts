@@ -98,6 +98,7 @@ export function fakeProgram(world: FakeWorld): Program {
     path: '/guest.elf',
     entry: 0n,
     segments: [],
+    isPositionIndependent: false,
     splitFiles: () => [],
     hasDebugInformation: true,
     unitCount: 1,

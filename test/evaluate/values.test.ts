@@ -139,6 +139,14 @@ const cases: readonly (readonly [string, string])[] = [
   ['$KVM_REG_ARM_SDEI_PE_STATE.MASKED', '1 (masked)'],
   ['$KVM_REG_ARM_SDEI_EVENT_CONTEXT', '<ENOENT>'],
   ['$pe', '0'],
+  // A letter behind the last comma is a format; else it is C's operator, without parentheses as with them.
+  ['i, 2, 7', '7'],
+  ['1, 255, x', '0xff'],
+  ['(i, numbers)[1]', '20'],
+  ['i, 3 + 4', '7'],
+  // gdb's, which counts threads from 1
+  ['$_thread', '1'],
+  ['$_gthread + 1', '2'],
   ['$el', '1'],
   ['$time', '1234'],
 ];

@@ -1,5 +1,6 @@
 /** What is answered to each packet (GDB manual, "Remote Protocol"), on first-event at its first instruction. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { gdbRegisters } from '../../debug-adapter/gdb-server/registers.ts';
 import type { Target } from '../../debug-adapter/target/target.ts';
@@ -24,6 +25,8 @@ const rows: readonly (readonly [packet: string, answer: string | RegExp])[] = [
   ['qCRC:0,4', ''],
   ['vCont?', 'vCont;c;C;s;S;t;r'],
   ['qC', 'QC1'],
+  // Nothing is elsewhere than it was linked.
+  ['qOffsets', ''],
   ['qAttached', '1'],
   ['qAttached:1', '1'],
   ['qHostInfo', `triple:${Buffer.from('aarch64--').toString('hex')};ptrsize:8;endian:little;watchpoint_exceptions_received:before;`],
@@ -112,6 +115,15 @@ test('each packet has its answer', () =>
     }
     await client.end();
   }));
+
+test('qOffsets: a program that is loaded elsewhere than it is linked', () => {
+  const program = `${path.join(import.meta.dirname, '../program/position-independent/gcc-pie.elf')}@0x40110000`;
+  return withServer('', { program }, async ({ connect }) => {
+    const client = connect();
+    assert.equal(await client.ask('qOffsets'), 'TextSeg=40110000');
+    await client.end();
+  });
+});
 
 test('after QEnableErrorStrings errors have the form that LLDB knows, no value is one, and k is answered', () =>
   withServer('first-event', {}, async ({ connect, server }) => {

@@ -43,6 +43,7 @@ export const DW_TAG_rvalue_reference_type = 0x42;
 export const DW_TAG_atomic_type = 0x47;
 export const DW_TAG_call_site = 0x48;
 export const DW_TAG_call_site_parameter = 0x49;
+export const DW_TAG_GNU_formal_parameter_pack = 0x4108;
 export const DW_TAG_GNU_call_site = 0x4109;
 export const DW_TAG_GNU_call_site_parameter = 0x410a;
 

@@ -71,6 +71,14 @@ export function walk(entry: Entry, visit: (entry: Entry, depth: number) => void)
   } while (depth > 0 && reader.remaining > 0);
 }
 
+/** Children of a function or block, with those of a parameter pack of C++, which gcc has inside an entry of its own. */
+export function* withPacks(scope: Entry): Generator<{ readonly child: Entry; readonly isOfPack: boolean }> {
+  for (const child of children(scope)) {
+    if (child.tag !== c.DW_TAG_GNU_formal_parameter_pack) yield { child, isOfPack: false };
+    else for (const parameter of children(child)) yield { child: parameter, isOfPack: true };
+  }
+}
+
 export function* children(entry: Entry): Generator<Entry> {
   if (!entry.abbreviation.hasChildren) return;
   const { unit } = entry;

@@ -1,6 +1,6 @@
 import { canonicalTypeName } from '../types-of.ts';
 import * as c from './constants.ts';
-import { children, type Entry, isExternal, nameOf, readFlag, readNumber, withOrigins } from './entries.ts';
+import { type Entry, isExternal, nameOf, readFlag, readNumber, withOrigins, withPacks } from './entries.ts';
 import { hasScopes, linkageName, qualifiedName, scopeOf } from './qualified-names.ts';
 import type { TypeReader } from './types.ts';
 import type { Unit } from './units.ts';
@@ -30,12 +30,12 @@ const isParameter = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_paramet
  */
 export function withParameters(entry: Entry): Entry {
   const origins = withOrigins(entry);
-  return origins.findLast((origin) => [...children(origin)].some(isParameter)) ?? origins.at(-1) ?? entry;
+  return origins.findLast((origin) => [...withPacks(origin)].some(({ child }) => isParameter(child))) ?? origins.at(-1) ?? entry;
 }
 
 /** `(int, char const*) const` */
 function parametersOf(entry: Entry, types: TypeReader): string {
-  const inside = [...children(withParameters(entry))].filter(isParameter);
+  const inside = [...withPacks(withParameters(entry))].map(({ child }) => child).filter(isParameter);
   const list = inside.filter(({ tag }) => tag === c.DW_TAG_formal_parameter);
   const isVariadic = inside.some(({ tag }) => tag === c.DW_TAG_unspecified_parameters);
   const [object] = list.filter((parameter) => readFlag(parameter, c.DW_AT_artificial));

@@ -1,4 +1,4 @@
-import { memberPointerTo, stripTypedefsAndQualifiers } from '../types-of.ts';
+import { memberPointerTo, NULL_POINTER_TYPE, nullPointerType, stripTypedefsAndQualifiers } from '../types-of.ts';
 import type { Member, Method, StaticMember, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
@@ -12,6 +12,7 @@ import {
   readNumber,
   readReference,
   readString,
+  withPacks,
 } from './entries.ts';
 import { functionName } from './function-names.ts';
 import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
@@ -96,7 +97,7 @@ export function createTypeReader(
       case c.DW_TAG_ptr_to_member_type:
         return readMemberPointer(entry);
       case c.DW_TAG_unspecified_type:
-        return name === NULL_POINTER ? { kind: 'pointer', size: 8, to: () => VOID } : VOID;
+        return name === NULL_POINTER_TYPE ? nullPointerType : VOID;
       case c.DW_TAG_structure_type:
       case c.DW_TAG_union_type:
       case c.DW_TAG_class_type:
@@ -119,7 +120,7 @@ export function createTypeReader(
         return {
           kind: 'function',
           returns: target(entry),
-          parameters: later(() => [...children(entry)].filter(isWrittenParameter).map(typeOf), []),
+          parameters: later(() => parametersOf(entry).filter(isWrittenParameter).map(typeOf), []),
           isVariadic: later(() => isVariadic(entry), false),
         };
       default:
@@ -356,6 +357,7 @@ function isVariadic(entry: Entry): boolean {
 }
 
 /** C++ passes the object itself too. */
+const parametersOf = (entry: Entry): readonly Entry[] => [...withPacks(entry)].map(({ child }) => child);
 const isWrittenParameter = (entry: Entry): boolean => entry.tag === c.DW_TAG_formal_parameter && !readFlag(entry, c.DW_AT_artificial);
 
 const naming = (entry: Entry, name: string | undefined): { readonly name?: string; readonly isScoped?: true } => ({
@@ -422,9 +424,6 @@ function memberOffset(entry: Entry): number {
   if (reader.u8() !== DW_OP_plus_uconst) throw new DwarfError(`the member at ${entry.offset} has an offset that is not constant`);
   return reader.uleb();
 }
-
-/** The type of C++'s nullptr, without a definition. */
-const NULL_POINTER = 'decltype(nullptr)';
 
 const MAXIMUM_TYPE_DEPTH = 64;
 

@@ -24,6 +24,7 @@ import {
   readString,
   walk,
   withOrigins,
+  withPacks,
 } from './entries.ts';
 import {
   bigintFromBytes,
@@ -221,7 +222,7 @@ export function createVariableReader({
     variablesIn: (scopes, function_) =>
       scopes
         .flatMap(({ entry }, depth) =>
-          variableEntries(entry).map(({ child, isOfLostBlock }) =>
+          numbered(variableEntries(entry), ({ child, isOfLostBlock }) =>
             variableFrom(child, kindOf(child), isOfLostBlock ? LOST_BLOCK : depth, function_),
           ),
         )
@@ -272,6 +273,8 @@ const kindOf = ({ tag }: Entry): Variable['kind'] => (tag === c.DW_TAG_formal_pa
 interface Declared {
   readonly child: Entry;
   readonly isOfLostBlock: boolean;
+  /** C++: gcc has it inside an entry for a parameter pack. */
+  readonly isOfPack: boolean;
 }
 
 /** A depth below that of the function: nobody knows where such a block was, so nothing that is known to be around may be hidden by it. */
@@ -282,25 +285,51 @@ const LOST_BLOCK = -1;
  * those that it has no use for; they are taken from the original, to be shown as optimized out.
  */
 function variableEntries(scope: Entry): readonly Declared[] {
-  const own = [...children(scope)]
-    .filter((child) => isVariable(child) && !readFlag(child, c.DW_AT_declaration))
-    .map((child) => ({ child, isOfLostBlock: false }));
+  const own = [...withPacks(scope)]
+    .filter(({ child }) => isVariable(child) && !readFlag(child, c.DW_AT_declaration))
+    .map((found) => ({ ...found, isOfLostBlock: false }));
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();
   walk(scope, (entry) => {
-    if (isVariable(entry)) for (const { offset } of withOrigins(entry)) present.add(offset);
+    // What a block of its own has lost is told where that is.
+    if (isVariable(entry) || (entry.tag === c.DW_TAG_lexical_block && entry.offset !== scope.offset))
+      for (const { offset } of withOrigins(entry)) present.add(offset);
   });
-  const missing = declaredIn(original, false).filter(({ child }) => !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset));
+  const missing = declaredIn(original, false, present).filter(({ child }) => !readFlag(child, c.DW_AT_declaration));
   const declaredAt = ({ child }: Declared): number => withOrigins(child).at(-1)?.offset ?? child.offset;
   return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));
 }
 
-/** Variables of a scope and of the blocks inside of it: a copy may have lost a block altogether. */
-const declaredIn = (scope: Entry, isOfLostBlock: boolean): readonly Declared[] =>
-  [...children(scope)].flatMap((child) =>
-    isVariable(child) ? [{ child, isOfLostBlock }] : child.tag === c.DW_TAG_lexical_block ? declaredIn(child, true) : [],
-  );
+/** Variables of a scope and of the blocks inside of it, but for those that are `present`: a copy may have lost a block altogether. */
+const declaredIn = (scope: Entry, isOfLostBlock: boolean, present: ReadonlySet<number>): readonly Declared[] =>
+  [...withPacks(scope)]
+    .filter(({ child }) => !present.has(child.offset))
+    .flatMap((found) => {
+      const { child } = found;
+      if (isVariable(child)) return [{ ...found, isOfLostBlock }];
+      return child.tag === c.DW_TAG_lexical_block ? declaredIn(child, true, present) : [];
+    });
+
+/**
+ * Parameters of a pack have one name, or (of gcc) none: they are numbered as compilers number them, `args#0`, `args#1`.
+ * @param declared those of one scope
+ */
+function numbered(declared: readonly Declared[], read: (declared: Declared) => Variable): readonly Variable[] {
+  const counts = new Map<string, number>();
+  const variables = declared.map(read);
+  for (const { kind, name } of variables) if (kind === 'parameter') counts.set(name, (counts.get(name) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return variables.map((variable, index) => {
+    const { kind, name } = variable;
+    const isOfPack = kind === 'parameter' && (name === '' ? declared[index].isOfPack : (counts.get(name) ?? 0) > 1);
+    if (!isOfPack) return variable;
+    const number = seen.get(name) ?? 0;
+    seen.set(name, number + 1);
+    return { ...variable, name: `${name === '' ? UNNAMED_PACK : name}#${number}` };
+  });
+}
+const UNNAMED_PACK = 'pack';
 
 function whereAvailable(locate: () => Location): Location {
   try {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Rebuilds scopes.elf, scopes-types.elf with each class in a unit of its own, and classes-clang.elf. Needs clang 14 and lld;
-# gcc-4.elf and gcc-5.elf, by version of DWARF, gcc-link-time.elf and classes-gcc*.elf need Debian's g++-aarch64-linux-gnu 12.
+# Rebuilds scopes.elf, scopes-types.elf with each class in a unit of its own, classes-clang.elf and packs-clang.elf. Needs clang 14 and lld;
+# gcc-4.elf and gcc-5.elf, by version of DWARF, gcc-link-time.elf, classes-gcc*.elf and packs-gcc.elf need Debian's g++-aarch64-linux-gnu 12.
 set -eu
 cd "$(dirname "$0")"
 build() {
@@ -27,3 +27,6 @@ aarch64-linux-gnu-g++ $common -gdwarf-5 -no-pie -Wl,-Ttext-segment=0x40100000 -o
 aarch64-linux-gnu-g++ $common -gdwarf-4 -fdebug-types-section -no-pie -Wl,-Ttext-segment=0x40100000 -o classes-gcc-types.elf "$PWD/classes.cc"
 clang++ $common -gdwarf-4 --target=aarch64-none-elf -fuse-ld=lld -fdebug-compilation-dir=/build/cplusplus -Wno-unused-member-function \
   -Wl,--image-base=0x40100000 -o classes-clang.elf "$PWD/classes.cc"
+aarch64-linux-gnu-g++ $common -O1 -gdwarf-5 -no-pie -Wl,-Ttext-segment=0x40100000 -Wl,-e,start -o packs-gcc.elf "$PWD/packs.cc"
+clang++ $common -gdwarf-5 --target=aarch64-none-elf -fuse-ld=lld -fdebug-compilation-dir=/build/cplusplus -Wl,--image-base=0x40100000 -Wl,-e,start \
+  -o packs-clang.elf "$PWD/packs.cc"
