@@ -78,9 +78,13 @@ function listen(port: number, onSocket: (socket: HostSocket) => void): Promise<H
   });
 }
 
+/** Of what the other side does not read; then it is taken for gone. */
+const MOST_UNREAD = 64 << 20;
+
 const hostSocket = (socket: Socket): HostSocket => ({
   write(bytes) {
     if (socket.writable) socket.write(bytes);
+    if (socket.writableLength > MOST_UNREAD) socket.destroy();
   },
   end: () => void socket.end(),
   destroy: () => void socket.destroy(),

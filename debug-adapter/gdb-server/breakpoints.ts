@@ -10,6 +10,10 @@ const watches = {
   4: { access: 'readWrite', reason: 'awatch' },
 } as const;
 
+export const MOST_WATCHPOINTS = 256;
+/** Of each kind. */
+export const MOST_BREAKPOINTS = 10_000;
+
 export interface GdbWatchpoint {
   readonly type: keyof typeof watches;
   /** Virtual, as this PE translates it. */

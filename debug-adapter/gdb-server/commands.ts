@@ -5,6 +5,7 @@ import { TargetError } from '../target/target.ts';
 import { addressAndLength, PACKET_SIZE, textOfHex } from './packets.ts';
 import { type GdbClient, GdbError } from './client.ts';
 import { lldbCommands } from './lldb.ts';
+import { MOST_BREAKPOINTS, MOST_WATCHPOINTS } from './breakpoints.ts';
 import { memoryCommands } from './memory.ts';
 import { monitor } from './monitor.ts';
 import { isInGeneralPacket, registerHex, setRegister } from './registers.ts';
@@ -81,6 +82,8 @@ const commands: readonly Command[] = [
 ];
 
 const byLength = [...commands, ...memoryCommands, ...lldbCommands].sort((one, other) => other.packet.length - one.packet.length);
+
+export const packetNames: readonly string[] = byLength.map(({ packet }) => packet);
 
 /** @throws GdbError, TargetError or UserError, whose message is the answer */
 export function answerTo(client: GdbClient, data: string): Answer {
@@ -177,11 +180,14 @@ function setBreakpoint({ guest: { breakpoints }, selected }: GdbClient, [, type,
   if (type === '2' || type === '3' || type === '4') {
     const length = Number.parseInt(hex, 16);
     if (length < 1 || length > MOST_WATCHED) throw new GdbError(`${length} bytes cannot be watched at once: 1 to ${MOST_WATCHED} can.`);
+    if (isWanted && breakpoints.watched.length >= MOST_WATCHPOINTS)
+      throw new GdbError(`There are ${MOST_WATCHPOINTS} watchpoints, and no more at once.`);
     breakpoints.watch({ type: Number(type) as 2 | 3 | 4, address, length, pe: selected }, isWanted);
     return OK;
   }
   if (address % 4n !== 0n) throw new GdbError(`0x${text} is not the address of an instruction.`);
   const set = type === '0' ? breakpoints.software : breakpoints.hardware;
+  if (isWanted && set.size >= MOST_BREAKPOINTS) throw new GdbError(`There are ${MOST_BREAKPOINTS} breakpoints, and no more at once.`);
   if (isWanted) set.add(address);
   else set.delete(address);
   return OK;

@@ -1,5 +1,6 @@
 /** Packets that only LLDB sends ("LLDB gdb-remote extensions", lldb-gdb-remote.txt). */
 import { type GdbClient, GdbError } from './client.ts';
+import { MOST_WATCHPOINTS } from './breakpoints.ts';
 import type { Command } from './commands.ts';
 import { hexOfText } from './packets.ts';
 import { registerHex } from './registers.ts';
@@ -26,8 +27,8 @@ export const lldbCommands: readonly Command[] = [
   { packet: 'qSupportsDetachAndStayStopped', form: /^:$/, answer: () => 'OK' },
   // Without the last part, it takes a watchpoint's stop for one behind the access.
   { packet: 'qHostInfo', answer: () => `${architecture}watchpoint_exceptions_received:before;` },
-  // Only where this is answered does it heed that. It shows the number; there is no limit.
-  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => 'num:256;' },
+  // Only where this is answered does it heed that.
+  { packet: 'qWatchpointSupportInfo', form: /^:$/, answer: () => `num:${MOST_WATCHPOINTS};` },
   // The same process as that of qC.
   { packet: 'qProcessInfo', answer: (client) => `pid:${processOf(client)};${architecture}` },
   // For functions that an expression calls. Were they not answered, it would call a function named "mmap" in the guest.

@@ -207,7 +207,7 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
         if (isRunning) pause();
         return;
       case 'repeat':
-        if (lastPacket !== undefined) socket.write(lastPacket);
+        if (lastPacket !== undefined && client.isAcknowledging) socket.write(lastPacket);
         return;
       case 'packet':
         if (client.isAcknowledging) {
@@ -215,6 +215,11 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
           if (!input.isIntact) return;
         }
         waiting++;
+        if (waiting > MOST_WAITING) {
+          options.note(`A debugger has sent ${waiting} packets without waiting for answers; it is disconnected.`);
+          socket.destroy();
+          return;
+        }
         queue = queue.then(() => answer(input.data));
     }
   });
@@ -237,6 +242,8 @@ function attach(socket: HostSocket, options: GdbServerOptions, onEnd: () => void
 
 /** Of console output in one packet; even, and less than a client has room for. */
 const TEXT_DIGITS = PACKET_SIZE >> 1;
+/** gdb and LLDB have one, or an interrupt besides. */
+const MOST_WAITING = 1000;
 const PLUS = Uint8Array.of(0x2b);
 const MINUS = Uint8Array.of(0x2d);
 

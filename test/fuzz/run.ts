@@ -1,7 +1,8 @@
-/** `npm run test:fuzz -- --messages N --elves N --traces N --seed N`: no crash, no request without its one answer, bounded memory. */
+/** `npm run test:fuzz -- --messages N --elves N --traces N --packets N --seed N`: no crash, no request without its one answer, bounded memory. */
 import { parseArgs } from 'node:util';
 import { fuzzElves } from './elves.ts';
 import { fuzzMessages } from './messages.ts';
+import { fuzzPackets } from './packets.ts';
 import { fuzzTraces } from './traces.ts';
 
 const { values } = parseArgs({
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '10000' },
     elves: { type: 'string', default: '1000' },
     traces: { type: 'string', default: '500' },
+    packets: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -44,6 +46,16 @@ if (Number(values.traces) > 0) {
   console.log(
     `${traces.traces} damaged traces: ${traces.refused} refused, ${traces.opened} opened: ${traces.failures.length} failures, ` +
       `slowest ${Math.round(traces.slowest.milliseconds)} ms (seed ${traces.slowest.seed}), ${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`,
+  );
+}
+if (Number(values.packets) > 0) {
+  const began = performance.now();
+  const packets = await fuzzPackets(Number(values.packets), seed, said('packets', 10_000));
+  failures.push(...packets.failures);
+  console.log(
+    `${packets.packets} packets to the gdb server (${packets.damagedFrames} damaged frames), ${packets.answered} answers (${packets.refused} of them no), ` +
+      `${packets.interrupts} interrupts, ${packets.connections} connections: ${packets.failures.length} failures, ${packets.unanswered} unanswered, ` +
+      `slowest ${Math.round(packets.slowest.milliseconds)} ms (seed ${packets.slowest.seed}), at most ${megabytes(packets.peakResidentBytes)} resident, ${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`,
   );
 }
 for (const failure of failures.slice(0, 20)) console.log(`  ${failure}`);

@@ -364,6 +364,31 @@ test('monitor system_reset: the guest at its first instruction, with the breakpo
     await client.end();
   }));
 
+test('what a hostile client can make the server keep is bounded', () =>
+  withServer('spin', {}, async ({ connect, notes, at }) => {
+    const client = connect();
+    await client.ask('QStartNoAckMode');
+    for (let count = 0; count < 256; count++) client.send(`Z2,${(0x4010_0000 + 8 * count).toString(16)},8`);
+    for (let count = 0; count < 256; count++) assert.equal(await client.answer(), 'OK');
+    assert.equal(await client.ask('Z2,40180000,8'), 'E.There are 256 watchpoints, and no more at once.');
+    assert.equal(await client.ask('z2,40180000,8'), 'OK');
+    for (let round = 0; round < 20; round++) {
+      for (let count = 0; count < 500; count++) client.send(`Z0,${(0x4010_0000 + 2000 * round + 4 * count).toString(16)},4`);
+      for (let count = 0; count < 500; count++) assert.equal(await client.answer(), 'OK');
+    }
+    assert.equal(await client.ask('Z0,40180000,4'), 'E.There are 10000 breakpoints, and no more at once.');
+    await client.end();
+
+    const other = connect();
+    assert.match(await other.ask('?'), new RegExp(`20:${Buffer.from(at('_start').padStart(16, '0'), 'hex').reverse().toString('hex')};`));
+    for (let count = 0; count < 2000; count++) other.send(count === 0 ? 'c' : 'qC');
+    await other.closed();
+    assert.match(notes.join('\n'), /has sent 1001 packets without waiting for answers; it is disconnected\./);
+    const third = connect();
+    assert.equal(await third.ask('qC'), 'QC1');
+    await third.end();
+  }));
+
 test('physical memory, as QEMU has it', () =>
   withServer('first-event', {}, async ({ connect, server }) => {
     const client = connect();
