@@ -450,8 +450,7 @@ for (const [what, watch] of [
       await client.start();
       const forwards: number[] = [];
       let stopped = await client.stop();
-      for (; stopped.body.reason !== 'pause'; stopped = await client.go('continue'))
-        forwards.push(Number(stopped.body.threadId));
+      for (; stopped.body.reason !== 'pause'; stopped = await client.go('continue')) forwards.push(Number(stopped.body.threadId));
       assert.ok(forwards.includes(1) && forwards.includes(2), forwards.join());
       const end = Number(await client.evaluate('$time'));
       for (const singleThread of [undefined, false, true]) {
