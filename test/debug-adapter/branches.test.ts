@@ -250,7 +250,7 @@ test('what comes from outside while the past is repeated begins another future t
 
 test('a branch that parts before what is on record is refused, and the guest stays', () =>
   withSession(async (client) => {
-    await client.launch('spin.elf', { stopOnEntry: true, cpus: 8, history: '1M' });
+    await client.launch('../../bench/integer-mix.elf', { stopOnEntry: true, history: '1M' });
     await client.start();
     await client.stop();
     const runTo = async (instruction: number): Promise<void> => {
