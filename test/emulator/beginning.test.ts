@@ -286,7 +286,7 @@ test('a watchpoint that would have been met takes over nothing; memory on pages 
     const { instruction } = beginning[0].at;
     const outcomes = { met: 0, neighbour: 0, takenOver: 0 };
     const numbers = [...beginning[1]].flatMap((number) => [number - 1, number, number + 1]);
-    for (let number = 0; number < (2 << 20) / PAGE; number += 128) numbers.push(number);
+    for (let number = 0; number < (2 << 20) / PAGE; number += 64) numbers.push(number);
     for (const number of new Set(numbers)) {
       const page = RAM + number * PAGE;
       for (const [offset, length] of [
