@@ -36,6 +36,7 @@ export function back(
   return {};
 }
 
+/** It is about one PE already, as it would be with `singleThread`: whatever that says, time goes back for all, and the others are where they were. */
 export const stepBack = request('stepBack', {
   needs: 'control',
   errorsShown: true,
@@ -47,14 +48,25 @@ export const stepBack = request('stepBack', {
     })),
 });
 
+/**
+ * SingleThreadExecutionRequests: time has one direction for all PEs, so `singleThread` does not hold the others; it says whose breakpoints,
+ * data breakpoints and other stops count.
+ */
 export const reverseContinue = request('reverseContinue', {
   needs: 'control',
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
-  run: (session, { threadId }, context) =>
+  run: (session, { threadId, singleThread = false }, context) =>
     back(session, threadId, context, (place, pe) => ({
       title: 'Going back to the last stop',
-      moves: planReverseContinue(place, pe, { begins: () => session.looksAgain(), meet: (stop) => session.metAgain(stop) }),
+      moves: planReverseContinue(place, pe, {
+        begins: () => session.looksAgain(),
+        meet(stop) {
+          // Those of others are looked at as well: what they have changed is the value before the next change.
+          const met = session.metAgain(stop);
+          return singleThread && 'pe' in stop && stop.pe !== pe ? undefined : met;
+        },
+      }),
     })),
 });
 

@@ -385,7 +385,7 @@ test('from its end one goes back and comes again; going on from there ends the s
     assert.equal(client.messages.filter(({ event }) => event === 'exited').length, 1);
   }));
 
-/** Stands in the past of a guest whose PE1 sleeps, with as much behind it as PE0 can do by spinning for a moment. */
+/** Stands in the past of a guest whose PE1 sleeps, with so much behind it that PE0 has done by spinning. */
 async function pastOfASleeper(client: SessionClient): Promise<void> {
   await client.launch('two-pes.elf', { cpus: 2 });
   await client.breakAt('two-pes.c', 73);
@@ -395,9 +395,12 @@ async function pastOfASleeper(client: SessionClient): Promise<void> {
   const branchToItself = btoa('\x00\x00\x00\x14');
   await client.request('writeMemory', { memoryReference: `0x${(await client.pc()).toString(16)}`, data: branchToItself });
   await client.breakAt('two-pes.c');
-  await client.request('continue', { threadId: 1 });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await client.go('pause');
+  // However busy the host is, repeating that takes longer than a pause.
+  for (let now = stood; now < stood + 300_000_000; now = Number(await client.evaluate('$time'))) {
+    await client.request('continue', { threadId: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await client.go('pause');
+  }
   await client.go('sdei/goTo', { instruction: stood + 100 });
 }
 
@@ -432,6 +435,38 @@ test('a PE that goes on alone in the past takes the others with it, as recorded,
     assert.deepEqual((await client.stop()).body, body);
     assert.equal(await client.evaluate('$time'), stood);
   }));
+
+for (const [what, watch] of [
+  ['a breakpoint', false],
+  ['a data breakpoint', true],
+] as const) {
+  test(`reverseContinue with singleThread stops only at ${what} that its own PE met, in the order of time`, () =>
+    withSession(async (client) => {
+      await client.launch('two-pes.elf', { cpus: 2, stopAtEnd: 'always' });
+      if (watch) {
+        const { dataId } = await client.request('dataBreakpointInfo', { name: 'step' });
+        await client.request('setDataBreakpoints', { breakpoints: [{ dataId: dataId as string, accessType: 'write' }] });
+      } else await client.breakAt('two-pes.c', 17, 27, 35);
+      await client.start();
+      const forwards: number[] = [];
+      let stopped = await client.stop();
+      for (; stopped.body.reason !== 'pause'; stopped = await client.go('continue')) forwards.push(Number(stopped.body.threadId));
+      assert.ok(forwards.includes(1) && forwards.includes(2), forwards.join());
+      const end = Number(await client.evaluate('$time'));
+      for (const singleThread of [undefined, false, true]) {
+        for (const threadId of [1, 2]) {
+          await client.go('sdei/goTo', { instruction: end });
+          const met: number[] = [];
+          for (;;) {
+            const { body } = await client.go('reverseContinue', { threadId, ...(singleThread === undefined ? {} : { singleThread }) });
+            if (body.text === 'Nothing is on record before this instruction.') break;
+            met.unshift(Number(body.threadId));
+          }
+          assert.deepEqual(met, singleThread === true ? forwards.filter((one) => one === threadId) : forwards);
+        }
+      }
+    }));
+}
 
 test('where the present was left at a hit, the hit is met again and not counted again', async () => {
   const places: string[][] = [];
