@@ -9,12 +9,12 @@ import {
   lastExecuted,
   lastStop,
   lineAt,
-  type Meeting,
   momentBefore,
   type Moves,
   pieces,
   quiet,
   type Result,
+  soughtBy,
   throughHandlers,
 } from './reverse.ts';
 import type { SteppingPlace } from './stepping.ts';
@@ -126,7 +126,8 @@ export function planLastAccess(
       const text = stop.kind === 'watchpoint' ? tell(stop) : undefined;
       return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
     };
-    const found = await lastStop(place, now, drive, { begins: look, meet, ...soughtBy(place, watchpoint) });
+    const sought = soughtBy(place.target, [watchpoint]);
+    const found = await lastStop(place, now, drive, { begins: look, meet, ...(sought && { sought }) });
     place.target.setWatchpoints([]);
     if (found !== undefined && 'moment' in found) return goToFound(place, now, found, drive);
     const ended = await drive.travel(now);
@@ -135,14 +136,6 @@ export function planLastAccess(
     const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
     return { kind: 'stop', stop };
   };
-}
-
-/** A core register is looked for only where its PE's have changed. */
-function soughtBy({ target }: SteppingPlace, watchpoint: TargetWatchpoint): Pick<Meeting, 'sought'> {
-  if (watchpoint.kind !== 'value') return {};
-  const { pe, what } = watchpoint;
-  const isCore = typeof what === 'object' && 'register' in what && target.coreRegisters.some(({ name }) => name === what.register);
-  return isCore ? { sought: { registersOf: pe } } : {};
 }
 
 /**
