@@ -46,7 +46,8 @@ export interface CustomRequests {
   /** The run so far as the contents of a .sdeitrace file, base64. */
   'sdei/saveTrace': [{}, { data: string }];
   /** Futures of this run: the one that is on record, and those that edits in the past have taken the place of. */
-  'sdei/branches': [{}, { current: string; branches: BranchInfo[] }];
+  /** forgotten: names of those that there was no room for any more. */
+  'sdei/branches': [{}, { current: string; branches: BranchInfo[]; forgotten: readonly string[] }];
   /** To the end of another future, which is the one on record then. */
   'sdei/goToBranch': [{ threadId: number; name: string }, {}];
   'sdei/renameBranch': [{ name: string; to: string }, {}];

@@ -216,6 +216,10 @@ export const branchBeforeHistory = (name: string, parting: number, from: number)
   new UserError(
     `Branch "${name}" parts from this one at instruction ${parting}, and what is on record begins at instruction ${from}: there is no way there any more. Give "history" more memory.`,
   );
+export const forgottenBranch = (name: string): UserError =>
+  new UserError(`Branch "${name}" is forgotten: branches may use as much memory as "history" says. Give "history" more.`);
+export const branchesForgotten = (forgottenNames: readonly string[]): string =>
+  `Branches may use as much memory as "history" says: ${listed(forgottenNames.map((name) => `"${name}"`))} ${forgottenNames.length === 1 ? 'is' : 'are'} forgotten.`;
 export const unknownBranch = (name: string, known: readonly string[]): UserError =>
   new UserError(`There is no branch "${name}" to be had. There are: ${known.join(', ')}.`);
 export const badTrace = (path: string, why: string): UserError => new UserError(`Cannot open "${path}" ("trace"): ${why}.`);

@@ -36,6 +36,7 @@ import { openingOf } from './session/opening.ts';
 import { createProgress, type Progress } from './session/progress.ts';
 import { createStops } from './session/stops.ts';
 import { type Style, styled } from './styling.ts';
+import { type Sought, soughtBy } from './target/reverse.ts';
 import type { Ended } from './target/run-control.ts';
 import type { StepInto } from './target/step-in-targets.ts';
 import type { Stop } from './target/stop-reason.ts';
@@ -105,6 +106,8 @@ export interface Session {
   metAgain(stop: TargetStop): Stop | undefined;
   /** A piece of the past is about to be repeated. */
   looksAgain(): void;
+  /** What that can be. @param onlyPe whose stops count; absent: those of all. @returns absent: anything may be one */
+  soughtAgain(onlyPe?: number): Sought | undefined;
   /** The debugger has put a PE elsewhere without running it. */
   moved(stop: Stop): void;
   /** The guest's state has been edited from outside: what the client has read of it is stale. */
@@ -385,6 +388,14 @@ export function createSession(options: {
       return threadId - 1;
     },
     looksAgain: () => dataBreakpoints.look(),
+    soughtAgain(onlyPe) {
+      // Another PE can have an event wait for one that does nothing.
+      if (exceptions.areAny) return undefined;
+      const watched = soughtBy(theGuest().target, dataBreakpoints.watchpoints());
+      const hasPlaces = breakpoints.addresses().length > 0 || breakpoints.physicalAddresses().length > 0;
+      if (!hasPlaces || watched === undefined || !('registersOf' in watched)) return watched;
+      return onlyPe === undefined ? undefined : { registersOf: [...watched.registersOf, onlyPe] };
+    },
     metAgain(stop) {
       if (stop.kind === 'breakpoint') return breakpoints.metAgain(stop.pe, stop.pc);
       return stop.kind === 'watchpoint' ? dataBreakpoints.metAgain(stop) : wantedStop(exceptions, stop);

@@ -4,7 +4,7 @@ import type { Branches } from './branches.ts';
 import type { Bookmarks } from './bookmarks.ts';
 import type { Connection } from './connection.ts';
 import type { TimeState } from './custom-requests.ts';
-import { historyIsFull, historyIsTooSmall } from './errors.ts';
+import { branchesForgotten, historyIsFull, historyIsTooSmall } from './errors.ts';
 import type { Target } from './target/target.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -59,6 +59,8 @@ export function createTimeSign(event: Connection['event']): TimeSign {
     tell(guest) {
       parted(guest);
       const { target } = guest;
+      const forgotten = guest.branches.takeForgotten();
+      if (forgotten.length > 0) say(branchesForgotten(forgotten));
       const time = timeStateOf(target);
       if (time === undefined) return;
       const { from, now, to, isInPast } = time;

@@ -11,7 +11,7 @@ export function registerBranches(state: SessionState): vscode.Disposable {
   let count = 0;
   const session = () => activeSession(state);
   async function pick(title: string, without?: string): Promise<string | undefined> {
-    const { current, branches } = await ask(session(), 'sdei/branches', {});
+    const { current, branches, forgotten } = await ask(session(), 'sdei/branches', {});
     const items = branches
       .filter(({ name }) => name !== without)
       .map(({ name, to }) => ({
@@ -19,7 +19,12 @@ export function registerBranches(state: SessionState): vscode.Disposable {
         description: [`ends at t=${to.toLocaleString('en')}`, name === current ? 'on record now' : undefined].filter(Boolean).join(' · '),
       }));
     if (branches.length < 2) throw new Error('There is one future only. An edit in the past begins another one.');
-    return (await vscode.window.showQuickPick(items, { title: `SDEI: ${title}` }))?.label;
+    return (
+      await vscode.window.showQuickPick(items, {
+        title: `SDEI: ${title}`,
+        ...(forgotten.length > 0 && { placeHolder: `No room was left ("history") for ${forgotten.join(', ')}` }),
+      })
+    )?.label;
   }
 
   async function goTo(): Promise<void> {

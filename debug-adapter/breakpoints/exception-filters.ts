@@ -108,6 +108,8 @@ export interface WantedStops {
 }
 
 export interface ExceptionBreakpoints extends WantedStops {
+  /** Somebody asked for some. */
+  readonly areAny: boolean;
   /** @throws UserError on an unknown filter */
   set(args: Dap.SetExceptionBreakpointsArguments): { verified: boolean; message?: string }[];
 }
@@ -184,6 +186,9 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
       active = next;
       conditions = conditionsOf(active);
       return answers;
+    },
+    get areAny() {
+      return active.size > 0;
     },
     get conditions() {
       return conditions;

@@ -1,4 +1,4 @@
-import { branchBeforeHistory, noHistory, unknownBranch } from '../errors.ts';
+import { branchBeforeHistory, forgottenBranch, noHistory, unknownBranch } from '../errors.ts';
 import type { Guest } from '../session/guest.ts';
 import { repeatElsewhere } from '../session/replica.ts';
 import { quiet } from '../target/reverse.ts';
@@ -16,15 +16,18 @@ export function presentBranch({ target, bookmarks, timeline }: Guest): Omit<Bran
 
 const names = ({ branches: { current, others } }: Guest): string[] => [current, ...others.map(({ name }) => name)];
 
+const noBranch = (guest: Guest, name: string): Error =>
+  guest.branches.forgotten.includes(name) ? forgottenBranch(name) : unknownBranch(name, names(guest));
+
 export const listBranches = request('sdei/branches', {
   errorsShown: true,
   run(session) {
     const guest = session.theGuest();
     const { history, recording } = guest.target.timeTravel;
     if (history === undefined) throw noHistory();
-    const { current, others } = guest.branches;
+    const { current, others, forgotten } = guest.branches;
     const all = [{ name: current, recording }, ...others];
-    return { current, branches: all.map(({ name, recording: { end } }) => ({ name, to: end.instruction })) };
+    return { current, branches: all.map(({ name, recording: { end } }) => ({ name, to: end.instruction })), forgotten };
   },
 });
 
@@ -37,7 +40,7 @@ export const goToBranch = request('sdei/goToBranch', {
       const { target, bookmarks, timeline, branches } = guest;
       const { timeTravel } = target;
       const other = branches.named(name);
-      if (other === undefined && name !== branches.current) throw unknownBranch(name, names(guest));
+      if (other === undefined && name !== branches.current) throw noBranch(guest, name);
       const { end } = other?.recording ?? timeTravel.recording;
       const parting = other && timeTravel.partingFrom(other.recording);
       const [from] = timeTravel.history?.checkpoints ?? [];
@@ -68,7 +71,7 @@ export const renameBranch = request('sdei/renameBranch', {
   arguments: { name: 'string', to: 'string' },
   run(session, { name, to }) {
     const guest = session.theGuest();
-    if (!guest.branches.rename(name, to)) throw unknownBranch(names(guest).includes(name) ? to : name, names(guest));
+    if (!guest.branches.rename(name, to)) throw noBranch(guest, names(guest).includes(name) ? to : name);
     return {};
   },
 });
@@ -83,7 +86,7 @@ export const branchReport = request('sdei/branchReport', {
     const { images, branches } = guest;
     if (guest.target.timeTravel.history === undefined) throw noHistory();
     const recording = name === branches.current ? guest.target.timeTravel.recording : branches.named(name)?.recording;
-    if (recording === undefined) throw unknownBranch(name, names(guest));
+    if (recording === undefined) throw noBranch(guest, name);
     const { target, console } = await repeatElsewhere(guest, recording, {
       host: guest.host,
       makers: session.makers,

@@ -57,17 +57,21 @@ export const reverseContinue = request('reverseContinue', {
   errorsShown: true,
   arguments: { threadId: 'integer', 'singleThread?': 'boolean' },
   run: (session, { threadId, singleThread = false }, context) =>
-    back(session, threadId, context, (place, pe) => ({
-      title: 'Going back to the last stop',
-      moves: planReverseContinue(place, pe, {
-        begins: () => session.looksAgain(),
-        meet(stop) {
-          // Those of others are looked at as well: what they have changed is the value before the next change.
-          const met = session.metAgain(stop);
-          return singleThread && 'pe' in stop && stop.pe !== pe ? undefined : met;
-        },
-      }),
-    })),
+    back(session, threadId, context, (place, pe) => {
+      const sought = session.soughtAgain(singleThread ? pe : undefined);
+      return {
+        title: 'Going back to the last stop',
+        moves: planReverseContinue(place, pe, {
+          begins: () => session.looksAgain(),
+          meet(stop) {
+            // Those of others are looked at as well: what they have changed is the value before the next change.
+            const met = session.metAgain(stop);
+            return singleThread && 'pe' in stop && stop.pe !== pe ? undefined : met;
+          },
+          ...(sought && { sought }),
+        }),
+      };
+    }),
 });
 
 export const stepBackOut = request('sdei/stepBackOut', {

@@ -151,6 +151,6 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
     bookmarks,
     timeline: createTimeline(target, images),
     bootCache,
-    branches: createBranches(loaded.trace?.manifest.branches),
+    branches: createBranches(loaded.trace?.manifest.branches, launch.historyBytes),
   };
 }

@@ -1,5 +1,6 @@
 /** Going backwards in ways that DAP has no request for: out of a function, into calls, to the last write, to a moment. */
-import { depthOf } from './run-control.ts';
+import { lineKey, lineRunStart } from './line-run.ts';
+import { depthOf, type Drive } from './run-control.ts';
 import {
   activationOf,
   go,
@@ -8,13 +9,12 @@ import {
   instructionBefore,
   lastExecuted,
   lastStop,
-  lineAt,
-  type Meeting,
   momentBefore,
   type Moves,
   pieces,
   quiet,
   type Result,
+  soughtBy,
   throughHandlers,
 } from './reverse.ts';
 import type { SteppingPlace } from './stepping.ts';
@@ -67,38 +67,60 @@ export function planStepBackInto(place: SteppingPlace, pe: number): Moves {
     const now = timeTravel.moment;
     quiet(place);
     const depth = place.entersHandlers ? Number.POSITIVE_INFINITY : depthOf(target, pe);
-    const lineHere = (): string => {
-      const { pc } = target.pes[pe];
-      return `${lineAt(place, pc)} ${place.images.functionAt(pc)?.ranges[0].low}`;
-    };
-    const executed = executedBy(place, pe);
-    const until = await lastExecuted(place, executed, now, drive);
+    const until = await lastExecuted(place, executedBy(place, pe), now, drive);
     if (until === undefined || 'ended' in until) return go(place, pe, now, until, 'step', drive);
-    for (const { begin } of pieces(place, until, executed)) {
-      const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
-      const onTheWay = await drive.travel(begin);
-      if (onTheWay !== undefined) return go(place, pe, now, { ended: onTheWay }, 'step', drive);
-      while (isBefore(timeTravel.moment, until)) {
-        const next = timeTravel.settle();
-        const { moment } = timeTravel;
-        if (!isBefore(moment, until)) break;
-        if (next === pe && depthOf(target, pe) <= depth) {
-          const line = lineHere();
-          if (lines.at(-1)?.line !== line) lines.push({ moment, line, isWhole: lines.length > 0 });
-        }
-        if (next === pe) timeTravel.repeatOne();
-        else timeTravel.repeatUntilTurnOf(pe);
-        if (timeTravel.moment.instruction === moment.instruction) break;
-        const ended = await drive.breathe();
-        if (ended !== undefined) return go(place, pe, now, { ended }, 'step', drive);
-      }
-      const last = lines.at(-1);
-      // In the middle of a line its beginning comes first.
-      if (last !== undefined && (last.isWhole || beginsHistory(place, last.moment)))
-        return go(place, pe, now, { moment: last.moment, isSettled: true }, 'step', drive);
-    }
-    return go(place, pe, now, undefined, 'step', drive);
+    return go(place, pe, now, await lineInto(place, pe, until, depth, drive), 'step', drive);
   };
+}
+
+/** Instructions; in so many a line that nobody goes round in is over. */
+const LOOKED_AT_SINGLY = 4096;
+
+/**
+ * The beginning of the line that this PE was in right before `until`, where the guest stands.
+ * @param known that line, if it is what it is from `until` on as well: another one before it ends there
+ */
+async function lineInto(place: SteppingPlace, pe: number, until: Moment, depth: number, drive: Drive, known?: string): Promise<Result> {
+  const { target } = place;
+  const { timeTravel } = target;
+  const executed = executedBy(place, pe);
+  let isClosed = true;
+  for (const { begin } of pieces(place, until, executed)) {
+    const lines: { moment: Moment; line: string; isWhole: boolean }[] = [];
+    const onTheWay = await drive.travel(begin);
+    if (onTheWay !== undefined) return { ended: onTheWay };
+    while (isBefore(timeTravel.moment, until)) {
+      const next = timeTravel.settle();
+      const { moment } = timeTravel;
+      if (!isBefore(moment, until)) break;
+      if (next === pe && depthOf(target, pe) <= depth) {
+        const line = lineKey(place, target.pes[pe].pc);
+        if (lines.at(-1)?.line !== line) lines.push({ moment, line, isWhole: lines.length > 0 });
+      }
+      if (next === pe) timeTravel.repeatOne();
+      else timeTravel.repeatUntilTurnOf(pe);
+      if (timeTravel.moment.instruction === moment.instruction) break;
+      const ended = await drive.breathe();
+      if (ended !== undefined) return { ended };
+    }
+    const last = lines.at(-1);
+    if (last === undefined) continue;
+    if (known !== undefined && last.line !== known) return { moment: until, isSettled: true };
+    // In the middle of a line its beginning comes first.
+    if (last.isWhole || beginsHistory(place, last.moment)) return { moment: last.moment, isSettled: true };
+    if (!isClosed || until.instruction - begin.instruction < LOOKED_AT_SINGLY) continue;
+    // All of it in one line: going round there may take billions of instructions.
+    const there = await drive.travel(last.moment);
+    if (there !== undefined) return { ended: there };
+    const start = await lineRunStart(place, pe, last.moment, depth, executedBy(place, pe), drive);
+    if (start === undefined) isClosed = false;
+    else if (!('knownFrom' in start)) return 'ended' in start ? start : { ...start, isSettled: true };
+    else {
+      const back = await drive.travel(start.knownFrom);
+      return back === undefined ? lineInto(place, pe, start.knownFrom, depth, drive, last.line) : { ended: back };
+    }
+  }
+  return undefined;
 }
 function beginsHistory({ target: { timeTravel } }: SteppingPlace, moment: Moment): boolean {
   const first = timeTravel.history?.checkpoints[0];
@@ -126,7 +148,8 @@ export function planLastAccess(
       const text = stop.kind === 'watchpoint' ? tell(stop) : undefined;
       return text === undefined ? undefined : { kind: 'data', pe: 'pe' in stop ? stop.pe : pe, ids: [], text };
     };
-    const found = await lastStop(place, now, drive, { begins: look, meet, ...soughtBy(place, watchpoint) });
+    const sought = soughtBy(place.target, [watchpoint]);
+    const found = await lastStop(place, now, drive, { begins: look, meet, ...(sought && { sought }) });
     place.target.setWatchpoints([]);
     if (found !== undefined && 'moment' in found) return goToFound(place, now, found, drive);
     const ended = await drive.travel(now);
@@ -135,14 +158,6 @@ export function planLastAccess(
     const stop: Stop = { kind: 'data', pe, ids: [], text: nothing(since) };
     return { kind: 'stop', stop };
   };
-}
-
-/** A core register is looked for only where its PE's have changed. */
-function soughtBy({ target }: SteppingPlace, watchpoint: TargetWatchpoint): Pick<Meeting, 'sought'> {
-  if (watchpoint.kind !== 'value') return {};
-  const { pe, what } = watchpoint;
-  const isCore = typeof what === 'object' && 'register' in what && target.coreRegisters.some(({ name }) => name === what.register);
-  return isCore ? { sought: { registersOf: pe } } : {};
 }
 
 /**

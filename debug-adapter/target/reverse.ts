@@ -7,7 +7,15 @@ import { depthOf, type Drive, type Ended } from './run-control.ts';
 import { type InstructionKind, instructionKind } from './instruction-kind.ts';
 import type { SteppingPlace } from './stepping.ts';
 import type { Stop } from './stop-reason.ts';
-import { isBefore, type MarkedMoment, type Moment, type TargetStop, type TimeTravel } from './target.ts';
+import {
+  isBefore,
+  type MarkedMoment,
+  type Moment,
+  type Target,
+  type TargetStop,
+  type TargetWatchpoint,
+  type TimeTravel,
+} from './target.ts';
 
 const LENGTHS = [64, 4096, 65_536, 1 << 20];
 
@@ -21,8 +29,8 @@ interface Piece {
 export type Sought =
   /** What a PE executes. Its instructions so far, at the end of what is looked through. */
   | { readonly pe: number; readonly retired: number }
-  /** What becomes of a PE's core registers. */
-  | { readonly registersOf: number };
+  /** What becomes of core registers of these PEs, or what these execute. */
+  | { readonly registersOf: readonly number[] };
 
 /** The present view of what a PE has executed. */
 export const executedBy = ({ target }: SteppingPlace, pe: number) => ({ pe, retired: target.pes[pe].retired });
@@ -49,7 +57,19 @@ export function* pieces({ target: { timeTravel } }: SteppingPlace, now: Moment, 
 /** @param end absent: of what is looked through */
 function doesNotCome(sought: Sought, begin: MarkedMoment, end: MarkedMoment | undefined): boolean {
   if ('pe' in sought) return begin.retired[sought.pe] === (end?.retired[sought.pe] ?? sought.retired);
-  return begin.touched[sought.registersOf] === end?.touched[sought.registersOf];
+  return sought.registersOf.every((pe) => begin.touched[pe] === end?.touched[pe]);
+}
+
+/** What watchpoints can meet. @returns absent: anything may be such; they are not all of core registers */
+export function soughtBy({ coreRegisters }: Target, watchpoints: readonly TargetWatchpoint[]): Sought | undefined {
+  const registersOf: number[] = [];
+  for (const one of watchpoints) {
+    if (one.kind !== 'value') return undefined;
+    const { pe, what } = one;
+    if (typeof what !== 'object' || !('register' in what) || !coreRegisters.some(({ name }) => name === what.register)) return undefined;
+    if (!registersOf.includes(pe)) registersOf.push(pe);
+  }
+  return { registersOf };
 }
 
 export type Moves = (drive: Drive) => Promise<Ended>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makers } from '../../debug-adapter/makers.ts';
 import { RawClient, guest } from './support/raw-client.ts';
+import { Machine } from '../../emulator/machine.ts';
 import { type SessionClient, withSession } from './support/session-client.ts';
 
 const GUEST_SOURCE = 'nested-critical.c';
@@ -465,6 +466,31 @@ for (const [what, watch] of [
           assert.deepEqual(met, singleThread === true ? forwards.filter((one) => one === threadId) : forwards);
         }
       }
+    }));
+}
+
+for (const [what, hasBreakpoint, singleThread] of [
+  ['a data breakpoint alone', false, false],
+  ['beside a breakpoint, of that PE only', true, true],
+] as const) {
+  test(`reverseContinue to a register of a PE that sleeps does not repeat what others did meanwhile: ${what}`, (t) =>
+    withSession(async (client) => {
+      await pastOfASleeper(client);
+      const { time } = await client.request('sdei/bookmarks');
+      await client.go('sdei/goTo', { instruction: time?.to as number });
+      await client.request('setDataBreakpoints', { breakpoints: [{ dataId: 'pe1/cell/sp', accessType: 'write' }] });
+      if (hasBreakpoint) await client.breakAt('two-pes.c', 78);
+      let executed = 0;
+      const { run } = Machine.prototype;
+      t.mock.method(Machine.prototype, 'run', function (this: Machine, ...args: Parameters<typeof run>) {
+        const before = this.instructions;
+        const stop = run.apply(this, args);
+        executed += this.instructions - before;
+        return stop;
+      });
+      const { body } = await client.go('reverseContinue', { threadId: 2, singleThread });
+      assert.deepEqual([body.reason, body.threadId], ['data breakpoint', 2]);
+      assert.ok(executed < 100_000_000, `${executed.toLocaleString('en')} instructions were repeated`);
     }));
 }
 

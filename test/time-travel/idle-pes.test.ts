@@ -1,7 +1,7 @@
 /** What one looks for on a PE is not looked for where that PE has done nothing: how many instructions are repeated on the way back. */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { planStepBack } from '../../debug-adapter/target/reverse.ts';
+import { planReverseContinue, planStepBack, soughtBy } from '../../debug-adapter/target/reverse.ts';
 import { planLastAccess, planStepBackInto, planStepBackOut } from '../../debug-adapter/target/reverse-moves.ts';
 import type { Moves } from '../../debug-adapter/target/reverse.ts';
 import { Machine } from '../../emulator/machine.ts';
@@ -33,7 +33,7 @@ const SEND_EVENT = [0x9f, 0x20, 0x03, 0xd5];
 const SPIN = [0, 0, 0, 0x14];
 
 /** Both PEs spin, for a while in turns, then only the first one: the other could run all the time. */
-async function oneAlone(): Promise<Traveller> {
+async function oneAlone(alone = ALONE): Promise<Traveller> {
   const one = traveller('test/guests/two-pes.elf', { memoryBytes: 2 << 20, cpus: 2 });
   const { target, images } = one;
   const address = images.symbol('secondary_main')?.address ?? 0n;
@@ -44,7 +44,7 @@ async function oneAlone(): Promise<Traveller> {
   target.writeMemory(first.pc, Uint8Array.from(SPIN), { kind: 'physical' });
   target.writeMemory(second.pc, Uint8Array.from([...SEND_EVENT, ...SPIN]), { kind: 'physical' });
   await target.resume({ maxInstructions: TOGETHER });
-  await target.resume({ maxInstructions: ALONE, onlyPe: 0 });
+  await target.resume({ maxInstructions: alone, onlyPe: 0 });
   assert.ok(target.pes.every(({ power, waiting }) => power === 'on' && !waiting));
   return one;
 }
@@ -60,6 +60,46 @@ const rows: readonly (readonly [what: string, moves: (one: Traveller) => Moves, 
   ['out', (one) => planStepBackOut(one, 1), 'begins'],
   ['the last write to a register', (one) => planLastAccess(one, 1, x30(1), nothing, () => 'nothing'), 'begins'],
 ];
+const paused = { kind: 'pause', pe: 1 } as const;
+const meet = ({ kind }: { readonly kind: string }) => (kind === 'watchpoint' ? paused : undefined);
+
+for (const [register, isThere] of [
+  ['x30', true],
+  ['pc', true],
+  ['v31', false],
+] as const) {
+  test(`a data breakpoint on ${register} of a PE that has done nothing since: back to it at once, as everything repeated finds it`, async () => {
+    const watched = [{ kind: 'value', pe: 1, what: { register } }] as const;
+    /** From where PE0 has gone on so long alone. */
+    async function backTo(alone: number, isSkipping: boolean): Promise<number> {
+      const one = await oneAlone(alone);
+      const { target } = one;
+      const sought = isSkipping ? soughtBy(target, watched) : undefined;
+      executed = 0;
+      await one.go(1, async (drive) => {
+        target.setWatchpoints(watched);
+        return planReverseContinue(one, 1, { meet, ...(sought && { sought }) })(drive);
+      });
+      if (isSkipping) assert.ok(executed < MOST, `${executed.toLocaleString('en')} instructions were repeated`);
+      return target.time;
+    }
+    const found = await backTo(ALONE, true);
+    assert.equal(found > 0, isThere);
+    assert.equal(await backTo(1_000_000, false), found);
+  });
+}
+
+test('what may change without an instruction of that PE, or anywhere, is looked for everywhere', () => {
+  const { target } = traveller('test/guests/two-pes.elf', { memoryBytes: 2 << 20, cpus: 2 });
+  const core = (pe: number) => ({ kind: 'value', pe, what: { register: 'x0' } }) as const;
+  const other = { kind: 'value', pe: 1, what: { register: 'ICC_RPR_EL1' } } as const;
+  const memory = { kind: 'memory', ranges: [{ address: 0x4010_0000, length: 4 }], access: 'write' } as const;
+  assert.deepEqual(soughtBy(target, []), { registersOf: [] });
+  assert.deepEqual(soughtBy(target, [core(1), core(0), core(1)]), { registersOf: [1, 0] });
+  assert.equal(soughtBy(target, [core(1), other]), undefined);
+  assert.equal(soughtBy(target, [memory, core(1)]), undefined);
+});
+
 for (const [what, moves, at] of rows) {
   test(`back from where another PE has gone on alone: ${what}`, async () => {
     const one = await oneAlone();
