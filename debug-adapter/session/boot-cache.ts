@@ -140,7 +140,7 @@ export function createBootCache(
       const known = timeTravel.moment.instruction;
       if (data.isPassing !== true) settled = known;
       note(
-        `The first ${known.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
+        `The first ${known.toLocaleString('en')} instructions are known from an earlier run: they were not executed again, but can be gone back to. ` +
           'With "bootCache": false in launch.json they are executed.',
       );
       return;
