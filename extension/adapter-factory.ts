@@ -7,10 +7,13 @@ import { debugType } from './session-tracking.ts';
 import { createToldAgain } from './told-again.ts';
 
 /** Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair. */
-export function registerAdapterFactory(workers: Workers): vscode.Disposable {
+/** @param settled when nothing that the session may take over is being written */
+export function registerAdapterFactory(workers: Workers, settled: () => Promise<void>): vscode.Disposable {
   return vscode.debug.registerDebugAdapterDescriptorFactory(debugType, {
     async createDebugAdapterDescriptor() {
-      return new vscode.DebugAdapterInlineImplementation(relay(await workers.take(), createEditGuard(askForBranch), workers.prepare));
+      return new vscode.DebugAdapterInlineImplementation(
+        relay(await workers.take(), createEditGuard(askForBranch), { settled, onDispose: workers.prepare }),
+      );
     },
   });
 }
@@ -20,8 +23,17 @@ async function askForBranch(time: TimeState): Promise<boolean> {
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes;
 }
 
-/** Passes messages on, and ends the session if the worker ends before it should. @param onDispose called when the session is over */
-function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vscode.DebugAdapter {
+interface Listener {
+  settled(): Promise<void>;
+  /** The session is over. */
+  onDispose(): void;
+}
+
+/** It has had the time that the session took to load; a computer that has other work gives it none. */
+const MOST_WAITING_MILLISECONDS = 300;
+
+/** Passes messages on, and ends the session if the worker ends before it should. */
+function relay(worker: DapWorker, guard: EditGuard, { settled, onDispose }: Listener): vscode.DebugAdapter {
   const messages = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
   const send = (event: string, body?: unknown) => messages.fire({ type: 'event', seq: 0, event, body } as vscode.DebugProtocolMessage);
   const pass = createToldAgain((message) => messages.fire(message as vscode.DebugProtocolMessage), setTimeout);
@@ -39,6 +51,14 @@ function relay(worker: DapWorker, guard: EditGuard, onDispose: () => void): vsco
   return {
     onDidSendMessage: messages.event,
     handleMessage(message) {
+      // The guest starts by this one: what is kept is looked up then.
+      if ((message as { command?: string }).command === 'configurationDone') {
+        const late = new Promise((resolve) => setTimeout(resolve, MOST_WAITING_MILLISECONDS));
+        void Promise.race([settled(), late]).then(() => {
+          if (!disposed) worker.postMessage(message);
+        });
+        return;
+      }
       const allowed = guard.allows(message);
       if (allowed === true) return worker.postMessage(message);
       void allowed.then((yes) => {

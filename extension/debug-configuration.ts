@@ -94,7 +94,10 @@ async function offerSample(): Promise<void> {
 }
 
 /** Relative paths start at the workspace folder; where its files are not on this host's disk, paths become URIs. */
-function withFullPaths(config: vscode.DebugConfiguration, folder: vscode.WorkspaceFolder | undefined): vscode.DebugConfiguration {
+export function withFullPaths<Configuration extends Readonly<Record<string, unknown>>>(
+  config: Configuration,
+  folder: vscode.WorkspaceFolder | undefined,
+): Configuration {
   if (folder === undefined) return config;
   const full = (path: unknown) => {
     if (typeof path !== 'string' || path === '' || /^[a-z][\w+.-]+:\/\//i.test(path)) return path;
@@ -102,8 +105,8 @@ function withFullPaths(config: vscode.DebugConfiguration, folder: vscode.Workspa
     if (folder.uri.scheme === 'file') return absolute ? path : vscode.Uri.joinPath(folder.uri, path).fsPath;
     return (absolute ? folder.uri.with({ path }) : vscode.Uri.joinPath(folder.uri, path)).toString();
   };
-  const complete = { ...config };
+  const complete: Record<string, unknown> = { ...config };
   for (const key of ['program', 'kernel', 'initrd', 'trace']) if (config[key] !== undefined) complete[key] = full(config[key]);
   if (config.symbols !== undefined) complete.symbols = Array.isArray(config.symbols) ? config.symbols.map(full) : full(config.symbols);
-  return complete;
+  return complete as Configuration;
 }

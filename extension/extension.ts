@@ -1,12 +1,24 @@
 import { fork } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
+import { constants, homedir, setPriority } from 'node:os';
+import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import { type Extension, registerFeatures } from './features.ts';
 import type { Host } from './host.ts';
 
+/** Seconds, at the lowest priority, of a kernel that has no event to come to. */
+const MOST_INSTRUCTIONS = 3_000_000_000;
+/** A command line is short in Windows. */
+const MOST_BREAKPOINTS = 100;
+
 const host: Host = {
+  computer: {
+    userHome: homedir(),
+    pathSeparator: sep,
+    environment: (name) => process.env[name],
+    platform: process.platform === 'win32' ? 'windows' : process.platform === 'darwin' ? 'osx' : 'linux',
+  },
   async startWorker(context) {
     const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'node-worker.js').fsPath);
     return {
@@ -29,9 +41,11 @@ const host: Host = {
       await handle.close();
     }
   },
-  prepareBoot(context, configuration) {
+  prepareBoot(context, configuration, breakpoints) {
     const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sdei-debug.js').fsPath;
-    const child = fork(script, ['prepare', '--launch', '-'], { execArgv: [], stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
+    const words = ['prepare', '--background', '--launch', '-', '--max-instructions', `${MOST_INSTRUCTIONS}`];
+    const places = breakpoints.slice(0, MOST_BREAKPOINTS).map((place) => `--break=${place}`);
+    const child = fork(script, [...words, ...places], { execArgv: [], stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
     const done = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
     try {
       if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -39,7 +53,10 @@ const host: Host = {
       // It has ended already.
     }
     child.stdin?.on('error', () => {}).end(JSON.stringify({ configurations: [configuration] }));
-    return { done, cancel: () => void child.kill() };
+    const keep = (): void => {
+      if (child.connected) child.send('keep');
+    };
+    return { done, keep, cancel: () => void child.kill() };
   },
 };
 

@@ -40,6 +40,7 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     const happened = await state.timeline();
     return happened === undefined ? [] : timelineNodes(happened);
   });
+  const bootPreparation = registerBootPreparation(context, host);
   context.subscriptions.push(
     events,
     pseudoRegisters,
@@ -47,14 +48,14 @@ export function registerFeatures(context: vscode.ExtensionContext, host: Host): 
     timeline,
     workers,
     registerDebugConfiguration(host, workers),
-    registerAdapterFactory(workers),
+    registerAdapterFactory(workers, bootPreparation.settled),
     registerSessionTracking(state),
     registerConsoleTerminal(),
     registerCommands(state, pseudoRegisters),
     registerTimeTravel(state),
     registerInlineValues(context),
     registerLaunchSettings(),
-    registerBootPreparation(context, host),
+    bootPreparation,
     registerTraces(state),
     registerBranches(state),
     registerSampleWorkspace(context),

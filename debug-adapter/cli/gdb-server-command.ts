@@ -14,6 +14,7 @@ const DEFAULT_PORT = 1234;
 const ownOptions: readonly Option[] = [
   ...launchFileOptions,
   { name: 'port', value: 'N', description: `Port on 127.0.0.1, 0 for a free one. Default: ${DEFAULT_PORT}.` },
+  { name: 'no-boot-cache', description: 'Execute how the guest begins also if that is known from an earlier run.' },
   { name: 'once', description: 'End when the first gdb has gone.' },
   { name: 'help', description: 'Show this.' },
 ];
@@ -39,7 +40,10 @@ export async function gdbServer(args: readonly string[], streams: Streams): Prom
     return 0;
   }
   const port = numberOf(parsed, 'port', 0, 65535) ?? DEFAULT_PORT;
-  const launch = parseLaunchArguments(await askedLaunch('gdb-server', parsed));
+  const launch = parseLaunchArguments({
+    ...(await askedLaunch('gdb-server', parsed)),
+    ...(parsed.options.has('no-boot-cache') && { bootCache: false }),
+  });
   const note = (text: string) => streams.say(`sdei-debug: ${text}\n`);
 
   let detached = () => {};

@@ -1,6 +1,9 @@
 /** `sdei-debug prepare`: keeps how a guest begins, before a session wants it. */
+import path from 'node:path';
+import { cacheFolder } from '../cache-folder.ts';
 import { makers } from '../makers.ts';
 import { nodeHost } from '../node-host.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { type Preparation, prepareBoot } from '../session/boot-preparation.ts';
 import { askedLaunch, launchFileOptions } from './asked-launch.ts';
 import { launchOptions } from './launch-flags.ts';
@@ -16,6 +19,11 @@ const ownOptions: readonly Option[] = [
     description: 'Where sessions will have a breakpoint: FUNCTION, FILE:LINE or *ADDRESS. Not executed, nor what comes after it.',
   },
   { name: 'max-instructions', value: 'N', description: 'End after N instructions. Default: 10000000000.' },
+  {
+    name: 'background',
+    description:
+      'Wait while another process prepares so. For one that has forked this one: what was executed when it sends "keep" is kept.',
+  },
   { name: 'help', description: 'Show this.' },
 ];
 
@@ -41,15 +49,34 @@ export async function prepare(args: readonly string[], streams: Streams): Promis
   }
   const most = numberOf(parsed, 'max-instructions', 1);
   const breakpoints = parsed.options.get('break');
-  const preparation = await prepareBoot(await askedLaunch('prepare', parsed), {
+  const asked = await askedLaunch('prepare', parsed);
+  const isEnough = new AbortController();
+  const isBackground = parsed.options.has('background');
+  const end = isBackground ? await beginInBackground(isEnough) : () => {};
+  if (end === undefined) {
+    streams.out('Nothing is kept: another process prepares, or nobody wants it any more.\n');
+    return 0;
+  }
+  const preparation = await prepareBoot(asked, {
     host: nodeHost,
     makers,
+    signal: isEnough.signal,
     note: (text) => streams.say(`sdei-debug: ${text}\n`),
     ...(most !== undefined && { most }),
     ...(Array.isArray(breakpoints) && { breakpoints: breakpoints as readonly string[] }),
-  });
+  }).finally(end);
   streams.out(`${wordsOf(preparation)}\n`);
   return 0;
+}
+
+/** @returns what ends its turn; `undefined`: it does not come */
+function beginInBackground(isEnough: AbortController): Promise<(() => void) | undefined> {
+  process.on('message', (message) => {
+    if (message === 'keep') isEnough.abort();
+  });
+  // Whoever wanted it has gone.
+  process.once('disconnect', () => process.exit(0));
+  return oneAtATime(path.join(cacheFolder(), 'preparing'), isEnough.signal);
 }
 
 function wordsOf(preparation: Preparation | undefined): string {

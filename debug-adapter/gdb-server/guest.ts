@@ -52,6 +52,8 @@ export interface GdbPlace extends SteppingPlace {
   looksAgain(): void;
   /** gdb is about to let it run. */
   begins(): void;
+  /** Lets it run until something stops it. Absent: as the run control does. */
+  readonly continue?: RunControl['continue'];
   edited: GdbGuest['edited'];
 }
 
@@ -155,7 +157,7 @@ export function gdbGuestOver(place: GdbPlace): GdbGuestOver {
     get ended() {
       return last;
     },
-    continue: (onlyPe) => begin(() => run.continue(onlyPe)),
+    continue: (onlyPe) => begin(() => (place.continue ?? run.continue)(onlyPe)),
     async step(request) {
       // Whether it can begin is known before anything moves.
       planStep(place, { pe: request.pe, kind: 'in', granularity: 'instruction', onlyPe: request.onlyPe });

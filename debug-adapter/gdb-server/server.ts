@@ -24,6 +24,8 @@ export interface GdbServerOptions {
   attaching(): Promise<void>;
   /** No gdb is attached any more. */
   detached?(): void;
+  /** The server is closed for good. */
+  closed?(): Promise<void>;
 }
 
 export interface GdbServer {
@@ -74,6 +76,7 @@ export async function startGdbServer(host: Host, port: number, options: GdbServe
       attached?.end();
       for (const socket of turnedAway) socket.destroy();
       await closed;
+      await options.closed?.();
     },
   };
 }

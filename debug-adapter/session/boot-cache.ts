@@ -47,11 +47,16 @@ interface Identity {
   prefix(): Promise<string>;
 }
 
-/** @param cache absent: nothing is kept. @param learned what is learned on the way, and need be known without it. @param least instructions that are worth it; absent: 50 million */
+/** @param how the person can have them executed: the beginning of a sentence */
+export const knownBoot = (instructions: number, how: string): string =>
+  `The first ${instructions.toLocaleString('en')} instructions are known from an earlier run: they were not executed again, but can be gone back to. ` +
+  `${how} they are executed.`;
+
+/** @param cache absent: nothing is kept. @param tookOver so many instructions need not be executed. @param learned what is learned on the way, and need be known without it. @param least instructions that are worth it; absent: 50 million */
 export function createBootCache(
   cache: HostCache | undefined,
   { timeTravel }: Target,
-  note: (text: string) => void,
+  tookOver: (instructions: number) => void,
   learned: Pick<LearnedImages, 'modulesAt' | 'foresee'> = {},
   least: number = LEAST_INSTRUCTIONS,
 ): BootCache {
@@ -139,10 +144,7 @@ export function createBootCache(
       if (!isThere) continue;
       const known = timeTravel.moment.instruction;
       if (data.isPassing !== true) settled = known;
-      note(
-        `The first ${known.toLocaleString('en')} instructions are known from an earlier session: they were not executed again, but can be gone back to. ` +
-          'With "bootCache": false in launch.json they are executed.',
-      );
+      tookOver(known);
       return;
     }
   }

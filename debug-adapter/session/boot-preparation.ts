@@ -15,7 +15,7 @@ export interface Preparation {
   readonly outcome: 'kept' | 'known' | 'short';
   /** Which come before the stop. */
   readonly instructions: number;
-  /** What the guest was executed up to. */
+  /** What the guest was executed up to; `pause`: it need not go on. */
   readonly stop: TargetStop['kind'];
 }
 
@@ -25,6 +25,8 @@ interface How {
   note(text: string): void;
   /** Breakpoints that sessions will have, as those of functions are written; a FILE with its whole path is one of a source. Absent: none. */
   readonly breakpoints?: readonly string[];
+  /** Aborted: what was executed by then is kept, and nothing more executed. Absent: it goes on to its end. */
+  readonly signal?: AbortSignal;
   /** Instructions that are worth it; absent: as for sessions. */
   readonly least?: number;
   /** Instructions; absent: ten thousand million, for a guest without events that never waits for a person either. */
@@ -50,7 +52,7 @@ const MOST_INSTRUCTIONS = 10_000_000_000;
  * @throws UserError for arguments that are wrong, and where what is to be kept cannot be written
  */
 export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how: How): Promise<Preparation | undefined> {
-  const { host, makers, least = LEAST_INSTRUCTIONS, most = MOST_INSTRUCTIONS } = how;
+  const { host, makers, signal, least = LEAST_INSTRUCTIONS, most = MOST_INSTRUCTIONS } = how;
   const { cache } = host;
   if (cache === undefined) return undefined;
   let problem: unknown;
@@ -84,7 +86,11 @@ export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how:
     target.setStopConditions(conditions);
     await bootCache.takeOver(target.arm);
     const known = target.time;
+    if (signal?.aborted) return { target, bootCache, stop: 'pause' };
+    const pause = (): void => target.pause();
+    signal?.addEventListener('abort', pause);
     const { kind: stop } = known < until ? await target.resume({ maxInstructions: until - known }) : { kind: 'budget' as const };
+    signal?.removeEventListener('abort', pause);
     return { target, bootCache, stop };
   }
   async function keep({ target, bootCache }: Executed): Promise<number> {
@@ -98,7 +104,7 @@ export async function prepareBoot(asked: Readonly<Record<string, unknown>>, how:
   if (first === undefined) return undefined;
   const { stop } = first;
   let instructions: number;
-  if (stop === 'breakpoint' || stop === 'budget') {
+  if (stop === 'breakpoint' || stop === 'budget' || stop === 'pause') {
     onTheWay.isOver = true;
     instructions = await keep(first);
   } else {

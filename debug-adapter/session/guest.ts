@@ -16,7 +16,7 @@ import { createNotices } from '../target/notices.ts';
 import { isBefore, type Moment } from '../target/target.ts';
 import { createRunControl, type RunControl, type RunListener } from '../target/run-control.ts';
 import { createTimeline, type Timeline } from '../timeline.ts';
-import { type BootCache, createBootCache } from './boot-cache.ts';
+import { type BootCache, createBootCache, knownBoot } from './boot-cache.ts';
 import type { LoadedParts } from './loaded-parts.ts';
 
 /** A loaded guest and everything that knows it. */
@@ -72,7 +72,7 @@ export function createGuest(loaded: LoadedParts, session: Session, listener: Gue
   const bootCache = createBootCache(
     loaded.usesBootCache ? loaded.host.cache : undefined,
     target,
-    session.note,
+    (instructions) => session.note(knownBoot(instructions, 'With "bootCache": false in launch.json')),
     launch.noDebug ? {} : learning,
   );
 

@@ -101,7 +101,7 @@ export async function viewsAt(guest: Guest, moments: readonly Moment[]): Promise
       const { parsed, loaded } = await load(guest);
       const made = createGdbGuest(parsed, loaded, { host: nodeHost, makers, note: () => {}, console: listener.console });
       guest.prepare?.(made.target);
-      return stoppingAt(made, moments, own);
+      return Object.assign(stoppingAt(made, moments, own), { close: made.close });
     },
   });
   const text = await runGdb(guest.elf, server.port);

@@ -19,7 +19,7 @@ import { guests, SessionClient } from './support/session-client.ts';
 /** These guests run some thousand instructions. */
 const INTERVAL = 150;
 const makers: Makers = { ...realMakers, createTarget: (machine) => createEmulatorTarget(machine, INTERVAL) };
-const KNOWN = /The first [\d,]+ instructions are known from an earlier session.*\n/;
+const KNOWN = /The first [\d,]+ instructions are known from an earlier run.*\n/;
 
 interface Sample {
   readonly guest: string;

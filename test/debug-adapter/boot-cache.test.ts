@@ -13,7 +13,7 @@ import { RspClient } from '../gdb-server/support/rsp-client.ts';
 import { root, SessionClient } from './support/session-client.ts';
 
 const elf = path.join(root, 'bench/debug-loop.elf');
-const KNOWN = /The first ([\d,]+) instructions are known from an earlier session/;
+const KNOWN = /The first ([\d,]+) instructions are known from an earlier run/;
 
 interface Found {
   /** Instructions; absent: everything was executed. */

@@ -6,10 +6,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../../debug-adapter/errors.ts';
 import type { Host } from '../../debug-adapter/host.ts';
+import type { Makers } from '../../debug-adapter/load-guest.ts';
 import { makers } from '../../debug-adapter/makers.ts';
 import { nodeCache } from '../../debug-adapter/node-cache.ts';
 import { nodeHost } from '../../debug-adapter/node-host.ts';
 import { type Preparation, prepareBoot } from '../../debug-adapter/session/boot-preparation.ts';
+import type { Target } from '../../debug-adapter/target/target.ts';
 import { elf, kernel } from '../boot/support/moving-kernel.ts';
 import { SessionClient, root } from './support/session-client.ts';
 
@@ -116,10 +118,51 @@ test('a breakpoint that comes before the first event is where what is kept ends:
     await client.request('configurationDone');
     await client.stop();
     assert.match((await client.stack())[0], /^signals /);
-    assert.match(client.outputs('console'), /are known from an earlier session/);
+    assert.match(client.outputs('console'), /are known from an earlier run/);
     await client.end();
     assert.equal((await prepareBoot(launch, { ...how, breakpoints: ['signals'] }))?.outcome, 'known');
   }
+});
+
+test('whoever needs it no longer has what was executed by then: sessions go on from there', async () => {
+  for (const [at, isKept] of [
+    [60_000_000, true],
+    [20_000_000, false],
+  ] as const) {
+    const isEnough = new AbortController();
+    const pausing: Makers = {
+      ...makers,
+      createTarget(machine) {
+        const target = makers.createTarget(machine);
+        const resume: Target['resume'] = async (plan) => {
+          const stop = await target.resume({ ...plan, maxInstructions: at });
+          isEnough.abort();
+          return stop.kind === 'budget' ? { kind: 'pause' } : stop;
+        };
+        return Object.create(target, { resume: { value: resume } }) as Target;
+      },
+    };
+    const on: Host = { ...nodeHost, cache: nodeCache(mkdtempSync(path.join(folder, 'enough-')), 'test') };
+    const how = { host: on, makers: pausing, note: (text: string) => assert.fail(text), signal: isEnough.signal };
+    const prepared = await prepareBoot({ program: loop }, how);
+    assert.deepEqual(prepared, { outcome: isKept ? 'kept' : 'short', instructions: at, stop: 'pause' });
+    // Before it has begun.
+    const none = await prepareBoot({ program: loop, memory: '64M' }, how);
+    assert.deepEqual(none, { outcome: 'short', instructions: 0, stop: 'pause' });
+    const client = new SessionClient(makers, on);
+    await client.request('initialize', { adapterID: 'sdei' });
+    await client.request('launch', { program: loop });
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'milestone' }] });
+    await client.request('configurationDone');
+    assert.equal((await client.stop()).body.reason, 'function breakpoint');
+    assert.equal(client.outputs('console').includes(`The first ${at.toLocaleString('en')} instructions are known`), isKept);
+    await client.end();
+  }
+  const isEnough = new AbortController();
+  setTimeout(() => isEnough.abort(), 100);
+  const endless = path.join(root, 'test/guests/spin.elf');
+  const prepared = await prepareBoot({ program: endless }, { host, makers, note: (text) => assert.fail(text), signal: isEnough.signal });
+  assert.equal(prepared?.stop, 'pause');
 });
 
 test('modules that the kernel has loaded by then are known without executing the way, also by breakpoints in their sources', async () => {

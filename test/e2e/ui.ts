@@ -1,10 +1,11 @@
 /** The packed extension, driven with keyboard and mouse as the README tells a person to. Run by scripts/test-ui.mjs. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
+import { cacheFolder } from '../../debug-adapter/cache-folder.ts';
 import { keyOf, runs } from '../determinism/runs.ts';
 import {
   choose,
@@ -22,6 +23,7 @@ import {
   waitForStop,
   waitForWorkbench,
 } from './support/page.ts';
+import { countingKernel } from './support/counting-kernel.ts';
 import { statesInPage } from './support/states-in-page.ts';
 
 /** What a scenario gets from the one who runs it. */
@@ -302,6 +304,37 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     await see(page.locator('.statusbar-item', { hasText: `t=${time} / ` }));
     await setPane(page, 'Call Stack', true);
     await see(row(page, 'Call Stack', 'print'));
+  },
+
+  async 'a kernel of launch.json boots when its folder is opened: the first F5 finds it booted'(stage) {
+    const folder = stage.folder('samples');
+    const [kernel, launchFile] = [path.join(folder, 'Image'), path.join(folder, '.vscode/launch.json')];
+    const launchText = readFileSync(launchFile);
+    const boots = path.join(cacheFolder(), 'boots');
+    const kept = (): string[] => (existsSync(boots) ? readdirSync(boots).filter((name) => name.endsWith('.kept')) : []);
+    const before = kept();
+    // 1,280 million instructions, of another kernel in each run of the tests.
+    writeFileSync(kernel, countingKernel(Date.now(), 0x2625));
+    const launch = { type: 'sdei', request: 'launch', name: 'Counting kernel', kernel: '${workspaceFolder}/Image', stopAtEnd: 'always' };
+    writeFileSync(launchFile, JSON.stringify({ configurations: [launch] }));
+    try {
+      const page = await stage.open('samples');
+      await waitForWorkbench(page);
+      const line = page.locator('.statusbar-item', { hasText: 'SDEI: Counting kernel boots in the background' });
+      await see(line);
+      await stage.screenshot(page, 'boots-in-the-background');
+      await line.waitFor({ state: 'hidden' });
+      await page.keyboard.press('F5');
+      await see(row(page, 'Call Stack', '0x40200058'));
+      await runCommand(page, 'Debug Console: Focus on Debug Console View');
+      await see(page.locator('.repl .monaco-list-row', { hasText: /The first 1,2[\d,]+ instructions are known/ }).first());
+      await stage.screenshot(page, 'first-session-of-a-booted-kernel');
+      await endSession(page);
+    } finally {
+      writeFileSync(launchFile, launchText);
+      for (const name of kept()) if (!before.includes(name)) rmSync(path.join(boots, name));
+      rmSync(kernel);
+    }
   },
 
   async 'F5 without a launch.json runs the only program of the workspace'(stage) {

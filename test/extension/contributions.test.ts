@@ -111,9 +111,12 @@ describe('launch configurations', () => {
 });
 
 describe('activation', () => {
-  it('happens for a session, a configuration list, a view or a command, and not before', () => {
+  it('happens for a folder with a launch.json, a session, a configuration list, a view or a command, and not before', () => {
     for (const event of manifest.activationEvents)
-      assert.match(event, /^onDebug(Resolve:sdei|InitialConfigurations|DynamicConfigurations:sdei)$/);
+      assert.match(
+        event,
+        /^(onDebug(Resolve:sdei|InitialConfigurations|DynamicConfigurations:sdei)|workspaceContains:\.vscode\/launch\.json)$/,
+      );
   });
   it('languages with breakpoints include those that the debugger is for', () => {
     const languages = contributes.breakpoints.map(({ language }: { language: string }) => language);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createGdbGuest, serveOwnGuest } from '../../../debug-adapter/gdb-server/own-guest.ts';
 import type { GdbServer } from '../../../debug-adapter/gdb-server/server.ts';
+import type { Host } from '../../../debug-adapter/host.ts';
 import { parseLaunchArguments } from '../../../debug-adapter/launch-arguments.ts';
 import { loadGuest } from '../../../debug-adapter/load-guest.ts';
 import { makers } from '../../../debug-adapter/makers.ts';
@@ -19,15 +20,19 @@ export interface Served {
   at(symbol: string): string;
 }
 
-export async function withServer(guest: string, more: Record<string, unknown>, test: (served: Served) => Promise<void>): Promise<void> {
+export async function withServer(
+  guest: string,
+  more: Record<string, unknown>,
+  test: (served: Served) => Promise<void>,
+  host: Host = nodeHost,
+): Promise<void> {
   const launch = parseLaunchArguments({ program: path.join(guests, `${guest}.elf`), memory: '2M', ...more });
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
   const server = await serveOwnGuest(nodeHost, 0, {
     note,
     showsConsole: true,
-    load: async ({ console }) =>
-      createGdbGuest(launch, await loadGuest(launch, nodeHost, makers), { host: nodeHost, makers, note, console }),
+    load: async ({ console }) => createGdbGuest(launch, await loadGuest(launch, host, makers), { host, makers, note, console }),
   });
   try {
     await test({
