@@ -35,6 +35,7 @@ const conditions: TargetStopConditions = {
   handlerException: true,
   sdeiClobbered: true,
   semihostingOff: true,
+  nothingThere: true,
   clobberedCall: 'sampled',
 };
 
