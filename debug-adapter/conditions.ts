@@ -21,6 +21,9 @@ export interface ConditionFields {
   readonly words?: readonly string[];
 }
 
+/** Of parentheses and negations. */
+const DEEPEST = 100;
+
 const TOKEN = /\s*(?:('[^']*'|"[^"]*")|(-?0x[\da-f]+|-?\d+)(?![\w.])|(\|\||&&|==|!=|<=|>=|[=<>~(),!])|([a-z_][\w.]*))/iy;
 
 type Token = { readonly kind: 'number'; readonly value: bigint } | { readonly kind: 'text' | 'word' | 'sign'; readonly value: string };
@@ -30,6 +33,7 @@ export function parseCondition(text: string, fields: ConditionFields): Condition
   const tokens = tokensOf(text);
   if (tokens === undefined || tokens.length === 0) return undefined;
   let at = 0;
+  let depth = 0;
   const takes = (...values: readonly string[]): boolean => {
     const token = tokens[at];
     const found = (token?.kind === 'sign' || token?.kind === 'word') && values.includes(token.value.toLowerCase());
@@ -49,11 +53,11 @@ export function parseCondition(text: string, fields: ConditionFields): Condition
   }
   function single(): Condition | undefined {
     if (takes('not', '!')) {
-      const inner = single();
+      const inner = nested(single);
       return inner && ((values) => !inner(values));
     }
     if (takes('(')) {
-      const inner = either();
+      const inner = nested(either);
       return takes(')') ? inner : undefined;
     }
     const left = tokens?.[at++];
@@ -65,6 +69,12 @@ export function parseCondition(text: string, fields: ConditionFields): Condition
     const right = tokens?.[at++];
     if (left.kind !== 'word' || !fields.all.includes(left.value) || right === undefined || right.kind === 'sign') return undefined;
     return (valueOf) => holds(compare, valueOf(left.value), right.value);
+  }
+  function nested(part: () => Condition | undefined): Condition | undefined {
+    if (++depth > DEEPEST) return undefined;
+    const inner = part();
+    depth--;
+    return inner;
   }
   function bare({ kind, value }: Token): Condition | undefined {
     const names = kind === 'number' ? [fields.number].filter((name) => name !== undefined) : (fields.words ?? []);

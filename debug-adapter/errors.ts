@@ -27,6 +27,8 @@ export const hexadecimal = (value: bigint | number): string => (value < 0 ? `-0x
 export const unknownRequest = (command: string): UserError =>
   new UserError(`Unknown request "${command}": this adapter does not implement it.`);
 export const wrongArguments = (command: string, problem: string): UserError => new UserError(`Wrong arguments of ${command}: ${problem}.`);
+export const sourceNotNamed = (command: string): UserError =>
+  wrongArguments(command, '"source" names no source: its "path", "name" or "sourceReference" is needed');
 export const internalFault = (command: string, fault: unknown): Error =>
   new Error(
     `Internal error in ${command}: ${fault instanceof Error ? fault.message : String(fault)}. Please report it with what led to it.`,
@@ -157,6 +159,8 @@ export const noSourceOfProgram = (path: string): string =>
 export const severalSources = (name: string, paths: readonly string[]): string =>
   `The loaded images have ${paths.length} sources of the name "${name}": ${listed(paths)}. Give the path of one.`;
 export const noCodeOnLine = (line: number): string => `No code on line ${line} or after it in this file.`;
+export const noSuchLine = (line: number, first: number): UserError =>
+  new UserError(`There is no line ${line}: lines are counted from ${first}.`);
 export const unalignedInstruction = (address: bigint): string =>
   `No instruction starts at 0x${address.toString(16)}: addresses of A64 instructions are multiples of 4.`;
 export const noSuchSource = (file: string): string => `No code of a source "${file}" in the loaded images.`;
@@ -279,6 +283,8 @@ export const nothingToExplain = (): UserError =>
 
 // SDEI requests
 
+export const eventOutOfRange = (event: number): UserError =>
+  new UserError(`There is no event ${event}: event numbers are 0 to 0x7fffffff.`);
 export const triggerRefused = (message: string): UserError => new UserError(message);
 export const callFailed = (call: string, event: number | undefined, error: string): UserError =>
   new UserError(`${call}${event === undefined ? '' : `(${event})`} returned ${error}.`);

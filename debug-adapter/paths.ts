@@ -32,18 +32,19 @@ export function normalize(path: string): string {
 
 /** Equal up to separators, `.` parts and, for Windows paths, case. */
 export function samePath(a: string, b: string): boolean {
-  return comparable(a) === comparable(b);
+  return pathKey(a) === pathKey(b);
 }
 
-function comparable(path: string): string {
+/** Equal for paths that are the {@link samePath}. */
+export function pathKey(path: string): string {
   const plain = normalize(path).replaceAll('\\', '/');
   return /^[a-z]:\//i.test(plain) ? plain.toLowerCase() : plain;
 }
 
 /** How many trailing parts two paths have in common. */
 export function commonTail(a: string, b: string): number {
-  const left = comparable(a).split('/').reverse();
-  const right = comparable(b).split('/').reverse();
+  const left = pathKey(a).split('/').reverse();
+  const right = pathKey(b).split('/').reverse();
   let count = 0;
   while (count < left.length && count < right.length && left[count] === right[count]) count++;
   return count;

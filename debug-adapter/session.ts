@@ -25,7 +25,7 @@ import { withUris } from './path-format.ts';
 import type { Events } from './protocol.ts';
 import { capabilities, handlers } from './requests/index.ts';
 import { createConsoleOutput } from './session/console-output.ts';
-import { createDebugInformationNotes } from './session/debug-information-notes.ts';
+import { createDebugInformationNotes } from './debug-information-notes.ts';
 import { dispatchRequest } from './session/dispatch.ts';
 import { createGdbPort } from './session/gdb-port.ts';
 import { createGuest, type Guest } from './session/guest.ts';

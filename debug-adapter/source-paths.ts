@@ -1,5 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { noSourceOfProgram, severalSources } from './errors.ts';
+import { noSourceOfProgram, severalSources, unknownSource } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Image } from './images.ts';
 import { md5 } from './md5.ts';
@@ -145,7 +145,9 @@ export async function createSourcePaths(
     },
     problemOf(source) {
       const named = isNameOnly(source) ? placesNamed(source.name) : [];
-      return named.length > 1 ? severalSources(source.name ?? '', named) : noSourceOfProgram(source.path || source.name || 'this source');
+      if (named.length > 1) return severalSources(source.name ?? '', named);
+      const name = source.path || source.name;
+      return name ? noSourceOfProgram(name) : unknownSource(source.sourceReference ?? 0).message;
     },
     textOf: (reference) => texts[reference - 1],
     add: async (image) => (await add(image)).map(described),

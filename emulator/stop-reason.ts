@@ -126,6 +126,11 @@ export type StopReason =
   /** The machine has no semihosting, and the HLT #0xF000 at `pc` has just been taken as UNDEFINED. Told once. */
   | { kind: 'semihosting-off'; pe: number; pc: bigint }
   /**
+   * The PE has just taken a synchronous external abort for the instruction at `pc`: at `address`, which is `physical` there, nothing answers.
+   * Told once for each page and kind of access.
+   */
+  | { kind: 'nothing-there'; pe: number; pc: bigint; access: 'read' | 'write' | 'execute'; address: bigint; physical: bigint }
+  /**
    * An exception whose vector cannot be executed: the guest would loop there for ever.
    * `message` tells the first exception in words; `pc` is where it happened, `vector` where it led.
    */
@@ -161,6 +166,7 @@ export interface StopConditions {
   conduitCall?: boolean;
   deviceIrqLevel?: boolean;
   semihostingOff?: boolean;
+  nothingThere?: boolean;
   /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
   clobberedCall?: 'always' | 'sampled';
 }

@@ -7,6 +7,7 @@ import type { SourcePaths } from '../source-paths.ts';
 import type { Stop } from '../target/stop-reason.ts';
 import type { Formula, Target } from '../target/target.ts';
 import { functionPlaces } from './function-places.ts';
+import { keptBy } from './kept.ts';
 import { modeNamed } from './modes.ts';
 import { hitConditionProblem, parseHitCondition } from './hit-condition.ts';
 
@@ -20,7 +21,7 @@ export interface BindingPlace {
 /** Where a person wants to stop, lines counted from 1. */
 export type Wanted = Conditions &
   (
-    | { readonly sort: 'source'; readonly source: Dap.Source; readonly line: number; readonly column?: number }
+    | { readonly sort: 'source'; readonly source: Dap.Source; readonly line: number | { readonly problem: string } }
     | { readonly sort: 'function'; readonly name: string }
     | { readonly sort: 'instruction'; readonly address: bigint | { readonly problem: string } }
   );
@@ -114,11 +115,10 @@ export function createBreakpoints(onLog: (text: string, state: BreakpointState, 
 
   return {
     set(group, wanted) {
-      const previous = groups.get(group) ?? [];
+      const kept = keptBy(groups.get(group) ?? [], (old) => JSON.stringify(old.wanted, withBigints));
       const next = wanted.map((item): Breakpoint => {
-        const key = JSON.stringify(item, withBigints);
-        const same = previous.findIndex((old) => JSON.stringify(old.wanted, withBigints) === key);
-        if (same >= 0) return previous.splice(same, 1)[0];
+        const same = kept(JSON.stringify(item, withBigints));
+        if (same !== undefined) return same;
         const id = nextId();
         const isHit = item.hitCondition === undefined ? undefined : parseHitCondition(item.hitCondition);
         const created: Breakpoint = { id, wanted: item, ...(isHit && { isHit }), state: { id, verified: false }, bound: [], hits: 0 };
@@ -208,6 +208,7 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
     bound: [],
   });
   if (wanted.sort === 'instruction' && typeof wanted.address !== 'bigint') return failed(wanted.address.problem);
+  if (wanted.sort === 'source' && typeof wanted.line !== 'number') return failed(wanted.line.problem, placeOf(wanted));
   const never = wanted.hitCondition === undefined ? undefined : hitConditionProblem(wanted.hitCondition);
   if (never !== undefined) return failed(never);
   const mode = wanted.mode === undefined ? undefined : modeNamed(wanted.mode);
@@ -232,7 +233,7 @@ function resolve(id: number, wanted: Wanted, place: BindingPlace | undefined): R
 }
 
 const placeOf = (wanted: Wanted): Partial<BreakpointState> =>
-  wanted.sort === 'source' ? { source: wanted.source, line: wanted.line } : {};
+  wanted.sort !== 'source' ? {} : { source: wanted.source, ...(typeof wanted.line === 'number' && { line: wanted.line }) };
 
 type Found = { readonly addresses: readonly bigint[]; readonly place: Partial<BreakpointState> } | { readonly problem: string };
 
@@ -246,10 +247,12 @@ function addressesOf(wanted: Wanted, { images, sources }: BindingPlace): Found {
       return 'problem' in found ? found : { addresses: found.addresses, place: locationAt(found.addresses[0], { images, sources }) };
     }
     case 'source': {
+      const { line: asked } = wanted;
+      if (typeof asked !== 'number') return asked;
       const recorded = sources.recordedFor(wanted.source);
       if (recorded.length === 0) return { problem: sources.problemOf(wanted.source) };
-      const resolved = recorded.flatMap(({ program, path }) => program.resolveLine(path, wanted.line) ?? []);
-      if (resolved.length === 0) return { problem: noCodeOnLine(wanted.line) };
+      const resolved = recorded.flatMap(({ program, path }) => program.resolveLine(path, asked) ?? []);
+      if (resolved.length === 0) return { problem: noCodeOnLine(asked) };
       const line = Math.min(...resolved.map((one) => one.line));
       const addresses = resolved.filter((one) => one.line === line).flatMap((one) => one.addresses);
       return {

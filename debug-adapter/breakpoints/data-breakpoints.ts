@@ -10,6 +10,7 @@ import { type Stop, where } from '../target/stop-reason.ts';
 import type { AddressSpace, Target, TargetStop, TargetWatchpoint } from '../target/target.ts';
 import type { BindingPlace, BreakpointState } from './breakpoints.ts';
 import { hitConditionProblem, parseHitCondition } from './hit-condition.ts';
+import { keptBy } from './kept.ts';
 
 export type WatchpointStop = Extract<TargetStop, { kind: 'watchpoint' }>;
 export type AccessType = 'read' | 'write' | 'readWrite';
@@ -249,10 +250,10 @@ export function createDataBreakpoints(nextId: () => number): DataBreakpoints {
       return dataId;
     },
     set(wanted) {
-      const previous = [...all];
+      const kept = keptBy(all, (old) => JSON.stringify(old.wanted));
       all = wanted.map((item): DataBreakpoint => {
-        const same = previous.findIndex((old) => JSON.stringify(old.wanted) === JSON.stringify(item));
-        if (same >= 0) return previous.splice(same, 1)[0];
+        const same = kept(JSON.stringify(item));
+        if (same !== undefined) return same;
         const id = nextId();
         const created: DataBreakpoint = { id, wanted: item, state: { id, verified: false }, hits: 0, compiled: new Map() };
         bindOne(created);

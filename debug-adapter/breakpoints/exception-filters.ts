@@ -158,6 +158,7 @@ function conditionsOf(active: ReadonlyMap<string, Condition>): TargetStopConditi
     conduitCall: active.has('conduit'),
     deviceIrqLevel: active.has('kvm.deviceIrqLevel'),
     semihostingOff: true,
+    nothingThere: true,
     clobberedCall: active.has('call.clobbered') ? ('always' as const) : ('sampled' as const),
   };
 }
@@ -194,7 +195,7 @@ export function createExceptionBreakpoints(): ExceptionBreakpoints {
       return conditions;
     },
     wants(stop) {
-      if (stop.kind === 'semihosting-off') return false;
+      if (stop.kind === 'semihosting-off' || stop.kind === 'nothing-there') return false;
       const fields = fieldsOf(stop);
       if (fields === undefined) return true;
       return active.get(fields.filter)?.((field) => fields.values[field]) ?? false;
@@ -221,7 +222,7 @@ type Values = Readonly<Record<string, string | bigint | readonly string[] | unde
 /** The others stop in any case, or by what is watched. */
 type Filtered = Exclude<
   MachineStop['kind'],
-  'watchpoint' | 'halted' | 'unimplemented' | 'lockup' | 'bad-semihosting-call' | 'semihosting-off'
+  'watchpoint' | 'halted' | 'unimplemented' | 'lockup' | 'bad-semihosting-call' | 'semihosting-off' | 'nothing-there'
 >;
 
 const numberOrNone = (value: number | undefined): bigint | undefined => (value === undefined ? undefined : BigInt(value));

@@ -45,7 +45,14 @@ ${Object.entries(commands)
 `;
 
 /** @returns the exit status */
-export async function commandLine(args: readonly string[], streams: Streams): Promise<number> {
+export async function commandLine(args: readonly string[], streams: Omit<Streams, 'atEnd'>): Promise<number> {
+  const endings: (() => void)[] = [];
+  const status = await perform(args, { ...streams, atEnd: (action) => void endings.push(action) });
+  for (const action of endings) action();
+  return status;
+}
+
+async function perform(args: readonly string[], streams: Streams): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h' || name === 'help') {
     streams.out(usage);

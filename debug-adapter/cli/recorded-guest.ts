@@ -15,7 +15,7 @@ const LEAST_HISTORY = 1 << 20;
 /** @param given launch keys. @param trace that they come from; absent: from none. @throws UserError */
 export async function loadRecordedGuest(
   given: Record<string, unknown>,
-  streams: Pick<Streams, 'say'>,
+  streams: Pick<Streams, 'say' | 'atEnd'>,
   host: Host,
   trace?: OpenedTrace,
 ): Promise<RecordedGuest> {

@@ -139,7 +139,7 @@ async function untilEnd(
     injections.rebind();
     arm();
   };
-  target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true, semihostingOff: true });
+  target.setStopConditions({ clobberedCall: 'sampled', sdeiClobbered: true, semihostingOff: true, nothingThere: true });
   for (;;) {
     arm();
     const remaining = maxInstructions === undefined ? undefined : maxInstructions - target.time;

@@ -1,4 +1,5 @@
 /** A guest of the command line, at its first instruction: what is learned of its images while it runs, it learns as a session does. */
+import { createDebugInformationNotes } from '../debug-information-notes.ts';
 import type { Host } from '../host.ts';
 import { createImages, type Images } from '../images.ts';
 import type { LaunchArguments } from '../launch-arguments.ts';
@@ -19,7 +20,7 @@ export interface StartedGuest extends Pick<LoadedGuest, 'target' | 'modules' | '
 /** @param trace that `launch` comes from; absent: from none. @throws UserError */
 export async function startGuest(
   launch: LaunchArguments,
-  { say }: Pick<Streams, 'say'>,
+  { say, atEnd }: Pick<Streams, 'say' | 'atEnd'>,
   host: Host = nodeHost,
   trace?: OpenedTrace,
 ): Promise<StartedGuest> {
@@ -31,5 +32,7 @@ export async function startGuest(
   const watch = learnImages({ ...loaded, images }, { host, makers, note, changed: () => guest.moved() });
   const guest: StartedGuest = { target: learningTarget(loaded.target, watch), images, modules, loadedFiles, moved() {} };
   loaded.target.start(loaded.entry, loaded.x0);
+  // Programs are read as somebody asks: by then all is known that the command has come across.
+  atEnd(createDebugInformationNotes(() => images.all, note));
   return guest;
 }

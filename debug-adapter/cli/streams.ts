@@ -4,6 +4,8 @@ export interface Streams {
   out(text: string | Uint8Array): void;
   /** Standard error. */
   say(text: string): void;
+  /** What is to be done when the command has come to its end, also by an error. */
+  atEnd(action: () => void): void;
   /**
    * Standard input, for the guest's console; `ended`: there is no more of it. `isTerminal`: a terminal passes every key as it is typed, without echo; Ctrl-A X calls `end`.
    * @returns what ends listening

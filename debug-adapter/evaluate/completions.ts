@@ -8,7 +8,7 @@ import type { FrameView } from './frame-view.ts';
 import { machineCells } from './machine-cells.ts';
 import { baseNamed, memberNames } from './members.ts';
 import { isFile, namesAt, type Names } from './names.ts';
-import { parseExpression } from './parse.ts';
+import { longestText, parseExpression } from './parse.ts';
 import { sceneOf } from './scene.ts';
 import { sdeiCells } from './sdei-cells.ts';
 import { decayed } from './typed.ts';
@@ -29,6 +29,8 @@ const mostCompletions = 500;
 
 /** What could stand at `column` (0-based UTF-16 offset into `text`): names in scope, members after `.` and `->`, registers after `$`. Never throws. */
 export function completions(text: string, column: number, frame: FrameView): Completion[] {
+  // Nothing as long as that could be evaluated.
+  if (Math.min(text.length, column) > longestText) return [];
   const before = text.slice(0, column);
   const word = /\$?\w*$/.exec(before)?.[0] ?? '';
   const start = before.length - word.length;

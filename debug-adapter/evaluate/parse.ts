@@ -2,7 +2,8 @@ import { ExpressionError } from './expression-error.ts';
 import { parse, SyntaxError as GrammarError } from './parser.generated.js';
 import type { FormatLetter, Input } from './syntax.ts';
 
-const longestText = 4096;
+/** Characters of an expression. */
+export const longestText = 4096;
 const formats = new Map<string, FormatLetter>(
   Object.entries({ x: 'x', d: 'd', u: 'u', o: 'o', b: 'b', t: 'b', c: 'c', s: 's', a: 'a', p: 'a' } as const),
 );

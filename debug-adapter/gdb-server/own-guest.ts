@@ -1,6 +1,7 @@
 /** A guest that gdb has for itself: loaded for it, and loaded again when it kills or restarts it. */
 import { createExceptionBreakpoints, wantedStop } from '../breakpoints/exception-filters.ts';
 import { createInjections } from '../breakpoints/injections.ts';
+import { createDebugInformationNotes } from '../debug-information-notes.ts';
 import type { Host } from '../host.ts';
 import { gdbFollows } from '../errors.ts';
 import { createImages } from '../images.ts';
@@ -46,6 +47,8 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
     if (bytes.length > 0) listener.console(bytes);
   };
   const notice = createNotices(images);
+  const tellDamage = createDebugInformationNotes(() => images.all, listener.note);
+  tellDamage();
   const learning = learnImages(
     { ...loaded, images },
     {
@@ -90,6 +93,7 @@ export function createGdbGuest(launch: LaunchArguments, loaded: LoadedGuest, lis
       flush();
       over.ended(how);
       bootCache.stopped(how.kind === 'stop' && how.stop.kind !== 'pause');
+      tellDamage();
     },
     tick: flush,
   });

@@ -5,8 +5,10 @@ import { exceptionFilters } from '../breakpoints/exception-filters.ts';
 import { breakpointModes } from '../breakpoints/modes.ts';
 import { UserError } from '../errors.ts';
 import type { Session } from '../session.ts';
+import { pathKey } from '../paths.ts';
 import { addressFrom } from './address.ts';
 import { request } from './request.ts';
+import { lineFromClient, namedSource, sourceShape } from './source-argument.ts';
 
 /** Clients that always fill in every field write nothing for none. */
 export const conditions = ({
@@ -33,11 +35,15 @@ function set(session: Session, group: string, wanted: readonly Wanted[]): { brea
   return { breakpoints };
 }
 
+/** Breakpoints of one source replace each other, however its path is written. */
+const groupOf = ({ sourceReference, path, name }: Dap.Source): string =>
+  sourceReference ? `source ${sourceReference}` : path ? `source:${pathKey(path)}` : `source named ${name}`;
+
 export const setBreakpoints = request('setBreakpoints', {
   capabilities: { supportsConditionalBreakpoints: true, supportsHitConditionalBreakpoints: true, supportsLogPoints: true },
   needs: 'any',
   arguments: {
-    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' },
+    source: sourceShape,
     'breakpoints?': [
       {
         line: 'integer',
@@ -51,10 +57,13 @@ export const setBreakpoints = request('setBreakpoints', {
     'lines?': ['integer'],
   },
   run(session, { source, breakpoints, lines }) {
-    const base = session.client.linesStartAt1 === false ? 1 : 0;
+    const key = groupOf(namedSource('setBreakpoints', source));
     const list: Dap.SourceBreakpoint[] = breakpoints ?? lines?.map((line) => ({ line })) ?? [];
-    const wanted = list.map((one): Wanted => ({ sort: 'source', source, line: one.line + base, ...conditions(one) }));
-    return set(session, `source:${source.sourceReference || source.path || source.name}`, wanted);
+    const wanted = list.map((one): Wanted => {
+      const line = unlessWrong(() => lineFromClient(session, one.line));
+      return { sort: 'source', source, line, ...conditions(one) };
+    });
+    return set(session, key, wanted);
   },
 });
 
@@ -89,10 +98,10 @@ export const setInstructionBreakpoints = request('setInstructionBreakpoints', {
     ),
 });
 
-/** One wrong address does not keep the client from setting the others. */
-function unlessWrong(address: () => bigint): bigint | { readonly problem: string } {
+/** One wrong place does not keep the client from setting the others. */
+function unlessWrong<Place>(place: () => Place): Place | { readonly problem: string } {
   try {
-    return address();
+    return place();
   } catch (error) {
     if (error instanceof UserError) return { problem: error.message };
     throw error;
@@ -113,12 +122,12 @@ export const setExceptionBreakpoints = request('setExceptionBreakpoints', {
 export const breakpointLocations = request('breakpointLocations', {
   capabilities: { supportsBreakpointLocationsRequest: true },
   needs: 'launched',
-  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' }, line: 'integer', 'endLine?': 'integer' },
+  arguments: { source: sourceShape, line: 'integer', 'endLine?': 'integer' },
   run(session, { source, line, endLine = line }) {
     const base = session.client.linesStartAt1 === false ? 1 : 0;
     const lines = session
       .theGuest()
-      .sources.recordedFor(source)
+      .sources.recordedFor(namedSource('breakpointLocations', source))
       .flatMap(({ program, path }) => program.linesWithCode(path, line + base, endLine + base));
     return { breakpoints: [...new Set(lines)].sort((a, b) => a - b).map((one) => ({ line: one - base })) };
   },

@@ -9,7 +9,7 @@ import { watchedOf } from './watched-argument.ts';
 
 export const dataBreakpointInfo = request('dataBreakpointInfo', {
   capabilities: { supportsDataBreakpoints: true, supportsDataBreakpointBytes: true },
-  arguments: { name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer', 'bytes?': 'count', 'asAddress?': 'boolean' },
+  arguments: { name: 'string', 'variablesReference?': 'reference', 'frameId?': 'integer', 'bytes?': 'count', 'asAddress?': 'boolean' },
   run(session, args) {
     try {
       const watched = watchedOf(session, args);

@@ -61,7 +61,7 @@ export const completions = request('completions', {
     const base = session.client.columnsStartAt1 === false ? 0 : 1;
     const firstLine = session.client.linesStartAt1 === false ? 0 : 1;
     const lineStart = startOfLine(text, (line ?? firstLine) - firstLine);
-    const at = lineStart + Math.max(column - base, 0);
+    const at = Math.min(lineStart + Math.max(column - base, 0), text.length);
     const typed = text.slice(0, at);
     const targets = completionsOf(text, at, frameOf(session, frameId)).map(({ start, ...item }) => ({
       ...item,
@@ -94,7 +94,7 @@ function goThere(session: Session, instant: Instant, context: RequestContext): {
 
 export const locations = request('locations', {
   needs: 'launched',
-  arguments: { locationReference: 'integer' },
+  arguments: { locationReference: 'reference' },
   run(session, { locationReference }, context) {
     const instant = instantOfReference(locationReference);
     if (instant !== undefined) return goThere(session, session.instant(instant), context);

@@ -1,16 +1,18 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { peNotRunnable, unknownTarget } from '../errors.ts';
 import { request } from './request.ts';
+import { lineFromClient, namedSource, sourceShape } from './source-argument.ts';
 
 export const gotoTargets = request('gotoTargets', {
   capabilities: { supportsGotoTargetsRequest: true },
-  arguments: { source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' }, line: 'integer', 'column?': 'integer' },
+  arguments: { source: sourceShape, line: 'integer', 'column?': 'integer' },
   run(session, { source, line }) {
     const { sources, images, target } = session.theGuest();
     const base = session.client.linesStartAt1 === false ? 1 : 0;
     const here = images.functionAt(target.pes[session.lastStop?.pe ?? 0].pc);
-    const places = sources.recordedFor(source).flatMap(({ program, path }) => {
-      const resolved = program.resolveLine(path, line + base);
+    const asked = lineFromClient(session, line);
+    const places = sources.recordedFor(namedSource('gotoTargets', source)).flatMap(({ program, path }) => {
+      const resolved = program.resolveLine(path, asked);
       return resolved?.addresses.map((address) => ({ address, line: resolved.line })) ?? [];
     });
     const isHere = (address: bigint) => here?.ranges.some(({ low, high }) => address >= low && address < high) ?? false;

@@ -3,6 +3,7 @@ import { badInjection, injectionInPast, injectionPlanned, noCodeOnLine } from '.
 import type { Session } from '../session.ts';
 import { where } from '../target/stop-reason.ts';
 import { request } from './request.ts';
+import { lineFromClient, namedSource, sourceShape } from './source-argument.ts';
 
 /** @param text EVENT@PLACE#N. @returns what will happen, in words. @throws UserError */
 export async function planInjection(session: Session, text: string): Promise<string> {
@@ -17,14 +18,14 @@ export const sdeiInject = request('sdei/inject', {
   needs: 'launched',
   arguments: {
     event: 'count',
-    source: { 'path?': 'string', 'name?': 'string', 'sourceReference?': 'reference' },
+    source: sourceShape,
     line: 'integer',
     'count?': 'count',
   },
   async run(session, { event, source, line, count = 1 }) {
     const { sources } = session.theGuest();
-    const [recorded] = sources.recordedFor(source);
-    const asked = line + (session.client.linesStartAt1 === false ? 1 : 0);
+    const [recorded] = sources.recordedFor(namedSource('sdei/inject', source));
+    const asked = lineFromClient(session, line);
     const text = `${event}@${recorded?.path ?? source.name ?? source.path}:${asked}#${count}`;
     if (recorded === undefined) throw badInjection(text, sources.problemOf(source));
     if (recorded.program.resolveLine(recorded.path, asked) === undefined) throw badInjection(text, noCodeOnLine(asked));

@@ -1,6 +1,6 @@
 import { bytesFromBase64 } from '../base64.ts';
 import type { EventState, PseudoRegister } from '../custom-requests.ts';
-import { badBase64, badRegisterId, callFailed, hexadecimal, triggerRefused } from '../errors.ts';
+import { badBase64, badRegisterId, callFailed, eventOutOfRange, hexadecimal, triggerRefused } from '../errors.ts';
 import { pseudoRegisterParts } from '../pseudo-register-parts.ts';
 import { bytesOfText, textOfRegister } from '../pseudo-register-text.ts';
 import type { Guest } from '../session/guest.ts';
@@ -77,11 +77,15 @@ export const sdeiTrigger = request('sdei/trigger', {
 const changed = (session: Session, { afterResponse }: { afterResponse(action: () => void): void }) =>
   afterResponse(() => (session.guest?.run.isRunning ? session.event('sdei/changed', {}) : session.edited()));
 
+/** Event numbers have 31 bits, and registers would take what is left of one with more (DEN0054C, "Event numbers"). */
+const LAST_EVENT = 0x7fff_ffff;
+
 export const sdeiSetEnabled = request('sdei/setEnabled', {
   needs: 'launched',
   arguments: { event: 'count', pe: 'count', enabled: 'boolean' },
   async run(session, { event, pe, enabled }, context) {
     const guest = session.theGuest();
+    if (event > LAST_EVENT) throw eventOutOfRange(event);
     const call = enabled ? 'SDEI_EVENT_ENABLE' : 'SDEI_EVENT_DISABLE';
     const { error } = await guest.run.whileStopped(() => guest.target.sdei.call(peOfGuest(guest, pe), call, event));
     if (error !== undefined) throw callFailed(call, event, error);

@@ -1,4 +1,4 @@
-import { unknownSource, unreadableSource } from '../errors.ts';
+import { sourceNotNamed, unknownSource, unreadableSource } from '../errors.ts';
 import { moduleOf } from '../modules.ts';
 import { request } from './request.ts';
 
@@ -10,7 +10,8 @@ export const source = request('source', {
     const path = args.source?.path;
     const text = session.theGuest().sources.textOf(reference);
     if (text !== undefined) return { content: text, mimeType: 'text/x-asm' };
-    if (reference !== 0 || path === undefined) throw unknownSource(reference);
+    if (reference !== 0) throw unknownSource(reference);
+    if (!path) throw sourceNotNamed('source');
     try {
       return { content: new TextDecoder().decode(await session.host.readFile(path)) };
     } catch (error) {

@@ -93,7 +93,7 @@ export const stepBackInto = request('sdei/stepBackInto', {
 export const lastWrite = request('sdei/lastWrite', {
   needs: 'control',
   errorsShown: true,
-  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer' },
+  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'reference', 'frameId?': 'integer' },
   run(session, { threadId, ...argument }, context) {
     const watched = watchedOf(session, argument);
     return back(session, threadId, context, (place, pe) => ({
@@ -111,7 +111,7 @@ const MOST_WRITES = 200;
 export const allWrites = request('sdei/allWrites', {
   needs: 'control',
   errorsShown: true,
-  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'integer', 'frameId?': 'integer' },
+  arguments: { threadId: 'integer', name: 'string', 'variablesReference?': 'reference', 'frameId?': 'integer' },
   run(session, { threadId, ...argument }, context) {
     const watched = watchedOf(session, argument);
     const { label } = watched;
@@ -178,7 +178,7 @@ export const timeline = request('sdei/timeline', {
     const guest = session.theGuest();
     guest.timeline.takeDeliveries();
     const found = text === undefined ? guest.timeline.all : guest.timeline.all.filter((one) => one.text.includes(text));
-    const instants = found.slice(-count).map(({ id, kind, moment, text: says, pe }) => ({
+    const instants = found.slice(Math.max(found.length - count, 0)).map(({ id, kind, moment, text: says, pe }) => ({
       id,
       kind,
       instruction: moment.instruction,

@@ -21,7 +21,7 @@ const mutable = <Value extends DisplayedValue | DisplayedVariable>({ presentatio
 
 export const variables = request('variables', {
   capabilities: { supportsValueFormattingOptions: true },
-  arguments: { variablesReference: 'integer', 'filter?': 'string', 'start?': 'count', 'count?': 'count', 'format?': 'object' },
+  arguments: { variablesReference: 'reference', 'filter?': 'string', 'start?': 'count', 'count?': 'count', 'format?': 'object' },
   needs: 'launched',
   run(session, { variablesReference, ...options }) {
     const instant = instantOfReference(variablesReference);
@@ -34,7 +34,7 @@ export const variables = request('variables', {
 
 export const setVariable = request('setVariable', {
   capabilities: { supportsSetVariable: true },
-  arguments: { variablesReference: 'integer', name: 'string', value: 'string', 'format?': 'object' },
+  arguments: { variablesReference: 'reference', name: 'string', value: 'string', 'format?': 'object' },
   run(session, args, context) {
     const value = assignVariable(session.references, args.variablesReference, args.name, args.value, args.format);
     context.afterResponse(() => session.edited());

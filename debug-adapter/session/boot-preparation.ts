@@ -40,6 +40,7 @@ const conditions: TargetStopConditions = {
   handlerException: true,
   sdeiClobbered: true,
   semihostingOff: true,
+  nothingThere: true,
   clobberedCall: 'sampled',
 };
 

@@ -70,6 +70,8 @@ const haltedWords = {
   },
 } as const;
 
+const accessWords = { read: 'reads', write: 'writes', execute: 'is to execute' } as const;
+
 type Words = { readonly [Kind in MachineStop['kind']]: (stop: Extract<MachineStop, { kind: Kind }>, images: Images) => StopWords };
 
 export const where = (images: Images, pc: bigint): string => {
@@ -191,6 +193,11 @@ const words: Words = {
     id: 'semihosting.off',
     title: 'Semihosting is off',
     text: `HLT #0xF000 at ${where(images, stop.pc)} is a semihosting call, and semihosting is off: it was taken as an undefined instruction. Set the launch key "semihosting" to true (--semihosting).`,
+  }),
+  'nothing-there': (stop, images) => ({
+    id: 'nothing.there',
+    title: 'Nothing is there',
+    text: `PE${stop.pe} ${accessWords[stop.access]} ${hexadecimal(stop.address)}${stop.address === stop.physical ? '' : ` (physical ${hexadecimal(stop.physical)})`} at ${where(images, stop.pc)}, and nothing there answers that: it takes a synchronous external abort. The devices are GICv3, PL011 and PL031 of QEMU's "virt" board.`,
   }),
   lockup: (stop, images) => ({ id: 'lockup', title: 'Lockup', text: `${stop.message} It happened at ${where(images, stop.pc)}.` }),
 };

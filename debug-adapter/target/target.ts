@@ -348,6 +348,8 @@ export interface TargetStopConditions {
   deviceIrqLevel?: boolean;
   /** A semihosting call of a guest whose machine has none; told once. */
   semihostingOff?: boolean;
+  /** An access where neither memory nor a device is, or none that takes it; told once for each page. */
+  nothingThere?: boolean;
   /** `sampled`: of a call that has returned as it should 255 times, every 16th is compared. */
   clobberedCall?: 'always' | 'sampled';
 }
@@ -473,6 +475,7 @@ export type TargetStop =
   | { kind: 'unimplemented'; pe: number; pc: bigint; encoding: number; what: string }
   | { kind: 'bad-semihosting-call'; pe: number; pc: bigint; operation: string; why: string }
   | { kind: 'semihosting-off'; pe: number; pc: bigint }
+  | { kind: 'nothing-there'; pe: number; pc: bigint; access: 'read' | 'write' | 'execute'; address: bigint; physical: bigint }
   | { kind: 'lockup'; pe: number; pc: bigint; vector: bigint; esr: bigint; message: string };
 
 export interface ChangedRegister {

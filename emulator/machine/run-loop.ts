@@ -54,6 +54,7 @@ const news: ReadonlySet<StopReason['kind']> = new Set([
   'device-irq-level',
   'clobbered-call',
   'semihosting-off',
+  'nothing-there',
   'sdei-dispatch',
   'sdei-completion',
   'sdei-call-failed',

@@ -14,6 +14,8 @@ interface Reported {
   readonly isWatched: boolean;
 }
 
+const MOST_TOLD = 16;
+
 /** Why the machine is to stop, and where it has said so already. */
 export class Stops {
   /** Set by the debugger. */
@@ -24,6 +26,8 @@ export class Stops {
   private reported: Reported | undefined;
 
   private hasToldSemihostingOff = false;
+  /** Kinds of access and pages. */
+  private readonly toldOfNothing = new Set<string>();
 
   get arePending(): boolean {
     return this.waiting.length > 0;
@@ -40,6 +44,14 @@ export class Stops {
     if (!this.conditions.semihostingOff || this.hasToldSemihostingOff) return;
     this.hasToldSemihostingOff = true;
     this.push({ kind: 'semihosting-off', pe: index, pc });
+  }
+
+  /** A guest that does so in a loop is not told of again, and one that looks everywhere only of the first pages. */
+  tellNothingThere(stop: Extract<StopReason, { kind: 'nothing-there' }>): void {
+    const page = `${stop.access} ${stop.physical >> 12n}`;
+    if (!this.conditions.nothingThere || this.toldOfNothing.has(page) || this.toldOfNothing.size >= MOST_TOLD) return;
+    this.toldOfNothing.add(page);
+    this.push(stop);
   }
 
   reportAt({ index, pc }: Pe, stop: StopReason): void {

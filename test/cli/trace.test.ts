@@ -81,7 +81,7 @@ test('a run of many deliveries is looked through without listing all of them at 
   const { status } = await sdeiDebug('trace', bench, '--memory', '16M', '--max-instructions', '20000', '--output', trace);
   assert.equal(status, 0);
   const { given, host, trace: opened } = await openTrace(trace, nodeHost);
-  const { target, images } = await loadRecordedGuest(given, { say: () => {} }, host, opened);
+  const { target, images } = await loadRecordedGuest(given, { say: () => {}, atEnd: () => {} }, host, opened);
   let handedOut = 0;
   const latest = target.sdei.latestDeliveries;
   const all = () => assert.fail('all deliveries are listed');

@@ -264,7 +264,7 @@ const conversations: Readonly<Record<string, Conversation>> = {
   'source by its path, with a reference of 0 or none': {
     steps: [
       ...begun, ['source', { source: { path: file }, sourceReference: 0 }], ['source', { source: { path: file } }],
-      ['source', { sourceReference: 0 }, /There is no source with reference 0/],
+      ['source', { sourceReference: 0 }, /"source" names no source/],
       ['source', { source: { path: path.join(guests, 'nothing.c') }, sourceReference: 0 }, /Cannot read the source/], ['disconnect', {}],
     ], // biome-ignore format: a list
     breaks: ['schema'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Program } from '../../debug-adapter/program/program.ts';
-import { createDebugInformationNotes } from '../../debug-adapter/session/debug-information-notes.ts';
+import { createDebugInformationNotes } from '../../debug-adapter/debug-information-notes.ts';
 import { root, withSession } from './support/session-client.ts';
 
 test('a file of split debug information that is not there', () =>

@@ -1,6 +1,6 @@
-/** What is wrong with debug information is told in the Debug Console once it has been found: programs are read as somebody asks. */
-import { damagedDebugInformation, moreDamage } from '../errors.ts';
-import type { Image } from '../images.ts';
+/** What is wrong with debug information is told, in the Debug Console or on standard error, once it has been found: programs are read as somebody asks. */
+import { damagedDebugInformation, moreDamage } from './errors.ts';
+import type { Image } from './images.ts';
 
 /** Of one program: what follows is of the same kind mostly. */
 const MOST_TOLD = 10;
