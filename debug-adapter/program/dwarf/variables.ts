@@ -285,9 +285,13 @@ const LOST_BLOCK = -1;
  * those that it has no use for; they are taken from the original, to be shown as optimized out.
  */
 function variableEntries(scope: Entry): readonly Declared[] {
-  const own = [...withPacks(scope)]
-    .filter(({ child }) => isVariable(child) && !readFlag(child, c.DW_AT_declaration))
-    .map((found) => ({ ...found, isOfLostBlock: false }));
+  const own = [...withPacks(scope)].flatMap((found): readonly Declared[] => {
+    const { child } = found;
+    if (isVariable(child)) return readFlag(child, c.DW_AT_declaration) ? [] : [{ ...found, isOfLostBlock: false }];
+    // Its code is gone, and with it the place where it would be around.
+    const isLost = child.tag === c.DW_TAG_lexical_block && rangesOf(child).length === 0;
+    return isLost ? variableEntries(child).map((inside) => ({ ...inside, isOfLostBlock: true })) : [];
+  });
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();
