@@ -12,8 +12,8 @@ export interface ThreadLocalStorage {
   readonly symbols: readonly ThreadLocalSymbol[];
   /** Whether variables are in memory that a library allocates for each thread when it first asks (gcc and clang, -femulated-tls). */
   isEmulated(): boolean;
-  /** The first of these that code there reads or writes, or else the first whose address it makes. */
-  usedIn(ranges: readonly AddressRange[], symbols: readonly ThreadLocalSymbol[]): ThreadLocalSymbol | undefined;
+  /** Those that code there reads or writes, or else those whose address it makes. */
+  usedIn(ranges: readonly AddressRange[], symbols: readonly ThreadLocalSymbol[]): readonly ThreadLocalSymbol[];
   /** @param offset in what PT_TLS describes. @param ranges the function that the frame is in, as linked. @throws NotAvailable saying why it has no address */
   addressOf(offset: bigint, frame: FrameContext, ranges: readonly AddressRange[]): bigint;
 }
@@ -75,10 +75,8 @@ export function createThreadLocalStorage(elf: ElfImage): ThreadLocalStorage {
         const at = access.offset - blockOffset - offset;
         return at >= 0 && at < Math.max(1, size);
       };
-      return (
-        candidates.find((symbol) => inside.some((access) => !access.isAddressOnly && isOn(access, symbol))) ??
-        candidates.find((symbol) => inside.some((access) => isOn(access, symbol)))
-      );
+      const accessed = candidates.filter((symbol) => inside.some((access) => !access.isAddressOnly && isOn(access, symbol)));
+      return accessed.length > 0 ? accessed : candidates.filter((symbol) => inside.some((access) => isOn(access, symbol)));
     },
     addressOf(offset, frame, ranges) {
       const unplaced = (why: Unplaced): NotAvailable => new NotAvailable(why);

@@ -45,7 +45,8 @@ const inWork: readonly (readonly [expression: string, value: string])[] = [
   ['hidden', '51'],
 ];
 
-for (const name of ['gcc-O0', 'gcc-O2', 'clang-O0', 'clang-O2', 'el1'])
+// `general-dynamic` is code for shared objects, which the linker has made that of an executable.
+for (const name of ['gcc-O0', 'gcc-O2', 'general-dynamic', 'small', 'clang-O0', 'clang-O2', 'el1'])
   test(`${name}: each variable is where the program has it`, async () => {
     const frame = await frameIn(elf(name), 'work');
     for (const [expression, value] of inWork) assert.equal(valueIn(frame, expression), value, expression);
@@ -109,6 +110,17 @@ describe('where it cannot be told, the message says why', () => {
       "'counter' is thread-local, and the program finds such variables by TPIDR_EL0 and TPIDR_EL1: which of them is meant here nobody can tell. Select a frame of a function that uses it, or evaluate *(TYPE *)($TPIDR_EL0 + 0x40).",
     );
     assert.equal(valueIn(elsewhere, '*(int *)($TPIDR_EL0 + 0x40)'), '8');
+  });
+
+  test('of several of one name, behind link-time optimization', async () => {
+    const frame = await frameIn(elf('link-time'), 'work');
+    assert.equal(
+      valueIn(frame, 'own'),
+      "'own' is thread-local, and which of own.lto_priv.1 and own.lto_priv.0 it is nobody can tell: evaluate one of these, with its name in quotes.",
+    );
+    assert.deepEqual([valueIn(frame, "'own.lto_priv.0'"), valueIn(frame, "'own.lto_priv.1'")].sort(), ['1000', '11']);
+    // What functions have, their code tells.
+    assert.deepEqual([valueIn(frame, 'calls'), valueIn(frame, 'again::calls'), valueIn(frame, 'counter')], ['100', '200', '7']);
   });
 
   test('by emulation', async () => {
