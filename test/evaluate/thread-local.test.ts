@@ -79,6 +79,26 @@ test('in C++: in functions, and as members', async () => {
   }
 });
 
+test('by a file of debug information alone, code is that of the machine', () => {
+  const whole = openProgram('el1.elf', readFileSync(elf('el1')));
+  // As objcopy --only-keep-debug leaves it: PT_LOAD without bytes in the file (p_filesz 0).
+  const bytes = Uint8Array.from(readFileSync(elf('el1')));
+  const view = new DataView(bytes.buffer);
+  const [table, count] = [Number(view.getBigUint64(32, true)), view.getUint16(56, true)];
+  for (let header = table; header < table + count * 56; header += 56)
+    if (view.getUint32(header, true) === 1) view.setBigUint64(header + 32, 0n, true);
+  const alone = openProgram('el1.debug', bytes);
+  const [{ breakpointAddress: pc }] = whole.functionsNamed('again');
+  const memory = (address: bigint, length: number) => whole.contentsAt(address, length) ?? new Uint8Array();
+  const places = (program: typeof whole): readonly unknown[] =>
+    [program.global('counter', pc), ...program.variablesAt(pc).filter(({ name }) => name === 'calls')].map((variable) =>
+      variable?.locate({ registers: new Map([[37, 0x1000n]]), memory, pc }),
+    );
+  assert.deepEqual(places(alone), places(whole));
+  assert.deepEqual(places(alone)[0], { kind: 'memory', address: 0x1040n });
+  assert.equal(places(alone).length, 2);
+});
+
 test('in Rust', async () => {
   const frame = await frameIn(elf('rust'), 'work');
   assert.deepEqual(

@@ -4,6 +4,7 @@
  */
 import { once } from './compilation-units.ts';
 import type { AddressRange } from '../addresses.ts';
+import type { FrameContext } from '../program.ts';
 import type { ThreadLocalSymbol } from '../symbol-table.ts';
 import type { ThreadLocalStorage } from '../thread-local-storage.ts';
 import { type Entry, isExternal, nameOf, withOrigins } from './entries.ts';
@@ -15,7 +16,11 @@ export interface ThreadLocals {
    * Of a variable that has no place described; more than one: nobody can tell which.
    * @param code where a variable of a function is around: what it uses tells. Absent: the variable is none of a function
    */
-  symbolsOf(entry: Entry, code: readonly AddressRange[] | undefined, size: number | undefined): readonly ThreadLocalSymbol[];
+  symbolsOf(
+    entry: Entry,
+    size: number | undefined,
+    code?: { readonly ranges: readonly AddressRange[]; readonly frame: FrameContext },
+  ): readonly ThreadLocalSymbol[];
   /** Its control object, if the variable is in memory that a library allocates for each thread. */
   emulatedBy(entry: Entry, function_?: FunctionEntry): string | undefined;
   /** Of what stands at file scope: one of the two. */
@@ -37,7 +42,7 @@ export function createThreadLocals(storage: ThreadLocalStorage, isSymbol: (name:
   };
 
   const threadLocals: ThreadLocals = {
-    symbolsOf(entry, code, size) {
+    symbolsOf(entry, size, code) {
       if (storage.symbols.length === 0) return [];
       const fits = (symbol: ThreadLocalSymbol): boolean => size === undefined || symbol.size === 0 || symbol.size === size;
       if (code === undefined) {
@@ -50,15 +55,14 @@ export function createThreadLocals(storage: ThreadLocalStorage, isSymbol: (name:
         entry,
         storage.symbols.filter((symbol) => isMeant(symbol.name) && fits(symbol)),
       );
-      return named.length === 0 ? [] : storage.usedIn(code, named);
+      return named.length === 0 ? [] : storage.usedIn(code.ranges, named, code.frame);
     },
     emulatedBy(entry, function_) {
       if (!storage.isEmulated()) return undefined;
       const names = function_ === undefined ? fileScopeNames(entry) : [`${nameOf(function_.entry)}.${nameOf(entry)}`];
       return names.map((name) => `__emutls_v.${name}`).find(isSymbol);
     },
-    isThreadLocal: (entry) =>
-      threadLocals.symbolsOf(entry, undefined, undefined).length > 0 || threadLocals.emulatedBy(entry) !== undefined,
+    isThreadLocal: (entry) => threadLocals.symbolsOf(entry, undefined).length > 0 || threadLocals.emulatedBy(entry) !== undefined,
   };
   return threadLocals;
 }

@@ -123,7 +123,7 @@ export function createVariableReader({
     code: readonly AddressRange[] | undefined,
     frame: FrameContext,
   ): Location {
-    const [symbol, ...others] = threadLocals.symbolsOf(entry, code, typeSize(type));
+    const [symbol, ...others] = threadLocals.symbolsOf(entry, typeSize(type), code && { ranges: code, frame });
     if (others.length > 0)
       return { kind: 'unplaced', why: { kind: 'several-symbols', symbols: [symbol, ...others].map(({ name }) => name) } };
     if (symbol !== undefined) return whereAvailable(() => threadLocalAt(BigInt(symbol.offset), frame, function_));
