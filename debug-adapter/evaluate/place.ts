@@ -98,6 +98,11 @@ function unplaced(why: Unplaced, subject: string): ValueUnavailable {
         `${subject} is thread-local, and the program finds such variables by ${why.registers.join(' and ')}: which of them is meant here nobody can tell. Select a frame of a function that uses it, or evaluate *(TYPE *)($${first} + ${hex(why.offset)}).`,
       );
     }
+    case 'several-symbols':
+      return new ValueUnavailable(
+        `<one of ${why.symbols.join(', ')}>`,
+        `${subject} is thread-local, and which of ${why.symbols.join(' and ')} it is nobody can tell: evaluate one of these, with its name in quotes.`,
+      );
     case 'shared-object':
       return new ValueUnavailable(
         '<no thread-local storage>',

@@ -75,6 +75,8 @@ export type Unplaced =
   | { readonly kind: 'no-thread'; readonly register: string }
   /** Code finds thread-local variables by more than one register, this one `offset` bytes behind one of them. */
   | { readonly kind: 'several-thread-pointers'; readonly registers: readonly string[]; readonly offset: bigint }
+  /** It is one of these symbols. */
+  | { readonly kind: 'several-symbols'; readonly symbols: readonly string[] }
   /** A dynamic linker decides. */
   | { readonly kind: 'shared-object' }
   /** A library decides, by the object of this name. */

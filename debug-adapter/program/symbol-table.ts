@@ -27,7 +27,8 @@ export interface ThreadLocalSymbol {
   /** In what PT_TLS describes. */
   readonly offset: number;
   readonly size: number;
-  /** The STT_FILE symbol before a local one; absent: global, or there is none. */
+  readonly isGlobal: boolean;
+  /** The STT_FILE symbol before a local one; absent: global, or no source is known, as behind link-time optimization. */
   readonly file?: string;
 }
 
@@ -68,7 +69,8 @@ export function readSymbolTable(entries: Uint8Array, strings: Uint8Array): Symbo
         name: text(name),
         offset: view.getUint32(at + 8, true),
         size: view.getUint32(at + 16, true),
-        ...(info >> 4 === 0 && file !== undefined && { file: text(file) }),
+        isGlobal: info >> 4 !== 0,
+        ...(info >> 4 === 0 && file !== undefined && !/^(?:<artificial>|.*\.o)?$/.test(text(file)) && { file: text(file) }),
       });
     if (kind === undefined || section === 0 || !hasName(strings, name)) continue;
     names[count] = name;

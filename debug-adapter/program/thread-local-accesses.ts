@@ -92,12 +92,17 @@ export function followThreadPointers(code: Uint8Array, start: Address, visit: (a
       } else if ((word & 0x3b200c00) >>> 0 === 0x38200800) {
         // Load/store register (register offset)
         note(sum(known.get(Rn(word)), known.get(Rm(word))), false);
+      } else if (isPair(word)) {
+        const size = ((word & 0x04000000) !== 0 ? 4 << (word >>> 30) : word >>> 31 === 1 ? 8 : 4) as number;
+        const offset = isPostIndexed(word) ? 0 : signed(word >>> 15, 7) * size;
+        for (const each of [offset, offset + size]) note(known.get(Rn(word)), false, each);
+        known.delete((word >>> 10) & 31);
       } else if (isLoadOrStore(word)) {
-        // The others; those that write back move the base.
-        note(known.get(Rn(word)), false);
-        if (writesBack(word)) known.delete(Rn(word));
-        if (isPair(word)) known.delete((word >>> 10) & 31);
+        const isUnscaled = (word & 0x3b200000) >>> 0 === 0x38000000;
+        note(known.get(Rn(word)), false, isUnscaled && !isPostIndexed(word) ? signed(word >>> 12, 9) : 0);
       }
+      // Pre- and post-indexed forms move the base.
+      if (writesBack(word)) known.delete(Rn(word));
       const isBranchOrSystem = (word & 0x1c000000) >>> 0 === 0x14000000;
       if (isBranchOrSystem ? isSystemRead(word) : !isStore(word)) known.delete(Rd(word));
       if (!isBranchOrSystem) continue;
@@ -109,6 +114,8 @@ export function followThreadPointers(code: Uint8Array, start: Address, visit: (a
 }
 
 const NOP = 0xd503201f;
+
+const signed = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
 
 const half = (word: number): number => ((word >>> 5) & 0xffff) * 2 ** (16 * ((word >>> 21) & 3));
 
@@ -124,6 +131,9 @@ function isStore(word: number): boolean {
   const isAtomic = (word & 0x3b200c00) >>> 0 === 0x38200000;
   return (word & 0x00c00000) === 0 && !isAtomic;
 }
+
+const isPostIndexed = (word: number): boolean =>
+  isPair(word) ? (word & 0x01800000) === 0x00800000 : (word & 0x3b200c00) >>> 0 === 0x38000400;
 
 /** Pre- and post-indexed forms of LDR, STR, LDP and STP. */
 function writesBack(word: number): boolean {

@@ -74,3 +74,12 @@ test('static variables of a block are listed in it, also where the function is i
   // In the call before and behind the block; in the block.
   assert.deepEqual([...listed], ['x calls result', 'x calls result small']);
 });
+
+test('a variable of a block whose code is gone is optimized out, and hides nothing', async () => {
+  const frame = await frameIn(elf('gcc'), 'choose');
+  assert.deepEqual(
+    localsOf(frame).map((text) => text.replace(/^(?!folded).* =.*/, (whole) => whole.replace(/ .*/, ''))),
+    ['c', 'more', 'result', 'folded = <optimized out> (int)'],
+  );
+  assert.throws(() => valueIn(frame, 'folded + 1'), { message: "'folded' is optimized out here." });
+});

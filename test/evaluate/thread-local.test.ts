@@ -45,7 +45,8 @@ const inWork: readonly (readonly [expression: string, value: string])[] = [
   ['hidden', '51'],
 ];
 
-for (const name of ['gcc-O0', 'gcc-O2', 'clang-O0', 'clang-O2', 'el1'])
+// `general-dynamic` is code for shared objects, which the linker has made that of an executable.
+for (const name of ['gcc-O0', 'gcc-O2', 'general-dynamic', 'small', 'clang-O0', 'clang-O2', 'el1'])
   test(`${name}: each variable is where the program has it`, async () => {
     const frame = await frameIn(elf(name), 'work');
     for (const [expression, value] of inWork) assert.equal(valueIn(frame, expression), value, expression);
@@ -76,6 +77,26 @@ test('in C++: in functions, and as members', async () => {
     assert.deepEqual([valueIn(frame, 'uses'), valueIn(frame, 'shared'), valueIn(frame, 'in_namespace')], ['41', '31', '22'], name);
     assert.equal(valueIn(frame, '*this'), '{static shared = 31, number = 1}');
   }
+});
+
+test('by a file of debug information alone, code is that of the machine', () => {
+  const whole = openProgram('el1.elf', readFileSync(elf('el1')));
+  // As objcopy --only-keep-debug leaves it: PT_LOAD without bytes in the file (p_filesz 0).
+  const bytes = Uint8Array.from(readFileSync(elf('el1')));
+  const view = new DataView(bytes.buffer);
+  const [table, count] = [Number(view.getBigUint64(32, true)), view.getUint16(56, true)];
+  for (let header = table; header < table + count * 56; header += 56)
+    if (view.getUint32(header, true) === 1) view.setBigUint64(header + 32, 0n, true);
+  const alone = openProgram('el1.debug', bytes);
+  const [{ breakpointAddress: pc }] = whole.functionsNamed('again');
+  const memory = (address: bigint, length: number) => whole.contentsAt(address, length) ?? new Uint8Array();
+  const places = (program: typeof whole): readonly unknown[] =>
+    [program.global('counter', pc), ...program.variablesAt(pc).filter(({ name }) => name === 'calls')].map((variable) =>
+      variable?.locate({ registers: new Map([[37, 0x1000n]]), memory, pc }),
+    );
+  assert.deepEqual(places(alone), places(whole));
+  assert.deepEqual(places(alone)[0], { kind: 'memory', address: 0x1040n });
+  assert.equal(places(alone).length, 2);
 });
 
 test('in Rust', async () => {
@@ -109,6 +130,17 @@ describe('where it cannot be told, the message says why', () => {
       "'counter' is thread-local, and the program finds such variables by TPIDR_EL0 and TPIDR_EL1: which of them is meant here nobody can tell. Select a frame of a function that uses it, or evaluate *(TYPE *)($TPIDR_EL0 + 0x40).",
     );
     assert.equal(valueIn(elsewhere, '*(int *)($TPIDR_EL0 + 0x40)'), '8');
+  });
+
+  test('of several of one name, behind link-time optimization', async () => {
+    const frame = await frameIn(elf('link-time'), 'work');
+    assert.equal(
+      valueIn(frame, 'own'),
+      "'own' is thread-local, and which of own.lto_priv.1 and own.lto_priv.0 it is nobody can tell: evaluate one of these, with its name in quotes.",
+    );
+    assert.deepEqual([valueIn(frame, "'own.lto_priv.0'"), valueIn(frame, "'own.lto_priv.1'")].sort(), ['1000', '11']);
+    // What functions have, their code tells.
+    assert.deepEqual([valueIn(frame, 'calls'), valueIn(frame, 'again::calls'), valueIn(frame, 'counter')], ['100', '200', '7']);
   });
 
   test('by emulation', async () => {

@@ -30,8 +30,10 @@ const rows: readonly (readonly [what: string, words: readonly number[], accesses
   [
     'LDP, post-indexed, moves the base: MRS X4, TPIDRRO_EL0; LDP X5, X6, [X4], #16; STR X5, [X4]',
     [0xd53bd064, 0xa8c11885, 0xf9000085],
-    ['35+0'],
+    ['35+0', '35+8'],
   ],
+  ['LDP W3, W4, [X1, #4] reads two', [0xd53bd041, 0x29409023], ['36+4', '36+8']],
+  ['LDUR W3, [X1, #-4], and LDR W3, [X1], #8', [0xd53bd041, 0xb85fc023, 0xb8408423, 0xb9400023], ['36+-4', '36+0']],
   ['behind RET nothing holds', [0xd53bd040, RET, 0xf9400401], []],
 ];
 

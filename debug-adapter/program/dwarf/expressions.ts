@@ -4,6 +4,7 @@ import * as c from './constants.ts';
 import { type Entry, entryAt, type Expression, indexedAddress, readExpression, readNumber } from './entries.ts';
 import { ops } from './operations.ts';
 import { DwarfError, Reader } from './reader.ts';
+import { bitsFromReal, realFromBits } from './reals.ts';
 import type { Unit } from './units.ts';
 
 /** What an expression may ask of the frame it is evaluated in. Each may throw {@link NotAvailable}. */
@@ -212,9 +213,13 @@ class Evaluation {
       case ops.deref_size:
         return this.load(this.pop().value, reader.u8(), undefined);
       case ops.abs:
-        return this.unary((value) => (value < 0n ? -value : value), true);
+        return this.unary((value) => (value < 0n ? -value : value), true, Math.abs);
       case ops.neg:
-        return this.unary((value) => -value);
+        return this.unary(
+          (value) => -value,
+          false,
+          (real) => -real,
+        );
       case ops.not:
         return this.unary((value) => ~value);
       case ops.plus_uconst: {
@@ -228,13 +233,29 @@ class Evaluation {
       case ops.xor:
         return this.binary((a, b) => a ^ b);
       case ops.plus:
-        return this.binary((a, b) => a + b);
+        return this.binary(
+          (a, b) => a + b,
+          'unsigned',
+          (a, b) => a + b,
+        );
       case ops.minus:
-        return this.binary((a, b) => a - b);
+        return this.binary(
+          (a, b) => a - b,
+          'unsigned',
+          (a, b) => a - b,
+        );
       case ops.mul:
-        return this.binary((a, b) => a * b);
+        return this.binary(
+          (a, b) => a * b,
+          'unsigned',
+          (a, b) => a * b,
+        );
       case ops.div:
-        return this.binary((a, b) => (this.isLost ? 0n : a / nonZero(b)), 'signed');
+        return this.binary(
+          (a, b) => (this.isLost ? 0n : a / nonZero(b)),
+          'signed',
+          (a, b) => a / b,
+        );
       case ops.mod:
         return this.binary((a, b) => (this.isLost ? 0n : a % nonZero(b)), 'unsigned');
       case ops.shl:
@@ -387,12 +408,6 @@ class Evaluation {
       throw new DwarfError(`the expression at ${this.expression.offset} takes more from its stack than it has put there`);
     return entry;
   }
-  /** An operand of arithmetic, which is only done with integers. */
-  private popNumber(): StackEntry {
-    const entry = this.pop();
-    if (entry.type?.isReal) throw new NotAvailable();
-    return entry;
-  }
   private peek(depth: number): StackEntry {
     const entry = this.stack.at(-1 - depth);
     if (entry === undefined) throw new DwarfError(`the expression at ${this.expression.offset} looks below its stack`);
@@ -424,8 +439,9 @@ class Evaluation {
     this.pushAvailable(() => registerValue(this.context, register) + offset);
   }
 
-  private unary(operate: (value: bigint) => bigint, isSigned = false): void {
-    const { value, type } = this.popNumber();
+  private unary(operate: (value: bigint) => bigint, isSigned = false, operateReal?: (value: number) => number): void {
+    const { value, type } = this.pop();
+    if (type?.isReal) return this.pushReal(type, operateReal, value);
     this.pushEntry({ value: asType(operate(isSigned && type === undefined ? BigInt.asIntN(64, value) : value), type), type });
   }
 
@@ -433,9 +449,11 @@ class Evaluation {
   private binary(
     operate: (a: bigint, b: bigint) => bigint,
     generic: 'signed' | 'unsigned' | 'as-signed' | 'as-unsigned' = 'unsigned',
+    operateReal?: (a: number, b: number) => number,
   ): void {
-    const second = this.popNumber();
-    const { value, type } = this.popNumber();
+    const second = this.pop();
+    const { value, type } = this.pop();
+    if (type?.isReal || second.type?.isReal) return this.pushReal(type, operateReal, value, second.value);
     const bits = (type?.size ?? 8) * 8;
     const operand = (operandValue: bigint) => {
       if (generic === 'as-signed' || (generic === 'signed' && type === undefined)) return BigInt.asIntN(bits, operandValue);
@@ -446,10 +464,18 @@ class Evaluation {
     this.pushEntry({ value: asType(operate(operand(value), isShift ? second.value : operand(second.value)), type), type });
   }
 
-  private compare(holds: (a: bigint, b: bigint) => boolean): void {
-    const second = this.popNumber();
-    const first = this.popNumber();
-    const operand = ({ value, type }: StackEntry) => (type === undefined ? BigInt.asIntN(64, value) : value);
+  /** Operands of one type (§2.5.1.4). @throws NotAvailable for operations on bits, and for formats that are not computed with here */
+  private pushReal(type: StackType | undefined, operate: ((...operands: number[]) => number) | undefined, ...operands: bigint[]): void {
+    if (operate === undefined || !type?.isReal) throw new NotAvailable();
+    const result = operate(...operands.map((operand) => available(realFromBits(operand, type.size))));
+    this.pushEntry({ value: available(bitsFromReal(result, type.size)), type });
+  }
+
+  private compare(holds: (a: bigint | number, b: bigint | number) => boolean): void {
+    const second = this.pop();
+    const first = this.pop();
+    const operand = ({ value, type }: StackEntry) =>
+      type === undefined ? BigInt.asIntN(64, value) : type.isReal ? available(realFromBits(value, type.size)) : value;
     this.push(holds(operand(first), operand(second)) ? 1n : 0n);
   }
 
@@ -472,6 +498,11 @@ class Evaluation {
     const expression = readExpression(entry, c.DW_AT_location);
     if (expression !== undefined) this.run(expression);
   }
+}
+
+function available<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new NotAvailable();
+  return value;
 }
 
 function nonZero(divisor: bigint): bigint {
@@ -503,23 +534,10 @@ function readStackType(unit: Expression['unit'], offset: number): StackType | un
 /** DW_OP_convert: between integers the value is cut to the type afterwards. */
 function converted({ value, type: from }: StackEntry, to: StackType | undefined): bigint {
   if (!from?.isReal && !to?.isReal) return value;
-  const bits = new DataView(new ArrayBuffer(8));
-  let real = Number(from === undefined ? BigInt.asIntN(64, value) : value);
-  if (from?.isReal) {
-    bits.setBigUint64(0, value, true);
-    if (from.size === 4) real = bits.getFloat32(0, true);
-    else if (from.size === 8) real = bits.getFloat64(0, true);
-    else throw new NotAvailable();
-  }
-  if (!to?.isReal) {
-    if (!Number.isFinite(real)) throw new NotAvailable();
-    return BigInt(Math.trunc(real));
-  }
-  bits.setBigUint64(0, 0n, true);
-  if (to.size === 4) bits.setFloat32(0, real, true);
-  else if (to.size === 8) bits.setFloat64(0, real, true);
-  else throw new NotAvailable();
-  return bits.getBigUint64(0, true);
+  const real = from?.isReal ? available(realFromBits(value, from.size)) : Number(from === undefined ? BigInt.asIntN(64, value) : value);
+  if (to?.isReal) return available(bitsFromReal(real, to.size));
+  if (!Number.isFinite(real)) throw new NotAvailable();
+  return BigInt(Math.trunc(real));
 }
 
 function asType(value: bigint, type: StackType | undefined): bigint {

@@ -3,6 +3,8 @@
  * in a thread's block), but linkers have symbols for them.
  */
 import { once } from './compilation-units.ts';
+import type { AddressRange } from '../addresses.ts';
+import type { FrameContext } from '../program.ts';
 import type { ThreadLocalSymbol } from '../symbol-table.ts';
 import type { ThreadLocalStorage } from '../thread-local-storage.ts';
 import { type Entry, isExternal, nameOf, withOrigins } from './entries.ts';
@@ -10,8 +12,15 @@ import type { FunctionEntry } from './functions.ts';
 import { isCPlusPlus, linkageName, scopeOf } from './qualified-names.ts';
 
 export interface ThreadLocals {
-  /** Of a variable that has no place described; with `function_`, that is declared in it or in what is inlined there. */
-  symbolOf(entry: Entry, function_: FunctionEntry | undefined, size: number | undefined): ThreadLocalSymbol | undefined;
+  /**
+   * Of a variable that has no place described; more than one: nobody can tell which.
+   * @param code where a variable of a function is around: what it uses tells. Absent: the variable is none of a function
+   */
+  symbolsOf(
+    entry: Entry,
+    size: number | undefined,
+    code?: { readonly ranges: readonly AddressRange[]; readonly frame: FrameContext },
+  ): readonly ThreadLocalSymbol[];
   /** Its control object, if the variable is in memory that a library allocates for each thread. */
   emulatedBy(entry: Entry, function_?: FunctionEntry): string | undefined;
   /** Of what stands at file scope: one of the two. */
@@ -21,34 +30,39 @@ export interface ThreadLocals {
 export function createThreadLocals(storage: ThreadLocalStorage, isSymbol: (name: string) => boolean): ThreadLocals {
   const byName = once(() => {
     const found = new Map<string, ThreadLocalSymbol[]>();
-    for (const symbol of storage.symbols) found.set(symbol.name, [...(found.get(symbol.name) ?? []), symbol]);
+    for (const symbol of storage.symbols) {
+      const name = symbol.name.replace(/\.lto_priv\.\d+$/, '');
+      found.set(name, [...(found.get(name) ?? []), symbol]);
+    }
     return found;
   });
-  const isOfUnit = (entry: Entry, { file }: ThreadLocalSymbol): boolean => file === undefined || file === fileOf(entry);
+  const ofUnit = (entry: Entry, symbols: readonly ThreadLocalSymbol[]): readonly ThreadLocalSymbol[] => {
+    const own = symbols.filter(({ file }) => file === fileOf(entry));
+    return own.length > 0 ? own : symbols.filter(({ file }) => file === undefined);
+  };
 
   const threadLocals: ThreadLocals = {
-    symbolOf(entry, function_, size) {
-      if (storage.symbols.length === 0) return undefined;
+    symbolsOf(entry, size, code) {
+      if (storage.symbols.length === 0) return [];
       const fits = (symbol: ThreadLocalSymbol): boolean => size === undefined || symbol.size === 0 || symbol.size === size;
-      if (function_ === undefined) {
-        const named = fileScopeNames(entry).flatMap((name) => byName().get(name) ?? []);
-        const own = named.filter((symbol) => fits(symbol) && (symbol.file === undefined) === isExternal(entry));
-        return own.length > 1
-          ? own.find((symbol) => isOfUnit(entry, symbol))
-          : (own[0] ?? (named.length === 1 ? named.find(fits) : undefined));
+      if (code === undefined) {
+        const named = fileScopeNames(entry).flatMap((name) => (byName().get(name) ?? []).filter(fits));
+        const visible = isExternal(entry) ? named.filter(({ isGlobal }) => isGlobal) : [];
+        return visible.length > 0 ? visible : ofUnit(entry, named);
       }
       const isMeant = isLocalName(entry);
-      const named = storage.symbols.filter((symbol) => isMeant(symbol.name) && fits(symbol) && isOfUnit(entry, symbol));
-      // Of one name in several functions of a file, their code knows the linker's.
-      return named.length === 0 ? undefined : storage.usedIn(function_.ranges, named);
+      const named = ofUnit(
+        entry,
+        storage.symbols.filter((symbol) => isMeant(symbol.name) && fits(symbol)),
+      );
+      return named.length === 0 ? [] : storage.usedIn(code.ranges, named, code.frame);
     },
     emulatedBy(entry, function_) {
       if (!storage.isEmulated()) return undefined;
       const names = function_ === undefined ? fileScopeNames(entry) : [`${nameOf(function_.entry)}.${nameOf(entry)}`];
       return names.map((name) => `__emutls_v.${name}`).find(isSymbol);
     },
-    isThreadLocal: (entry) =>
-      threadLocals.symbolOf(entry, undefined, undefined) !== undefined || threadLocals.emulatedBy(entry) !== undefined,
+    isThreadLocal: (entry) => threadLocals.symbolsOf(entry, undefined).length > 0 || threadLocals.emulatedBy(entry) !== undefined,
   };
   return threadLocals;
 }
@@ -77,7 +91,7 @@ function isLocalName(entry: Entry): (symbol: string) => boolean {
   const linkage = linkageName(entry);
   const name = nameOf(entry) ?? '';
   const pattern = new RegExp(
-    `^(?:${literally(name)}\\.\\d+|[\\w.$]+\\.${literally(name)}(?:\\.\\d+)?|_ZZ.*E${name.length}${literally(name)}(?:_\\d+)?)$`,
+    `^(?:${literally(name)}(?:\\.\\d+)?(?:\\.lto_priv)?\\.\\d+|[\\w.$]+\\.${literally(name)}(?:\\.\\d+)?|_ZZ.*E${name.length}${literally(name)}(?:_\\d+)?)$`,
   );
   return (symbol) => (linkage === undefined ? name !== '' && pattern.test(symbol) : symbol === linkage);
 }

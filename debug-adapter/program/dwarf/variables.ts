@@ -76,7 +76,13 @@ export function createVariableReader({
 }: VariableSurroundings): VariableReader {
   const typeOf = (entry: Entry): Type => types.typeOf(withOrigins(entry).find((origin) => hasAttribute(origin, c.DW_AT_type)) ?? entry);
 
-  const variableFrom = (entry: Entry, kind: Variable['kind'], depth: number, function_: FunctionEntry | undefined): Variable => {
+  const variableFrom = (
+    entry: Entry,
+    kind: Variable['kind'],
+    depth: number,
+    function_: FunctionEntry | undefined,
+    code: readonly AddressRange[] | undefined,
+  ): Variable => {
     const type = guard('a variable', () => typeOf(entry), { kind: 'void' });
     return {
       name: (kind === 'global' ? variableName(entry) : nameOf(entry)) ?? '',
@@ -85,15 +91,22 @@ export function createVariableReader({
       depth,
       declaration: declarationOf(entry, units),
       typeIn: (frame) => types.inFrame(type, (subrange, attribute) => boundIn(subrange, attribute, function_, frame)),
-      locate: (frame) => guard('a variable', () => locate(entry, type, function_, frame), { kind: 'optimized-out' }),
+      locate: (frame) => guard('a variable', () => locate(entry, type, function_, frame, code), { kind: 'optimized-out' }),
     };
   };
 
-  function locate(entry: Entry, type: Type, function_: FunctionEntry | undefined, frame: FrameContext): Location {
+  /** @param code of the function, or of a call of it that is inlined */
+  function locate(
+    entry: Entry,
+    type: Type,
+    function_: FunctionEntry | undefined,
+    frame: FrameContext,
+    code: readonly AddressRange[] | undefined = function_?.ranges,
+  ): Location {
     const value = inherited(entry, (origin) => constantBytes(origin, type));
     if (value !== undefined) return { kind: 'value', bytes: value };
     const location = inherited(entry, (origin) => readLocationAttribute(origin, c.DW_AT_location)) ?? placedElsewhere(entry);
-    if (location === undefined) return placeOfUndescribed(entry, type, function_, frame);
+    if (location === undefined) return placeOfUndescribed(entry, type, function_, code, frame);
     const expression = expressionAt(location, addressFromBigint(frame.pc));
     if (expression === undefined) return { kind: 'optimized-out' };
     return trimmed(
@@ -102,9 +115,17 @@ export function createVariableReader({
     );
   }
 
-  /** Thread-local, or gone. */
-  function placeOfUndescribed(entry: Entry, type: Type, function_: FunctionEntry | undefined, frame: FrameContext): Location {
-    const symbol = threadLocals.symbolOf(entry, function_, typeSize(type));
+  /** Thread-local, or gone. @param code where a variable of a function is around */
+  function placeOfUndescribed(
+    entry: Entry,
+    type: Type,
+    function_: FunctionEntry | undefined,
+    code: readonly AddressRange[] | undefined,
+    frame: FrameContext,
+  ): Location {
+    const [symbol, ...others] = threadLocals.symbolsOf(entry, typeSize(type), code && { ranges: code, frame });
+    if (others.length > 0)
+      return { kind: 'unplaced', why: { kind: 'several-symbols', symbols: [symbol, ...others].map(({ name }) => name) } };
     if (symbol !== undefined) return whereAvailable(() => threadLocalAt(BigInt(symbol.offset), frame, function_));
     const control = threadLocals.emulatedBy(entry, function_);
     return locationOfLost(control === undefined ? undefined : { kind: 'emulated', control });
@@ -216,17 +237,20 @@ export function createVariableReader({
     return evaluateValue(parameter.value, callerContext);
   }
 
-  const globalFrom = (entry: Entry): Variable => variableFrom(entry, 'global', 0, undefined);
+  const globalFrom = (entry: Entry): Variable => variableFrom(entry, 'global', 0, undefined, undefined);
 
   return {
-    variablesIn: (scopes, function_) =>
-      scopes
+    variablesIn(scopes, function_) {
+      const [around] = scopes;
+      const code = around?.isInlined ? rangesOf(around.entry) : function_.ranges;
+      return scopes
         .flatMap(({ entry }, depth) =>
           numbered(variableEntries(entry), ({ child, isOfLostBlock }) =>
-            variableFrom(child, kindOf(child), isOfLostBlock ? LOST_BLOCK : depth, function_),
+            variableFrom(child, kindOf(child), isOfLostBlock ? LOST_BLOCK : depth, function_, code),
           ),
         )
-        .filter(({ name }) => name !== ''),
+        .filter(({ name }) => name !== '');
+    },
     globalFrom,
     globalAt(entry, address) {
       const linked = bigintFromAddress(address);
@@ -285,9 +309,13 @@ const LOST_BLOCK = -1;
  * those that it has no use for; they are taken from the original, to be shown as optimized out.
  */
 function variableEntries(scope: Entry): readonly Declared[] {
-  const own = [...withPacks(scope)]
-    .filter(({ child }) => isVariable(child) && !readFlag(child, c.DW_AT_declaration))
-    .map((found) => ({ ...found, isOfLostBlock: false }));
+  const own = [...withPacks(scope)].flatMap((found): readonly Declared[] => {
+    const { child } = found;
+    if (isVariable(child)) return readFlag(child, c.DW_AT_declaration) ? [] : [{ ...found, isOfLostBlock: false }];
+    // Its code is gone, and with it the place where it would be around.
+    const isLost = child.tag === c.DW_TAG_lexical_block && rangesOf(child).length === 0;
+    return isLost ? variableEntries(child).map((inside) => ({ ...inside, isOfLostBlock: true })) : [];
+  });
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();

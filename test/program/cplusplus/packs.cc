@@ -1,4 +1,4 @@
-/* Parameter packs, nullptr_t, and static variables in blocks of what is inlined. */
+/* Parameter packs, nullptr_t, static variables in blocks of what is inlined, and a block without code. */
 typedef decltype(nullptr) nothing;
 
 struct Node {
@@ -48,6 +48,26 @@ extern "C" __attribute__((noinline)) int unnamed(int, int second)
   return second;
 }
 
+extern "C" __attribute__((noinline)) int choose(int c, long more)
+{
+  int result;
+  switch (c) {
+  case 0:
+    result = 1;
+    break;
+  case 5: {
+    int folded = 2;
+    result = folded * 2;
+    break;
+  }
+  default:
+    result = -1;
+  }
+  if (more == 0x123456789abc)
+    result *= 10;
+  return result;
+}
+
 asm(".global start\n"
     "start: ldr x0, =0x40200000\n"
     "mov sp, x0\n"
@@ -57,7 +77,7 @@ asm(".global start\n"
 extern "C" [[noreturn]] void begin()
 {
   volatile int total = sum(1, 2, 3l, static_cast<short>(4));
-  total = total + call(1) + call(5) + unnamed(1, 2);
+  total = total + call(1) + call(5) + unnamed(1, 2) + choose(total, 1) + choose(5, 0x123456789abc);
   for (;;)
     ;
 }

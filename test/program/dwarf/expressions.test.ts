@@ -211,8 +211,30 @@ describe('operations with a unit', () => {
   ] as const) {
     test(what, () => assert.equal(valueOf(bytes, unit), BigInt.asUintN(64, value)));
   }
-  test('floating-point arithmetic is not available', () =>
-    assert.throws(() => valueOf([...lit(1), 0xa8, 0x13, ...lit(1), 0xa8, 0x13, 0x22], unit), NotAvailable));
+  // Operands are floats that are made of integers: 7 and 2; the results are bit patterns.
+  const [seven, two] = [7, 2].map((value): Bytes => [...lit(value), 0xa8, 0x13]);
+  const bitsOf: Bytes = [0xa9, 0x10, 0xa8, 0];
+  for (const [what, bytes, value] of [
+    ['DW_OP_plus', [...seven, ...two, 0x22, ...bitsOf], 0x41100000n],
+    ['DW_OP_minus', [...seven, ...two, 0x1c, ...bitsOf], 0x40a00000n],
+    ['DW_OP_mul', [...seven, ...two, 0x1e, ...bitsOf], 0x41600000n],
+    ['DW_OP_div', [...seven, ...two, 0x1b, ...bitsOf], 0x40600000n],
+    ['DW_OP_div, rounded', [...two, ...seven, 0x1b, ...bitsOf], 0x3e924925n],
+    ['DW_OP_div by zero', [...two, ...lit(0), 0xa8, 0x13, 0x1b, ...bitsOf], 0x7f800000n],
+    ['DW_OP_neg', [...seven, 0x1f, ...bitsOf], 0xc0e00000n],
+    ['DW_OP_abs', [...seven, 0x1f, 0x19, ...bitsOf], 0x40e00000n],
+    ['DW_OP_lt', [...seven, 0x1f, ...two, 0x2d], 1n],
+    ['DW_OP_ge', [...seven, 0x1f, ...two, 0x2a], 0n],
+  ] as const) {
+    test(`${what} of reals`, () => assert.equal(valueOf(bytes, unit), value));
+  }
+  for (const [what, operation] of [
+    ['DW_OP_and', 0x1a],
+    ['DW_OP_shl', 0x24],
+    ['DW_OP_mod', 0x1d],
+  ] as const) {
+    test(`${what} of reals is not available`, () => assert.throws(() => valueOf([...seven, ...two, operation], unit), NotAvailable));
+  }
 });
 
 describe('what cannot be told', () => {

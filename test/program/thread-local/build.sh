@@ -23,6 +23,10 @@ for level in O0 O2; do
   build gcc-$level aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ "" -$level -no-pie -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
   build clang-$level "$clang" "$clangxx" "" -$level
 done
+gnu="-no-pie -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments"
+build general-dynamic aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ "" -O2 -fpic $gnu
+build small aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ "" -O2 -mtls-size=12 $gnu
+build link-time aarch64-linux-gnu-gcc aarch64-linux-gnu-g++ "" -O2 -flto -flto-partition=one -frandom-seed=lto $gnu
 build el1 "$clang" "$clangxx" "" -O1 -mtp=el1 -DTHREAD_POINTER_EL=1
 build two-pointers "$clang" "$clangxx" -mtp=el1 -O0 -DTHREAD_POINTER_EL=10
 build emulated "$clang" "$clangxx" "" -O0 -femulated-tls -DEMULATED -Wno-unused
