@@ -101,9 +101,11 @@ function prepare(guest: Guest): number {
   return (performance.now() - begun) / 1000;
 }
 
-async function inGdb(guest: Guest, symbols: string, offset: bigint): Promise<Session> {
+/** @param bootCache as of {@link inOurs}, for the machine that gdb is given */
+async function inGdb(guest: Guest, symbols: string, offset: bigint, bootCache = false): Promise<Session> {
   const begun = performance.now();
-  const words = ['dist/sdei-debug.js', 'gdb-server', ...flagsOf(guest), '--console', 'debugConsole', '--port', '0'];
+  const flags = [...flagsOf(guest), ...(bootCache ? [] : ['--no-boot-cache']), '--console', 'debugConsole', '--port', '0'];
+  const words = ['dist/sdei-debug.js', 'gdb-server', ...flags];
   const server = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     let said = '';
@@ -159,7 +161,8 @@ export async function stopInHandler(guest: Guest, symbols: string): Promise<stri
     const preparing = prepare(guest);
     const prepared = await inOurs(guest, symbols, true);
     const gdb = await inGdb(guest, symbols, ours.offset);
-    return compared(guest, { machine, ours, prepared, preparing, gdb });
+    const gdbPrepared = await inGdb(guest, symbols, ours.offset, true);
+    return compared(guest, { machine, ours, prepared, preparing, gdb, gdbPrepared });
   } finally {
     if (usual === undefined) delete process.env.XDG_CACHE_HOME;
     else process.env.XDG_CACHE_HOME = usual;
@@ -174,13 +177,15 @@ interface Measured {
   /** Seconds. */
   readonly preparing: number;
   readonly gdb: Session;
+  /** On a machine that is prepared as ours was. */
+  readonly gdbPrepared: Session;
 }
 
-function compared({ kaslrSeed }: Guest, { machine, ours, prepared, preparing, gdb }: Measured): string {
+function compared({ kaslrSeed }: Guest, { machine, ours, prepared, preparing, gdb, gdbPrepared }: Measured): string {
   assert.equal(ours.offset !== 0n, kaslrSeed !== undefined, `the kernel runs 0x${ours.offset.toString(16)} above where it was linked`);
   assert.deepEqual({ ...prepared, seconds: 0, megabytes: 0 }, { ...ours, seconds: 0, megabytes: 0 }, 'a beginning that is not repeated');
   assert.equal(ours.stack[0], HANDLER);
-  assert.deepEqual(ours.values, gdb.values, `${EXPRESSIONS.join(', ')}`);
+  for (const { values } of [gdb, gdbPrepared]) assert.deepEqual(ours.values, values, `${EXPRESSIONS.join(', ')}`);
   const task = ours.stack.slice(ours.stack.findIndex((name) => name.startsWith('SDEI event 0 ')));
   assert.deepEqual(
     task.filter((name) => TASK.includes(name)),
@@ -189,11 +194,12 @@ function compared({ kaslrSeed }: Guest, { machine, ours, prepared, preparing, gd
   );
   const besides = ({ seconds }: Session): string => `${(seconds - machine.seconds).toFixed(2)} s`;
   const told = ({ seconds, megabytes, stack }: Session) => `${seconds.toFixed(2)} s, ${megabytes.toFixed(0)} MB, ${stack.length} frames`;
-  const beside = ({ seconds, megabytes }: Session) =>
-    `${(seconds / gdb.seconds).toFixed(2)} of gdb's time, ${(megabytes / gdb.megabytes).toFixed(2)} of its memory`;
+  const beside = ({ seconds, megabytes }: Session, other: Session) =>
+    `${(seconds / other.seconds).toFixed(2)} of gdb's time, ${(megabytes / other.megabytes).toFixed(2)} of its memory`;
   return (
-    `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${beside(ours)}; of a kernel that "sdei-debug prepare" was given before ` +
-    `(${preparing.toFixed(2)} s), and no session, ${told(prepared)}: ${beside(prepared)}; the machine alone ${machine.seconds.toFixed(2)} s, ` +
+    `first stop in ${HANDLER}: ${told(ours)}; gdb ${told(gdb)}; ${beside(ours, gdb)}; of a kernel that "sdei-debug prepare" was given before ` +
+    `(${preparing.toFixed(2)} s), and no session, ${told(prepared)}: ${beside(prepared, gdb)}; gdb on the machine prepared in the same way ` +
+    `${told(gdbPrepared)}: ${beside(prepared, gdbPrepared)}; the machine alone ${machine.seconds.toFixed(2)} s, ` +
     `${machine.megabytes.toFixed(0)} MB: ${besides(ours)} of the session without preparation are the debugger's, ${besides(gdb)} gdb's` +
     `\n  ${EXPRESSIONS.map((text, n) => `${text} = ${ours.values[n]}`).join(', ')}: equal in gdb` +
     `\n  ours: ${ours.stack.join(' < ')}\n  gdb:  ${gdb.stack.join(' < ')}`
