@@ -94,10 +94,11 @@ export function createVariableReader({ units, types, callFrames, unwind, guard }
           if (!placesOtherUnits(unit)) return;
           for (const copy of children(unit.root.entry)) {
             if (copy.tag !== c.DW_TAG_subprogram || rangesOf(copy).length > 0) continue;
-            walk(copy, (entry) => {
-              const original = isVariable(entry) ? readReference(entry, c.DW_AT_abstract_origin) : undefined;
+            const note = (entry: Entry): void => {
+              const original = readReference(entry, c.DW_AT_abstract_origin);
               if (original !== undefined && hasAttribute(entry, c.DW_AT_location)) found.set(original.offset, entry);
-            });
+            };
+            walk(copy, note, isVariable);
           }
         },
         undefined,
@@ -218,7 +219,7 @@ const notAvailable = (): never => {
   throw new NotAvailable();
 };
 
-const isVariable = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_variable;
+const isVariable = ({ tag }: Pick<Entry, 'tag'>): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_variable;
 
 const kindOf = ({ tag }: Entry): Variable['kind'] => (tag === c.DW_TAG_formal_parameter ? 'parameter' : 'local');
 
@@ -241,9 +242,10 @@ function variableEntries(scope: Entry): readonly Declared[] {
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();
-  walk(scope, (entry) => {
-    if (isVariable(entry)) for (const { offset } of withOrigins(entry)) present.add(offset);
-  });
+  const note = (entry: Entry): void => {
+    for (const { offset } of withOrigins(entry)) present.add(offset);
+  };
+  walk(scope, note, isVariable);
   const missing = declaredIn(original, false).filter(({ child }) => !readFlag(child, c.DW_AT_declaration) && !present.has(child.offset));
   const declaredAt = ({ child }: Declared): number => withOrigins(child).at(-1)?.offset ?? child.offset;
   return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));
