@@ -4,8 +4,8 @@
  */
 export const MOST_KEPT = 64 << 20;
 
-/** The same of answers to searches, which are small and took long. */
-export const MOST_ANSWERS = 4 << 20;
+/** The same of answers to searches through all units, for names and for lines of a source: they are small and took long. */
+export const MOST_ANSWERS = 8 << 20;
 
 /** What is worked out of bytes that stay where they are, and can be worked out of them again: of what takes too much, the least recently used goes. */
 export interface BoundedCache {

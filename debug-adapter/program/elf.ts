@@ -229,7 +229,7 @@ export function readElf(
       peek: (start, into) => peek(offset + start, into),
       window(start, end) {
         const around = window(offset + start, offset + end);
-        return { ...around, start: around.start - offset };
+        return { bytes: around.bytes, view: around.view, start: around.start - offset };
       },
     };
   };

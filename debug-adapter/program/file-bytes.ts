@@ -1,4 +1,4 @@
-import type { BoundedCache } from './bounded-cache.ts';
+import type { BoundedCache, Kept } from './bounded-cache.ts';
 
 /** A file that is read by ranges: what nobody asks for takes no memory. */
 export interface FileBytes {
@@ -26,7 +26,8 @@ export interface Window {
 }
 
 const PAGE = 4096;
-const WINDOW = 8 * PAGE;
+/** Who goes on reading behind a page gets so many at once. */
+const PAGES = 8 * PAGE;
 /** What begins in one window and is no longer than this need not be put together. */
 const OVERLAP = 1024;
 
@@ -41,10 +42,16 @@ export function partOf(file: Uint8Array | FileBytes, cache: BoundedCache): PartO
     file.read(start, into);
     return { bytes: into, view: new DataView(into.buffer), start };
   };
-  const windows = cache.keep(
-    (index: number) => read(index * WINDOW, (index + 1) * WINDOW + OVERLAP),
-    (window) => window.bytes.length,
-  );
+  const windowsOf = (length: number): Kept<number, Window> =>
+    cache.keep(
+      (index) => read(index * length, (index + 1) * length + OVERLAP),
+      (window) => window.bytes.length,
+    );
+  const single = windowsOf(PAGE);
+  const several = windowsOf(PAGES);
+  let last: Window | undefined;
+  const holds = (window: Window, start: number, end: number): boolean => window.start <= start && end <= window.start + window.bytes.length;
+
   return {
     bytes,
     peek: file.read,
@@ -60,8 +67,13 @@ export function partOf(file: Uint8Array | FileBytes, cache: BoundedCache): PartO
       }
     },
     window(start, end) {
-      const index = Math.floor(start / WINDOW);
-      return end <= (index + 1) * WINDOW + OVERLAP ? windows.get(index) : read(start, end);
+      if (last !== undefined && holds(last, start, end)) return last;
+      const page = Math.floor(start / PAGE);
+      const pages = Math.floor(start / PAGES);
+      const goesOn = several.known(pages) !== undefined || single.known(page - 1) !== undefined || end > (page + 1) * PAGE + OVERLAP;
+      if (!goesOn) last = single.get(page);
+      else last = end <= (pages + 1) * PAGES + OVERLAP ? several.get(pages) : read(start, end);
+      return last;
     },
   };
 }

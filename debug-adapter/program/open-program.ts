@@ -92,9 +92,10 @@ export function openProgram(
         throw error;
       }
     }, []);
-  const lines = once(() => createSourceLines(dwarf(), cache));
+  const answers = createBoundedCache(MOST_ANSWERS);
+  const lines = once(() => createSourceLines(dwarf(), answers));
   const symbols = once(() => createSymbolIndex(elf));
-  const names = once(() => createNameIndex(dwarf(), guard, createBoundedCache(MOST_ANSWERS)));
+  const names = once(() => createNameIndex(dwarf(), guard, answers));
   const keptCallFrames = cache.keep((): CallFrames => {
     const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
       const contents = elf.contents(name);

@@ -24,7 +24,7 @@ export interface SourceLines {
   prologueEnd(low: Address, high: Address): { readonly address: Address; readonly isMarked: boolean } | undefined;
 }
 
-export function createSourceLines(units: CompilationUnits, cache: BoundedCache): SourceLines {
+export function createSourceLines(units: CompilationUnits, answers: BoundedCache): SourceLines {
   const tableAt = (pc: Address): { table: LineTable; row: number; last: number; first: number } | undefined => {
     const table = units.at(pc)?.lines();
     const found = table && rowAt(table, pc);
@@ -32,13 +32,13 @@ export function createSourceLines(units: CompilationUnits, cache: BoundedCache):
   };
 
   /** The units that speak of files of a name, by their paths. */
-  const { get: filesNamed } = cache.keep(
+  const { get: filesNamed } = answers.keep(
     (name: string) => findFiles(units, name),
     (files) => [...files].reduce((sum, [path, list]) => sum + 100 + path.length + list.length * 8, 0),
   );
   const unitsOf = (source: string): readonly CompilationUnit[] => filesNamed(fileName(source)).get(source) ?? [];
 
-  const { get: statementsOf } = cache.keep(
+  const { get: statementsOf } = answers.keep(
     (source: string) => collectStatements(unitsOf(source), source),
     (byLine) => [...byLine.values()].reduce((sum, { length }) => sum + 100 + length * 8, 0),
   );

@@ -122,7 +122,7 @@ test('bytes of a file that are loaded are there by whole pages, each read once',
 test('bytes of a file are seen through windows, of which no more are kept than there is room for', () => {
   const bytes = fileOf(200_000);
   const file = countedFile(bytes);
-  const part = partOf(file, createBoundedCache(70_000));
+  const part = partOf(file, createBoundedCache(45_000));
   const see = (start: number, end: number): number => {
     const before = file.count();
     const window = part.window?.(start, end);
@@ -131,16 +131,20 @@ test('bytes of a file are seen through windows, of which no more are kept than t
     assert.equal(window.view.getUint8(start - window.start), bytes[start]);
     return file.count() - before;
   };
-  const whole = 32_768 + 1024;
-  assert.equal(see(10, 20), whole);
-  assert.equal(see(32_000, 33_000), 0, 'into what the next window begins with');
-  assert.equal(see(32_768, 32_769), whole);
+  const [page, pages] = [4096 + 1024, 32_768 + 1024];
+  assert.equal(see(10, 20), page);
+  assert.equal(see(4000, 5000), 0, 'into what the next page begins with');
+  assert.equal(see(5200, 5300), pages, 'who goes on behind a page gets more');
+  assert.equal(see(20_000, 33_500), 0);
+  assert.equal(see(70_000, 70_001), page);
   assert.equal(see(0, 1), 0, 'kept');
-  assert.equal(see(70_000, 70_001), whole, 'the third one takes the place of the second');
-  assert.equal(see(0, 1), 0);
-  assert.equal(see(40_000, 40_001), whole);
+  assert.equal(see(100_000, 100_001), page);
+  assert.equal(see(150_000, 150_001), page, 'which takes the place of the one at 70,000');
+  assert.equal(see(100_000, 100_001), 0);
+  assert.equal(see(70_000, 70_001), page);
   assert.equal(see(1000, 150_000), 149_000, 'what no window holds is read by itself');
-  assert.equal(see(199_999, 200_000), 200_000 - 6 * 32_768, 'the last one ends with the file');
+  assert.equal(see(110_000, 120_000), 0, 'and is there until something else is asked for');
+  assert.equal(see(199_999, 200_000), 200_000 - 48 * 4096, 'the last one ends with the file');
 });
 
 for (const name of [...fixtureNames, ...otherPrograms]) {

@@ -8,9 +8,9 @@ import { type FunctionEntry, readFunctions } from './functions.ts';
 import { type LineHeader, readLineHeader } from './line-header.ts';
 import { type LineTable, runLineProgram } from './lines.ts';
 import { rangesOf } from './ranges.ts';
-import { DwarfError } from './reader.ts';
+import { DwarfError, pieceByPiece, type Section } from './reader.ts';
 import type { SplitFile } from './split-units.ts';
-import { isSkeleton, type Unit, type Units } from './units.ts';
+import { type DebugSections, isSkeleton, type Unit, type Units } from './units.ts';
 
 /** A unit with what is read from it on demand. Where that is damaged it is empty, after a note. */
 export interface CompilationUnit {
@@ -96,6 +96,17 @@ function noteSplitUnit(unit: Unit, warn: (note: string) => void): void {
 /** A program's line tables of so many bytes are kept whoever reads them: each takes some ten times as much. */
 const FEW_BYTES = 1 << 16;
 
+/** Bytes of most units' lines. */
+const PIECE = 1 << 13;
+const passingSections = new WeakMap<Section, DebugSections>();
+
+/** For line tables that nobody keeps. */
+function passingOf(sections: DebugSections): DebugSections {
+  let passing = passingSections.get(sections.line);
+  if (passing === undefined) passingSections.set(sections.line, (passing = { ...sections, line: pieceByPiece(sections.line, PIECE) }));
+  return passing;
+}
+
 /** Functions of a unit, and which of them is around an address. */
 interface FunctionsOfUnit {
   readonly all: readonly FunctionEntry[];
@@ -142,7 +153,7 @@ class LazyCompilationUnit implements CompilationUnit {
     this.guard = guard;
     this.warn = warn;
     this.kept = kept;
-    this.passing = unit.sections.line.bytes.length <= FEW_BYTES ? this : new PassingLines(this);
+    this.passing = unit.sections.line.bytes.length <= FEW_BYTES ? this : new PassingLines(this, passingOf(unit.sections));
     const known = (listed ?? []).filter(({ low }) => isCode(low));
     this.ranges = known.length > 0 ? known : this.readRanges();
   }
@@ -151,11 +162,11 @@ class LazyCompilationUnit implements CompilationUnit {
     const place = `the unit at offset ${this.unit.offset}`;
     return this.guard(place, () => `"${this.unit.root.name}"`, place);
   }
-  readHeader(): LineHeader | undefined {
+  readHeader({ sections }: Pick<Unit, 'sections'> = this.unit): LineHeader | undefined {
     const { unit } = this;
     const read = (): LineHeader | undefined => {
       const { lineProgram, compilationDirectory, name } = unit.root;
-      return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
+      return lineProgram === undefined ? undefined : readLineHeader(sections, lineProgram, compilationDirectory, name);
     };
     return this.guard(this.what, read, undefined);
   }
@@ -198,15 +209,17 @@ class LazyCompilationUnit implements CompilationUnit {
   }
 }
 
-/** Keeps nothing that is not kept already. */
+/** Keeps nothing that is not kept already, not even bytes. */
 class PassingLines {
   private readonly unit: LazyCompilationUnit;
+  readonly sections: DebugSections;
 
-  constructor(unit: LazyCompilationUnit) {
+  constructor(unit: LazyCompilationUnit, sections: DebugSections) {
     this.unit = unit;
+    this.sections = sections;
   }
   lineHeader(): LineHeader | undefined {
-    return this.unit.knownHeader ?? this.unit.readHeader();
+    return this.unit.knownHeader ?? this.unit.readHeader(this);
   }
   lines(): LineTable | undefined {
     return this.unit.knownLines ?? this.unit.readLines(this.lineHeader());

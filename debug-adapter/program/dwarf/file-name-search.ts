@@ -29,7 +29,7 @@ export function createFileNameSearch(sections: DebugSections, name: string): Fil
     matchesAt(section, offset) {
       if (offset < 0) return false;
       // Tables that hold nothing but strings are searched once; a line table's own strings one by one.
-      if (section !== sections.line) return placesIn(section).some(({ first, last }) => first <= offset && offset <= last);
+      if (section.name !== sections.line.name) return placesIn(section).some(({ first, last }) => first <= offset && offset <= last);
       const reader = new Reader(section, offset);
       reader.skipString();
       const begin = reader.offset - 1 - wanted.length - offset;

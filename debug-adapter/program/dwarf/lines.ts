@@ -1,7 +1,7 @@
 import { type Address, createRangeIndex, lastAtOrBelow } from '../addresses.ts';
 import * as c from './constants.ts';
 import type { LineHeader } from './line-header.ts';
-import { Reader } from './reader.ts';
+import { DwarfError, Reader } from './reader.ts';
 
 /** The rows of a line number program, as columns. */
 export interface LineTable {
@@ -122,22 +122,24 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
     switch (opcode) {
       case 0: {
         const length = reader.uleb();
-        const extended = new Reader(reader.section, reader.offset, reader.offset + length);
-        reader.skip(length);
+        const end = reader.offset + length;
         if (length === 0) break;
-        switch (extended.u8()) {
+        switch (reader.u8()) {
           case c.DW_LNE_end_sequence:
             endSequence();
             break;
           case c.DW_LNE_set_address:
-            address = extended.address();
+            address = reader.address();
             break;
           case c.DW_LNE_define_file:
-            defined.push(extended.string());
+            defined.push(reader.string());
             break;
           case c.DW_LNE_set_discriminator:
             break;
         }
+        if (reader.offset > end)
+          throw new DwarfError(`.debug_line has an extended opcode of ${length} bytes at ${end - length} that needs more`);
+        reader.skip(end - reader.offset);
         break;
       }
       case c.DW_LNS_copy:

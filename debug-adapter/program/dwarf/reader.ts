@@ -44,13 +44,11 @@ export function inPassing(section: Section, length: number): Section {
   };
 }
 
-const PIECE = 1 << 15;
-
 /** The section for who goes through it by one {@link Reader} at a time, piece by piece: all are read into the same memory. */
-export function pieceByPiece(section: Section): Section {
+export function pieceByPiece(section: Section, length = 1 << 15): Section {
   const { bytes, peek } = section;
   if (peek === undefined) return section;
-  let memory = new Uint8Array(PIECE);
+  let memory = new Uint8Array(length);
   return {
     ...section,
     window(start, end) {
