@@ -206,6 +206,15 @@ export class Reader {
     return BigInt.asIntN(64, BigInt.asIntN(bits, value));
   }
   sleb(): number {
+    const { offset } = this;
+    let result = 0;
+    // What is exact as a number has no more than eight bytes.
+    for (let scale = 1; scale < 2 ** 56; scale *= 128) {
+      const byte = this.u8();
+      if (byte < 0x80) return result + (byte < 0x40 ? byte : byte - 0x80) * scale;
+      result += (byte & 0x7f) * scale;
+    }
+    this.offset = offset;
     return Number(this.slebBig());
   }
   skipLeb(): void {

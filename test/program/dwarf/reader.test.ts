@@ -33,8 +33,15 @@ for (const [encoded, value] of [
   [[0x80, 0x7f], -128n],
   [sleb(-(1n << 63n)), -(1n << 63n)],
   [sleb((1n << 63n) - 1n), (1n << 63n) - 1n],
+  [sleb(-(2n ** 53n) + 1n), -(2n ** 53n) + 1n],
+  [sleb(2n ** 53n - 1n), 2n ** 53n - 1n],
+  [[0x81, ...new Array<number>(200).fill(0x80), 0], 1n],
+  [[...new Array<number>(12).fill(0xff), 0x7f], -1n],
 ] as const) {
-  test(`SLEB128 ${encoded.join(' ')} is ${value}`, () => assert.equal(readerOf(encoded).slebBig(), value));
+  test(`SLEB128 ${encoded.join(' ')} is ${value}`, () => {
+    assert.equal(readerOf(encoded).slebBig(), value);
+    assert.equal(readerOf(encoded).sleb(), Number(value));
+  });
 }
 
 test('an address of the upper half is a negative number and comes back exactly', () => {
