@@ -52,6 +52,7 @@ import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import { symbolVariable } from './symbol-variable.ts';
 import { createThreadLocalStorage } from './thread-local-storage.ts';
 import type { Type } from './types.ts';
+import { builtInTypes } from './built-in-types.ts';
 import { type Code, registersOutside, unwindFrame } from './unwind.ts';
 
 const MAXIMUM_WARNINGS = 100;
@@ -555,27 +556,3 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
 }
 
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
-
-/** C's own types under LP64 (AAPCS64, "Fundamental data types"), for programs whose debug information does not mention them. */
-const builtInTypes: ReadonlyMap<string, Type> = new Map(
-  (
-    [
-      ['char', 1, 'unsigned-char'],
-      ['signed char', 1, 'signed-char'],
-      ['unsigned char', 1, 'unsigned-char'],
-      ['short', 2, 'signed'],
-      ['unsigned short', 2, 'unsigned'],
-      ['int', 4, 'signed'],
-      ['unsigned int', 4, 'unsigned'],
-      ['long', 8, 'signed'],
-      ['unsigned long', 8, 'unsigned'],
-      ['long long', 8, 'signed'],
-      ['unsigned long long', 8, 'unsigned'],
-      ['__int128', 16, 'signed'],
-      ['unsigned __int128', 16, 'unsigned'],
-      ['_Bool', 1, 'boolean'],
-      ['float', 4, 'float'],
-      ['double', 8, 'float'],
-    ] as const
-  ).map(([name, size, encoding]): [string, Type] => [name, { kind: 'base', name, size, encoding }]),
-);
