@@ -127,17 +127,20 @@ export function createPreparedBoots({ watch, exists, prepare, after }: Place): P
     const mine = { of, cancel: end, keep: end };
     running = mine;
     of.isWanted = false;
-    const areThere = await Promise.all(of.files.map(exists));
-    if (!isCancelled && areThere.every(Boolean)) {
-      const { done, cancel, keep } = prepare(of.configuration);
-      mine.cancel = cancel;
-      mine.keep = () => {
-        keep();
-        settled = done;
-      };
-      await done;
+    try {
+      const areThere = await Promise.all(of.files.map(exists));
+      if (!isCancelled && areThere.every(Boolean)) {
+        const { done, cancel, keep } = prepare(of.configuration);
+        mine.cancel = cancel;
+        mine.keep = () => {
+          keep();
+          settled = done;
+        };
+        await done;
+      }
+    } finally {
+      running = undefined;
     }
-    running = undefined;
     await next();
   }
 

@@ -1,5 +1,6 @@
 import { decompressGnuSection, decompressSection } from './compressed-section.ts';
 import { type Address, bigintFromAddress } from './addresses.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 import { type FileBytes, type PartOfFile, partOf } from './file-bytes.ts';
 import { ProgramError } from './program.ts';
 import { decodeString } from './strings.ts';
@@ -104,6 +105,7 @@ const ET_DYN = 3;
 /**
  * @param warn takes notes on damage that leaves the image loadable
  * @param kind `any`: one that is looked into and not run, such as a part of a program
+ * @param cache where bytes of its sections are kept
  * @throws ProgramError if `bytes` is not a complete little-endian AArch64 ELF64 image that can be loaded
  */
 export function readElf(
@@ -111,11 +113,12 @@ export function readElf(
   file: Uint8Array | FileBytes,
   warn: (note: string) => void,
   kind: 'program' | 'any' = 'program',
+  cache = createBoundedCache(),
 ): ElfImage {
   const fail = (what: string): never => {
     throw new ProgramError(`Cannot load "${path}": ${what}`);
   };
-  const { bytes, load, peek } = partOf(file);
+  const { bytes, load, peek, window } = partOf(file, cache);
   load?.(0, Math.min(HEADER_SIZE, bytes.length));
   checkIdentification(bytes, fail);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -252,11 +255,15 @@ export function readElf(
 
   const partOfSection = ({ offset, size }: ElfSection): PartOfFile => {
     const part = bytes.subarray(offset, offset + size);
-    if (load === undefined || peek === undefined || size === 0) return { bytes: part };
+    if (load === undefined || peek === undefined || window === undefined || size === 0) return { bytes: part };
     return {
       bytes: part,
-      load: (start, end) => load(offset + start, offset + end) - offset,
+      load: (start, end) => load(offset + start, offset + end),
       peek: (start, into) => peek(offset + start, into),
+      window(start, end) {
+        const around = window(offset + start, offset + end);
+        return { bytes: around.bytes, view: around.view, start: around.start - offset };
+      },
     };
   };
   const uncompressed = (section: ElfSection): PartOfFile | undefined => {

@@ -1,6 +1,8 @@
 import { type Address, addressFromBigint, bigintFromAddress } from './addresses.ts';
+import { createBoundedCache, MOST_ANSWERS } from './bounded-cache.ts';
+import { debugSections, supplementOf } from './debug-sections.ts';
 import { canonicalBaseName, isBaseName } from './dwarf/base-type-names.ts';
-import { type CallFrames, readCallFrames } from './dwarf/call-frames.ts';
+import { type CallFrames, readCallFrames, sizeOfCallFrames } from './dwarf/call-frames.ts';
 import { type CompilationUnit, createCompilationUnits, createGuard, declarationOf, once, splitFileOf } from './dwarf/compilation-units.ts';
 import * as c from './dwarf/constants.ts';
 import { type Entry, hasAttribute, isExternal, nameOf, readNumber, withOrigins } from './dwarf/entries.ts';
@@ -25,9 +27,9 @@ import { readSplitSections } from './dwarf/split-units.ts';
 import { namesByScope } from './dwarf/scoped-names.ts';
 import { createThreadLocals } from './dwarf/thread-locals.ts';
 import { createTypeReader, VOID } from './dwarf/types.ts';
-import { type DebugSections, readUnits, type Unit } from './dwarf/units.ts';
+import { readUnits, type Unit } from './dwarf/units.ts';
 import { createVariableReader } from './dwarf/variables.ts';
-import { type ElfImage, readElf } from './elf.ts';
+import { readElf } from './elf.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { find } from './find-bytes.ts';
 import {
@@ -50,53 +52,64 @@ import { type CodeSymbol, codeRegions, createSymbolIndex } from './symbols.ts';
 import { symbolVariable } from './symbol-variable.ts';
 import { createThreadLocalStorage } from './thread-local-storage.ts';
 import type { Type } from './types.ts';
+import { builtInTypes } from './built-in-types.ts';
 import { type Code, registersOutside, unwindFrame } from './unwind.ts';
 
 const MAXIMUM_WARNINGS = 100;
+/** Of a {@link FunctionInfo} without its ranges; its declaration holds most of them. */
+const BYTES_OF_INFO = 400;
 
 /**
  * Opens an ELF image. Debug information is read when it is asked for; where it is missing or damaged, answers are `undefined` or empty.
  * @param path for messages
  * @param splitFiles those of {@link Program.splitFiles} that there are, or a package of them
+ * @param cache what is worked out of it is kept there
  * @throws ProgramError if the image cannot be loaded
  */
-export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFiles: readonly SplitBytes[] = []): Program {
+export function openProgram(
+  path: string,
+  bytes: Uint8Array | FileBytes,
+  splitFiles: readonly SplitBytes[] = [],
+  cache = createBoundedCache(),
+): Program {
   const warnings: string[] = [];
   const warn = (note: string) => {
     if (warnings.length < MAXIMUM_WARNINGS && !warnings.includes(note)) warnings.push(note);
   };
   const guard = createGuard(warn);
-  const elf = readElf(path, bytes, warn);
+  const elf = readElf(path, bytes, warn, 'program', cache);
   const isCode = codeRegions(elf);
 
   const units = once(() => {
     const supplement = supplementOf(elf);
     if (supplement !== undefined)
       warn(`Names and types that dwz has moved to "${supplement}" are missing: such files are not read. Build it without "dwz -m".`);
-    return readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections));
+    return readUnits(debugSections(elf), warn, splitFiles.flatMap(splitSections), cache);
   });
   const dwarf = once(() => createCompilationUnits(units(), isCode, guard, warn));
   const splitSections = (file: SplitBytes) =>
     guard(`"${file.path}"`, () => {
       try {
-        return readSplitSections(readElf(file.path, file.bytes, warn, 'any'));
+        return readSplitSections(readElf(file.path, file.bytes, warn, 'any', cache));
       } catch (error) {
         if (error instanceof ProgramError) throw new DwarfError(error.message);
         throw error;
       }
     }, []);
-  const lines = once(() => createSourceLines(dwarf()));
+  const answers = createBoundedCache(MOST_ANSWERS);
+  const lines = once(() => createSourceLines(dwarf(), answers));
   const symbols = once(() => createSymbolIndex(elf));
   const threadLocalStorage = once(() => createThreadLocalStorage(elf));
   const threadLocals = once(() => createThreadLocals(threadLocalStorage(), (name) => symbols().named(name).length > 0));
-  const names = once(() => createNameIndex(dwarf(), guard, (entry) => threadLocals().isThreadLocal(entry)));
-  const callFrames = once((): CallFrames => {
+  const names = once(() => createNameIndex(dwarf(), guard, answers, (entry) => threadLocals().isThreadLocal(entry)));
+  const keptCallFrames = cache.keep((): CallFrames => {
     const sections = ['.debug_frame', '.eh_frame'].flatMap((name) => {
       const contents = elf.contents(name);
       return contents === undefined ? [] : [sectionFromBytes(name, contents.bytes, contents.address, contents)];
     });
     return readCallFrames(sections, isCode, warn);
-  });
+  }, sizeOfCallFrames);
+  const callFrames = (): CallFrames => keptCallFrames.get(undefined);
   const types = once(() =>
     createTypeReader(
       (declaration, name) =>
@@ -104,6 +117,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
           ? scopedType(`::${qualifiedName(declaration)}`, declaration.unit)
           : names().type(typeKey(declaration.tag, name), declaration.unit),
       (read, fallback) => guard('a type', read, fallback),
+      cache,
     ),
   );
   /** Units in C++ and the like. Of a program of many units, in C mostly, none is opened just to see that: the linker's names tell. */
@@ -114,7 +128,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     const isOfC = strings !== undefined && ['\0_Z', '\0_R'].every((prefix) => find(strings.bytes, new TextEncoder().encode(prefix), 0) < 0);
     return isOfC ? [] : list.filter(({ unit }) => guard('a unit', () => hasScopes(unit), false));
   });
-  const { inline, pathOf, scopedType, variableEntries, ownVariable, ownType } = createNameMeanings(scopedUnits, names, guard);
+  const { inline, pathOf, scopedType, variableEntries, ownVariable, ownType } = createNameMeanings(scopedUnits, names, guard, cache);
 
   const declaredGlobal = (name: string): Variable | undefined =>
     symbolVariable(name, { symbols: symbols(), names: names(), variables: variables(), threadLocals: threadLocalStorage().symbols });
@@ -175,12 +189,8 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
 
   const functionEntryAt = (pc: Address): FunctionEntry | undefined => dwarf().at(pc)?.functionAt(pc);
 
-  const functionNames = new Map<number, string | undefined>();
-  const functionNameOf = (entry: Entry): string | undefined => {
-    const { offset } = entry;
-    if (!functionNames.has(offset)) functionNames.set(offset, functionName(entry, types()));
-    return functionNames.get(offset);
-  };
+  const functionNames = cache.keepOf<Unit, number, string | undefined>((name) => 60 + (name?.length ?? 0));
+  const functionNameOf = (entry: Entry): string | undefined => functionNames(entry.unit, entry.offset, () => functionName(entry, types()));
 
   /** Parameters and result may stand in different ones of the entries that describe it. */
   function typeOfFunction(entry: Entry): Type {
@@ -189,12 +199,9 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     return type.kind === 'function' && result !== undefined ? { ...type, returns: () => types().typeOf(result) } : type;
   }
 
-  const infos = new Map<number, FunctionInfo>();
-  const infoOf = (function_: FunctionEntry): FunctionInfo => {
-    let info = infos.get(function_.entry.offset);
-    if (info === undefined) infos.set(function_.entry.offset, (info = createInfo(function_)));
-    return info;
-  };
+  const infos = cache.keepOf<Unit, number, FunctionInfo>(({ ranges }) => BYTES_OF_INFO + ranges.length * 100);
+  const infoOf = (function_: FunctionEntry): FunctionInfo =>
+    infos(function_.entry.unit, function_.entry.offset, () => createInfo(function_));
   const createInfo = (function_: FunctionEntry): FunctionInfo => {
     const { entry, low, ranges } = function_;
     return {
@@ -278,6 +285,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       else add(function_.low === code.low ? infoOf(function_) : symbolInfo(code));
     }
     const wanted = pathOf(name);
+    const meant = new Map<number, boolean>();
     const units = new Set([...names().functions(lastName(wanted)), ...names().functions(name)].map((entry) => dwarf().of(entry)));
     // What C++ calls a template has its arguments in its name.
     for (const unit of scopedUnits()) units.add(unit);
@@ -292,7 +300,13 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
       return list.filter((unit) => !units.has(unit) && guard('a unit', () => inlinesOtherUnits(unit.unit), false));
     }
 
+    /** One function is inlined by many calls. */
     function isMeant(entry: Entry): boolean {
+      const known = meant.get(entry.offset) ?? isCalledSo(entry);
+      meant.set(entry.offset, known);
+      return known;
+    }
+    function isCalledSo(entry: Entry): boolean {
       const simple = nameOf(entry);
       if (simple === name) return true;
       // Most are not even called so: their scopes and parameters need not be looked at.
@@ -303,8 +317,7 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
     function addInstances(unit: CompilationUnit | undefined): void {
       for (const function_ of unit?.functions() ?? []) {
         if (isMeant(function_.entry)) add(infoOf(function_));
-        eachInlinedCall(function_.entry, (ranges, origin) => {
-          if (!isMeant(origin)) return;
+        eachInlinedCall(function_.entry, isMeant, (ranges, origin) => {
           const low = bigintFromAddress(ranges[0].low);
           if (found.has(low)) return;
           add({
@@ -536,43 +549,6 @@ export function openProgram(path: string, bytes: Uint8Array | FileBytes, splitFi
   };
 }
 
-/** The file that this one shares debug information with: of DWARF 5 (§7.3.6), or as dwz has it for version 4. */
-function supplementOf(elf: ElfImage): string | undefined {
-  const nameIn = (name: string, before: number): string | undefined => {
-    const contents = elf.contents(name);
-    if (contents === undefined || contents.bytes.length < before) return undefined;
-    const { bytes, load } = contents;
-    load?.(0, bytes.length);
-    const text = bytes.subarray(before);
-    const end = text.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
-  };
-  // Its version and whether it is the supplement itself stand before, three bytes.
-  return nameIn('.gnu_debugaltlink', 0) ?? nameIn('.debug_sup', 3);
-}
-
-export function debugSections(elf: ElfImage): DebugSections {
-  const section = (name: string) => {
-    const contents = elf.contents(name);
-    return sectionFromBytes(name, contents?.bytes ?? new Uint8Array(), 0, contents);
-  };
-  return {
-    info: section('.debug_info'),
-    types: section('.debug_types'),
-    abbrev: section('.debug_abbrev'),
-    str: section('.debug_str'),
-    line: section('.debug_line'),
-    lineStr: section('.debug_line_str'),
-    strOffsets: section('.debug_str_offsets'),
-    addr: section('.debug_addr'),
-    aranges: section('.debug_aranges'),
-    ranges: section('.debug_ranges'),
-    rnglists: section('.debug_rnglists'),
-    loc: section('.debug_loc'),
-    loclists: section('.debug_loclists'),
-  };
-}
-
 function nextLine(lines: Iterable<number>, after: number): number | undefined {
   let next: number | undefined;
   for (const line of lines) if (line > after && (next === undefined || line < next)) next = line;
@@ -580,27 +556,3 @@ function nextLine(lines: Iterable<number>, after: number): number | undefined {
 }
 
 const isAssembly = (unit: Unit): boolean => readNumber(unit.root.entry, c.DW_AT_language) === c.DW_LANG_Mips_Assembler;
-
-/** C's own types under LP64 (AAPCS64, "Fundamental data types"), for programs whose debug information does not mention them. */
-const builtInTypes: ReadonlyMap<string, Type> = new Map(
-  (
-    [
-      ['char', 1, 'unsigned-char'],
-      ['signed char', 1, 'signed-char'],
-      ['unsigned char', 1, 'unsigned-char'],
-      ['short', 2, 'signed'],
-      ['unsigned short', 2, 'unsigned'],
-      ['int', 4, 'signed'],
-      ['unsigned int', 4, 'unsigned'],
-      ['long', 8, 'signed'],
-      ['unsigned long', 8, 'unsigned'],
-      ['long long', 8, 'signed'],
-      ['unsigned long long', 8, 'unsigned'],
-      ['__int128', 16, 'signed'],
-      ['unsigned __int128', 16, 'unsigned'],
-      ['_Bool', 1, 'boolean'],
-      ['float', 4, 'float'],
-      ['double', 8, 'float'],
-    ] as const
-  ).map(([name, size, encoding]): [string, Type] => [name, { kind: 'base', name, size, encoding }]),
-);

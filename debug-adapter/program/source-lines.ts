@@ -1,4 +1,5 @@
 import { type Address, bigintFromAddress } from './addresses.ts';
+import type { BoundedCache } from './bounded-cache.ts';
 import type { CompilationUnit, CompilationUnits } from './dwarf/compilation-units.ts';
 import { createFileNameSearch, type FileNameSearch } from './dwarf/file-name-search.ts';
 import { END_SEQUENCE, IS_STATEMENT, type LineTable, PROLOGUE_END, rowAt } from './dwarf/lines.ts';
@@ -23,28 +24,24 @@ export interface SourceLines {
   prologueEnd(low: Address, high: Address): { readonly address: Address; readonly isMarked: boolean } | undefined;
 }
 
-export function createSourceLines(units: CompilationUnits): SourceLines {
+export function createSourceLines(units: CompilationUnits, answers: BoundedCache): SourceLines {
   const tableAt = (pc: Address): { table: LineTable; row: number; last: number; first: number } | undefined => {
     const table = units.at(pc)?.lines();
     const found = table && rowAt(table, pc);
     return table && found && { table, row: found.row, first: found.sequence.first, last: found.sequence.last };
   };
 
-  const namedFiles = new Map<string, ReadonlyMap<string, readonly CompilationUnit[]>>();
-  /** The units that speak of files of this name, by their paths. */
-  const filesNamed = (name: string): ReadonlyMap<string, readonly CompilationUnit[]> => {
-    let files = namedFiles.get(name);
-    if (files === undefined) namedFiles.set(name, (files = findFiles(units, name)));
-    return files;
-  };
+  /** The units that speak of files of a name, by their paths. */
+  const { get: filesNamed } = answers.keep(
+    (name: string) => findFiles(units, name),
+    (files) => [...files].reduce((sum, [path, list]) => sum + 100 + path.length + list.length * 8, 0),
+  );
   const unitsOf = (source: string): readonly CompilationUnit[] => filesNamed(fileName(source)).get(source) ?? [];
 
-  const statements = new Map<string, ReadonlyMap<number, readonly Address[]>>();
-  const statementsOf = (source: string): ReadonlyMap<number, readonly Address[]> => {
-    let byLine = statements.get(source);
-    if (byLine === undefined) statements.set(source, (byLine = collectStatements(unitsOf(source), source)));
-    return byLine;
-  };
+  const { get: statementsOf } = answers.keep(
+    (source: string) => collectStatements(unitsOf(source), source),
+    (byLine) => [...byLine.values()].reduce((sum, { length }) => sum + 100 + length * 8, 0),
+  );
 
   let sourcesWithCode: readonly string[] | undefined;
   return {

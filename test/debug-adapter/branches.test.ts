@@ -250,7 +250,7 @@ test('what comes from outside while the past is repeated begins another future t
 
 test('a branch that parts before what is on record is refused, and the guest stays', () =>
   withSession(async (client) => {
-    await client.launch('../../bench/integer-mix.elf', { stopOnEntry: true, history: '1M' });
+    await client.launch('spin.elf', { stopOnEntry: true, history: '1M' });
     await client.start();
     await client.stop();
     const runTo = async (instruction: number): Promise<void> => {
@@ -262,6 +262,8 @@ test('a branch that parts before what is on record is refused, and the guest sta
     await runTo(1_000_000);
     await client.go('sdei/goTo', { instruction: 1000 });
     await client.request('evaluate', { expression: '$x28 = 5', context: 'repl' });
+    // What nobody reads is part of each checkpoint.
+    await client.request('sdei/consoleInput', { data: btoa('x'.repeat(20_000)) });
     let time = { from: 0, now: 0 };
     for (let length = 100_000_000; time.from <= 1000; length += 100_000_000) {
       await runTo(length);

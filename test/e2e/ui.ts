@@ -313,8 +313,8 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     const boots = path.join(cacheFolder(), 'boots');
     const kept = (): string[] => (existsSync(boots) ? readdirSync(boots).filter((name) => name.endsWith('.kept')) : []);
     const before = kept();
-    // 1,280 million instructions, of another kernel in each run of the tests.
-    writeFileSync(kernel, countingKernel(Date.now(), 0x2625));
+    // 537 million instructions, of another kernel in each run of the tests.
+    writeFileSync(kernel, countingKernel(Date.now(), 0x1000));
     const launch = { type: 'sdei', request: 'launch', name: 'Counting kernel', kernel: '${workspaceFolder}/Image', stopAtEnd: 'always' };
     writeFileSync(launchFile, JSON.stringify({ configurations: [launch] }));
     try {
@@ -323,11 +323,12 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
       const line = page.locator('.statusbar-item', { hasText: 'SDEI: Counting kernel boots in the background' });
       await see(line);
       await stage.screenshot(page, 'boots-in-the-background');
-      await line.waitFor({ state: 'hidden' });
+      // At the lowest priority: a busy computer has it wait.
+      await line.waitFor({ state: 'hidden', timeout: 120_000 });
       await page.keyboard.press('F5');
       await see(row(page, 'Call Stack', '0x40200058'));
       await runCommand(page, 'Debug Console: Focus on Debug Console View');
-      await see(page.locator('.repl .monaco-list-row', { hasText: /The first 1,2[\d,]+ instructions are known/ }).first());
+      await see(page.locator('.repl .monaco-list-row', { hasText: /The first 536,[\d,]+ instructions are known/ }).first());
       await stage.screenshot(page, 'first-session-of-a-booted-kernel');
       await endSession(page);
     } finally {

@@ -43,6 +43,21 @@ test('the good twin', () => {
   assert.deepEqual(program.warnings, []);
 });
 
+test('names that stand before the damage of a unit are found', () => {
+  const typedef: Bytes = [4, 0x16, 0, 0x03, 0x08, 0, 0, 0]; // 4: DW_TAG_typedef: DW_AT_name string
+  const undeclared = 0x70;
+  const info = unit('a.c', 0x40000000, [4, ...string('before'), undeclared, 4, ...string('behind')]);
+  const sections = [
+    TEXT,
+    { name: '.debug_abbrev', bytes: [...abbreviations.slice(0, -1), ...typedef] },
+    { name: '.debug_info', bytes: info },
+  ];
+  const program = openProgram('fw.elf', elfImage({ sections }));
+  assert.equal(program.typeNamed('before')?.kind, 'typedef');
+  assert.equal(program.typeNamed('behind'), undefined);
+  assert.match(program.warnings.join(' '), /undeclared abbreviation 112/);
+});
+
 test('a function whose parameters cannot be read has a type without them', () => {
   const undeclared = 0x70;
   const withOrigin: Bytes = [2, 0x2e, 0, 0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0x31, 0x13, 0, 0, 0]; // … DW_AT_abstract_origin ref4

@@ -8,7 +8,7 @@ import { readLineHeader } from '../../debug-adapter/program/dwarf/line-header.ts
 import { END_SEQUENCE, IS_STATEMENT, PROLOGUE_END, runLineProgram } from '../../debug-adapter/program/dwarf/lines.ts';
 import { sectionFromBytes } from '../../debug-adapter/program/dwarf/reader.ts';
 import { readUnits } from '../../debug-adapter/program/dwarf/units.ts';
-import { debugSections } from '../../debug-adapter/program/open-program.ts';
+import { debugSections } from '../../debug-adapter/program/debug-sections.ts';
 import type { InlineFrame } from '../../debug-adapter/program/program.ts';
 import { typeName, typeSize } from '../../debug-adapter/program/types-of.ts';
 import type { Member, Type } from '../../debug-adapter/program/types.ts';

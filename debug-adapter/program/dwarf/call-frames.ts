@@ -100,6 +100,11 @@ export function readCallFrames(
   return { descriptions, descriptionAt: index.at };
 }
 
+/** Bytes of memory. */
+export const sizeOfCallFrames = ({ descriptions }: CallFrames): number => descriptions.length * BYTES_OF_DESCRIPTION;
+/** With its place in the index. */
+const BYTES_OF_DESCRIPTION = 180;
+
 function readSection(
   section: Section,
   descriptions: FrameDescription[],

@@ -22,11 +22,12 @@ export interface PassedParameter {
 /** The call in `function_` that returns to `returnAddress`. */
 export function callSiteAt(function_: Entry, returnAddress: Address): CallSite | undefined {
   let found: Entry | undefined;
-  walk(function_, (entry) => {
+  const look = (entry: Entry): void => {
     if (found !== undefined) return;
-    if (entry.tag === c.DW_TAG_call_site && readAddress(entry, c.DW_AT_call_return_pc) === returnAddress) found = entry;
-    else if (entry.tag === c.DW_TAG_GNU_call_site && readAddress(entry, c.DW_AT_low_pc) === returnAddress) found = entry;
-  });
+    const attribute = entry.tag === c.DW_TAG_call_site ? c.DW_AT_call_return_pc : c.DW_AT_low_pc;
+    if (readAddress(entry, attribute) === returnAddress) found = entry;
+  };
+  walk(function_, look, ({ tag }) => tag === c.DW_TAG_call_site || tag === c.DW_TAG_GNU_call_site);
   return found && readCallSite(found);
 }
 

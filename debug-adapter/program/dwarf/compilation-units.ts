@@ -1,4 +1,5 @@
 import { type Address, type AddressRange, createRangeIndex } from '../addresses.ts';
+import type { Kept } from '../bounded-cache.ts';
 import type { SourceLocation } from '../program.ts';
 import { readAddressRanges } from './address-ranges.ts';
 import * as c from './constants.ts';
@@ -7,9 +8,9 @@ import { type FunctionEntry, readFunctions } from './functions.ts';
 import { type LineHeader, readLineHeader } from './line-header.ts';
 import { type LineTable, runLineProgram } from './lines.ts';
 import { rangesOf } from './ranges.ts';
-import { DwarfError } from './reader.ts';
+import { DwarfError, pieceByPiece, type Section } from './reader.ts';
 import type { SplitFile } from './split-units.ts';
-import { isSkeleton, type Unit, type Units } from './units.ts';
+import { type DebugSections, isSkeleton, type Unit, type Units } from './units.ts';
 
 /** A unit with what is read from it on demand. Where that is damaged it is empty, after a note. */
 export interface CompilationUnit {
@@ -53,7 +54,24 @@ export function createCompilationUnits(
 ): CompilationUnits {
   const first = units.list.at(0);
   const listed = first === undefined ? new Map<number, readonly AddressRange[]>() : readAddressRanges(first.sections.aranges);
-  const list = units.list.map((unit) => new LazyCompilationUnit(unit, listed.get((unit.skeleton ?? unit).offset), isCode, guard, warn));
+  const { cache } = units;
+  const kept: ReadOfUnits = {
+    headers: cache.keep(
+      (unit) => unit.readHeader(),
+      (header) => 100 + (header?.files.count ?? 0) * BYTES_OF_FILE,
+    ),
+    lines: cache.keep(
+      (unit) => unit.readLines(unit.lineHeader()),
+      (table) => 300 + (table?.lines.length ?? 0) * BYTES_OF_ROW + (table?.sequences.length ?? 0) * BYTES_OF_SEQUENCE,
+    ),
+    functions: cache.keep(
+      (unit) => unit.readFunctions(),
+      ({ all }) => 100 + all.reduce((sum, { ranges }) => sum + BYTES_OF_FUNCTION + ranges.length * BYTES_OF_RANGE, 0),
+    ),
+  };
+  const list = units.list.map(
+    (unit) => new LazyCompilationUnit(unit, listed.get((unit.skeleton ?? unit).offset), isCode, guard, warn, kept),
+  );
   const byOffset = new Map(list.map((compilationUnit) => [compilationUnit.unit.offset, compilationUnit]));
   const index = createRangeIndex(list.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
   return { list, at: index.at, of: (entry) => byOffset.get(entry.unit.offset) };
@@ -78,6 +96,39 @@ function noteSplitUnit(unit: Unit, warn: (note: string) => void): void {
 /** A program's line tables of so many bytes are kept whoever reads them: each takes some ten times as much. */
 const FEW_BYTES = 1 << 16;
 
+/** Bytes of most units' lines. */
+const PIECE = 1 << 13;
+const passingSections = new WeakMap<Section, DebugSections>();
+
+/** For line tables that nobody keeps. */
+function passingOf(sections: DebugSections): DebugSections {
+  let passing = passingSections.get(sections.line);
+  if (passing === undefined) passingSections.set(sections.line, (passing = { ...sections, line: pieceByPiece(sections.line, PIECE) }));
+  return passing;
+}
+
+/** Functions of a unit, and which of them is around an address. */
+interface FunctionsOfUnit {
+  readonly all: readonly FunctionEntry[];
+  at(pc: Address): FunctionEntry | undefined;
+}
+
+/** What is read of units, as long as there is room for it. */
+interface ReadOfUnits {
+  readonly headers: Kept<LazyCompilationUnit, LineHeader | undefined>;
+  readonly lines: Kept<LazyCompilationUnit, LineTable | undefined>;
+  readonly functions: Kept<LazyCompilationUnit, FunctionsOfUnit>;
+}
+
+/** Its place, and half of them their path. */
+const BYTES_OF_FILE = 90;
+/** Of all columns of a {@link LineTable}. */
+const BYTES_OF_ROW = 21;
+const BYTES_OF_SEQUENCE = 150;
+const BYTES_OF_FUNCTION = 250;
+/** With its place in the index. */
+const BYTES_OF_RANGE = 110;
+
 /** Reads what is asked for; a class, since there are thousands. */
 class LazyCompilationUnit implements CompilationUnit {
   readonly unit: Unit;
@@ -86,10 +137,7 @@ class LazyCompilationUnit implements CompilationUnit {
   private readonly isCode: (address: Address) => boolean;
   private readonly guard: Guard;
   private readonly warn: (note: string) => void;
-  private header: { readonly is: LineHeader | undefined } | undefined;
-  private table: { readonly is: LineTable | undefined } | undefined;
-  private entries: readonly FunctionEntry[] | undefined;
-  private index: { at(pc: Address): FunctionEntry | undefined } | undefined;
+  private readonly kept: ReadOfUnits;
 
   /** @param listed its code as .debug_aranges has it: then nothing is read now */
   constructor(
@@ -98,12 +146,14 @@ class LazyCompilationUnit implements CompilationUnit {
     isCode: (address: Address) => boolean,
     guard: Guard,
     warn: (note: string) => void,
+    kept: ReadOfUnits,
   ) {
     this.unit = unit;
     this.isCode = isCode;
     this.guard = guard;
     this.warn = warn;
-    this.passing = unit.sections.line.bytes.length <= FEW_BYTES ? this : new PassingLines(this);
+    this.kept = kept;
+    this.passing = unit.sections.line.bytes.length <= FEW_BYTES ? this : new PassingLines(this, passingOf(unit.sections));
     const known = (listed ?? []).filter(({ low }) => isCode(low));
     this.ranges = known.length > 0 ? known : this.readRanges();
   }
@@ -112,16 +162,23 @@ class LazyCompilationUnit implements CompilationUnit {
     const place = `the unit at offset ${this.unit.offset}`;
     return this.guard(place, () => `"${this.unit.root.name}"`, place);
   }
-  readHeader(): LineHeader | undefined {
+  readHeader({ sections }: Pick<Unit, 'sections'> = this.unit): LineHeader | undefined {
     const { unit } = this;
     const read = (): LineHeader | undefined => {
       const { lineProgram, compilationDirectory, name } = unit.root;
-      return lineProgram === undefined ? undefined : readLineHeader(unit.sections, lineProgram, compilationDirectory, name);
+      return lineProgram === undefined ? undefined : readLineHeader(sections, lineProgram, compilationDirectory, name);
     };
     return this.guard(this.what, read, undefined);
   }
   readLines(header: LineHeader | undefined): LineTable | undefined {
     return this.guard(this.what, () => header && runLineProgram(header, this.isCode), undefined);
+  }
+  readFunctions(): FunctionsOfUnit {
+    const { unit, guard } = this;
+    guard('a unit', () => noteSplitUnit(unit, this.warn), undefined);
+    const all = guard(this.what, () => readFunctions(unit, this.isCode), []);
+    const { at } = createRangeIndex(all.flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
+    return { all, at };
   }
   // Type and partial units name the line table of others, for their declarations.
   private readRanges(): readonly AddressRange[] {
@@ -133,40 +190,36 @@ class LazyCompilationUnit implements CompilationUnit {
   }
 
   get knownHeader(): LineHeader | undefined {
-    return this.header?.is;
+    return this.kept.headers.known(this);
   }
   get knownLines(): LineTable | undefined {
-    return this.table?.is;
+    return this.kept.lines.known(this);
   }
   lineHeader(): LineHeader | undefined {
-    return (this.header ??= { is: this.readHeader() }).is;
+    return this.kept.headers.get(this);
   }
   lines(): LineTable | undefined {
-    return (this.table ??= { is: this.readLines(this.lineHeader()) }).is;
+    return this.kept.lines.get(this);
   }
   functions(): readonly FunctionEntry[] {
-    if (this.entries === undefined) {
-      const { unit, guard } = this;
-      guard('a unit', () => noteSplitUnit(unit, this.warn), undefined);
-      this.entries = guard(this.what, () => readFunctions(unit, this.isCode), []);
-    }
-    return this.entries;
+    return this.kept.functions.get(this).all;
   }
   functionAt(pc: Address): FunctionEntry | undefined {
-    this.index ??= createRangeIndex(this.functions().flatMap((value) => value.ranges.map(({ low, high }) => ({ low, high, value }))));
-    return this.index.at(pc);
+    return this.kept.functions.get(this).at(pc);
   }
 }
 
-/** Keeps nothing that is not kept already. */
+/** Keeps nothing that is not kept already, not even bytes. */
 class PassingLines {
   private readonly unit: LazyCompilationUnit;
+  readonly sections: DebugSections;
 
-  constructor(unit: LazyCompilationUnit) {
+  constructor(unit: LazyCompilationUnit, sections: DebugSections) {
     this.unit = unit;
+    this.sections = sections;
   }
   lineHeader(): LineHeader | undefined {
-    return this.unit.knownHeader ?? this.unit.readHeader();
+    return this.unit.knownHeader ?? this.unit.readHeader(this);
   }
   lines(): LineTable | undefined {
     return this.unit.knownLines ?? this.unit.readLines(this.lineHeader());

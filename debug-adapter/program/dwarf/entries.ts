@@ -25,49 +25,79 @@ export interface Expression {
 
 /** @throws DwarfError if no entry starts there */
 export function entryAt(unit: Unit, offset: number): Entry {
-  const entry = readEntry(new Reader(unit.sections.info, offset, unit.end), unit);
-  if (entry === undefined) throw new DwarfError(`.debug_info has no entry at ${offset}`);
-  return entry;
+  return entryFrom(unit, offset, (code) => unit.abbreviations.get(code));
 }
 
 /** The unit's own entry. The other shapes of entries that the unit has are not read for it. @throws DwarfError */
 export function rootEntry(unit: Unit): Entry {
-  const reader = new Reader(unit.sections.info, unit.firstEntry, unit.end);
-  const code = reader.uleb();
-  if (code === 0) throw new DwarfError(`.debug_info has no entry at ${unit.firstEntry}`);
-  return entryOf(unit, unit.firstEntry, code, unit.abbreviation(code), reader.offset);
+  return entryFrom(unit, unit.firstEntry, (code) => unit.abbreviation(code));
 }
 
-/** Reads the code of an entry; `undefined` for the null entry that ends a list of siblings. */
-function readEntry(reader: Reader, unit: Unit): Entry | undefined {
-  const offset = reader.offset;
+function entryFrom(unit: Unit, offset: number, abbreviationOf: (code: number) => Abbreviation | undefined): Entry {
+  const reader = new Reader(unit.sections.info, offset, unit.end);
   const code = reader.uleb();
-  return code === 0 ? undefined : entryOf(unit, offset, code, unit.abbreviations.get(code), reader.offset);
+  if (code === 0) throw new DwarfError(`.debug_info has no entry at ${offset}`);
+  return entryOf(unit, offset, declared(abbreviationOf(code), offset, code), reader);
 }
 
-function entryOf(unit: Unit, offset: number, code: number, abbreviation: Abbreviation | undefined, attributesOffset: number): Entry {
+/** Reads what shape the entry has that `reader` stands before; `undefined` for the null entry that ends a list of siblings. */
+function readerOf(reader: Reader, unit: Unit): () => Abbreviation | undefined {
+  const table = unit.abbreviations;
+  return () => {
+    const { offset } = reader;
+    const code = reader.uleb();
+    return code === 0 ? undefined : declared(table.get(code), offset, code);
+  };
+}
+
+function declared(abbreviation: Abbreviation | undefined, offset: number, code: number): Abbreviation {
   if (abbreviation === undefined) throw new DwarfError(`the entry at ${offset} of .debug_info has the undeclared abbreviation ${code}`);
-  return { unit, offset, tag: abbreviation.tag, abbreviation, attributesOffset };
+  return abbreviation;
 }
 
-function skipAttributes(reader: Reader, { forms }: Abbreviation, unit: Unit): void {
-  for (let index = 0; index < forms.length; index++) skipForm(reader, forms[index], unit);
+/** @param reader before its attributes */
+const entryOf = (unit: Unit, offset: number, abbreviation: Abbreviation, reader: Reader): Entry => ({
+  unit,
+  offset,
+  tag: abbreviation.tag,
+  abbreviation,
+  attributesOffset: reader.offset,
+});
+
+function skipAttributes(reader: Reader, { forms, size }: Abbreviation, unit: Unit): void {
+  if (size !== undefined) reader.skip(size[unit.offsetSize]);
+  else for (let index = 0; index < forms.length; index++) skipForm(reader, forms[index], unit);
 }
 
-/** Calls `visit` for `entry` and everything below it, parents first; `depth` is 0 for `entry` itself. */
-export function walk(entry: Entry, visit: (entry: Entry, depth: number) => void): void {
+/** Whether entries of a shape are wanted, or that one whose attributes `reader` stands before, and stays there. */
+export type EntryFilter = (abbreviation: Abbreviation, reader: Reader) => boolean;
+
+const every: EntryFilter = () => true;
+
+/**
+ * Calls `visit` for `entry` and everything below it that is wanted, parents first; `depth` is 0 for `entry` itself.
+ * @param info the unit's section as it is read
+ */
+export function walk(
+  entry: Entry,
+  visit: (entry: Entry, depth: number) => void,
+  isWanted = every,
+  info: Section = entry.unit.sections.info,
+): void {
   const { unit } = entry;
-  const reader = new Reader(unit.sections.info, entry.offset, unit.end);
+  const reader = new Reader(info, entry.offset, unit.end);
+  const read = readerOf(reader, unit);
   let depth = 0;
   do {
-    const found = readEntry(reader, unit);
-    if (found === undefined) {
+    const { offset } = reader;
+    const abbreviation = read();
+    if (abbreviation === undefined) {
       depth--;
       continue;
     }
-    visit(found, depth);
-    skipAttributes(reader, found.abbreviation, unit);
-    if (found.abbreviation.hasChildren) depth++;
+    if (isWanted(abbreviation, reader)) visit(entryOf(unit, offset, abbreviation, reader), depth);
+    skipAttributes(reader, abbreviation, unit);
+    if (abbreviation.hasChildren) depth++;
   } while (depth > 0 && reader.remaining > 0);
 }
 
@@ -79,36 +109,82 @@ export function* withPacks(scope: Entry): Generator<{ readonly child: Entry; rea
   }
 }
 
-export function* children(entry: Entry): Generator<Entry> {
+/** Entries below it that are wanted; of those below them none. */
+export function* children(entry: Entry, isWanted = every): Generator<Entry> {
   if (!entry.abbreviation.hasChildren) return;
   const { unit } = entry;
   const reader = new Reader(unit.sections.info, entry.attributesOffset, unit.end);
   skipAttributes(reader, entry.abbreviation, unit);
+  const read = readerOf(reader, unit);
   while (reader.remaining > 0) {
-    const child = readEntry(reader, unit);
-    if (child === undefined) return;
-    yield child;
-    skipSubtree(reader, child);
+    const { offset } = reader;
+    const abbreviation = read();
+    if (abbreviation === undefined) return;
+    if (isWanted(abbreviation, reader)) yield entryOf(unit, offset, abbreviation, reader);
+    skipSubtree(reader, abbreviation, unit, read);
   }
 }
 
-function skipSubtree(reader: Reader, entry: Entry): void {
-  const { unit } = entry;
-  const sibling = entry.abbreviation.hasChildren ? readReferenceOffset(entry, c.DW_AT_sibling) : undefined;
-  if (sibling !== undefined && sibling > reader.offset && sibling <= unit.end) {
-    reader.offset = sibling;
-    return;
+/** Which entries are looked for. */
+export interface OpenEntries {
+  /** What the top level goes on in, and how deep below one another such may be. */
+  isOpen(abbreviation: Abbreviation): boolean;
+  readonly most: number;
+  readonly isWanted: EntryFilter;
+}
+
+/**
+ * Calls `visit` for the entries of a unit that are wanted, at its top level and below those that are open, parents first.
+ * @param info the unit's section, of which nothing else is read through this one meanwhile
+ */
+export function visitOpen(unit: Unit, info: Section, { isOpen, most, isWanted }: OpenEntries, visit: (entry: Entry) => void): void {
+  const reader = new Reader(info, unit.firstEntry, unit.end);
+  const read = readerOf(reader, unit);
+  const root = read();
+  if (root === undefined || !root.hasChildren) return;
+  skipAttributes(reader, root, unit);
+  for (let depth = 0; depth >= 0 && reader.remaining > 0; ) {
+    const { offset } = reader;
+    const abbreviation = read();
+    if (abbreviation === undefined) {
+      depth--;
+      continue;
+    }
+    if (isWanted(abbreviation, reader)) visit(entryOf(unit, offset, abbreviation, reader));
+    if (abbreviation.hasChildren && depth < most && isOpen(abbreviation)) {
+      skipAttributes(reader, abbreviation, unit);
+      depth++;
+    } else skipSubtree(reader, abbreviation, unit, read);
   }
-  skipAttributes(reader, entry.abbreviation, unit);
-  let depth = entry.abbreviation.hasChildren ? 1 : 0;
+}
+
+/** Moves behind an entry's attributes, and those below it. */
+function skipSubtree(reader: Reader, abbreviation: Abbreviation, unit: Unit, read: () => Abbreviation | undefined): void {
+  const { hasChildren, attributes, forms } = abbreviation;
+  const sibling = hasChildren ? attributes.indexOf(c.DW_AT_sibling) : -1;
+  if (sibling < 0) skipAttributes(reader, abbreviation, unit);
+  for (let index = 0; sibling >= 0 && index < forms.length; index++) {
+    if (index !== sibling) skipForm(reader, forms[index], unit);
+    else {
+      const at = reader.offset;
+      const next = referenceFrom(reader, forms[index], unit);
+      if (next !== undefined && next > at && next <= unit.end) {
+        reader.offset = next;
+        return;
+      }
+      reader.offset = at;
+      skipForm(reader, forms[index], unit);
+    }
+  }
+  let depth = hasChildren ? 1 : 0;
   while (depth > 0 && reader.remaining > 0) {
-    const found = readEntry(reader, unit);
+    const found = read();
     if (found === undefined) {
       depth--;
       continue;
     }
-    skipAttributes(reader, found.abbreviation, unit);
-    if (found.abbreviation.hasChildren) depth++;
+    skipAttributes(reader, found, unit);
+    if (found.hasChildren) depth++;
   }
 }
 
@@ -272,9 +348,12 @@ export function readListIndex(entry: Entry, attribute: number): number | undefin
 function readReferenceOffset(entry: Entry, attribute: number): number | undefined {
   const found = locate(entry, attribute);
   if (found === undefined) return undefined;
-  const { reader } = found;
-  const { unit } = entry;
-  switch (found.form) {
+  return referenceFrom(found.reader, found.form, entry.unit);
+}
+
+/** `undefined` if the form is no reference. */
+function referenceFrom(reader: Reader, form: number, unit: Unit): number | undefined {
+  switch (form) {
     case c.DW_FORM_ref1:
       return unit.offset + reader.u8();
     case c.DW_FORM_ref2:
@@ -300,7 +379,8 @@ export function readReference(entry: Entry, attribute: number): Entry | undefine
   return offset === undefined ? undefined : entryInUnits(entry.unit, offset);
 }
 
-function entryInUnits(unit: Unit, offset: number): Entry {
+/** The entry at an offset of .debug_info, in this unit or another. @throws DwarfError if there is none */
+export function entryInUnits(unit: Unit, offset: number): Entry {
   return entryAt(offset >= unit.offset && offset < unit.end ? unit : unit.units.containing(offset), offset);
 }
 

@@ -29,12 +29,14 @@ export function createFileNameSearch(sections: DebugSections, name: string): Fil
     matchesAt(section, offset) {
       if (offset < 0) return false;
       // Tables that hold nothing but strings are searched once; a line table's own strings one by one.
-      if (section !== sections.line) return placesIn(section).some(({ first, last }) => first <= offset && offset <= last);
+      if (section.name !== sections.line.name) return placesIn(section).some(({ first, last }) => first <= offset && offset <= last);
       const reader = new Reader(section, offset);
       reader.skipString();
-      const end = reader.offset - 1;
-      const begin = end - wanted.length;
-      return begin >= offset && isSame(section.bytes, begin, wanted) && (begin === offset || isSeparator(section.bytes[begin - 1]));
+      const begin = reader.offset - 1 - wanted.length - offset;
+      if (begin < 0) return false;
+      reader.offset = offset;
+      const path = reader.bytes(begin + wanted.length);
+      return isSame(path, begin, wanted) && (begin === 0 || isSeparator(path[begin - 1]));
     },
     matches: (path) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase() === name.toLowerCase(),
   };

@@ -24,7 +24,7 @@ for (const [size, forms] of [
 }
 
 /** Bytes of a value of `form`; `undefined` where the value itself says how many. */
-export function sizeOfForm(form: number, { offsetSize }: UnitEncoding): number | undefined {
+export function sizeOfForm(form: number, { offsetSize }: Pick<UnitEncoding, 'offsetSize'>): number | undefined {
   const size = form < fixedSizes.length ? fixedSizes[form] : -1;
   if (size >= 0) return size;
   return size === OFFSET_SIZED ? offsetSize : undefined;

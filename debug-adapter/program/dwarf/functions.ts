@@ -2,6 +2,7 @@ import { type Address, type AddressRange, rangeAround } from '../addresses.ts';
 import * as c from './constants.ts';
 import { children, type Entry, readAddress, readFlag, readNumber, readReference, walk } from './entries.ts';
 import { rangesOf } from './ranges.ts';
+import { pieceByPiece } from './reader.ts';
 import type { Unit } from './units.ts';
 
 /** A subprogram that has code of its own. */
@@ -22,11 +23,13 @@ export interface Scope {
 /** Functions of a unit with code, at any nesting, in the unit's order. */
 export function readFunctions(unit: Unit, isCode: (address: Address) => boolean): readonly FunctionEntry[] {
   const functions: FunctionEntry[] = [];
-  walk(unit.root.entry, (entry) => {
-    if (entry.tag !== c.DW_TAG_subprogram || readFlag(entry, c.DW_AT_declaration)) return;
+  const add = (entry: Entry): void => {
+    if (readFlag(entry, c.DW_AT_declaration)) return;
     const ranges = rangesOf(entry);
     if (ranges.length > 0 && isCode(ranges[0].low)) functions.push({ entry, ranges, low: entryAddress(entry, ranges) });
-  });
+  };
+  // All of the unit is passed, and little of it asked for again.
+  walk(unit.root.entry, add, ({ tag }) => tag === c.DW_TAG_subprogram, pieceByPiece(unit.sections.info));
   return functions;
 }
 
@@ -84,14 +87,19 @@ function innerScopes(scope: Entry, pc: Address): ScopePath | undefined {
   return found;
 }
 
-/** Calls `visit` for each inlined call below `function_`, with its code and what it inlines. */
-export function eachInlinedCall(function_: Entry, visit: (ranges: readonly AddressRange[], origin: Entry) => void): void {
-  walk(function_, (entry, depth) => {
-    if (depth === 0 || entry.tag !== c.DW_TAG_inlined_subroutine) return;
-    const origin = readReference(entry, c.DW_AT_abstract_origin);
+/** Calls `visit` for each inlined call below `function_` of what is meant, with its code and what it inlines. */
+export function eachInlinedCall(
+  function_: Entry,
+  isMeant: (origin: Entry) => boolean,
+  visit: (ranges: readonly AddressRange[], origin: Entry) => void,
+): void {
+  const visitCall = (entry: Entry, depth: number): void => {
+    const origin = depth === 0 ? undefined : readReference(entry, c.DW_AT_abstract_origin);
+    if (origin === undefined || !isMeant(origin)) return;
     const ranges = rangesOf(entry);
-    if (origin !== undefined && ranges.length > 0) visit(ranges, origin);
-  });
+    if (ranges.length > 0) visit(ranges, origin);
+  };
+  walk(function_, visitCall, ({ tag }) => tag === c.DW_TAG_inlined_subroutine);
 }
 
 /** Whether variables are placed here whose names are in other units, as gcc's link-time optimization does. */

@@ -1,7 +1,7 @@
 import { type Address, createRangeIndex, lastAtOrBelow } from '../addresses.ts';
 import * as c from './constants.ts';
 import type { LineHeader } from './line-header.ts';
-import { Reader } from './reader.ts';
+import { DwarfError, Reader } from './reader.ts';
 
 /** The rows of a line number program, as columns. */
 export interface LineTable {
@@ -28,6 +28,29 @@ export const IS_STATEMENT = 1;
 export const PROLOGUE_END = 2;
 export const END_SEQUENCE = 4;
 
+type Rows = Pick<LineTable, 'addresses' | 'fileNumbers' | 'lines' | 'columns' | 'flags'>;
+
+const emptyRows = (count: number): Rows => ({
+  addresses: new Float64Array(count),
+  fileNumbers: new Uint32Array(count),
+  lines: new Uint32Array(count),
+  columns: new Uint32Array(count),
+  flags: new Uint8Array(count),
+});
+
+function grown(small: Rows): Rows {
+  const large = emptyRows(small.lines.length * 2);
+  large.addresses.set(small.addresses);
+  large.fileNumbers.set(small.fileNumbers);
+  large.lines.set(small.lines);
+  large.columns.set(small.columns);
+  large.flags.set(small.flags);
+  return large;
+}
+
+/** Where rows are collected, one program after the other: how many there will be is only known at the end. */
+let rows = emptyRows(1 << 12);
+
 /**
  * Runs the program (§6.2.5).
  * @param isCode drops sequences of functions that the linker has removed, which it leaves at an address outside of the code
@@ -38,11 +61,8 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
   const reader = new Reader(header.sections.line, header.programOffset, header.end);
   /** DW_LNE_define_file */
   const defined: string[] = [];
-  const addresses: number[] = [];
-  const fileNumbers: number[] = [];
-  const lines: number[] = [];
-  const columns: number[] = [];
-  const flags: number[] = [];
+  let { addresses, fileNumbers, lines, columns, flags } = rows;
+  let count = 0;
   const sequences: LineSequence[] = [];
   let first = 0;
   let isAscending = true;
@@ -54,25 +74,27 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
   let flag = header.defaultIsStatement ? IS_STATEMENT : 0;
 
   const emitRow = () => {
-    if (addresses.length > first && address < addresses[addresses.length - 1]) isAscending = false;
-    addresses.push(address);
-    fileNumbers.push(file);
-    lines.push(line);
-    columns.push(column);
-    flags.push(flag);
+    if (count > first && address < addresses[count - 1]) isAscending = false;
+    if (count === addresses.length) ({ addresses, fileNumbers, lines, columns, flags } = rows = grown(rows));
+    addresses[count] = address;
+    fileNumbers[count] = file;
+    lines[count] = line;
+    columns[count] = column;
+    flags[count] = flag;
+    count++;
     flag &= IS_STATEMENT;
   };
   const endSequence = () => {
     flag |= END_SEQUENCE;
     emitRow();
-    const last = addresses.length - 1;
+    const last = count - 1;
     if (isAscending && address > addresses[first] && isCode(addresses[first])) {
       sequences.push({ low: addresses[first], high: address, first, last });
     } else if (!isAscending && isCode(addresses[first])) {
       sortRows(first, last);
       if (addresses[last] > addresses[first]) sequences.push({ low: addresses[first], high: addresses[last], first, last });
     }
-    first = addresses.length;
+    first = count;
     isAscending = true;
     address = 0;
     file = 1;
@@ -100,22 +122,24 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
     switch (opcode) {
       case 0: {
         const length = reader.uleb();
-        const extended = new Reader(reader.section, reader.offset, reader.offset + length);
-        reader.skip(length);
+        const end = reader.offset + length;
         if (length === 0) break;
-        switch (extended.u8()) {
+        switch (reader.u8()) {
           case c.DW_LNE_end_sequence:
             endSequence();
             break;
           case c.DW_LNE_set_address:
-            address = extended.address();
+            address = reader.address();
             break;
           case c.DW_LNE_define_file:
-            defined.push(extended.string());
+            defined.push(reader.string());
             break;
           case c.DW_LNE_set_discriminator:
             break;
         }
+        if (reader.offset > end)
+          throw new DwarfError(`.debug_line has an extended opcode of ${length} bytes at ${end - length} that needs more`);
+        reader.skip(end - reader.offset);
         break;
       }
       case c.DW_LNS_copy:
@@ -156,16 +180,22 @@ export function runLineProgram(header: LineHeader, isCode: (address: Address) =>
     }
   }
   return {
-    file: (number) => header.files.path(number) ?? defined[number - header.files.count],
-    addresses: Float64Array.from(addresses),
-    fileNumbers: Uint32Array.from(fileNumbers),
-    lines: Uint32Array.from(lines),
-    columns: Uint32Array.from(columns),
-    flags: Uint8Array.from(flags),
+    file: fileOf(header, defined),
+    addresses: addresses.slice(0, count),
+    fileNumbers: fileNumbers.slice(0, count),
+    lines: lines.slice(0, count),
+    columns: columns.slice(0, count),
+    flags: flags.slice(0, count),
     sequences,
     sequenceAt: createRangeIndex(sequences.map((value) => ({ low: value.low, high: value.high, value }))).at,
   };
 }
+
+/** A function of its own, which does not hold what the table was made from. */
+const fileOf =
+  ({ files }: LineHeader, defined: readonly string[]): LineTable['file'] =>
+  (number) =>
+    files.path(number) ?? defined[number - files.count];
 
 /** The row that holds for `pc`: of several at one address the last. */
 export function rowAt(table: LineTable, pc: Address): { readonly row: number; readonly sequence: LineSequence } | undefined {

@@ -1,4 +1,5 @@
 /** Which entries a name means that a person writes: scopes may be left out, namespaces have aliases, and files their own of one name. */
+import type { BoundedCache } from '../bounded-cache.ts';
 import { isNamed, lastName, type NamePath, namePath } from '../qualified-name.ts';
 import { isBaseName } from './base-type-names.ts';
 import { type CompilationUnit, type Guard, once } from './compilation-units.ts';
@@ -23,7 +24,12 @@ export interface NameMeanings {
 }
 
 /** @param scopedUnits units in languages with namespaces and classes */
-export function createNameMeanings(scopedUnits: () => readonly CompilationUnit[], names: () => NameIndex, guard: Guard): NameMeanings {
+export function createNameMeanings(
+  scopedUnits: () => readonly CompilationUnit[],
+  names: () => NameIndex,
+  guard: Guard,
+  cache: BoundedCache,
+): NameMeanings {
   const inline = once(
     () => new Set(scopedUnits().flatMap(({ unit }) => guard('namespaces', () => [...inlineNamespaces(unit.root.entry)], []))),
   );
@@ -74,27 +80,23 @@ export function createNameMeanings(scopedUnits: () => readonly CompilationUnit[]
     return nearest(name === plain ? chosen.filter((entry) => !isOfClass(entry)) : chosen);
   }
 
-  const ownVariables = new WeakMap<Unit, ReadonlyMap<string, readonly Entry[]>>();
+  const ownVariables = cache.keep(definedVariables, (found) =>
+    [...found.values()].reduce((sum, { length }) => sum + 100 + length * 100, 0),
+  );
   function ownVariable(name: string, unit: Unit | undefined): Entry | undefined {
     if (unit === undefined) return undefined;
-    let defined = ownVariables.get(unit);
-    if (defined === undefined) ownVariables.set(unit, (defined = definedVariables(unit)));
     const path = pathOf(name);
     const found = nearest(
-      (defined.get(lastName(path)) ?? []).filter((entry) =>
+      (ownVariables.get(unit).get(lastName(path)) ?? []).filter((entry) =>
         isNamed(path, namePath(joined(scopeOf(entry), variableName(entry) ?? '')), inline()),
       ),
     );
     const [first, ...others] = name.includes('::') ? found : found.filter((entry) => !isOfClass(entry));
     return others.length === 0 ? first : undefined;
   }
-  const ownTypes = new Map<string, Entry | undefined>();
-  function ownType(key: string, unit: Unit | undefined): Entry | undefined {
-    if (unit === undefined || isBaseName(key)) return undefined;
-    const known = `${unit.offset} ${key}`;
-    if (!ownTypes.has(known)) ownTypes.set(known, names().type(key, unit));
-    return ownTypes.get(known);
-  }
+  const ownTypes = cache.keepOf<Unit, string, Entry | undefined>(() => 200);
+  const ownType = (key: string, unit: Unit | undefined): Entry | undefined =>
+    unit === undefined || isBaseName(key) ? undefined : ownTypes(unit, key, () => names().type(key, unit));
   return { inline, pathOf, scopedType, variableEntries, ownVariable, ownType };
 }
 

@@ -1,12 +1,14 @@
+import type { BoundedCache } from '../bounded-cache.ts';
 import { MANY_UNITS } from '../program.ts';
 import { canonicalBaseName, isBaseName } from './base-type-names.ts';
 import * as c from './constants.ts';
 import type { Abbreviation } from './abbreviations.ts';
-import { children, type Entry, entryAt, hasAttribute, nameOf, readFlag } from './entries.ts';
+import { children, type Entry, entryAt, type EntryFilter, nameOf, readFlag } from './entries.ts';
 import { type CompilationUnits, type Guard, once } from './compilation-units.ts';
 import { placesOtherUnits } from './functions.ts';
 import { createNameSearch, type Wanted } from './name-search.ts';
-import { declaredIn, hasScopes } from './qualified-names.ts';
+import { declaredIn, visitDeclared, hasScopes } from './qualified-names.ts';
+import { pieceByPiece, type Section } from './reader.ts';
 import type { Unit, Units } from './units.ts';
 
 /** Names at file scope, from the top level of the units that have them. Units are read until what is asked for has been found. */
@@ -41,44 +43,70 @@ const tagKeywords: Readonly<Record<number, string>> = {
   [c.DW_TAG_enumeration_type]: 'enum',
 };
 
-type Kind = 'variables' | 'types' | 'functions';
-type Index = Readonly<Record<Kind, Map<string, number[]>>>;
+/** What entries of a name may be: of {@link NameIndex}, a type by its {@link typeKey}, an enumeration by the name of an enumerator. */
+type Kind = 'variables' | 'declared' | 'types' | 'functions' | 'enumerations';
+type Index = Readonly<Record<(typeof indexedKinds)[number], Map<string, number[]>>>;
 
-/** An index that grows unit by unit. */
+/** Entries of a kind and name, by their offsets, of the units that have been asked so far. */
 interface Growing {
-  readonly index: Index;
-  /** False: there are no more units. */
+  readonly found: readonly number[];
+  /** Asks one more unit. False: there are no more. */
   grow(): boolean;
 }
 
 /** @param isPlaced of a variable without a place: whether it has one that debug information does not describe */
-export function createNameIndex(units: CompilationUnits, guard: Guard, isPlaced: (entry: Entry) => boolean): NameIndex {
+export function createNameIndex(
+  units: CompilationUnits,
+  guard: Guard,
+  answers: BoundedCache,
+  isPlaced: (entry: Entry) => boolean,
+): NameIndex {
   const first = units.list.at(0)?.unit;
   const all = first?.units;
   const search = first && createNameSearch(first.sections, first.units);
   const everyUnit = (): readonly Unit[] => units.list.map(({ unit }) => unit);
   const guarded = (unit: Unit, action: () => void): void => guard(`the unit at offset ${unit.offset}`, action, undefined);
+  const passing = first && pieceByPiece(first.sections.info);
+  const infoOf = (unit: Unit): Section =>
+    passing !== undefined && unit.sections.info === first?.sections.info ? passing : unit.sections.info;
 
-  const growing = (list: Iterable<Unit>, isWanted: (kind: Kind, key: string) => boolean = () => true): Growing =>
-    growingBy(list, (index, unit) => addNames(index, unit.root.entry, isWanted, isPlaced));
-  /** An index that {@link Growing.grow} adds what is found in one more unit to. */
-  function growingBy(list: Iterable<Unit>, addUnit: (index: Index, unit: Unit) => void): Growing {
-    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
-    const left = list[Symbol.iterator]();
-    return {
-      index,
-      grow() {
-        const { value: unit, done } = left.next();
-        if (done) return false;
-        guarded(unit, () => addUnit(index, unit));
-        return true;
-      },
-    };
+  const hasPlace = (entry: Entry): boolean => isVariable(entry.abbreviation) || (isUndescribed(entry.abbreviation) && isPlaced(entry));
+  /** Calls `visit` for all that a unit has of a name, up to where it is damaged. */
+  function visitUnit(unit: Unit, kind: Kind, name: string, visit: (entry: Entry) => void): void {
+    // A base type has more than one spelling.
+    const mayBeCalled = search === undefined || isBaseType(kind, name) ? () => true : search.mayBeCalled(textOf(kind, name), unit);
+    const isIt = (entry: Entry): boolean =>
+      kind === 'enumerations'
+        ? [...children(entry, mayBeCalled)].some((enumerator) => nameOf(enumerator) === name)
+        : keyOf(kind, entry) === name && (kind !== 'variables' || hasPlace(entry));
+    const isWanted: EntryFilter = (abbreviation, reader) =>
+      isOfKind(kind, name, abbreviation) && (kind === 'enumerations' || mayBeCalled(abbreviation, reader));
+    guarded(unit, () =>
+      visitDeclared(unit, infoOf(unit), isWanted, (entry) => {
+        if (isIt(entry)) visit(entry);
+      }),
+    );
   }
-  const wholeIndex = once((): Growing => {
-    const whole = growing(everyUnit());
-    while (whole.grow());
-    return whole;
+  // Of a program whose names cannot be searched for: all that its units have.
+  const wholeIndex = once((): Index => {
+    const index: Index = { variables: new Map(), types: new Map(), functions: new Map() };
+    for (const unit of everyUnit()) guarded(unit, () => addNames(index, unit.root.entry, hasPlace));
+    return index;
+  });
+  const wholeEnumerators = once(() => {
+    const index = new Map<string, number[]>();
+    for (const unit of everyUnit())
+      guarded(unit, () => {
+        visitDeclared(
+          unit,
+          infoOf(unit),
+          ({ tag }) => tag === c.DW_TAG_enumeration_type,
+          (entry) => {
+            for (const enumerator of children(entry)) add(index, nameOf(enumerator), entry);
+          },
+        );
+      });
+    return index;
   });
   /** Where a name is meant without its text. Of very many units not all are opened to look. */
   const placingUnits = once(() =>
@@ -89,66 +117,47 @@ export function createNameIndex(units: CompilationUnits, guard: Guard, isPlaced:
     yield* placing;
     for (const unit of found) if (!placing.has(unit)) yield unit;
   }
-  const searched = new Map<string, Growing>();
-  const remembered = (name: string, create: () => Growing): Growing => {
-    let found = searched.get(name);
-    if (found === undefined) searched.set(name, (found = create()));
-    return found;
-  };
-  /** An index that gets all that a name means of a kind. */
-  const indexWith = (kind: Kind, name: string): Growing =>
-    remembered(`${kind} ${name}`, () => {
-      const found = search?.(name, wanted[kind]);
-      if (found === undefined) return wholeIndex();
-      return growing(withPlacing(found), (other, key) => other === kind && withoutKeyword(key) === name);
-    });
-  const indexWithType = (key: string): Growing => {
-    // A base type has more than one spelling; every unit that uses it has it.
-    if (!isBaseName(key)) return indexWith('types', withoutKeyword(key));
-    return search === undefined
-      ? wholeIndex()
-      : remembered(`base ${key}`, () => growing(everyUnit(), (kind, other) => kind === 'types' && other === key));
-  };
-  const indexWithDeclared = (name: string): Growing =>
-    remembered(`declared ${name}`, () =>
-      growingBy(search?.(name, isDeclaredVariable) ?? everyUnit(), ({ variables }, unit) => {
-        for (const entry of declaredIn(unit.root.entry))
-          if (isDeclaredVariable(entry.abbreviation) && nameOf(entry) === name) add(variables, name, entry);
-      }),
-    );
+  function unitsFor(kind: Kind, name: string): Iterable<Unit> {
+    // Every unit that uses a base type has it.
+    if (search === undefined || isBaseType(kind, name)) return everyUnit();
+    const found = search.units(textOf(kind, name), wantedFor(kind, name));
+    return kind === 'declared' || kind === 'enumerations' ? found : withPlacing(found);
+  }
+  function indexed(kind: Kind): ReadonlyMap<string, readonly number[]> | undefined {
+    if (search !== undefined || kind === 'declared') return undefined;
+    return kind === 'enumerations' ? wholeEnumerators() : wholeIndex()[kind];
+  }
+  const searched = answers.keep(
+    (question: string): Growing => {
+      const space = question.indexOf(' ');
+      const [kind, name] = [question.slice(0, space) as Kind, question.slice(space + 1)];
+      const whole = indexed(kind);
+      if (whole !== undefined) return { found: whole.get(name) ?? [], grow: () => false };
+      const found: number[] = [];
+      const left = unitsFor(kind, name)[Symbol.iterator]();
+      return {
+        found,
+        grow() {
+          const { value: unit, done } = left.next();
+          if (done) return false;
+          visitUnit(unit, kind, name, ({ offset }) => {
+            found.push(offset);
+            searched.grew(question, 8);
+          });
+          return true;
+        },
+      };
+    },
+    () => BYTES_OF_SEARCH,
+  );
 
   const entryInAnyUnit = (offset: number): Entry => entryAt((all as Units).containing(offset), offset);
-  function* entries({ index, grow }: Growing, kind: Kind, name: string): Generator<Entry> {
+  function* entries(kind: Kind, name: string): Generator<Entry> {
+    const { found, grow } = searched.get(`${kind} ${name}`);
     for (let next = 0; ; ) {
-      const known = index[kind].get(name) ?? [];
-      if (next < known.length) yield entryInAnyUnit(known[next++]);
+      if (next < found.length) yield entryInAnyUnit(found[next++]);
       else if (!grow()) return;
     }
-  }
-
-  const wholeEnumerators = once(() => {
-    const index = new Map<string, number[]>();
-    for (const unit of everyUnit())
-      guarded(unit, () => {
-        for (const [entry, enumerator] of enumerators(unit)) add(index, nameOf(enumerator), entry);
-      });
-    return index;
-  });
-  const enumerations = new Map<string, Growing>();
-  /** Those whose units have been asked so far, under the name of the enumerator. */
-  const enumerationsInUnits = (name: string, list: Iterable<Unit>): Growing =>
-    growingBy(list, ({ types }, unit) => {
-      for (const [entry, enumerator] of enumerators(unit)) if (nameOf(enumerator) === name) add(types, name, entry);
-    });
-  function* enumerationsWith(name: string): Generator<Entry> {
-    const list = search?.(name, ({ tag }) => tag === c.DW_TAG_enumerator);
-    if (list === undefined) {
-      for (const offset of wholeEnumerators().get(name) ?? []) yield entryInAnyUnit(offset);
-      return;
-    }
-    let found = enumerations.get(name);
-    if (found === undefined) enumerations.set(name, (found = enumerationsInUnits(name, list)));
-    yield* entries(found, 'types', name);
   }
 
   const scopedTypes = once(() => {
@@ -163,37 +172,36 @@ export function createNameIndex(units: CompilationUnits, guard: Guard, isPlaced:
   });
 
   return {
-    variables: (name) => entries(indexWith('variables', name), 'variables', name),
-    declaredVariables: (name) => entries(indexWithDeclared(name), 'variables', name),
-    allVariables: () => [...wholeIndex().index.variables.values()].flat().map(entryInAnyUnit),
+    variables: (name) => entries('variables', name),
+    declaredVariables: (name) => entries('declared', name),
+    allVariables: () => [...wholeIndex().variables.values()].flat().map(entryInAnyUnit),
     type(key, unit) {
-      if (unit !== undefined) {
-        const own = growing([unit], (kind, other) => kind === 'types' && other === key);
-        for (const entry of entries(own, 'types', key)) return entry;
-      }
-      for (const entry of entries(indexWithType(key), 'types', key)) return entry;
+      let own: Entry | undefined;
+      if (unit !== undefined) visitUnit(unit, 'types', key, (entry) => void (own ??= entry));
+      if (own !== undefined) return own;
+      for (const entry of entries('types', key)) return entry;
       return undefined;
     },
-    functions: (name) => entries(indexWith('functions', name), 'functions', name),
+    functions: (name) => entries('functions', name),
     scopedTypes: (name) => (scopedTypes().get(name) ?? []).map(entryInAnyUnit),
     *declarations() {
       for (const unit of everyUnit()) if (hasScopes(unit)) yield* declaredIn(unit.root.entry);
     },
-    enumerationsWith,
+    enumerationsWith: (name) => entries('enumerations', name),
   };
 }
 
-const withoutKeyword = (key: string): string => key.replace(/^(struct|union|enum) /, '');
+/** What is remembered of a search that has found nothing yet. */
+const BYTES_OF_SEARCH = 2000;
+
+const isBaseType = (kind: Kind, name: string): boolean => kind === 'types' && isBaseName(name);
+
+const keywordOf = (key: string): string => /^(struct|union|enum) /.exec(key)?.[1] ?? '';
+
+/** The name itself. */
+const textOf = (kind: Kind, name: string): string => (kind === 'types' ? name.slice(keywordOf(name).length).trimStart() : name);
 
 const withoutArguments = (name: string | undefined): string | undefined => name?.replace(/<.*>$/s, '');
-
-/** Each enumerator of an enumeration that functions share, with its type. */
-function* enumerators(unit: Unit): Generator<readonly [type: Entry, enumerator: Entry]> {
-  for (const entry of declaredIn(unit.root.entry)) {
-    if (entry.tag !== c.DW_TAG_enumeration_type) continue;
-    for (const enumerator of children(entry)) yield [entry, enumerator];
-  }
-}
 
 const typeTags: ReadonlySet<number> = new Set([
   c.DW_TAG_base_type,
@@ -205,43 +213,73 @@ const typeTags: ReadonlySet<number> = new Set([
 ]);
 const isType = ({ tag }: Entry): boolean => typeTags.has(tag);
 
+type Shape = Pick<Abbreviation, 'tag' | 'attributes'>;
+
 /** Static members of classes are members with a value where version 5 has variables. */
-const isVariable = (entry: Entry): boolean =>
-  entry.tag === c.DW_TAG_variable
-    ? hasAttribute(entry, c.DW_AT_location) || hasAttribute(entry, c.DW_AT_const_value)
-    : entry.tag === c.DW_TAG_member && hasAttribute(entry, c.DW_AT_const_value);
+const isVariable = ({ tag, attributes }: Shape): boolean =>
+  tag === c.DW_TAG_variable
+    ? attributes.includes(c.DW_AT_location) || attributes.includes(c.DW_AT_const_value)
+    : tag === c.DW_TAG_member && attributes.includes(c.DW_AT_const_value);
 
-const isUndescribed = (entry: Entry): boolean => entry.tag === c.DW_TAG_variable && !readFlag(entry, c.DW_AT_declaration);
+/** Whether it has a place is not told. */
+const isUndescribed = (shape: Shape): boolean => shape.tag === c.DW_TAG_variable && !isVariable(shape) && !isDeclared(shape);
 
-const isDeclared = ({ attributes }: Abbreviation): boolean => attributes.includes(c.DW_AT_declaration);
-const isDeclaredVariable = (abbreviation: Abbreviation): boolean => abbreviation.tag === c.DW_TAG_variable && isDeclared(abbreviation);
+const isDeclared = ({ attributes }: Shape): boolean => attributes.includes(c.DW_AT_declaration);
+const isDeclaredVariable = (shape: Shape): boolean => shape.tag === c.DW_TAG_variable && isDeclared(shape);
+/** @param keyword '': of what is called without one */
+const isTypeOf = (keyword: string, tag: number): boolean => typeTags.has(tag) && (tagKeywords[tag] ?? '') === keyword;
+
+function isOfKind(kind: Kind, name: string, shape: Shape): boolean {
+  switch (kind) {
+    case 'variables':
+      return isVariable(shape) || isUndescribed(shape);
+    case 'declared':
+      return isDeclaredVariable(shape);
+    case 'types':
+      return isTypeOf(keywordOf(name), shape.tag);
+    case 'functions':
+      return shape.tag === c.DW_TAG_subprogram;
+    case 'enumerations':
+      return shape.tag === c.DW_TAG_enumeration_type;
+  }
+}
+
+/** What an entry of a kind is found by, if that is not what stands in it. */
+function keyOf(kind: Kind, entry: Entry): string | undefined {
+  if (kind !== 'types') return nameOf(entry);
+  const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
+  return name === undefined ? undefined : typeKey(entry.tag, name);
+}
 
 /** Entries that are of a kind, or whose names those have that complete them. */
-const wanted: Readonly<Record<Kind, Wanted>> = {
+const wanted: Readonly<Record<Exclude<Kind, 'types'>, Wanted>> = {
   // Static members of classes are completed by variables.
   variables: (abbreviation, completing) =>
     abbreviation.tag === c.DW_TAG_variable
       ? !isDeclared(abbreviation) || completing.has(c.DW_TAG_variable)
       : abbreviation.tag === c.DW_TAG_member &&
         (abbreviation.attributes.includes(c.DW_AT_const_value) || completing.has(c.DW_TAG_variable)),
-  // What is declared as a class may be completed as a struct.
-  types: (abbreviation, completing) =>
-    typeTags.has(abbreviation.tag) && (!isDeclared(abbreviation) || [...completing].some((tag) => typeTags.has(tag))),
+  declared: isDeclaredVariable,
   functions: (abbreviation, completing) =>
     abbreviation.tag === c.DW_TAG_subprogram && (!isDeclared(abbreviation) || completing.has(c.DW_TAG_subprogram)),
+  enumerations: ({ tag }) => tag === c.DW_TAG_enumerator,
 };
+/** What is declared as a class may be completed as a struct. */
+const wantedTypes: Readonly<Record<string, Wanted>> = Object.fromEntries(
+  ['', ...Object.values(tagKeywords)].map((keyword): [string, Wanted] => [
+    keyword,
+    (abbreviation, completing) =>
+      isTypeOf(keyword, abbreviation.tag) && (!isDeclared(abbreviation) || [...completing].some((tag) => typeTags.has(tag))),
+  ]),
+);
+const wantedFor = (kind: Kind, name: string): Wanted => (kind === 'types' ? wantedTypes[keywordOf(name)] : wanted[kind]);
 
-function addNames(index: Index, root: Entry, isWanted: (kind: Kind, key: string) => boolean, isPlaced: (entry: Entry) => boolean): void {
-  const addNamed = (kind: Kind, key: string | undefined, entry: Entry): void => {
-    if (key !== undefined && isWanted(kind, key)) add(index[kind], key, entry);
-  };
+const indexedKinds = ['functions', 'variables', 'types'] as const;
+
+function addNames(index: Index, root: Entry, hasPlace: (entry: Entry) => boolean): void {
   for (const entry of declaredIn(root)) {
-    if (entry.tag === c.DW_TAG_subprogram) addNamed('functions', nameOf(entry), entry);
-    else if (isVariable(entry) || (isUndescribed(entry) && isPlaced(entry))) addNamed('variables', nameOf(entry), entry);
-    else if (isType(entry)) {
-      const name = readFlag(entry, c.DW_AT_declaration) ? undefined : nameOf(entry);
-      if (name !== undefined) addNamed('types', typeKey(entry.tag, name), entry);
-    }
+    const kind = entry.tag === c.DW_TAG_subprogram ? 'functions' : hasPlace(entry) ? 'variables' : isType(entry) ? 'types' : undefined;
+    if (kind !== undefined) add(index[kind], keyOf(kind, entry), entry);
   }
 }
 

@@ -1,9 +1,22 @@
+import type { Kept } from '../bounded-cache.ts';
 import { readEncodedName } from '../encoded-name.ts';
 import { canonicalArguments } from './base-type-names.ts';
-import { once } from './compilation-units.ts';
 import * as c from './constants.ts';
-import { children, type Entry, nameOf, readFlag, readNumber, readReference, readString, walk, withOrigins } from './entries.ts';
-import type { Unit } from './units.ts';
+import {
+  children,
+  type Entry,
+  type EntryFilter,
+  nameOf,
+  visitOpen,
+  readFlag,
+  readNumber,
+  readReference,
+  readString,
+  walk,
+  withOrigins,
+} from './entries.ts';
+import type { Section } from './reader.ts';
+import type { Unit, Units } from './units.ts';
 
 /** C++ in its years, and Objective-C++. */
 const cPlusPlus: ReadonlySet<number> = new Set([
@@ -27,7 +40,8 @@ const unnamed: Readonly<Record<number, string>> = {
   [c.DW_TAG_union_type]: '(anonymous union)',
 };
 
-const scopes = new WeakMap<Unit, () => ReadonlyMap<number, string>>();
+type ScopesOfUnits = Kept<Unit, ReadonlyMap<number, string>>;
+const scopesOf = new WeakMap<Units, ScopesOfUnits>();
 const languages = new WeakMap<Unit, number>();
 
 function languageOf(unit: Unit): number {
@@ -46,9 +60,9 @@ export function scopeOf(entry: Entry): string {
   const declaration = withOrigins(entry).at(-1) ?? entry;
   const { unit } = declaration;
   if (!hasScopes(unit)) return '';
-  let found = scopes.get(unit);
-  if (found === undefined) scopes.set(unit, (found = once(() => readScopes(unit))));
-  return found().get(declaration.offset) ?? '';
+  let scopes = scopesOf.get(unit.units);
+  if (scopes === undefined) scopesOf.set(unit.units, (scopes = unit.units.cache.keep(readScopes, ({ size }) => size * BYTES_OF_SCOPE)));
+  return scopes.get(unit).get(declaration.offset) ?? '';
 }
 
 /** `hw::uart::Port` of a type, variable or function, without parameters; `undefined` where it has no name. */
@@ -97,21 +111,30 @@ function readScopes(unit: Unit): ReadonlyMap<number, string> {
   return found;
 }
 
-const isScope = ({ tag }: Entry): boolean => tag in unnamed;
+const isScope = ({ tag }: Pick<Entry, 'tag'>): boolean => tag in unnamed;
 
 function scopeName(entry: Entry): string {
   const type = signedType(entry);
   return nameOf(entry) ?? (type && nameOf(type)) ?? unnamed[entry.tag];
 }
 
+/** What file scope goes on in: namespaces, and in C++ types. */
+const isOpenIn = (unit: Unit): ((entry: Pick<Entry, 'tag'>) => boolean) => {
+  const isOfTypes = hasScopes(unit);
+  return (entry) => entry.tag === c.DW_TAG_namespace || (isOfTypes && isScope(entry));
+};
+
 /** Entries at file scope, and in C++ those in namespaces and types, with what they stand in before them. */
-export function* declaredIn(parent: Entry, depth = 0): Generator<Entry> {
+export function* declaredIn(parent: Entry, depth = 0, isOpen = isOpenIn(parent.unit)): Generator<Entry> {
   for (const entry of children(parent)) {
     yield entry;
-    const isOpen = entry.tag === c.DW_TAG_namespace || (isScope(entry) && hasScopes(entry.unit));
-    if (isOpen && depth < MAXIMUM_SCOPES) yield* declaredIn(entry, depth + 1);
+    if (isOpen(entry) && depth < MAXIMUM_SCOPES) yield* declaredIn(entry, depth + 1, isOpen);
   }
 }
+
+/** Calls `visit` for those of {@link declaredIn} that are wanted, without a look at the others. @param info as of {@link visitOpen} */
+export const visitDeclared = (unit: Unit, info: Section, isWanted: EntryFilter, visit: (entry: Entry) => void): void =>
+  visitOpen(unit, info, { isOpen: isOpenIn(unit), most: MAXIMUM_SCOPES, isWanted }, visit);
 
 /** DW_TAG_template_type_parameter and DW_TAG_template_value_parameter of a function or class (§2.23). */
 export const templateParameters = (entry: Entry): readonly Entry[] =>
@@ -144,3 +167,5 @@ export function* namespaceAliases(parent: Entry, depth = 0): Generator<readonly 
 }
 
 const MAXIMUM_SCOPES = 32;
+/** An offset; the text is that of many. */
+const BYTES_OF_SCOPE = 50;

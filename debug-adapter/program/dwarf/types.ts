@@ -1,3 +1,4 @@
+import type { BoundedCache } from '../bounded-cache.ts';
 import { memberPointerTo, NULL_POINTER_TYPE, nullPointerType, stripTypedefsAndQualifiers } from '../types-of.ts';
 import type { Member, Method, StaticMember, Type } from '../types.ts';
 import { canonicalBaseName } from './base-type-names.ts';
@@ -5,6 +6,7 @@ import * as c from './constants.ts';
 import {
   children,
   type Entry,
+  entryInUnits,
   hasAttribute,
   readConstant,
   readExpression,
@@ -18,8 +20,9 @@ import { functionName } from './function-names.ts';
 import { hasScopes, joined, qualifiedName, scopeOf } from './qualified-names.ts';
 import { evaluateValue, NotAvailable } from './expressions.ts';
 import { DwarfError, Reader } from './reader.ts';
+import type { Unit } from './units.ts';
 
-/** Turns type entries into {@link Type}s, each once. */
+/** Turns type entries into {@link Type}s. Those that are asked for again are mostly the same; who needs that holds them. */
 export interface TypeReader {
   /** The type that `entry` itself is. */
   typeFrom(entry: Entry): Type;
@@ -32,6 +35,11 @@ export interface TypeReader {
 /** The value that an attribute of a subrange (DW_AT_count, DW_AT_upper_bound) has in a frame; `undefined`: it cannot be told. */
 export type BoundReader = (subrange: Entry, attribute: number) => bigint | undefined;
 
+/** Of a {@link Type} with its functions, of a member or enumerator, and of what is said of a type by a number. */
+const BYTES_OF_TYPE = 350;
+const BYTES_OF_PART = 300;
+const BYTES_OF_NUMBER = 40;
+
 export const VOID: Type = { kind: 'void' };
 
 /**
@@ -41,23 +49,30 @@ export const VOID: Type = { kind: 'void' };
 export function createTypeReader(
   findDefinition: (declaration: Entry, name: string) => Entry | undefined,
   guard: <Value>(read: () => Value, fallback: Value) => Value,
+  cache: BoundedCache,
 ): TypeReader {
-  const known = new Map<number, Type>();
+  /**
+   * Of each unit, by their offsets; a number: another one stands for it, which may be in another unit. Types hold none of those they are made
+   * of, but ask for them, so that what has gone is gone.
+   */
+  const known = cache.keepOf<Unit, number, Type | number>((type) => (typeof type === 'number' ? BYTES_OF_NUMBER : BYTES_OF_TYPE));
   /** Arrays whose length the frame tells, each with its DW_TAG_subrange_type. */
   const ofVariableLength = new WeakMap<Type, Entry>();
 
-  const typeFrom = (entry: Entry): Type => {
-    const cached = known.get(entry.offset);
-    if (cached !== undefined) return cached;
-    const type = read(entry);
-    known.set(entry.offset, type);
-    return type;
-  };
+  function typeFrom(entry: Entry): Type {
+    const found = known(entry.unit, entry.offset, () => definitionOf(entry)?.offset ?? read(entry));
+    return typeof found === 'number' ? typeFrom(entryInUnits(entry.unit, found)) : found;
+  }
+  /** What stands for a type that is only declared, or has its own type unit. */
+  function definitionOf(entry: Entry): Entry | undefined {
+    if (tagKeywords[entry.tag] === undefined) return undefined;
+    const signed = readReference(entry, c.DW_AT_signature);
+    if (signed !== undefined || !readFlag(entry, c.DW_AT_declaration)) return signed;
+    const name = readString(entry, c.DW_AT_name);
+    return name === undefined ? undefined : findDefinition(entry, name);
+  }
 
-  const typeOf = (entry: Entry): Type => {
-    const target = readReference(entry, c.DW_AT_type);
-    return target === undefined ? VOID : typeFrom(target);
-  };
+  const typeOf = (entry: Entry): Type => typeBehind(readReference(entry, c.DW_AT_type));
 
   /** Computed once; a type that damaged information makes a part of itself sees the fallback there. */
   const later = <Value>(compute: () => Value, fallback: Value): (() => Value) => {
@@ -70,7 +85,18 @@ export function createTypeReader(
       return value.is;
     };
   };
-  const target = (entry: Entry) => later(() => typeOf(entry), VOID);
+  /** What `entry` says of its parts, as {@link later}. */
+  const partsOf = <Part>(entry: Entry, compute: () => readonly Part[]): (() => readonly Part[]) =>
+    later(() => {
+      const parts = compute();
+      known.grew(entry.unit, parts.length * BYTES_OF_PART);
+      return parts;
+    }, []);
+  const target = (entry: Entry): (() => Type) => {
+    const to = later(() => readReference(entry, c.DW_AT_type), undefined);
+    return () => guard(() => typeBehind(to()), VOID);
+  };
+  const typeBehind = (entry: Entry | undefined): Type => (entry === undefined ? VOID : typeFrom(entry));
 
   function read(entry: Entry): Type {
     const name = readString(entry, c.DW_AT_name);
@@ -102,7 +128,7 @@ export function createTypeReader(
       case c.DW_TAG_union_type:
       case c.DW_TAG_class_type:
       case c.DW_TAG_enumeration_type:
-        return readSignature(entry) ?? (readFlag(entry, c.DW_AT_declaration) ? resolve(entry, name) : readTagged(entry, name));
+        return readFlag(entry, c.DW_AT_declaration) ? incomplete(entry) : readTagged(entry, name);
       case c.DW_TAG_typedef:
         return { kind: 'typedef', name: qualifiedName(entry) ?? '?', to: target(entry), ...alignment(entry) };
       case c.DW_TAG_const_type:
@@ -120,7 +146,7 @@ export function createTypeReader(
         return {
           kind: 'function',
           returns: target(entry),
-          parameters: later(() => parametersOf(entry).filter(isWrittenParameter).map(typeOf), []),
+          parameters: partsOf(entry, () => parametersOf(entry).filter(isWrittenParameter).map(typeOf)),
           isVariadic: later(() => isVariadic(entry), false),
         };
       default:
@@ -138,32 +164,22 @@ export function createTypeReader(
     const to = target(entry);
     const owner = readReference(entry, c.DW_AT_containing_type);
     const size = to().kind === 'function' ? 16 : 8;
-    const pointsToMember = { owner: later(() => (owner === undefined ? VOID : typeFrom(owner)), VOID), to };
+    const pointsToMember = { owner: () => guard(() => typeBehind(owner), VOID), to };
     return memberPointerTo(size, pointsToMember);
   }
 
-  /** What stands for a type that has its own type unit. */
-  function readSignature(entry: Entry): Type | undefined {
-    const definition = readReference(entry, c.DW_AT_signature);
-    return definition && typeFrom(definition);
-  }
-
-  function resolve(declaration: Entry, name: string | undefined): Type {
-    const definition = name === undefined ? undefined : findDefinition(declaration, name);
-    if (definition === undefined) {
-      const keyword = hasScopes(declaration.unit) ? '' : `${tagKeywords[declaration.tag]} `;
-      return { kind: 'incomplete', name: `${keyword}${qualifiedName(declaration) ?? '{...}'}` };
-    }
-    return typeFrom(definition);
+  function incomplete(declaration: Entry): Type {
+    const keyword = hasScopes(declaration.unit) ? '' : `${tagKeywords[declaration.tag]} `;
+    return { kind: 'incomplete', name: `${keyword}${qualifiedName(declaration) ?? '{...}'}` };
   }
 
   function readTagged(entry: Entry, name: string | undefined): Type {
     const size = readNumber(entry, c.DW_AT_byte_size) ?? 0;
     if (entry.tag === c.DW_TAG_enumeration_type) return readEnumeration(entry, name, size);
     const kind = entry.tag === c.DW_TAG_union_type ? 'union' : entry.tag === c.DW_TAG_class_type ? 'class' : 'struct';
-    const members = later(() => readMembers(entry), []);
+    const members = partsOf(entry, () => readMembers(entry));
     const scoped = hasScopes(entry.unit)
-      ? { statics: later(() => readStatics(entry), []), methods: later(() => readMethods(entry), []) }
+      ? { statics: partsOf(entry, () => readStatics(entry)), methods: partsOf(entry, () => readMethods(entry)) }
       : {};
     return { kind, ...naming(entry, name), size, ...alignment(entry), members, ...scoped };
   }
@@ -274,7 +290,7 @@ export function createTypeReader(
         ? BigInt.asIntN(constant.bits, constant.value)
         : constant.value;
     };
-    const enumerators = later(() => constants().map((item) => ({ name: item.name, value: value(item.constant) })), []);
+    const enumerators = partsOf(entry, () => constants().map((item) => ({ name: item.name, value: value(item.constant) })));
     const names = naming(entry, name);
     const enumeratorScope = readFlag(entry, c.DW_AT_enum_class) ? names.name : scopeOf(entry);
     return { kind: 'enum', ...names, ...(enumeratorScope && { enumeratorScope }), size, signed, enumerators };
@@ -302,12 +318,14 @@ export function createTypeReader(
     if (type.kind === 'array') {
       const subrange = ofVariableLength.get(type);
       const count = subrange === undefined ? type.count : countInFrame(subrange, boundOf);
-      const element = inFrame(type.element(), boundOf, depth + 1);
-      return count === type.count && element === type.element() ? type : arrayOf(() => element, count, type.isVector ?? false, later);
+      const whole = type.element();
+      const element = inFrame(whole, boundOf, depth + 1);
+      return count === type.count && element === whole ? type : arrayOf(() => element, count, type.isVector ?? false, later);
     }
     if (!('to' in type)) return type;
-    const to = inFrame(type.to(), boundOf, depth + 1);
-    return to === type.to() ? type : { ...type, to: () => to };
+    const whole = type.to();
+    const to = inFrame(whole, boundOf, depth + 1);
+    return to === whole ? type : { ...type, to: () => to };
   }
 
   const reader: TypeReader = {

@@ -1,9 +1,10 @@
 import type { Address } from '../addresses.ts';
-import { type Abbreviation, type Abbreviations, findAbbreviation, readAbbreviations } from './abbreviations.ts';
+import { type BoundedCache, createBoundedCache } from '../bounded-cache.ts';
+import { type Abbreviation, type Abbreviations, findAbbreviation, readAbbreviations, Shapes, sizeOfTable } from './abbreviations.ts';
 import * as c from './constants.ts';
 import { type Entry, readAddress, readConstant, readSectionOffset, readString, rootEntry } from './entries.ts';
 import type { UnitEncoding } from './forms.ts';
-import { DwarfError, Reader, readInitialLength, type Section, sectionFromBytes } from './reader.ts';
+import { DwarfError, inPassing, Reader, readInitialLength, type Section, sectionFromBytes } from './reader.ts';
 import type { SplitSections } from './split-units.ts';
 
 /** The sections that entries point into; empty where the image has none. */
@@ -50,7 +51,6 @@ export interface RootAttributes {
   readonly code: Entry;
   readonly name: string;
   readonly compilationDirectory: string;
-  readonly producer: string;
   readonly lineProgram: number | undefined;
   /** Base of range and location lists. */
   readonly lowPc: Address;
@@ -59,6 +59,8 @@ export interface RootAttributes {
 /** All units, in section order. */
 export interface Units {
   readonly list: readonly Unit[];
+  /** For what is worked out of them. */
+  readonly cache: BoundedCache;
   /** The unit around an offset of .debug_info. @throws DwarfError */
   containing(offset: number): Unit;
   /** Offset of the type that a type unit (§3.1.4) defines under a signature. @throws DwarfError */
@@ -75,6 +77,15 @@ export function isSkeleton(unit: Unit): boolean {
 
 const splitIdOf = (unit: Unit): bigint | undefined => unit.splitId ?? readConstant(unit.root.entry, c.DW_AT_GNU_dwo_id)?.value;
 
+/** Tables of abbreviations by where they begin in .debug_abbrev. */
+interface Tables {
+  get(offset: number): Abbreviations;
+  find(offset: number, code: number): Abbreviation | undefined;
+}
+
+/** Bytes of a unit's header (§7.5.1): of a type unit in 64-bit DWARF. */
+const LONGEST_HEADER = 40;
+
 /** Units one behind the other, in a section that goes on before and behind. */
 interface Stretch {
   readonly begin: number;
@@ -83,12 +94,18 @@ interface Stretch {
 }
 
 /** Reads the headers of all units. One that cannot be understood is passed over with a note; after a bad length, so is the rest. */
-export function readUnits(sections: DebugSections, warn: (note: string) => void, split: readonly SplitSections[] = []): Units {
+export function readUnits(
+  sections: DebugSections,
+  warn: (note: string) => void,
+  split: readonly SplitSections[] = [],
+  cache = createBoundedCache(),
+): Units {
   const list: Unit[] = [];
-  const abbreviations = new Map<number, Abbreviations>();
+  const shapes = new Shapes();
   const typesBySignature = new Map<bigint, number>();
   const units: Units = {
     list,
+    cache,
     containing(offset) {
       let low = 0;
       let high = list.length;
@@ -107,27 +124,31 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
       return offset;
     },
   };
-  const abbreviationsAt = (offset: number): Abbreviations => {
-    let table = abbreviations.get(offset);
-    if (table === undefined) abbreviations.set(offset, (table = readAbbreviations(sections.abbrev, offset)));
-    return table;
+  const tablesIn = (section: Section): Tables => {
+    const { get, known } = cache.keep((offset: number) => readAbbreviations(section, offset, shapes), sizeOfTable);
+    return {
+      get,
+      find: (offset, code) => (known(offset) === undefined ? findAbbreviation(section, offset, code, shapes) : get(offset).get(code)),
+    };
   };
+  const tables = tablesIn(sections.abbrev);
 
-  list.push(...unitsIn(sections, { begin: 0, end: sections.info.bytes.length, areTypes: false }, abbreviationsAt));
+  list.push(...unitsIn(sections, { begin: 0, end: sections.info.bytes.length, areTypes: false }, tables));
   addUnitsBehind();
   return units;
 
-  function unitsIn(own: DebugSections, { begin, end, areTypes }: Stretch, tableAt: (offset: number) => Abbreviations): FoundUnit[] {
+  function unitsIn(own: DebugSections, { begin, end, areTypes }: Stretch, ownTables: Tables): FoundUnit[] {
     const found: FoundUnit[] = [];
-    const reader = new Reader(own.info, begin, end);
+    const headers = inPassing(own.info, LONGEST_HEADER);
+    const reader = new Reader(headers, begin, end);
     while (reader.remaining > 0) {
       const offset = reader.offset;
       try {
         const { length, offsetSize } = readInitialLength(reader);
-        const header = new Reader(own.info, reader.offset, reader.offset + length);
+        const header = new Reader(headers, reader.offset, reader.offset + length);
         reader.skip(length);
         try {
-          found.push(createUnit(own, header, { offset, offsetSize, isTypeUnit: areTypes }, tableAt));
+          found.push(createUnit(own, header, { offset, offsetSize, isTypeUnit: areTypes }, ownTables));
         } catch (error) {
           warn(`The unit at offset ${offset - begin} of ${own.info.name} is left out: ${messageOf(error)}.`);
         }
@@ -152,24 +173,19 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     if (end === sections.info.bytes.length) return;
     const whole = new Uint8Array(end);
     for (const [index, place] of places.entries()) whole.set(pieces[index], place);
-    const unitsOf = (piece: number, own: DebugSections, name: string, tableAt: (offset: number) => Abbreviations): FoundUnit[] => {
+    const unitsOf = (piece: number, own: DebugSections, name: string, ownTables: Tables): FoundUnit[] => {
       const stretch = { begin: places[piece], end: places[piece] + pieces[piece].length, areTypes: name.startsWith('.debug_types') };
-      return unitsIn({ ...own, info: sectionFromBytes(name, whole) }, stretch, tableAt);
+      return unitsIn({ ...own, info: sectionFromBytes(name, whole) }, stretch, ownTables);
     };
 
-    const added: Unit[] = unitsOf(0, sections, types.name, abbreviationsAt);
+    const added: Unit[] = unitsOf(0, sections, types.name, tables);
     const skeletons = new Map(split.length === 0 ? [] : list.filter(isSkeleton).map((unit) => [splitIdOf(unit), unit]));
     const replaced = new Set<Unit>();
     for (const [index, { info, types: splitTypes, ...others }] of split.entries()) {
-      const tables = new Map<number, Abbreviations>();
-      const tableAt = (offset: number): Abbreviations => {
-        const table = tables.get(offset) ?? readAbbreviations(others.abbrev, offset);
-        tables.set(offset, table);
-        return table;
-      };
+      const ownTables = tablesIn(others.abbrev);
       const own = { ...sections, ...others };
       const first = 1 + index * 2;
-      for (const unit of [...unitsOf(first, own, info.name, tableAt), ...unitsOf(first + 1, own, splitTypes.name, tableAt)]) {
+      for (const unit of [...unitsOf(first, own, info.name, ownTables), ...unitsOf(first + 1, own, splitTypes.name, ownTables)]) {
         try {
           const isOfType = unit.kind === c.DW_UT_split_type || unit.kind === c.DW_UT_type;
           const skeleton = isOfType ? undefined : skeletons.get(splitIdOf(unit));
@@ -188,7 +204,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     own: DebugSections,
     header: Reader,
     { offset, offsetSize, isTypeUnit }: { readonly offset: number; readonly offsetSize: 4 | 8; readonly isTypeUnit: boolean },
-    tableAt: (offset: number) => Abbreviations,
+    ownTables: Tables,
   ): FoundUnit {
     const version = header.u16();
     if (version < 2 || version > 5) throw new DwarfError(`its version is ${version}, versions 2 to 5 can be read`);
@@ -209,7 +225,7 @@ export function readUnits(sections: DebugSections, warn: (note: string) => void,
     if (addressSize !== 8) throw new DwarfError(`its addresses have ${addressSize} bytes, AArch64 has 8`);
     const encoding = { version, offsetSize };
     const place = { offset, firstEntry: header.offset, end: header.end };
-    return new FoundUnit({ sections: own, units, kind, splitId }, encoding, place, () => tableAt(abbreviationOffset), abbreviationOffset);
+    return new FoundUnit({ sections: own, units, kind, splitId }, encoding, place, ownTables, abbreviationOffset);
   }
 }
 
@@ -225,16 +241,15 @@ class FoundUnit implements Unit {
   readonly offset: number;
   readonly end: number;
   readonly firstEntry: number;
-  private readonly readTable: () => Abbreviations;
+  private readonly tables: Tables;
   private readonly abbreviationOffset: number;
-  private table: Abbreviations | undefined;
   private attributes: RootAttributes | undefined;
 
   constructor(
     { sections, units, kind, splitId }: Pick<Unit, 'sections' | 'units' | 'kind' | 'splitId'>,
     { version, offsetSize }: UnitEncoding,
     { offset, firstEntry, end }: Pick<Unit, 'offset' | 'firstEntry' | 'end'>,
-    readTable: () => Abbreviations,
+    tables: Tables,
     abbreviationOffset: number,
     skeleton?: Unit,
   ) {
@@ -248,22 +263,22 @@ class FoundUnit implements Unit {
     this.offset = offset;
     this.end = end;
     this.firstEntry = firstEntry;
-    this.readTable = readTable;
+    this.tables = tables;
     this.abbreviationOffset = abbreviationOffset;
   }
 
   get abbreviations(): Abbreviations {
-    return (this.table ??= this.readTable());
+    return this.tables.get(this.abbreviationOffset);
   }
   abbreviation(code: number): Abbreviation | undefined {
-    return this.table === undefined ? findAbbreviation(this.sections.abbrev, this.abbreviationOffset, code) : this.table.get(code);
+    return this.tables.find(this.abbreviationOffset, code);
   }
   get root(): RootAttributes {
     return (this.attributes ??= readRoot(this));
   }
   /** The same unit, with what only its skeleton says. */
   withSkeleton(skeleton: Unit): Unit {
-    return new FoundUnit(this, this, this, () => this.abbreviations, this.abbreviationOffset, skeleton);
+    return new FoundUnit(this, this, this, this.tables, this.abbreviationOffset, skeleton);
   }
 }
 
@@ -280,7 +295,6 @@ function readRoot(unit: Unit): RootAttributes {
     code,
     name: readString(entry, c.DW_AT_name) ?? '',
     compilationDirectory: readString(code, c.DW_AT_comp_dir) ?? readString(entry, c.DW_AT_comp_dir) ?? '',
-    producer: readString(entry, c.DW_AT_producer) ?? '',
     lineProgram: readSectionOffset(code, c.DW_AT_stmt_list),
     lowPc: readAddress(code, c.DW_AT_low_pc) ?? 0,
   };

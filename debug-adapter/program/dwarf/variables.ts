@@ -148,10 +148,11 @@ export function createVariableReader({
           if (!placesOtherUnits(unit)) return;
           for (const copy of children(unit.root.entry)) {
             if (copy.tag !== c.DW_TAG_subprogram || rangesOf(copy).length > 0) continue;
-            walk(copy, (entry) => {
-              const original = isVariable(entry) ? readReference(entry, c.DW_AT_abstract_origin) : undefined;
+            const note = (entry: Entry): void => {
+              const original = readReference(entry, c.DW_AT_abstract_origin);
               if (original !== undefined && hasAttribute(entry, c.DW_AT_location)) found.set(original.offset, entry);
-            });
+            };
+            walk(copy, note, isVariable);
           }
         },
         undefined,
@@ -290,7 +291,7 @@ const notAvailable = (): never => {
   throw new NotAvailable();
 };
 
-const isVariable = ({ tag }: Entry): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_variable;
+const isVariable = ({ tag }: Pick<Entry, 'tag'>): boolean => tag === c.DW_TAG_formal_parameter || tag === c.DW_TAG_variable;
 
 const kindOf = ({ tag }: Entry): Variable['kind'] => (tag === c.DW_TAG_formal_parameter ? 'parameter' : 'local');
 
@@ -319,11 +320,11 @@ function variableEntries(scope: Entry): readonly Declared[] {
   const original = readReference(scope, c.DW_AT_abstract_origin);
   if (original === undefined) return own;
   const present = new Set<number>();
-  walk(scope, (entry) => {
+  const note = (entry: Entry): void => {
     // What a block of its own has lost is told where that is.
-    if (isVariable(entry) || (entry.tag === c.DW_TAG_lexical_block && entry.offset !== scope.offset))
-      for (const { offset } of withOrigins(entry)) present.add(offset);
-  });
+    if (entry.offset !== scope.offset) for (const { offset } of withOrigins(entry)) present.add(offset);
+  };
+  walk(scope, note, (abbreviation) => isVariable(abbreviation) || abbreviation.tag === c.DW_TAG_lexical_block);
   const missing = declaredIn(original, false, present).filter(({ child }) => !readFlag(child, c.DW_AT_declaration));
   const declaredAt = ({ child }: Declared): number => withOrigins(child).at(-1)?.offset ?? child.offset;
   return [...own, ...missing].sort((a, b) => declaredAt(a) - declaredAt(b));

@@ -131,6 +131,23 @@ describe('opcodes', () => {
     const { file } = run([0, 5, 3, ...string('a.h'), ...endSequence]);
     assert.deepEqual([0, 1, 2, 3].map(file), ['/src/main.c', '/src/main.c', '/src/x.h', 'a.h']);
   });
+  for (const [what, program, length] of [
+    ['an address', [0, 5, 2, 0, 0x10, 0, 0], 5],
+    ['a name', [0, 3, 3, ...string('a.h')], 3],
+  ] as const)
+    test(`an extended opcode whose length is less than ${what} takes is damage`, () => {
+      const message = new RegExp(`^.debug_line has an extended opcode of ${length} bytes at \\d+ that needs more$`);
+      assert.throws(
+        () => run([...program, ...new Array<number>(16).fill(0)]),
+        (error) => error instanceof DwarfError && message.test(error.message),
+      );
+    });
+  test('a program of more rows than there is room for at first has all of them', () => {
+    const { lines, addresses } = run([...setAddress(0x1000), ...new Array<number>(10_000).fill(13 + 6 + 14), ...endSequence]);
+    assert.equal(lines.length, 10_001);
+    assert.deepEqual([lines[0], lines[9_999], addresses[0], addresses[9_999]], [2, 10_001, 0x1004, 0x1000 + 40_000]);
+    assert.deepEqual(rowsOf([...setAddress(0x1000), 1, ...endSequence]).length, 2, 'nothing is left of it in the next one');
+  });
   test('DW_LNE_end_sequence resets the state', () => {
     const rows = rowsOf([
       ...setAddress(0x1000),

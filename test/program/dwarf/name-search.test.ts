@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readAddressRanges } from '../../../debug-adapter/program/dwarf/address-ranges.ts';
 import * as c from '../../../debug-adapter/program/dwarf/constants.ts';
-import { children, nameOf, readString, walk } from '../../../debug-adapter/program/dwarf/entries.ts';
+import { children, type Entry, type EntryFilter, nameOf, readString, walk } from '../../../debug-adapter/program/dwarf/entries.ts';
 import { createNameSearch } from '../../../debug-adapter/program/dwarf/name-search.ts';
+import { declaredIn, visitDeclared } from '../../../debug-adapter/program/dwarf/qualified-names.ts';
 import { rangesOf } from '../../../debug-adapter/program/dwarf/ranges.ts';
-import { sectionFromBytes } from '../../../debug-adapter/program/dwarf/reader.ts';
+import { pieceByPiece, type Section, sectionFromBytes } from '../../../debug-adapter/program/dwarf/reader.ts';
 import { readUnits, type Unit } from '../../../debug-adapter/program/dwarf/units.ts';
-import { debugSections } from '../../../debug-adapter/program/open-program.ts';
-import { elfOfFixture, fixtureNames } from '../fixtures.ts';
+import { debugSections } from '../../../debug-adapter/program/debug-sections.ts';
+import { type Bytes, counted, string, u8, u16, u32 } from '../bytes.ts';
+import { elfOfFixture, fixtureNames, openFixture } from '../fixtures.ts';
+import { debugSectionsOf } from './sections.ts';
 
 const noNotes = (note: string): never => {
   throw new Error(note);
@@ -37,14 +40,14 @@ for (const fixture of fixtureNames) {
       }
       assert.ok(unitsOf.size > 0 || fixture.startsWith('assembly'));
       for (const [name, list] of unitsOf) {
-        const found = [...(search?.(name, anyEntry) ?? units.list)];
+        const found = [...(search?.units(name, anyEntry) ?? units.list)];
         assert.deepEqual(
           list.filter((unit) => !found.includes(unit)).map(({ offset }) => offset),
           [],
           name,
         );
       }
-      assert.deepEqual([...(search?.('no_such_name_anywhere', anyEntry) ?? [])], []);
+      assert.deepEqual([...(search?.units('no_such_name_anywhere', anyEntry) ?? [])], []);
     });
 
     test('a name is found in the units whose entries of a wanted kind have it', () => {
@@ -57,12 +60,42 @@ for (const fixture of fixtureNames) {
             if (name !== undefined) named.set(name, (named.get(name) ?? new Set()).add(unit.offset));
           });
         for (const name of ['value', 'next', 'count', 'regs', ...named.keys()]) {
-          const found: readonly number[] = [...search(name, (abbreviation) => abbreviation.tag === tag)].map(({ offset }) => offset);
+          const found: readonly number[] = [...search.units(name, (abbreviation) => abbreviation.tag === tag)].map(({ offset }) => offset);
           const having = [...(named.get(name) ?? [])];
           // Others put attributes of any length before the name: there a unit too many may be found.
           if (/^gcc-.*dwarf[45]/.test(fixture)) assert.deepEqual(found, having, `${name} of tag ${tag}`);
           else assert.deepEqual(new Set([...having, ...found]), new Set(found), `${name} of tag ${tag}`);
         }
+      }
+    });
+
+    test('what is declared is found in bytes as in entries', () => {
+      for (const unit of units.list) {
+        const offsets = (entries: Iterable<Entry>) => Array.from(entries, ({ offset }) => offset);
+        const declaredThat = (info: Section, isWanted: EntryFilter): readonly Entry[] => {
+          const found: Entry[] = [];
+          visitDeclared(unit, info, isWanted, (entry) => void found.push(entry));
+          return found;
+        };
+        assert.deepEqual(offsets(declaredThat(pieceByPiece(unit.sections.info), anyEntry)), offsets(declaredIn(unit.root.entry)));
+        const isType = ({ tag }: Pick<Entry, 'tag'>) => tag === c.DW_TAG_structure_type;
+        assert.deepEqual(offsets(declaredThat(unit.sections.info, isType)), offsets([...declaredIn(unit.root.entry)].filter(isType)));
+      }
+    });
+
+    test('a name is found as what it is asked for', () => {
+      const program = openFixture(fixture);
+      const functions = program.symbols().flatMap(({ name, kind }) => (kind === 'function' ? [name] : []));
+      const variables = program.globals().map(({ name }) => name);
+      for (const name of functions.filter((function_) => !variables.includes(function_))) {
+        assert.equal(program.global(name), undefined, name);
+        assert.equal(program.typeNamed(name), undefined, name);
+        assert.equal(program.enumerator(name), undefined, name);
+      }
+      for (const name of variables) {
+        assert.equal(program.global(name)?.name, name);
+        assert.deepEqual(program.functionsNamed(name), [], name);
+        assert.equal(program.typeNamed(`struct ${name}`), undefined, name);
       }
     });
 
@@ -80,6 +113,58 @@ for (const fixture of fixtureNames) {
     });
   });
 }
+
+describe('a name that is the end of longer strings', () => {
+  /** A unit with a variable whose name is the string at an offset. */
+  const unitWith = (string: number): Bytes => counted(u16(4), u32(0), u8(8), [1], [2, ...u32(string)], [0]);
+  const placesFound = (...strings: readonly number[]): readonly number[] => {
+    const sections = debugSectionsOf({
+      abbrev: [
+        [1, 0x11, 1, 0, 0], // 1: DW_TAG_compile_unit, with children
+        [2, 0x34, 0, 0x03, 0x0e, 0, 0], // 2: DW_TAG_variable: DW_AT_name strp
+        [0],
+      ],
+      str: [string('early'), string('z_count'), string('a_count'), string('zz_counts')],
+      info: strings.map(unitWith),
+    });
+    const units = readUnits(sections, noNotes);
+    const found = [...(createNameSearch(sections, units)?.units('count', anyEntry) ?? [])];
+    return found.map((unit) => units.list.indexOf(unit));
+  };
+  const [inZ, inA] = ['early\0z_'.length, 'early\0z_count\0a_'.length];
+
+  // As strings are sorted by linkers, from their last letter on, a_count is next to count.
+  for (const [what, strings, expected] of [
+    ['is looked for where linkers let it stand', [inA, 0, inA], [0, 2]],
+    ['is looked for nowhere else if it is there', [inZ, inA], [1]],
+    ['is looked for everywhere if it is not', [0, inZ, inZ], [1, 2]],
+    ['may be that of nothing', [0, 0], []],
+  ] as const)
+    test(what, () => assert.deepEqual(placesFound(...strings), expected));
+});
+
+test('units whose entries have the same shapes share them', () => {
+  const abbreviations = (code: number, constant: number): Bytes => [
+    ...[1, 0x11, 0, 0, 0], // DW_TAG_compile_unit
+    ...[code, 0x34, 0, 0x03, 0x0e, 0x3b, 0x21, constant, 0, 0], // DW_TAG_variable: DW_AT_name strp, DW_AT_decl_line implicit_const
+    0,
+  ];
+  const tables = [abbreviations(2, 7), abbreviations(9, 7), abbreviations(2, 8)];
+  const offsets = tables.map((_, index) => tables.slice(0, index).flat().length);
+  const sections = debugSectionsOf({ abbrev: tables, info: offsets.map((offset) => counted(u16(5), u8(1), u8(8), u32(offset), [1])) });
+  const [first, second, third] = readUnits(sections, noNotes).list.map((unit) => unit.abbreviations);
+  assert.ok(first.get(2) !== undefined);
+  assert.equal(first.get(2), second.get(9));
+  assert.deepEqual(
+    [first.get(2)?.implicitConstants, third.get(2)?.implicitConstants],
+    [
+      [undefined, 7n],
+      [undefined, 8n],
+    ],
+  );
+  assert.deepEqual(first.get(2)?.beforeName, { 4: 0, 8: 0 });
+  assert.deepEqual(first.get(2)?.size, { 4: 4, 8: 8 });
+});
 
 test('.debug_aranges that is cut off gives what stands before', () => {
   const set = new DataView(new ArrayBuffer(48));

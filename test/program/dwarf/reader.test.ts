@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DwarfError, Reader, readInitialLength, sectionFromBytes } from '../../../debug-adapter/program/dwarf/reader.ts';
+import {
+  DwarfError,
+  inPassing,
+  pieceByPiece,
+  Reader,
+  readInitialLength,
+  sectionFromBytes,
+} from '../../../debug-adapter/program/dwarf/reader.ts';
 import { type Bytes, concatenate, sleb, string, u32, u64, uleb } from '../bytes.ts';
 
 const readerOf = (...parts: readonly Bytes[]) => new Reader(sectionFromBytes('.debug_test', concatenate(...parts)));
@@ -26,8 +33,15 @@ for (const [encoded, value] of [
   [[0x80, 0x7f], -128n],
   [sleb(-(1n << 63n)), -(1n << 63n)],
   [sleb((1n << 63n) - 1n), (1n << 63n) - 1n],
+  [sleb(-(2n ** 53n) + 1n), -(2n ** 53n) + 1n],
+  [sleb(2n ** 53n - 1n), 2n ** 53n - 1n],
+  [[0x81, ...new Array<number>(200).fill(0x80), 0], 1n],
+  [[...new Array<number>(12).fill(0xff), 0x7f], -1n],
 ] as const) {
-  test(`SLEB128 ${encoded.join(' ')} is ${value}`, () => assert.equal(readerOf(encoded).slebBig(), value));
+  test(`SLEB128 ${encoded.join(' ')} is ${value}`, () => {
+    assert.equal(readerOf(encoded).slebBig(), value);
+    assert.equal(readerOf(encoded).sleb(), Number(value));
+  });
 }
 
 test('an address of the upper half is a negative number and comes back exactly', () => {
@@ -56,3 +70,47 @@ for (const [what, read, message] of [
 ] as const) {
   test(`${what} is an error`, () => assert.throws(read, new DwarfError(message)));
 }
+
+test('a reader says the same through windows, whatever it reads in which order', () => {
+  const bytes = Uint8Array.from({ length: 400 }, (_, index) => (index % 11 === 0 ? 0 : (index * 37) % 256));
+  const whole = sectionFromBytes('.debug_test', bytes);
+  let count = 0;
+  /** Each holds 16 bytes where that will do. */
+  const window = (start: number, end: number) => {
+    count++;
+    const first = start - (start % 8);
+    const found = bytes.slice(first, Math.max(first + 16, end));
+    return { bytes: found, view: new DataView(found.buffer), start: first };
+  };
+  const peek = (start: number, into: Uint8Array): void => into.set(bytes.subarray(start, start + into.length));
+  // Nothing is there but what windows and peeks show.
+  const hidden = sectionFromBytes('.debug_test', new Uint8Array(bytes.length), 0, { load: () => {}, peek, window });
+  const steps: readonly ((reader: Reader) => unknown)[] = [
+    (reader) => reader.u8(),
+    (reader) => reader.string(),
+    (reader) => reader.skip(13),
+    (reader) => reader.u32(),
+    (reader) => reader.uleb(),
+    (reader) => (reader.offset -= 20),
+    (reader) => reader.u64(),
+    (reader) => [...reader.bytes(19)],
+    (reader) => reader.u24(),
+    (reader) => (reader.offset -= 3),
+    (reader) => reader.u16(),
+    (reader) => reader.slebBig(),
+    (reader) => reader.skipString(),
+    (reader) => reader.i8(),
+    (reader) => reader.address(),
+  ];
+  for (const seen of [hidden, inPassing(hidden, 10), pieceByPiece(hidden)]) {
+    const readers = [whole, seen].map((section) => new Reader(section, 30));
+    for (let step = 0; readers[0].remaining > 120; step = (step * 7 + 3) % 65_521) {
+      const [expected, found] = readers.map((reader) => [steps[step % steps.length](reader), reader.offset]);
+      assert.deepEqual(found, expected, `step ${step}`);
+    }
+    readers[1].offset = 390;
+    assert.throws(() => readers[1].bytes(11), DwarfError);
+    assert.equal(readers[1].u8(), bytes[390]);
+  }
+  assert.ok(count > 10, `${count} windows`);
+});
