@@ -329,7 +329,7 @@ export function activationOf(place: SteppingPlace, pe: number): Activation | und
 }
 const SP = 31;
 
-export function lineAt({ images }: SteppingPlace, pc: bigint): string | undefined {
+function lineAt({ images }: SteppingPlace, pc: bigint): string | undefined {
   const source = images.sourceAt(pc);
   return source && `${source.path}:${source.line}`;
 }
