@@ -28,7 +28,7 @@ test('3,000 packets of gdb and LLDB, mutated', async () => {
   const { failures, unanswered, answered, refused, damagedFrames, interrupts } = await fuzzPackets(3000, 20_000_000);
   assert.deepEqual([failures, unanswered], [[], 0]);
   assert.ok(
-    answered > 2500 && answered - refused > 500 && damagedFrames > 100 && interrupts > 50,
+    answered > 2500 && answered - refused > 500 && damagedFrames > 100 && interrupts > 5,
     `${answered} ${refused} ${damagedFrames} ${interrupts}`,
   );
 });
