@@ -53,7 +53,7 @@ export function createLine({ isOwner }: { readonly isOwner: boolean }): Line {
     if (/^(?:QStartNoAckMode|QEnableErrorStrings|k|R|D|vKill|vRun)/.test(plain)) hasChangedModes = true;
     if (/^(?:k$|D|vKill)/.test(plain)) mayClose = true;
     // GDB manual, "k" and "R XX"; LLDB waits for an answer to k.
-    const hasNone = (plain === 'k' && !isLldb) || (isOwner && /^R[0-9a-f]{2}$/i.test(plain));
+    const hasNone = (plain === 'k' && !isLldb) || (isOwner && /^R[0-9a-fA-F]{2}$/.test(plain));
     if (!hasNone) due.push(plain);
   }
   function scan(): void {
