@@ -1,4 +1,5 @@
 /** The boot cache is filled without a session: for a guest that somebody is about to debug. */
+import { joinBytes } from '../program/join-bytes.ts';
 import { createBreakpoints, type Wanted } from '../breakpoints/breakpoints.ts';
 import { bootNotKept } from '../errors.ts';
 import type { CachedData, HostCache, Host } from '../host.ts';
@@ -147,20 +148,10 @@ function createMemory(cache: HostCache): { readonly cache: HostCache; isOver: bo
         if (memory.isOver) return cache.write(...what);
         const [name, head, body] = what;
         const pages = [...body].map((bytes) => bytes.slice());
-        held.set(name, { head, isPassing: true, body: () => concatenated(pages) });
+        held.set(name, { head, isPassing: true, body: () => joinBytes(pages) });
         return true;
       },
     },
   };
   return memory;
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

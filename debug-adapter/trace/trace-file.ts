@@ -2,6 +2,7 @@
  * A run in one file, `.sdeitrace`: a zip archive with what was loaded, what came from outside, and how the machine stood at the end.
  * From these the same run comes again, bit for bit, anywhere.
  */
+import { joinBytes } from '../program/join-bytes.ts';
 import { strFromU8, strToU8, unzipSync, Zip, ZipDeflate } from 'fflate';
 import { base64FromBytes, bytesFromBase64 } from '../base64.ts';
 import type { Branch } from '../branches.ts';
@@ -91,17 +92,7 @@ export async function encodeTrace(
   }
   zip.end();
   if (fault !== undefined) throw fault;
-  return joined(pieces);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinBytes(pieces);
 }
 
 /** @throws UserError saying what is wrong with the file */

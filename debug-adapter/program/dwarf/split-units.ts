@@ -1,4 +1,5 @@
 /** Split DWARF (DWARF 5 §7.3): units that stand in files of their own (`.dwo`), or in a package of those (`.dwp`). */
+import { joinBytes } from '../join-bytes.ts';
 import type { ElfImage } from '../elf.ts';
 import { DwarfError, Reader, sectionFromBytes, type Section } from './reader.ts';
 
@@ -47,7 +48,7 @@ export function readSplitSections(elf: ElfImage): readonly SplitSections[] {
   const bytesOf = (name: string): Uint8Array => {
     const all = elf.allContents(name);
     for (const { bytes, load } of all) load?.(0, bytes.length);
-    return all.length === 1 ? all[0].bytes : concatenated(all.map(({ bytes }) => bytes));
+    return all.length === 1 ? all[0].bytes : joinBytes(all.map(({ bytes }) => bytes));
   };
   const whole = Object.fromEntries(Object.entries(sectionNames).map(([part, name]) => [part, bytesOf(name)])) as Record<Part, Uint8Array>;
   const indexes = ['.debug_cu_index', '.debug_tu_index'].map(bytesOf).filter(({ length }) => length > 0);
@@ -62,16 +63,6 @@ export function readSplitSections(elf: ElfImage): readonly SplitSections[] {
 }
 
 const none = new Uint8Array();
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    whole.set(part, end);
-    end += part.length;
-  }
-  return whole;
-}
 
 const sectionsFrom = (bytes: Readonly<Record<Part, Uint8Array>>): SplitSections => {
   const section = (part: Part) => sectionFromBytes(sectionNames[part], bytes[part]);
