@@ -24,7 +24,9 @@ import { placeOfTyped, type Typed, typedAt, typedCell } from '../evaluate/typed.
 import { watchedOf } from '../evaluate/watched.ts';
 import type { SourceLocation } from '../program/program.ts';
 import type { Member, Type } from '../program/types.ts';
-import { partsText, type Format, formatCell, formatPlace } from './format.ts';
+import { formatCell, partsText } from './cell-text.ts';
+import { formatPlace } from './format.ts';
+import type { Format } from './format-options.ts';
 import type { Container, DisplayedValue, DisplayedVariable, PresentationHint, References, VariablesRequest } from './references.ts';
 import { charactersOf, stringOf } from './text.ts';
 

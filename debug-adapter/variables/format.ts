@@ -1,14 +1,11 @@
 /** The text of a value, from its bytes and its type. Knows no DAP. */
-import { isStruct, scalarOf, sizeOf, type StructType, stripped, wrap } from '../evaluate/c-types.ts';
+import { isStruct, scalarOf, sizeOf, stripped } from '../evaluate/c-types.ts';
 import { typeName } from '../program/types-of.ts';
-import { type Cell, shortName } from '../evaluate/cell.ts';
-import { basesOf, fixedOffset, isPresent } from '../evaluate/members.ts';
+import { isPresent } from '../evaluate/members.ts';
 import {
   type BitRange,
-  bytesOf,
   bytesOfBits,
   extractBits,
-  hex,
   integerFrom,
   type Place,
   readMemory,
@@ -19,27 +16,15 @@ import { quadText, realText } from '../evaluate/real.ts';
 import type { Scene } from '../evaluate/scene.ts';
 import { elementsOf, type Slice, sliceOf } from '../evaluate/slices.ts';
 import { type FoundStatic, isStatic, membersInOrder, staticPlace } from '../evaluate/static-members.ts';
-import type { FormatLetter } from '../evaluate/syntax.ts';
 import { realFromBytes } from '../evaluate/typed.ts';
-import type { Member, Method, Type } from '../program/types.ts';
-import { type ArrayType, type Characters, characterText, charactersOf, codePointText, countedText, stringOf, stringText } from './text.ts';
-
-export interface Format {
-  readonly letter?: FormatLetter;
-  /** DAP `format.hex`: integers in hexadecimal. */
-  readonly hex?: boolean;
-  /** Nothing is left out for brevity: for the clipboard. */
-  readonly full?: boolean;
-}
+import type { Member, Type } from '../program/types.ts';
+import { type Format, type Limits, limitsOf } from './format-options.ts';
+import { charactersFor, radixText, scalarText } from './scalar-text.ts';
+import { type ArrayType, countedText, stringOf, stringText } from './text.ts';
 
 /** Bytes of the value from `offset`; with `bit` only those bits are asked for. @throws ValueUnavailable */
 type ByteSource = (offset: number, size: number, bit?: BitRange) => Uint8Array;
 
-/** One-line summaries end with an ellipsis after about this many characters, and show this many levels. */
-const summary = { length: 120, depth: 3, string: 200 };
-const everything = { length: 1_000_000, depth: 32, string: 65_536 };
-/** A symbol without a size covers whatever follows it; an address this far away has nothing to do with it. */
-const farthestFromSymbol = 0x1000n;
 const blockSize = 4096;
 
 /** The value at a place. Never throws for what the guest's state makes unreadable: the reason stands in the text. */
@@ -67,7 +52,7 @@ class Writer {
   readonly #scene: Scene;
   readonly #source: ByteSource;
   readonly #format: Format;
-  readonly #limit: typeof summary;
+  readonly #limit: Limits;
   /** Not in memory: what has no size may be gone all the same. */
   readonly #isPartial: boolean;
   /** Of what is in memory. */
@@ -81,7 +66,7 @@ class Writer {
     this.#scene = scene;
     this.#source = source;
     this.#format = format;
-    this.#limit = format.full ? everything : summary;
+    this.#limit = limitsOf(format);
   }
 
   text(type: Type, offset: number, bit: BitRange | undefined, depth: number): string {
@@ -267,194 +252,4 @@ function unlessLost(lost: string | undefined, list: (part: (text: string) => str
     return part;
   });
   return isLost && lost !== undefined ? lost : text;
-}
-
-/** What `,s` makes text of, beyond what is text anyway. */
-const charactersFor = (own: Characters | undefined, size: number, letter: FormatLetter | undefined): Characters | undefined =>
-  letter === 's' ? (own ?? (size === 1 ? { size: 1, prefix: '' } : undefined)) : letter ? undefined : own;
-
-/** @param value in the type's range; @param bits its width */
-export function scalarText(scene: Scene, type: Type, value: bigint, bits: number, format: Format): string {
-  const { letter } = format;
-  const unsigned = BigInt.asUintN(bits, value);
-  switch (letter) {
-    case 'x':
-    case 'o':
-    case 'b':
-      return radixText(unsigned, letter);
-    case 'd':
-      return String(BigInt.asIntN(bits, value));
-    case 'u':
-      return String(unsigned);
-    case 'c':
-      return characterText(unsigned & 0xffn);
-    case 'a':
-      return addressText(scene, unsigned);
-    default:
-  }
-  const plain = stripped(type);
-  if (plain.kind === 'pointer' && plain.isNull) return 'nullptr';
-  if (plain.kind === 'pointer') return pointerText(scene, plain.to(), unsigned, format);
-  const number = format.hex ? hex(unsigned) : String(value);
-  if (plain.kind === 'enum') return enumText(plain, value) ?? number;
-  if (plain.kind !== 'base') return number;
-  if (plain.pointsToMember)
-    return (
-      (plain.size === 16 ? methodPointerText(scene, plain.pointsToMember, unsigned) : memberPointerText(plain.pointsToMember, value)) ??
-      number
-    );
-  if (plain.encoding === 'boolean') return value === 0n ? 'false' : value === 1n ? 'true' : number;
-  // A bit-field of characters is narrower than one.
-  const characters = charactersOf(type);
-  if (characters?.size === 1) return `${number} ${characterText(value & 0xffn)}`;
-  if (characters || plain.encoding === 'utf') return `${number} ${codePointText(characters?.prefix ?? '', unsigned)}`;
-  return number;
-}
-
-/** `&Vec::y`, `nullptr`; `undefined`: no member is there that such a pointer can point at. */
-function memberPointerText({ owner, to }: NonNullable<(Type & { kind: 'base' })['pointsToMember']>, offset: bigint): string | undefined {
-  if (offset === -1n) return 'nullptr';
-  const type = stripped(owner());
-  const wanted = typeName(stripped(to()));
-  const found = isStruct(type) ? memberAtOffset(type, Number(offset), wanted, 0) : undefined;
-  return found && `&${found}`;
-}
-
-/** `&virtual Base::write(int)`, `0x40100120 <Vec::plus(int)>`, as gdb has it; `undefined`: no function is there in the virtual table. */
-function methodPointerText(
-  scene: Scene,
-  { owner }: NonNullable<(Type & { kind: 'base' })['pointsToMember']>,
-  value: bigint,
-): string | undefined {
-  const [first, second] = [BigInt.asUintN(64, value), BigInt.asIntN(64, value >> 64n)];
-  const adjustment = Number(second >> 1n);
-  if ((second & 1n) === 0n) {
-    if (first === 0n) return 'nullptr';
-    return `${addressText(scene, first)}${adjustment === 0 ? '' : `, this adjustment ${adjustment}`}`;
-  }
-  const type = stripped(owner());
-  const method = isStruct(type) ? virtualMethod(type, Number(first) / 8, adjustment, 0) : undefined;
-  return method && `&virtual ${method.fullName}`;
-}
-
-/** By its place in the table of a base that stands at an offset, whose methods have been counted there. */
-function virtualMethod(type: StructType, index: number, offset: number, depth: number): Method | undefined {
-  const own = offset === 0 ? type.methods?.().find(({ virtualIndex }) => virtualIndex === index) : undefined;
-  if (own || depth > MOST_BASES) return own;
-  for (const base of basesOf(type)) {
-    const start = fixedOffset(base);
-    if (start === undefined || offset < start || offset >= start + base.type.size) continue;
-    const found = virtualMethod(base.type, index, offset - start, depth + 1);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** Bases are looked into too, and what has no name. */
-function memberAtOffset(type: StructType, offset: number, wanted: string, depth: number): string | undefined {
-  for (const member of depth > MOST_BASES ? [] : type.members()) {
-    if (member.locate || member.bit || member.variant) continue;
-    if (member.base === undefined && member.name !== undefined) {
-      if (member.offset === offset && typeName(stripped(member.type())) === wanted) return `${type.name ?? '?'}::${member.name}`;
-      continue;
-    }
-    const inner = stripped(member.type());
-    const found = isStruct(inner) ? memberAtOffset(inner, offset - member.offset, wanted, depth + 1) : undefined;
-    if (found !== undefined) return member.base ? found : found.replace(/^.*::/s, `${type.name ?? '?'}::`);
-  }
-  return undefined;
-}
-
-/** Damaged debug information has classes that are bases of themselves. */
-const MOST_BASES = 16;
-
-function radixText(value: bigint, letter: 'x' | 'o' | 'b'): string {
-  if (letter === 'x') return hex(value);
-  if (letter === 'b') return `0b${value.toString(2)}`;
-  return value === 0n ? '0' : `0${value.toString(8)}`;
-}
-
-/** `0x40081234 <handler+8>` */
-export function addressText({ frame: { programs } }: Scene, address: bigint): string {
-  const name = symbolText(programs, address);
-  return name === undefined ? hex(address) : `${hex(address)} <${name}>`;
-}
-
-function symbolText(programs: Scene['frame']['programs'], address: bigint): string | undefined {
-  if (address === 0n) return undefined;
-  for (const program of programs) {
-    const symbol = program.symbolAt(address);
-    if (symbol && symbol.offset < farthestFromSymbol) return symbol.offset === 0n ? symbol.name : `${symbol.name}+${symbol.offset}`;
-  }
-  return undefined;
-}
-
-function pointerText(scene: Scene, to: Type, address: bigint, { letter, full }: Format): string {
-  const text = addressText(scene, address);
-  const characters = charactersFor(charactersOf(to), sizeOf(to), letter === 's' ? letter : undefined);
-  if (address === 0n || !characters) return text;
-  try {
-    const read = (from: number, length: number) => readMemory(scene, address + BigInt(from), length);
-    return `${text} ${stringText(read, (full ? everything : summary).string, undefined, characters)}`;
-  } catch (error) {
-    if (error instanceof ValueUnavailable) return `${text} ${error.display}`;
-    throw error;
-  }
-}
-
-type EnumType = Extract<Type, { kind: 'enum' }>;
-
-/** A name, or for flags the names of the bits; `undefined` when the enumeration says nothing about the value. */
-export function enumText(type: EnumType, value: bigint): string | undefined {
-  const enumerators = type.enumerators();
-  const named = (name: string) => (type.enumeratorScope === undefined ? name : `${type.enumeratorScope}::${name}`);
-  const exact = enumerators.find((enumerator) => enumerator.value === value);
-  if (exact) return named(exact.name);
-  if (!isFlags(enumerators.map((enumerator) => enumerator.value))) return undefined;
-  let rest = BigInt.asUintN(type.size * 8, value);
-  const names: string[] = [];
-  for (const { name, value: bits } of enumerators) {
-    if (!isSingleBit(bits) || (rest & bits) === 0n) continue;
-    names.push(named(name));
-    rest &= ~bits;
-  }
-  if (names.length === 0) return undefined;
-  return [...names, ...(rest ? [hex(rest)] : [])].join(' | ');
-}
-
-const isSingleBit = (value: bigint) => value > 0n && (value & (value - 1n)) === 0n;
-
-/** Single bits and unions of them, and not simply counted through. */
-function isFlags(values: readonly bigint[]): boolean {
-  const distinct = [...new Set(values)];
-  const bits = distinct.filter(isSingleBit).reduce((all, value) => all | value, 0n);
-  if (bits === 0n || distinct.some((value) => value < 0n || (value & ~bits) !== 0n)) return false;
-  const highest = distinct.reduce((a, b) => (a > b ? a : b));
-  const lowest = distinct.reduce((a, b) => (a < b ? a : b));
-  return BigInt(distinct.length) !== highest - lowest + 1n;
-}
-
-/** A register or field: hexadecimal where a bit pattern is meant, with the name of the value or what it decodes to. */
-export function formatCell(scene: Scene, cell: Cell, value: bigint, format: Format = {}): string {
-  const scalar = scalarOf(cell.type);
-  if (format.letter) return scalarText(scene, cell.type, wrap(value, (cell.bits + 7) >> 3, false), cell.bits, format);
-  if (scalar?.kind === 'real') return realText(realFromBytes(bytesOf(value, scalar.size)), scalar.size);
-  if (scalar?.kind === 'pointer') return addressText(scene, value);
-  if (scalar?.kind === 'integer' && scalar.boolean) return value === 0n ? 'false' : 'true';
-  const number =
-    cell.decimal && !format.hex ? String(value) : value < 10n && cell.bits < 32 ? String(value) : hex(BigInt.asUintN(cell.bits, value));
-  const name = cell.values?.[Number(value)];
-  if (name !== undefined) return `${number} (${name})`;
-  const description = cell.describe?.(value, scene);
-  return description === undefined ? number : `${number} ${description}`;
-}
-
-/** The first parts of a cell that is only made of them. @throws ValueUnavailable */
-export function partsText(scene: Scene, cell: Cell, format: Format = {}): string {
-  let text = '';
-  for (const part of cell.parts ?? []) {
-    if (text.length > summary.length / 2) return `{${text}, …}`;
-    text += `${text && ', '}${shortName(part)} = ${part.read ? formatCell(scene, part, part.read(scene), format) : '{…}'}`;
-  }
-  return `{${text}}`;
 }

@@ -21,7 +21,7 @@ import { typedAt, typedCell } from '../evaluate/typed.ts';
 import { variablePlace } from '../evaluate/variable-place.ts';
 import type { TargetInterruptedContext } from '../target/target.ts';
 import { type Child, cellChildren, childContainer, paged, type View } from './children.ts';
-import { addressText } from './format.ts';
+import { addressText } from './address-text.ts';
 import type { Container, DisplayedVariable, References } from './references.ts';
 
 /** A DAP Scope. */
