@@ -320,11 +320,9 @@ export const scenarios: Readonly<Record<string, (stage: Stage) => Promise<void>>
     try {
       const page = await stage.open('samples');
       await waitForWorkbench(page);
-      const line = page.locator('.statusbar-item', { hasText: 'SDEI: Counting kernel boots in the background' });
-      await see(line);
-      await stage.screenshot(page, 'boots-in-the-background');
-      // At the lowest priority: a busy computer has it wait.
-      await line.waitFor({ state: 'hidden', timeout: 120_000 });
+      // At the lowest priority: a busy computer has it wait. What the status bar says of it a fast one shows too shortly to be seen.
+      for (const end = Date.now() + 120_000; kept().every((name) => before.includes(name)); await page.waitForTimeout(200))
+        assert.ok(Date.now() < end, 'the kernel has not been booted');
       await page.keyboard.press('F5');
       await see(row(page, 'Call Stack', '0x40200058'));
       await runCommand(page, 'Debug Console: Focus on Debug Console View');
