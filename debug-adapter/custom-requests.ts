@@ -45,8 +45,10 @@ export interface CustomRequests {
   'sdei/timeline': [{ count?: number; text?: string }, { instants: TimelineInstant[]; bookmarks: Bookmark[]; time?: TimeState }];
   /** The run so far as the contents of a .sdeitrace file, base64. */
   'sdei/saveTrace': [{}, { data: string }];
-  /** Futures of this run: the one that is on record, and those that edits in the past have taken the place of. */
-  /** forgotten: names of those that there was no room for any more. */
+  /**
+   * Futures of this run: the one that is on record, and those that edits in the past have taken the place of.
+   * forgotten: names of those that there was no room for any more.
+   */
   'sdei/branches': [{}, { current: string; branches: BranchInfo[]; forgotten: readonly string[] }];
   /** To the end of another future, which is the one on record then. */
   'sdei/goToBranch': [{ threadId: number; name: string }, {}];

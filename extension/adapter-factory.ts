@@ -6,8 +6,10 @@ import { type EditGuard, createEditGuard, question, refusal } from './edit-guard
 import { debugType } from './session-tracking.ts';
 import { createToldAgain } from './told-again.ts';
 
-/** Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair. */
-/** @param settled when nothing that the session may take over is being written */
+/**
+ * Every session gets a worker of its own, which runs the debug adapter and the machine. A "debugServer" in the configuration is VS Code's affair.
+ * @param settled when nothing that the session may take over is being written
+ */
 export function registerAdapterFactory(workers: Workers, settled: () => Promise<void>): vscode.Disposable {
   return vscode.debug.registerDebugAdapterDescriptorFactory(debugType, {
     async createDebugAdapterDescriptor() {

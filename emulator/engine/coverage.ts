@@ -37,9 +37,11 @@ export class Coverage {
   }
   /** As {@link mayHaveExecuted} of a virtual address, of this moment. */
   has(address: bigint): boolean {
-    const n = Number(address & 0xfffn) >> 2;
     const pages = this.physicalOfVirtual.get(address & ~0xfffn) ?? [];
-    return pages.some((page) => (((this.bitsOfPage.get(page)?.[n >> 5] ?? 0) >>> (n & 31)) & 1) === 1);
+    return pages.some((page) => {
+      const bits = this.bitsOfPage.get(page);
+      return bits !== undefined && isSet(bits, 0, address);
+    });
   }
 
   snapshotState(): CoverageState {
@@ -79,16 +81,20 @@ export class Coverage {
   }
 }
 
+/** @param first word of the page's bits */
+function isSet(bits: Uint32Array, first: number, address: bigint): boolean {
+  const n = Number(address & 0xfffn) >> 2;
+  return ((bits[first + (n >> 5)] >>> (n & 31)) & 1) === 1;
+}
+
 /**
  * Whether the instruction at an address may have been executed: true also for neighbours that were decoded with others.
  * @param isPhysical absent: the address is virtual, whatever mapped it then
  */
 export function mayHaveExecuted({ pages, bits, virtualPages, physicalPages }: CoverageState, address: bigint, isPhysical = false): boolean {
-  const offset = Number(address & 0xfffn);
   const isDecoded = (page: number): boolean => {
     const place = pages.indexOf(page);
-    const n = offset >> 2;
-    return place >= 0 && ((bits[place * BIT_WORDS + (n >> 5)] >>> (n & 31)) & 1) === 1;
+    return place >= 0 && isSet(bits, place * BIT_WORDS, address);
   };
   const page = address & ~0xfffn;
   if (isPhysical) return isDecoded(Number(page));

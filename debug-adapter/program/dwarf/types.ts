@@ -374,8 +374,8 @@ function isVariadic(entry: Entry): boolean {
   return tags.includes(c.DW_TAG_unspecified_parameters) && tags.includes(c.DW_TAG_formal_parameter);
 }
 
-/** C++ passes the object itself too. */
 const parametersOf = (entry: Entry): readonly Entry[] => [...withPacks(entry)].map(({ child }) => child);
+/** C++ passes the object itself too. */
 const isWrittenParameter = (entry: Entry): boolean => entry.tag === c.DW_TAG_formal_parameter && !readFlag(entry, c.DW_AT_artificial);
 
 const naming = (entry: Entry, name: string | undefined): { readonly name?: string; readonly isScoped?: true } => ({
